@@ -1,0 +1,125 @@
+import Kernel
+
+/// What one replica's engine did in a run. Times are simulated.
+public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
+  /// Which deployment; an index into the run's deployments.
+  public var deployment: Int32 = 0
+  /// Which replica of it, from 0.
+  public var replica: Int32 = 0
+
+  /// How long the replica existed: busy + idle + blocked on transfers + otherwise waiting.
+  public var elapsed = SimDuration.zero
+  /// Time in which an iteration ran.
+  public var busy = SimDuration.zero
+  /// Time without any request to serve.
+  public var idle = SimDuration.zero
+  /// Time with requests but no iteration, because a page transfer had to finish first.
+  public var blockedOnTransfer = SimDuration.zero
+  /// Time in which the head of the queue waited because the KV pool had no room for it.
+  public var headWaitedForMemory = SimDuration.zero
+  /// Time in which the head of the queue waited because the batch had as many sequences as allowed.
+  public var headWaitedForSlots = SimDuration.zero
+  /// Time in which the head of the queue waited because the iteration's tokens were all given out.
+  public var headWaitedForTokenBudget = SimDuration.zero
+
+  public var iterations: Int64 = 0
+  /// Output tokens made.
+  public var decodeTokens: Int64 = 0
+  /// Prompt tokens processed, recomputed ones included.
+  public var prefillTokens: Int64 = 0
+  /// Preemptions that dropped KV blocks, to be recomputed.
+  public var preemptionsByRecompute: Int64 = 0
+  /// Preemptions that paged KV blocks out.
+  public var preemptionsBySwap: Int64 = 0
+  public var recomputedTokens: Int64 = 0
+  /// Iterations given up at a layer safepoint.
+  public var abortedIterations: Int64 = 0
+  /// Compute time lost with them.
+  public var abortedWork = SimDuration.zero
+  /// KV bytes copied off the GPU ahead of need.
+  public var checkpointedBytes: Int64 = 0
+
+  /// The integral over time of the tokens held in the KV pool, in token·picoseconds.
+  public var kvTokenTime: Int128 = 0
+  /// The tokens the KV pool has room for.
+  public var kvCapacityTokens: Int64 = 0
+  public var kvBlockSize: Int32 = 0
+  public var peakKVBlocks: Int64 = 0
+  public var kvCapacityBlocks: Int64 = 0
+  /// The most sequences running at once.
+  public var peakRunning: Int64 = 0
+  /// The integral over time of the requests present, in request·picoseconds, counted by the engine.
+  public var requestTime: Int128 = 0
+  /// Step-time lookups outside the range that was measured.
+  public var outOfProfileLookups: Int64 = 0
+
+  public init(deployment: Int32 = 0, replica: Int32 = 0) {
+    self.deployment = deployment
+    self.replica = replica
+  }
+}
+
+/// The totals of all replicas of a deployment together.
+public struct DeploymentTotals: Sendable, Hashable {
+  /// The sums over replicas; peaks are the greatest of any replica, capacities the sum.
+  public private(set) var sums = EngineTotals()
+  public private(set) var replicas = 0
+  private var kvCapacityTokenTime: Int128 = 0
+
+  /// - Parameter engines: the replicas' totals, at least none.
+  public init(_ engines: [EngineTotals]) {
+    for engine in engines { add(engine) }
+  }
+
+  private mutating func add(_ engine: EngineTotals) {
+    replicas += 1
+    sums.deployment = engine.deployment
+    sums.elapsed += engine.elapsed
+    sums.busy += engine.busy
+    sums.idle += engine.idle
+    sums.blockedOnTransfer += engine.blockedOnTransfer
+    sums.headWaitedForMemory += engine.headWaitedForMemory
+    sums.headWaitedForSlots += engine.headWaitedForSlots
+    sums.headWaitedForTokenBudget += engine.headWaitedForTokenBudget
+    sums.iterations += engine.iterations
+    sums.decodeTokens += engine.decodeTokens
+    sums.prefillTokens += engine.prefillTokens
+    sums.preemptionsByRecompute += engine.preemptionsByRecompute
+    sums.preemptionsBySwap += engine.preemptionsBySwap
+    sums.recomputedTokens += engine.recomputedTokens
+    sums.abortedIterations += engine.abortedIterations
+    sums.abortedWork += engine.abortedWork
+    sums.checkpointedBytes += engine.checkpointedBytes
+    sums.kvTokenTime += engine.kvTokenTime
+    sums.kvCapacityTokens += engine.kvCapacityTokens
+    sums.kvBlockSize = engine.kvBlockSize
+    sums.peakKVBlocks = max(sums.peakKVBlocks, engine.peakKVBlocks)
+    sums.kvCapacityBlocks += engine.kvCapacityBlocks
+    sums.peakRunning = max(sums.peakRunning, engine.peakRunning)
+    sums.requestTime += engine.requestTime
+    sums.outOfProfileLookups += engine.outOfProfileLookups
+    kvCapacityTokenTime += Int128(engine.kvCapacityTokens) * Int128(engine.elapsed.picoseconds)
+  }
+
+  private func fraction(_ part: SimDuration) -> Double {
+    sums.elapsed.picoseconds == 0 ? 0 : Double(part.picoseconds) / Double(sums.elapsed.picoseconds)
+  }
+
+  /// The part of the time in which iterations ran, 0 … 1, averaged over replicas.
+  public var busyFraction: Double { fraction(sums.busy) }
+  /// The part of the time without requests.
+  public var idleFraction: Double { fraction(sums.idle) }
+  /// The part of the time in which transfers held up work.
+  public var blockedFraction: Double { fraction(sums.blockedOnTransfer) }
+  /// The part of the time in which the queue's head waited for KV memory.
+  public var memoryWaitFraction: Double { fraction(sums.headWaitedForMemory) }
+  /// The part of the time in which the queue's head waited for a place in the batch.
+  public var slotWaitFraction: Double { fraction(sums.headWaitedForSlots) }
+  /// The part of the time in which the queue's head waited for the iteration's token budget.
+  public var tokenBudgetWaitFraction: Double { fraction(sums.headWaitedForTokenBudget) }
+
+  /// The time-averaged part of the KV pool in use, 0 … 1.
+  public var kvUtilization: Double {
+    kvCapacityTokenTime == 0 ? 0 : Double(sums.kvTokenTime) / Double(kvCapacityTokenTime)
+  }
+}

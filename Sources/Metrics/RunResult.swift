@@ -1,0 +1,127 @@
+import Kernel
+
+/// A deployment as results name it.
+public struct DeploymentLabel: Sendable, Hashable {
+  public var name: String
+  public var model: String
+  /// How it is placed, in words, for example `2 replicas of 4 x H100`.
+  public var placement: String
+
+  public init(name: String, model: String, placement: String) {
+    self.name = name
+    self.model = model
+    self.placement = placement
+  }
+}
+
+/// Where a run came from: enough to repeat it.
+public struct RunProvenance: Sendable, Hashable {
+  public var scenarioName: String
+  /// The scenario file as the user named it.
+  public var scenarioPath: String
+  /// SHA-256 of the scenario file, in hexadecimal.
+  public var scenarioDigest: String
+  public var profileName: String
+  /// SHA-256 of the hardware profile, in hexadecimal.
+  public var profileDigest: String
+  public var spillwayVersion: String
+
+  public init(
+    scenarioName: String, scenarioPath: String, scenarioDigest: String, profileName: String, profileDigest: String,
+    spillwayVersion: String
+  ) {
+    self.scenarioName = scenarioName
+    self.scenarioPath = scenarioPath
+    self.scenarioDigest = scenarioDigest
+    self.profileName = profileName
+    self.profileDigest = profileDigest
+    self.spillwayVersion = spillwayVersion
+  }
+}
+
+/// Everything one run gives: one policy, one seed, one replication of one scenario.
+public struct RunResult: Sendable, Equatable {
+  public var provenance: RunProvenance
+  public var policy: String
+  public var seed: UInt64
+  /// From 0.
+  public var replication: Int
+  public var deployments: [DeploymentLabel]
+  /// One per (deployment, request class) that the scenario has, in scenario order.
+  public var groups: [GroupCollector]
+  /// One per replica, deployments in order.
+  public var engines: [EngineTotals]
+  public var links: [LinkTotals]
+  public var paging: [PagingTotals]
+  /// When the run ended.
+  public var simulatedEnd: SimTime
+  /// Requests that arrived before this are not counted; rates divide by the time from here to the end.
+  public var warmUpEnd: SimTime
+  /// Every request of the run, warm-up included.
+  public var injected: Int64
+  public var warmUpRequests: Int64
+  /// Seconds of real time the run took; set by the caller, and the one field that differs between equal runs.
+  public var wallSeconds: Double
+  /// The hash of every request's outcome, sixteen hexadecimal digits.
+  public var fingerprint: String
+  /// What the reader should know, one sentence each, without repeats.
+  public var warnings: [String]
+
+  public init(
+    provenance: RunProvenance, policy: String, seed: UInt64, replication: Int, deployments: [DeploymentLabel],
+    collector: RunCollector, engines: [EngineTotals], links: [LinkTotals], paging: [PagingTotals],
+    simulatedEnd: SimTime, wallSeconds: Double = 0, warnings: [String] = []
+  ) {
+    self.provenance = provenance
+    self.policy = policy
+    self.seed = seed
+    self.replication = replication
+    self.deployments = deployments
+    self.groups = collector.groups
+    self.engines = engines
+    self.links = links
+    self.paging = paging
+    self.simulatedEnd = simulatedEnd
+    self.warmUpEnd = collector.warmUpEnd
+    self.injected = collector.recorded
+    self.warmUpRequests = collector.warmUpRequests
+    self.wallSeconds = wallSeconds
+    self.fingerprint = collector.fingerprint.description
+    self.warnings = warnings
+  }
+
+  /// A result from its parts, as a store reads them back.
+  public init(
+    provenance: RunProvenance, policy: String, seed: UInt64, replication: Int, deployments: [DeploymentLabel],
+    groups: [GroupCollector], engines: [EngineTotals], links: [LinkTotals], paging: [PagingTotals],
+    simulatedEnd: SimTime, warmUpEnd: SimTime, injected: Int64, warmUpRequests: Int64, wallSeconds: Double,
+    fingerprint: String, warnings: [String]
+  ) {
+    self.provenance = provenance
+    self.policy = policy
+    self.seed = seed
+    self.replication = replication
+    self.deployments = deployments
+    self.groups = groups
+    self.engines = engines
+    self.links = links
+    self.paging = paging
+    self.simulatedEnd = simulatedEnd
+    self.warmUpEnd = warmUpEnd
+    self.injected = injected
+    self.warmUpRequests = warmUpRequests
+    self.wallSeconds = wallSeconds
+    self.fingerprint = fingerprint
+    self.warnings = warnings
+  }
+
+  /// The time over which requests were counted: what rates divide by. Never negative.
+  public var countedDuration: SimDuration {
+    simulatedEnd > warmUpEnd ? simulatedEnd - warmUpEnd : .zero
+  }
+
+  /// The totals of one deployment's replicas together.
+  public func totals(ofDeployment deployment: Int32) -> DeploymentTotals {
+    DeploymentTotals(engines.filter { $0.deployment == deployment })
+  }
+}
