@@ -1,0 +1,73 @@
+/// One kind of GPU: what it holds, how fast it reads and computes, and what its copy machinery costs.
+public struct GPUSpec: Hashable, Sendable {
+  public var name: String
+  /// Device memory that a process can allocate, bytes.
+  public var memory: Figure
+  /// Peak device-memory bandwidth, bytes per second, reads and writes together.
+  public var memoryBandwidth: Figure
+  /// Peak dense bfloat16 rate, floating-point operations per second.
+  public var peakBF16: Figure
+  /// Peak dense 8-bit floating-point rate, operations per second; `nil` where the GPU has none.
+  public var peakFP8: Figure?
+  /// NVLink generation, `nil` for a GPU without NVLink.
+  public var nvlinkGeneration: Int?
+  /// NVLink bandwidth of the data sheet, bytes per second in one direction; what is usable is the server's
+  /// `peerLink`.
+  public var nvlinkBandwidth: Figure?
+  public var pcieGeneration: Int
+  /// How many copies can be under way at once without a kernel.
+  public var copyEngines: Figure
+  /// Payload rate of a kernel that gathers blocks into one buffer, or scatters one, bytes per second.
+  /// Such a kernel reads and writes every byte, so its memory traffic is twice this.
+  public var gatherRate: Figure
+  /// Time from launching a kernel to its first instruction, seconds.
+  public var kernelLaunch: Figure
+  /// How much a memory-bound kernel is stretched by copies: time is multiplied by
+  /// 1 + coefficient x (copy traffic / memory bandwidth).
+  public var copyInterference: Figure
+
+  public init(
+    name: String, memory: Figure, memoryBandwidth: Figure, peakBF16: Figure, peakFP8: Figure?,
+    nvlinkGeneration: Int?, nvlinkBandwidth: Figure?, pcieGeneration: Int, copyEngines: Figure,
+    gatherRate: Figure, kernelLaunch: Figure, copyInterference: Figure
+  ) {
+    self.name = name
+    self.memory = memory
+    self.memoryBandwidth = memoryBandwidth
+    self.peakBF16 = peakBF16
+    self.peakFP8 = peakFP8
+    self.nvlinkGeneration = nvlinkGeneration
+    self.nvlinkBandwidth = nvlinkBandwidth
+    self.pcieGeneration = pcieGeneration
+    self.copyEngines = copyEngines
+    self.gatherRate = gatherRate
+    self.kernelLaunch = kernelLaunch
+    self.copyInterference = copyInterference
+  }
+
+  /// Device memory in whole bytes.
+  public var memoryBytes: Int64 { Int64(memory.value) }
+
+  /// Everything wrong with this description; empty when it can be used.
+  public func problems() -> [HardwareProblem] {
+    var list = ProblemList()
+    if name.isEmpty { list.add("name", "must not be empty") }
+    list.requirePositive("memory", memory)
+    if memory.value > 1e15 { list.add("memory", "must be below 1 PB, found \(memory.value) bytes") }
+    list.requirePositive("memory_bandwidth", memoryBandwidth)
+    list.requirePositive("peak_bf16", peakBF16)
+    list.requirePositive("peak_fp8", peakFP8)
+    list.requirePositive("nvlink_bandwidth", nvlinkBandwidth)
+    if let nvlinkGeneration, nvlinkGeneration < 1 {
+      list.add("nvlink_generation", "must be 1 or more, found \(nvlinkGeneration)")
+    }
+    if !(1...8).contains(pcieGeneration) {
+      list.add("pcie_generation", "must be between 1 and 8, found \(pcieGeneration)")
+    }
+    list.requirePositive("copy_engines", copyEngines)
+    list.requirePositive("gather_rate", gatherRate)
+    list.requireNotNegative("kernel_launch", kernelLaunch)
+    list.requireNotNegative("copy_interference", copyInterference)
+    return list.problems
+  }
+}

@@ -1,0 +1,111 @@
+import Hardware
+
+/// The resources of one or more servers and the path between any two endpoints.
+///
+/// A resource is anything that transfers share: a capacity in bytes per second. Peer copies over NVLink use the
+/// memory of both GPUs, the sender's port out and the receiver's port in. Copies to and from the host use the
+/// GPU's PCIe lane in that direction, the joint limit of both directions where there is one, the way of its PCIe
+/// switch to the host, and host memory. Peer copies without NVLink go down and up again over PCIe. Copies between
+/// servers leave and enter through network cards that sit beside the GPUs, without touching the host.
+struct LinkMap: Sendable {
+  private(set) var kinds: ContiguousArray<LinkKind> = []
+  /// Bytes per second of each resource.
+  private(set) var capacities: ContiguousArray<Double> = []
+  /// For each resource, the GPU or server it belongs to.
+  private(set) var owners: ContiguousArray<Int32> = []
+  private(set) var gpus: ContiguousArray<GPULinks> = []
+  private(set) var servers: ContiguousArray<ServerLinks> = []
+
+  /// The resources beside one GPU; −1 where there is none.
+  struct GPULinks: Sendable, BitwiseCopyable {
+    var server: Int32
+    var memory: Int32
+    var nvlinkOut: Int32 = -1
+    var nvlinkIn: Int32 = -1
+    var partner: Int32 = -1
+    var pcieToHost: Int32
+    var pcieFromHost: Int32
+    var pcieBothWays: Int32 = -1
+    var switchToHost: Int32 = -1
+    var switchFromHost: Int32 = -1
+    var networkOut: Int32 = -1
+    var networkIn: Int32 = -1
+  }
+
+  /// The resources and the prices of one server.
+  struct ServerLinks: Sendable {
+    var hostMemory: Int32
+    var networkOut: Int32 = -1
+    var networkIn: Int32 = -1
+    var allPeersByNVLink: Bool
+    var prices: ServerPrices
+  }
+
+  init(_ specs: [ServerSpec]) {
+    for (index, spec) in specs.enumerated() { add(spec, server: Int32(index)) }
+  }
+
+  private mutating func resource(_ kind: LinkKind, _ capacity: Double, owner: Int32) -> Int32 {
+    kinds.append(kind)
+    capacities.append(capacity)
+    owners.append(owner)
+    return Int32(kinds.count - 1)
+  }
+
+  private mutating func add(_ spec: ServerSpec, server: Int32) {
+    let base = gpus.count
+    for local in 0..<spec.gpuCount { addGPU(spec, number: Int32(base + local), server: server) }
+    var links = ServerLinks(
+      hostMemory: resource(.hostMemory, spec.host.memoryBandwidth.value, owner: server),
+      allPeersByNVLink: spec.fabric == .nvswitch, prices: ServerPrices(spec))
+    if case .bridgedPairs(let pairs) = spec.fabric {
+      for pair in pairs {
+        gpus[base + pair.first].partner = Int32(base + pair.second)
+        gpus[base + pair.second].partner = Int32(base + pair.first)
+      }
+    }
+    for shared in spec.pcieSwitches {
+      let owner = Int32(base + (shared.gpus.first ?? 0))
+      let up = resource(.switchToHost, shared.upstreamBandwidth.value, owner: owner)
+      let down = resource(.switchFromHost, shared.upstreamBandwidth.value, owner: owner)
+      for local in shared.gpus {
+        gpus[base + local].switchToHost = up
+        gpus[base + local].switchFromHost = down
+      }
+    }
+    if let network = spec.network {
+      for card in 0..<network.cards {
+        let out = resource(.networkOut, network.link.writeBandwidth.value, owner: server)
+        let into = resource(.networkIn, network.link.readBandwidth.value, owner: server)
+        if card == 0 { (links.networkOut, links.networkIn) = (out, into) }
+        for local in 0..<spec.gpuCount where local * network.cards / spec.gpuCount == card {
+          gpus[base + local].networkOut = out
+          gpus[base + local].networkIn = into
+        }
+        // With more cards than GPUs, each GPU uses the first of its own.
+        if network.cards > spec.gpuCount, card * spec.gpuCount % network.cards < spec.gpuCount {
+          gpus[base + card * spec.gpuCount / network.cards].networkOut = out
+          gpus[base + card * spec.gpuCount / network.cards].networkIn = into
+        }
+      }
+    }
+    servers.append(links)
+  }
+
+  private mutating func addGPU(_ spec: ServerSpec, number: Int32, server: Int32) {
+    var links = GPULinks(
+      server: server,
+      memory: resource(.gpuMemory, spec.gpu.memoryBandwidth.value, owner: number),
+      pcieToHost: resource(.pcieToHost, spec.hostLink.writeBandwidth.value, owner: number),
+      pcieFromHost: resource(.pcieFromHost, spec.hostLink.readBandwidth.value, owner: number))
+    if let peer = spec.peerLink {
+      let port = max(peer.writeBandwidth.value, peer.readBandwidth.value)
+      links.nvlinkOut = resource(.nvlinkOut, port, owner: number)
+      links.nvlinkIn = resource(.nvlinkIn, port, owner: number)
+    }
+    if let joint = spec.hostLink.bothDirectionsBandwidth {
+      links.pcieBothWays = resource(.pcieBothWays, joint.value, owner: number)
+    }
+    gpus.append(links)
+  }
+}
