@@ -24,7 +24,8 @@ struct UnitTable {
   private func hint(for unit: Substring) -> String {
     let lowered = unit.lowercased()
     if let match = units.first(where: { $0.name.lowercased() == lowered }) { return "did you mean '\(match.name)'?" }
-    if let match = units.first(where: { $0.name.lowercased().hasPrefix(lowered) && $0.name.count <= unit.count + 1 }) {
+    let extended = units.filter { $0.name.count <= unit.count + 2 && $0.name.lowercased().hasPrefix(lowered) }
+    if let match = extended.first(where: { $0.name.hasPrefix(unit) }) ?? extended.first {
       return "did you mean '\(match.name)'?"
     }
     return "units: " + units.map(\.name).joined(separator: ", ")

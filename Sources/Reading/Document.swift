@@ -1,0 +1,90 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file that cannot be read at all, as opposed to one whose content is wrong.
+public struct UnreadableFile: Error, Hashable, Sendable, CustomStringConvertible {
+  public var path: String
+  /// The operating system's reason.
+  public var reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): error: cannot be read: \(reason)" }
+}
+
+/// A YAML document read as text and places, ready to be checked against a `Section`.
+///
+/// Only the part of YAML whose meaning is plain is accepted: one document of mappings with plain keys, lists and
+/// scalars; anchors, aliases and merge keys, but no cycles; no explicit tags.
+public struct Document: Sendable {
+  /// The name for diagnostics: the path as the person typed it.
+  public let name: String
+  /// The text as it was read.
+  public let text: String
+  public var root: DocumentNode
+
+  init(name: String, text: String, root: DocumentNode) {
+    self.name = name
+    self.text = text
+    self.root = root
+  }
+
+  /// Reads a file.
+  ///
+  /// - Returns: `nil` when the content is not a document; `diagnostics` then say why.
+  /// - Throws: `UnreadableFile` when there is no such file, or no permission.
+  public static func read(path: String, into diagnostics: Diagnostics) throws(UnreadableFile) -> Document? {
+    Document(bytes: try readBytes(path: path), name: path, into: diagnostics)
+  }
+
+  /// The bytes of a file, at most one more than the largest size accepted.
+  public static func readBytes(path: String) throws(UnreadableFile) -> [UInt8] {
+    func reason() -> String { String(cString: strerror(errno)) }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw UnreadableFile(path: path, reason: reason()) }
+    if status.st_mode & S_IFMT == S_IFDIR { throw UnreadableFile(path: path, reason: "it is a folder") }
+    guard let file = fopen(path, "rb") else { throw UnreadableFile(path: path, reason: reason()) }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while bytes.count <= TextCheck.byteLimit {
+      let count = fread(&chunk, 1, chunk.count, file)
+      bytes.append(contentsOf: chunk[..<count])
+      if count < chunk.count {
+        if ferror(file) != 0 { throw UnreadableFile(path: path, reason: reason()) }
+        break
+      }
+    }
+    return bytes
+  }
+
+  /// Reads a document from text.
+  public init?(text: String, name: String, into diagnostics: Diagnostics) {
+    self.init(bytes: Array(text.utf8), name: name, into: diagnostics)
+  }
+
+  /// Reads a document from bytes, which must be UTF-8.
+  ///
+  /// - Returns: `nil` after reporting why the bytes are not a document.
+  public init?(bytes: [UInt8], name: String, into diagnostics: Diagnostics) {
+    guard let text = TextCheck.text(of: bytes, name: name, diagnostics: diagnostics) else { return nil }
+    if let problem = StructureCheck(text).problem {
+      diagnostics.error(at: .file(name, line: problem.line, column: problem.column), problem.message)
+      return nil
+    }
+    guard let root = Composer.compose(text, name: name, diagnostics: diagnostics) else { return nil }
+    if case .nothing = root.content {
+      diagnostics.error(at: .file(name, line: 1, column: 1), "the file is empty")
+      return nil
+    }
+    self.init(name: name, text: text, root: root)
+  }
+}

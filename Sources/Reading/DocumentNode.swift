@@ -1,0 +1,58 @@
+/// A value as written in a document, with its place: text, a list, a mapping, or nothing.
+///
+/// Text is kept as typed, never interpreted by YAML's own rules; aliases are expanded and merge keys applied.
+public struct DocumentNode: Sendable {
+  /// One key of a mapping with its value.
+  public struct Entry: Sendable {
+    public var key: String
+    public var keyPosition: Position
+    public var value: DocumentNode
+
+    public init(key: String, keyPosition: Position, value: DocumentNode) {
+      self.key = key
+      self.keyPosition = keyPosition
+      self.value = value
+    }
+  }
+
+  /// What was written.
+  public enum Content: Sendable {
+    /// No value, `~` or `null`.
+    case nothing
+    /// A scalar; quoted text is never taken for a number or a boolean.
+    case text(String, isQuoted: Bool)
+    case list([DocumentNode])
+    case mapping([Entry])
+  }
+
+  public var content: Content
+  public var position: Position
+
+  public init(_ content: Content, at position: Position) {
+    self.content = content
+    self.position = position
+  }
+
+  /// The value of a key, when this is a mapping that has it.
+  public subscript(key: String) -> DocumentNode? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == key }?.value
+  }
+
+  /// The text, when this is a scalar.
+  public var text: String? {
+    if case .text(let text, _) = content { return text }
+    return nil
+  }
+
+  /// How to call what was found in a message.
+  public var shape: String {
+    switch content {
+    case .nothing: "nothing"
+    case .text(let text, _):
+      text.unicodeScalars.count > 60 ? "'\(text.prefix(57))...'" : text.isEmpty ? "an empty text" : "'\(text)'"
+    case .list: "a list"
+    case .mapping: "a mapping"
+    }
+  }
+}
