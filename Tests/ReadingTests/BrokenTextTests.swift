@@ -49,7 +49,7 @@ struct BrokenText: CustomTestStringConvertible, Sendable {
     BrokenText(
       "name: x\nengine: {{a: b}: c}",
       "f:2:10: error: a list or mapping is not accepted as a key; keys are plain words"),
-    BrokenText("name: x\nengine: {: 5}", "f:2:10: error: a key is missing before ':'"),
+    BrokenText("name: x\nengine: {\"\": 5}", "f:2:10: error: a key is missing before ':'"),
     BrokenText("<<: 5\nname: x", "f:1:5: error: '<<' wants a mapping or a list of mappings, found '5'"),
     BrokenText("name: x\nname: y", "f:2:1: error: the key 'name' is repeated"),
     BrokenText(

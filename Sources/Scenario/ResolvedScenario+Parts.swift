@@ -1,0 +1,71 @@
+import Kernel
+import Metrics
+import Scheduling
+import Workload
+
+/// A policy with its parameters.
+public struct ResolvedPolicy: Sendable {
+  /// The registered name.
+  public var name: String
+  /// What results call it; the name unless the scenario says otherwise.
+  public var label: String
+  public var parameters: PolicyParameters
+  /// Paging in place of the deployment's own, for comparing destinations; lenders are the deployment's.
+  public var pagingDestination: PagingSettings.Destination?
+  /// The transfer mode in place of the deployment's own.
+  public var pagingTransfer: PagingSettings.Transfer?
+}
+
+/// A stream of requests to one deployment.
+public struct ResolvedStream: Hashable, Sendable {
+  public var name: String
+  /// Index into the scenario's deployments.
+  public var deployment: Int
+  /// What arrives, complete; files are named relative to the working directory.
+  public var workload: WorkloadStream
+  /// What a request must meet to count as good.
+  public var objective: ServiceObjective
+}
+
+/// A bound that `spillway check` tests.
+public struct Expectation: Hashable, Sendable {
+  /// A key of the results, for example `p99_ttft_ms`.
+  public var metric: String
+  /// Index into the deployments; `nil` when there is one.
+  public var deployment: Int?
+  /// `nil` takes all classes there are; more than one is a mistake that was reported.
+  public var requestClass: RequestClass?
+  /// What is compared with the bounds.
+  public var subject: Subject
+  /// In the metric's own unit.
+  public var below: Double?
+  public var above: Double?
+  /// Where it was written, for the report.
+  public var position: String
+
+  public enum Subject: Hashable, Sendable {
+    /// The metric of the policy with this label; `nil` of every policy.
+    case value(policy: String?)
+    /// The metric of the first label divided by that of the second.
+    case ratio(String, over: String)
+  }
+
+  /// The expectation in words: `p99_ttft_ms of chat under aqua is below 2000`.
+  public func sentence(deploymentName: String?) -> String {
+    var text = metric
+    if let deploymentName { text += " of \(deploymentName)" }
+    if let requestClass { text += " (\(requestClass.rawValue))" }
+    switch subject {
+    case .value(let policy): if let policy { text += " under \(policy)" }
+    case .ratio(let first, let second): text += ", \(first) / \(second),"
+    }
+    var bounds: [String] = []
+    if let above { bounds.append("above \(Self.plain(above))") }
+    if let below { bounds.append("below \(Self.plain(below))") }
+    return text + " is " + bounds.joined(separator: " and ")
+  }
+
+  private static func plain(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+}
