@@ -1,0 +1,105 @@
+import Kernel
+import Reading
+
+/// The keys of hardware files, and of hardware described in a scenario.
+public enum HardwareSections {
+  /// A figure: the bare value, or a mapping that says where the value comes from.
+  static func figure(_ kind: ValueKind) -> ValueKind {
+    .either([
+      kind,
+      .mapping(
+        Section(
+          "figure", "A number about hardware with its origin.",
+          [
+            Key("value", kind, .required, "The number."),
+            Key("source", .text, .optional, "Who published or measured it."),
+            Key("assumption", .text, .optional, "Why this value, where nobody measured it."),
+          ])),
+    ])
+  }
+
+  static let bandwidth = figure(.bandwidth(.above(0, upTo: 1e18)))
+  static let time = figure(.duration(.within(.zero ... .seconds(1))))
+  static let size = figure(.bytes(.above(0, upTo: 1_000_000_000_000_000)))
+  static let computing = figure(.floatingPointRate(.above(0, upTo: 1e21)))
+
+  /// One kind of GPU.
+  public static let gpu = Section(
+    "gpu", "One kind of GPU.",
+    [
+      Key("name", .identifier, .optional, "What to call it."),
+      Key("like", .identifier, .optional, "A GPU of the catalogue that gives every value not written here."),
+      Key("memory", size, .optional, "Device memory that a process can allocate."),
+      Key("memory_bandwidth", bandwidth, .optional, "Peak memory bandwidth, reads and writes together."),
+      Key("peak_bf16", computing, .optional, "Peak dense bfloat16 rate."),
+      Key("peak_fp8", computing, .optional, "Peak dense 8-bit rate; left out for a GPU without one."),
+      Key("nvlink_generation", .integer(.within(1...20)), .optional, "Left out for a GPU without NVLink."),
+      Key("nvlink_bandwidth", bandwidth, .optional, "Of the data sheet, one direction."),
+      Key("pcie_generation", .integer(.within(1...8)), .optional, "The generation of its PCIe port."),
+      Key("copy_engines", figure(.number(.within(1...64))), .optional, "Copies under way at once without a kernel."),
+      Key("gather_rate", bandwidth, .optional, "Payload rate of a gather or scatter kernel."),
+      Key("kernel_launch", time, .optional, "From launching a kernel to its first instruction."),
+      Key(
+        "copy_interference", figure(.number(.within(0...100))), .optional,
+        "How much copies stretch memory-bound kernels, in shares of memory bandwidth used."),
+    ])
+
+  /// One kind of link. A write leaves the GPU that drives the copy, a read arrives at it.
+  public static let link = Section(
+    "link", "What it costs to move bytes between a GPU and something else.",
+    [
+      Key("write_bandwidth", bandwidth, .optional, "Out of the driving GPU, by copy engine."),
+      Key("read_bandwidth", bandwidth, .optional, "Into the driving GPU, by copy engine; as writing when left out."),
+      Key("kernel_bandwidth", bandwidth, .optional, "By a copy kernel; as writing when left out."),
+      Key("both_directions_bandwidth", bandwidth, .optional, "Both directions together; unlimited when left out."),
+      Key("stream_bandwidth", bandwidth, .optional, "A background stream; as writing when left out."),
+      Key("latency", time, .optional, "Before the first byte arrives."),
+      Key("issue", time, .optional, "Spent by the issuing side on each separate copy."),
+      Key("synchronise", time, .optional, "For the host to notice that a copy is complete."),
+    ])
+
+  static let pcieSwitch = Section(
+    "pcie_switch", "GPUs that share one way to the host.",
+    [
+      Key("gpus", .list(of: .integer(.within(0...1023)), atLeast: 1), .required, "Their numbers, from 0."),
+      Key("upstream_bandwidth", bandwidth, .required, "Towards the host and back, each direction."),
+    ])
+
+  static let host = Section(
+    "host", "The host side of a server.",
+    [
+      Key("sockets", .integer(.within(1...64)), .optional, "Processor sockets."),
+      Key("memory", size, .optional, "Host memory."),
+      Key("memory_bandwidth", bandwidth, .optional, "What transfers can draw, reads and writes together."),
+    ])
+
+  static let network = Section(
+    "network", "The network cards of a server.",
+    [
+      Key("cards", .integer(.within(1...1024)), .optional, "GPUs are dealt to them evenly, in order."),
+      Key("link", .mapping(link), .optional, "One card; a write sends, a read receives."),
+    ])
+
+  /// One kind of server.
+  public static let server = Section(
+    "server", "One kind of server.",
+    [
+      Key("name", .identifier, .optional, "What to call it."),
+      Key("like", .identifier, .optional, "A server of the catalogue that gives every value not written here."),
+      Key("gpu", .either([.identifier, .mapping(gpu)]), .optional, "Its GPU: a name of the catalogue, or the keys."),
+      Key("gpus", .integer(.within(1...1024)), .optional, "How many."),
+      Key(
+        "fabric", .choice(noun: "fabric", ["nvswitch", "bridged-pairs", "none"]), .optional,
+        "How GPUs reach one another without the host."),
+      Key(
+        "pairs", .list(of: .list(of: .integer(.within(0...1023)), atLeast: 2), atLeast: 1), .optional,
+        "The bridged pairs, as lists of two GPU numbers."),
+      Key("peer_link", .mapping(link), .optional, "NVLink, for each GPU's port."),
+      Key("host_link", .mapping(link), .optional, "PCIe between a GPU and its host."),
+      Key(
+        "pcie_switches", .list(of: .mapping(pcieSwitch), atLeast: 0), .optional,
+        "GPUs that share a way to the host; one in none has its own."),
+      Key("host", .mapping(host), .optional, "Processors and host memory."),
+      Key("network", .mapping(network), .optional, "Network cards; a server without meets no other."),
+    ])
+}

@@ -1,0 +1,89 @@
+import Hardware
+import HardwareCatalogue
+import Kernel
+import Testing
+import Transfers
+
+/// The catalogue's links against what was measured on such servers.
+@Suite struct CalibrationTests {
+  private func network(_ name: String) throws -> TransferNetwork {
+    TransferNetwork([try #require(HardwareCatalogue.server(named: name))])
+  }
+
+  private func isWithin(_ found: Double, _ share: Double, of expected: Double) -> Bool {
+    abs(found / expected - 1) <= share
+  }
+
+  /// Aqua's figures for synchronised NVLink copies on A100.
+  @Test(arguments: [(4_000_000, 50e9), (64_000_000, 200e9)], ["a100-pair", "dgx-a100-80gb"])
+  func synchronisedCopiesOverNVLink(copy: (bytes: Int, bytesPerSecond: Double), server: String) throws {
+    let bytes = Int64(copy.bytes)
+    let time = try network(server).uncontendedDuration(
+      from: .gpu(0), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .fragmented)
+    let rate = Double(bytes) / time.seconds
+    #expect(isWithin(rate, 0.1, of: copy.bytesPerSecond), "\(rate / 1e9) GB/s")
+  }
+
+  /// ConServe's checkpoints: 2048 tokens of Llama-3.1-8B, 131,072 bytes each, within one iteration.
+  @Test func checkpointsStreamToTheHost() throws {
+    let server = try #require(HardwareCatalogue.server(named: "dgx-h100"))
+    var network = TransferNetwork([server])
+    let stream = network.startStream(
+      from: .gpu(0), to: .host, bytesPerSecond: server.hostLink.streamBandwidth.value, at: .zero)
+    let bytes = 2048.0 * 131_072
+    #expect(isWithin(network.rate(of: stream), 0.1, of: 37e9))
+    #expect(bytes / network.rate(of: stream) < 7.3e-3)
+    #expect(bytes / server.gpu.gatherRate.value + server.gpu.kernelLaunch.value < 0.5e-3)
+  }
+
+  /// nvbandwidth and the vLLM blog: one direction against both, GB/s for one of two.
+  @Test(arguments: [("dgx-a100-80gb", 26.0, 18.8), ("dgx-h100", 50, 41.7)])
+  func pcieBothWays(server: String, alone: Double, together: Double) throws {
+    var network = try network(server)
+    let down = network.startStream(from: .host, to: .gpu(0), bytesPerSecond: 1e12, at: .zero)
+    #expect(isWithin(network.rate(of: down), 0.01, of: alone * 1e9))
+    let up = network.startStream(from: .gpu(0), to: .host, bytesPerSecond: 1e12, at: .zero)
+    #expect(isWithin(network.rate(of: down), 0.01, of: together * 1e9))
+    #expect(isWithin(network.rate(of: up), 0.01, of: together * 1e9))
+  }
+
+  /// Copying a paged cache one 8 to 32 KiB fragment at a time reaches about 2 to 6 GB/s.
+  @Test(arguments: [(8 << 10, 2e9), (32 << 10, 6e9)], ["dgx-a100-80gb", "dgx-h100"])
+  func fragmentsAreSlow(fragment: (bytes: Int, bytesPerSecond: Double), server: String) throws {
+    let bytes = Int64(fragment.bytes) * 20_000
+    let time = try network(server).uncontendedDuration(
+      from: .gpu(0), to: .host, bytes: bytes, fragmentBytes: Int64(fragment.bytes), mode: .fragmented)
+    let rate = Double(bytes) / time.seconds
+    #expect(isWithin(rate, 0.2, of: fragment.bytesPerSecond), "\(rate / 1e9) GB/s")
+  }
+
+  /// Points of Vidur's send/recv tables, which are times on the device: without the host's synchronising.
+  @Test(arguments: [
+    ("dgx-a100-80gb", 4.0, 168.0), ("dgx-a100-80gb", 16, 258), ("dgx-h100", 1, 105), ("dgx-h100", 4, 221),
+    ("dgx-h100", 16, 317), ("dgx-h100", 64, 348),
+  ])
+  func kernelCopiesOnTheDevice(server: String, mebibytes: Double, gigabytesPerSecond: Double) throws {
+    let spec = try #require(HardwareCatalogue.server(named: server))
+    let link = try #require(spec.peerLink)
+    let bytes = Int64(mebibytes * 1_048_576)
+    let time = TransferNetwork([spec]).uncontendedDuration(
+      from: .gpu(0), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .kernel)
+    // The fitted latency already holds the launch.
+    let onDevice = time.seconds - link.synchronise.value - spec.gpu.kernelLaunch.value
+    #expect(isWithin(Double(bytes) / onDevice, 0.12, of: gigabytesPerSecond * 1e9))
+  }
+
+  @Test func eightGPUsReadingTheHostGetFarLessThanEightTimesOne() throws {
+    for server in HardwareCatalogue.serverNames {
+      var network = try network(server)
+      guard network.gpuCount == 8 else { continue }
+      let first = network.startStream(from: .host, to: .gpu(0), bytesPerSecond: 1e12, at: .zero)
+      let alone = network.rate(of: first)
+      let streams =
+        [first] + (1..<8).map { network.startStream(from: .host, to: .gpu($0), bytesPerSecond: 1e12, at: .zero) }
+      let together = streams.map { network.rate(of: $0) }.reduce(0, +)
+      #expect(together <= 4.01 * alone, "\(server)")
+      #expect(together >= 2 * alone, "\(server)")
+    }
+  }
+}
