@@ -1,0 +1,42 @@
+import Kernel
+
+/// One request as a stream offers it: when it arrives, how long it is, and whose it is.
+///
+/// Lengths are in tokens and at least 1; a stream knows nothing of a model's context limit, the engine applies it.
+public struct Request: Hashable, Sendable, BitwiseCopyable {
+  /// 0, 1, 2, … in order of arrival within the stream.
+  public var id: Int64
+  /// When it arrives.
+  public var arrival: SimTime
+  /// The stream's number, as given when the source was built.
+  public var stream: Int32
+  public var promptTokens: Int32
+  public var outputTokens: Int32
+  public var tenant: Int32
+  /// Smaller is more urgent, 0 unless a component says otherwise (the convention of vLLM's `priority`).
+  public var priority: Int32
+  /// The user of a closed loop, -1 otherwise.
+  public var user: Int32
+  private var isOffline: Bool
+
+  public init(
+    id: Int64, stream: Int32, arrival: SimTime, promptTokens: Int32, outputTokens: Int32,
+    requestClass: RequestClass = .online, tenant: Int32 = 0, priority: Int32 = 0, user: Int32 = -1
+  ) {
+    self.id = id
+    self.arrival = arrival
+    self.stream = stream
+    self.promptTokens = promptTokens
+    self.outputTokens = outputTokens
+    self.tenant = tenant
+    self.priority = priority
+    self.user = user
+    self.isOffline = requestClass == .offline
+  }
+
+  /// Whether a person waits for it.
+  public var requestClass: RequestClass {
+    get { isOffline ? .offline : .online }
+    set { isOffline = newValue == .offline }
+  }
+}
