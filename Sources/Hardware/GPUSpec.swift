@@ -1,3 +1,20 @@
+/// How much a memory-bound kernel is stretched by copies: its time is multiplied by
+/// 1 + the sum of coefficient x (copy traffic / memory bandwidth), each kind of traffic with its own coefficient.
+public struct CopyInterference: Hashable, Sendable {
+  /// Of bytes read from the GPU's memory, and of gather and scatter kernels.
+  public var leaving: Figure
+  /// Of bytes written to it by another GPU.
+  public var arriving: Figure
+  /// Of bytes written to it from its host.
+  public var arrivingFromHost: Figure
+
+  public init(leaving: Figure, arriving: Figure, arrivingFromHost: Figure) {
+    self.leaving = leaving
+    self.arriving = arriving
+    self.arrivingFromHost = arrivingFromHost
+  }
+}
+
 /// One kind of GPU: what it holds, how fast it reads and computes, and what its copy machinery costs.
 public struct GPUSpec: Hashable, Sendable {
   public var name: String
@@ -22,14 +39,13 @@ public struct GPUSpec: Hashable, Sendable {
   public var gatherRate: Figure
   /// Time from launching a kernel to its first instruction, seconds.
   public var kernelLaunch: Figure
-  /// How much a memory-bound kernel is stretched by copies: time is multiplied by
-  /// 1 + coefficient x (copy traffic / memory bandwidth).
-  public var copyInterference: Figure
+  /// How much memory-bound kernels are stretched by copies.
+  public var copyInterference: CopyInterference
 
   public init(
     name: String, memory: Figure, memoryBandwidth: Figure, peakBF16: Figure, peakFP8: Figure?,
     nvlinkGeneration: Int?, nvlinkBandwidth: Figure?, pcieGeneration: Int, copyEngines: Figure,
-    gatherRate: Figure, kernelLaunch: Figure, copyInterference: Figure
+    gatherRate: Figure, kernelLaunch: Figure, copyInterference: CopyInterference
   ) {
     self.name = name
     self.memory = memory
@@ -67,7 +83,9 @@ public struct GPUSpec: Hashable, Sendable {
     list.requirePositive("copy_engines", copyEngines)
     list.requirePositive("gather_rate", gatherRate)
     list.requireNotNegative("kernel_launch", kernelLaunch)
-    list.requireNotNegative("copy_interference", copyInterference)
+    list.requireNotNegative("copy_interference_leaving", copyInterference.leaving)
+    list.requireNotNegative("copy_interference_arriving", copyInterference.arriving)
+    list.requireNotNegative("copy_interference_from_host", copyInterference.arrivingFromHost)
     return list.problems
   }
 }

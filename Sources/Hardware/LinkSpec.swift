@@ -20,12 +20,15 @@ public struct LinkSpec: Hashable, Sendable {
   public var latency: Figure
   /// Time the issuing side spends on each separate copy, seconds.
   public var issue: Figure
+  /// The same for copies that read a peer's memory, where it differs, seconds.
+  public var readIssue: Figure?
   /// Host time to notice that a copy is complete and go on, seconds.
   public var synchronise: Figure
 
   public init(
     writeBandwidth: Figure, readBandwidth: Figure, kernelBandwidth: Figure, bothDirectionsBandwidth: Figure?,
-    streamBandwidth: Figure, latency: Figure, issue: Figure, synchronise: Figure
+    streamBandwidth: Figure, latency: Figure, issue: Figure, readIssue: Figure? = nil,
+    synchronise: Figure
   ) {
     self.writeBandwidth = writeBandwidth
     self.readBandwidth = readBandwidth
@@ -34,6 +37,7 @@ public struct LinkSpec: Hashable, Sendable {
     self.streamBandwidth = streamBandwidth
     self.latency = latency
     self.issue = issue
+    self.readIssue = readIssue
     self.synchronise = synchronise
   }
 
@@ -45,7 +49,9 @@ public struct LinkSpec: Hashable, Sendable {
     list.requirePositive("kernel_bandwidth", kernelBandwidth)
     list.requirePositive("both_directions_bandwidth", bothDirectionsBandwidth)
     list.requirePositive("stream_bandwidth", streamBandwidth)
-    for (field, figure) in [("latency", latency), ("issue", issue), ("synchronise", synchronise)] {
+    for (field, figure) in [
+      ("latency", latency), ("issue", issue), ("read_issue", readIssue ?? issue), ("synchronise", synchronise),
+    ] {
       list.requireNotNegative(field, figure)
       if figure.value > 1 { list.add(field, "must be at most one second, found \(figure.value) s") }
     }

@@ -70,11 +70,12 @@ extension LinkSpec {
     let both = reader.optionalFigure("both_directions_bandwidth", base?.bothDirectionsBandwidth)
     let latency = reader.figure("latency", base?.latency)
     let issue = reader.figure("issue", base?.issue)
+    let readIssue = reader.optionalFigure("read_issue", map.isWritten("issue") ? nil : base?.readIssue)
     let synchronise = reader.figure("synchronise", base?.synchronise)
     guard let write, let read, let kernel, let stream, let latency, let issue, let synchronise else { return nil }
     return LinkSpec(
       writeBandwidth: write, readBandwidth: read, kernelBandwidth: kernel, bothDirectionsBandwidth: both,
-      streamBandwidth: stream, latency: latency, issue: issue, synchronise: synchronise)
+      streamBandwidth: stream, latency: latency, issue: issue, readIssue: readIssue, synchronise: synchronise)
   }
 
   private static func likeWriting(_ write: Figure) -> Figure {
@@ -95,17 +96,19 @@ extension GPUSpec {
     let copyEngines = reader.figure("copy_engines", base?.copyEngines)
     let gatherRate = reader.figure("gather_rate", base?.gatherRate)
     let kernelLaunch = reader.figure("kernel_launch", base?.kernelLaunch)
-    let interference = reader.figure("copy_interference", base?.copyInterference)
+    let leaving = reader.figure("copy_interference_leaving", base?.copyInterference.leaving)
+    let arriving = reader.figure("copy_interference_arriving", base?.copyInterference.arriving)
+    let fromHost = reader.figure("copy_interference_from_host", base?.copyInterference.arrivingFromHost)
     let peakFP8 = reader.optionalFigure("peak_fp8", base?.peakFP8)
     let nvlinkBandwidth = reader.optionalFigure("nvlink_bandwidth", base?.nvlinkBandwidth)
     guard
       let name, let memory, let memoryBandwidth, let peakBF16, let pcieGeneration, let copyEngines, let gatherRate,
-      let kernelLaunch, let interference
+      let kernelLaunch, let leaving, let arriving, let fromHost
     else { return nil }
     return GPUSpec(
       name: name, memory: memory, memoryBandwidth: memoryBandwidth, peakBF16: peakBF16, peakFP8: peakFP8,
       nvlinkGeneration: map.integer("nvlink_generation") ?? base?.nvlinkGeneration, nvlinkBandwidth: nvlinkBandwidth,
       pcieGeneration: pcieGeneration, copyEngines: copyEngines, gatherRate: gatherRate, kernelLaunch: kernelLaunch,
-      copyInterference: interference)
+      copyInterference: CopyInterference(leaving: leaving, arriving: arriving, arrivingFromHost: fromHost))
   }
 }

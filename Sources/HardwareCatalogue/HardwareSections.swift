@@ -40,8 +40,13 @@ public enum HardwareSections {
       Key("gather_rate", bandwidth, .optional, "Payload rate of a gather or scatter kernel."),
       Key("kernel_launch", time, .optional, "From launching a kernel to its first instruction."),
       Key(
-        "copy_interference", figure(.number(.within(0...100))), .optional,
-        "How much copies stretch memory-bound kernels, in shares of memory bandwidth used."),
+        "copy_interference_leaving", figure(.number(.within(0...100))), .optional,
+        "How much bytes copied away stretch memory-bound kernels, for each share of memory bandwidth they use."),
+      Key(
+        "copy_interference_arriving", figure(.number(.within(0...100))), .optional, "The same for bytes from a peer."),
+      Key(
+        "copy_interference_from_host", figure(.number(.within(0...100))), .optional,
+        "The same for bytes from the host."),
     ])
 
   /// One kind of link. A write leaves the GPU that drives the copy, a read arrives at it.
@@ -55,6 +60,9 @@ public enum HardwareSections {
       Key("stream_bandwidth", bandwidth, .optional, "A background stream; as writing when left out."),
       Key("latency", time, .optional, "Before the first byte arrives."),
       Key("issue", time, .optional, "Spent by the issuing side on each separate copy."),
+      Key(
+        "read_issue", time, .optional,
+        "The same where the copy reads a peer's memory; as 'issue' when left out."),
       Key("synchronise", time, .optional, "For the host to notice that a copy is complete."),
     ])
 

@@ -45,11 +45,11 @@ extension TransferNetwork {
 
   /// How much memory-bound work on a GPU is stretched by transfers now, in 1/1024ths; 1024 when undisturbed.
   ///
-  /// 1 + coefficient x traffic / memory bandwidth, rounded to the nearest 1/1024.
+  /// 1 + the sum of coefficient x traffic / memory bandwidth, rounded to the nearest 1/1024.
   public func slowdown(ofGPU gpu: Int) -> Int {
     if traffic[gpu] == 0 { return 1024 }
     let prices = map.servers[Int(map.gpus[gpu].server)].prices
-    let stretch = 1 + prices.copyInterference * traffic[gpu] / prices.gpuMemoryBandwidth
+    let stretch = 1 + disturbance[gpu] / prices.gpuMemoryBandwidth
     return Int((stretch * 1024).rounded(.toNearestOrEven))
   }
 

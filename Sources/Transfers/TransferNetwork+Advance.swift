@@ -42,17 +42,18 @@ extension TransferNetwork {
   /// Brings what is derived from the flows up to date: the next change and the memory traffic.
   mutating func refresh() {
     nextEnd = .max
-    for gpu in trafficGPUs { traffic[Int(gpu)] = 0 }
+    for gpu in trafficGPUs {
+      traffic[Int(gpu)] = 0
+      disturbance[Int(gpu)] = 0
+    }
     trafficGPUs.removeAll(keepingCapacity: true)
     for index in flows.indices {
       nextEnd = min(nextEnd, flows[index].phaseEnd)
-      let route = flows[index].route
-      switch flows[index].phase {
-      case .gather: addKernelTraffic(route.sourceGPU, flows[index].timing.gather, flows[index].totalBytes)
-      case .scatter: addKernelTraffic(route.destinationGPU, flows[index].timing.scatter, flows[index].totalBytes)
-      case .bytes, .stream:
-        addTraffic(route.sourceGPU, flows[index].rate * flows[index].sourceTraffic)
-        addTraffic(route.destinationGPU, flows[index].rate)
+      let flow = flows[index]
+      switch flow.phase {
+      case .gather: addKernelTraffic(flow.route.sourceGPU, flow.timing.gather, flow.totalBytes)
+      case .scatter: addKernelTraffic(flow.route.destinationGPU, flow.timing.scatter, flow.totalBytes)
+      case .bytes, .stream: addCopyTraffic(flow)
       case .lead, .finish, .done: break
       }
     }
@@ -60,13 +61,23 @@ extension TransferNetwork {
 
   /// Such a kernel reads and writes every byte.
   private mutating func addKernelTraffic(_ gpu: Int32, _ duration: SimDuration, _ bytes: Int64) {
-    addTraffic(gpu, 2 * Double(bytes) / duration.seconds)
+    addTraffic(gpu, 2 * Double(bytes) / duration.seconds, .leaving)
   }
 
-  private mutating func addTraffic(_ gpu: Int32, _ bytesPerSecond: Double) {
+  private mutating func addCopyTraffic(_ flow: Flow) {
+    addTraffic(flow.route.sourceGPU, flow.rate * flow.sourceTraffic, .leaving)
+    let fromHost = flow.route.link == .host && flow.route.sourceGPU < 0
+    addTraffic(flow.route.destinationGPU, flow.rate, fromHost ? TrafficKind.arrivingFromHost : .arriving)
+  }
+
+  private mutating func addTraffic(
+    _ gpu: Int32, _ bytesPerSecond: Double, _ kind: TrafficKind
+  ) {
     if gpu < 0 || bytesPerSecond == 0 { return }
     if traffic[Int(gpu)] == 0 { trafficGPUs.append(gpu) }
     traffic[Int(gpu)] += bytesPerSecond
+    let server = Int(map.gpus[Int(gpu)].server)
+    disturbance[Int(gpu)] += bytesPerSecond * map.servers[server].prices.interference(of: kind)
   }
 }
 

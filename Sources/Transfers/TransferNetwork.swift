@@ -25,6 +25,8 @@ public struct TransferNetwork: Sendable {
   var nextEnd: Int64 = .max
   /// Memory traffic of each GPU, bytes per second; zero but for those in `trafficGPUs`.
   var traffic: ContiguousArray<Double>
+  /// The same, each byte weighted by how much it stretches memory-bound work.
+  var disturbance: ContiguousArray<Double>
   var trafficGPUs: ContiguousArray<Int32> = []
   var ledger: LinkLedger
 
@@ -36,6 +38,7 @@ public struct TransferNetwork: Sendable {
     map = LinkMap(servers)
     shares = FairShares(resourceCount: map.kinds.count)
     traffic = ContiguousArray(repeating: 0, count: map.gpus.count)
+    disturbance = ContiguousArray(repeating: 0, count: map.gpus.count)
     ledger = LinkLedger(resourceCount: map.kinds.count)
     flows.reserveCapacity(4 * map.gpus.count)
     trafficGPUs.reserveCapacity(map.gpus.count)

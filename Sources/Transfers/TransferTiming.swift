@@ -7,6 +7,7 @@ struct LinkPrices: Sendable, BitwiseCopyable {
   var readBandwidth: Double
   var kernelBandwidth: Double
   var issueSeconds: Double
+  var readIssueSeconds: Double
   var latency: SimDuration
   var synchronise: SimDuration
 
@@ -15,6 +16,7 @@ struct LinkPrices: Sendable, BitwiseCopyable {
     readBandwidth = spec.readBandwidth.value
     kernelBandwidth = spec.kernelBandwidth.value
     issueSeconds = spec.issue.value
+    readIssueSeconds = (spec.readIssue ?? spec.issue).value
     latency = SimDuration(seconds: spec.latency.value)
     synchronise = SimDuration(seconds: spec.synchronise.value)
   }
@@ -29,7 +31,9 @@ struct ServerPrices: Sendable {
   var gatherRate: Double
   var kernelLaunch: SimDuration
   var gpuMemoryBandwidth: Double
-  var copyInterference: Double
+  var leavingInterference: Double
+  var arrivingInterference: Double
+  var fromHostInterference: Double
 
   init(_ spec: ServerSpec) {
     host = LinkPrices(spec.hostLink)
@@ -38,7 +42,26 @@ struct ServerPrices: Sendable {
     gatherRate = spec.gpu.gatherRate.value
     kernelLaunch = SimDuration(seconds: spec.gpu.kernelLaunch.value)
     gpuMemoryBandwidth = spec.gpu.memoryBandwidth.value
-    copyInterference = spec.gpu.copyInterference.value
+    leavingInterference = spec.gpu.copyInterference.leaving.value
+    arrivingInterference = spec.gpu.copyInterference.arriving.value
+    fromHostInterference = spec.gpu.copyInterference.arrivingFromHost.value
+  }
+}
+
+/// Whether bytes leave a GPU's memory or arrive there, which disturb its kernels differently.
+enum TrafficKind: Sendable, BitwiseCopyable {
+  case leaving
+  case arriving
+  case arrivingFromHost
+}
+
+extension ServerPrices {
+  func interference(of kind: TrafficKind) -> Double {
+    switch kind {
+    case .leaving: leavingInterference
+    case .arriving: arrivingInterference
+    case .arrivingFromHost: fromHostInterference
+    }
   }
 }
 
@@ -95,7 +118,8 @@ extension LinkMap {
       }
     }
     if copies > 0 {
-      timing.rateLimit = size / (Double(copies) * prices.issueSeconds + size / bandwidth)
+      timing.rateLimit =
+        size / (Double(copies) * (reads ? prices.readIssueSeconds : prices.issueSeconds) + size / bandwidth)
     }
     return timing
   }

@@ -57,6 +57,29 @@ import Transfers
     #expect(isWithin(rate, 0.2, of: fragment.bytesPerSecond), "\(rate / 1e9) GB/s")
   }
 
+  /// Readings of Scripts/measure-links.cu on two H200; the bare driver needs no serving engine to notice a copy.
+  @Test(arguments: [
+    (Endpoint.gpu(0), Endpoint.gpu(1), 1 << 30, 1, 396.2, false), (.gpu(0), .gpu(1), 64_000_000, 1, 378.2, false),
+    (.gpu(0), .gpu(1), 4_000_000, 1, 230.2, false), (.gpu(1), .gpu(0), 64_000_000, 1, 372.0, true),
+    (.gpu(1), .gpu(0), 4_000_000, 1, 201.2, true), (.host, .gpu(0), 64_000_000, 1, 55.2, false),
+    (.gpu(0), .host, 4_000_000, 1, 50.2, false), (.host, .gpu(0), 1 << 20, 1, 39.8, false),
+    (.host, .gpu(0), 4000 * 8192, 4000, 3.17, false), (.gpu(0), .host, 4000 * 32_768, 4000, 11.0, false),
+    (.gpu(0), .gpu(1), 4000 * 8192, 4000, 3.43, false), (.gpu(1), .gpu(0), 4000 * 32_768, 4000, 4.83, true),
+  ])
+  func readingsOnH200(
+    from source: Endpoint, to destination: Endpoint, bytes: Int, fragments: Int, gigabytesPerSecond: Double,
+    pulled: Bool
+  ) throws {
+    var server = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))
+    server.peerLink?.synchronise.value = 0
+    server.hostLink.synchronise.value = 0
+    let time = TransferNetwork([server]).uncontendedDuration(
+      from: source, to: destination, bytes: Int64(bytes), fragmentBytes: Int64(bytes / fragments), mode: .fragmented,
+      pulled: pulled)
+    let rate = Double(bytes) / time.seconds
+    #expect(isWithin(rate, 0.1, of: gigabytesPerSecond * 1e9), "\(rate / 1e9) GB/s")
+  }
+
   /// Points of Vidur's send/recv tables, which are times on the device: without the host's synchronising.
   @Test(arguments: [
     ("dgx-a100-80gb", 4.0, 168.0), ("dgx-a100-80gb", 16, 258), ("dgx-h100", 1, 105), ("dgx-h100", 4, 221),

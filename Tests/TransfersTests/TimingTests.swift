@@ -68,6 +68,17 @@ import Testing
       seconds(slowReads, bytes: 250_000_000, fragmentBytes: 250_000_000, .fragmented, pulled: true), 2e-3 + 66e-6)
   }
 
+  @Test func readingAPeerMayCostMoreIssue() {
+    var slowReads = toy
+    slowReads.readIssue = 6e-6
+    let bytes: Int64 = 32_000_000
+    expectClose(
+      seconds(slowReads, bytes: bytes, fragmentBytes: 32_000, .fragmented), 1000 * 4e-6 + 12e-6 + 128e-6 + 50e-6)
+    expectClose(
+      seconds(slowReads, bytes: bytes, fragmentBytes: 32_000, .fragmented, pulled: true),
+      1000 * 6e-6 + 12e-6 + 128e-6 + 50e-6)
+  }
+
   @Test func issuingOverlapsWaitingForTheLink() {
     // Alone each takes 2 s: 1 s of issuing, 1 s of bytes. Together the port has 300 GB/s for two that want 150.
     var issuing = ToyServer()
@@ -110,8 +121,22 @@ import Testing
     network.start(from: .gpu(2), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .fragmented, at: .zero)
     #expect([0, 1, 2].map { network.slowdown(ofGPU: $0) } == [1101, 1178, 1101])
     // A gathering stream reads, writes and reads again: 3 x 10 of 2000 with coefficient 2.
-    var stream = TransferNetwork(ToyServer(interference: 2))
+    var stream = TransferNetwork(ToyServer(leavingInterference: 2))
     stream.startStream(from: .gpu(0), to: .host, bytesPerSecond: 10e9, at: .zero)
     #expect(stream.slowdown(ofGPU: 0) == 1055)
+  }
+
+  @Test func arrivingBytesDisturbMoreThanLeavingOnes() {
+    let toy = ToyServer(leavingInterference: 1, arrivingInterference: 2, fromHostInterference: 8)
+    let bytes: Int64 = 1_000_000_000
+    var peer = TransferNetwork(toy)
+    peer.start(from: .gpu(0), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .fragmented, at: .zero)
+    // 300 of 2000: 1.15 at the sender, 1.3 at the receiver.
+    #expect([0, 1].map { peer.slowdown(ofGPU: $0) } == [1178, 1331])
+    // From the host 25 of 2000, eight times: 1.1.
+    var host = TransferNetwork(toy)
+    host.start(from: .host, to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .fragmented, at: .zero)
+    #expect([0, 1].map { host.slowdown(ofGPU: $0) } == [1024, 1126])
+    #expect(host.memoryTraffic(ofGPU: 1) == 25e9)
   }
 }

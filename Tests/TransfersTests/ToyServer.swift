@@ -20,14 +20,20 @@ struct ToyServer {
   var kernelLaunch = 0.0
   var kernelBandwidth: Double?
   var readBandwidth: Double?
-  var interference = 1.0
+  var leavingInterference = 1.0
+  var arrivingInterference = 1.0
+  var fromHostInterference = 1.0
+  var readIssue: Double?
 
   var spec: ServerSpec {
     let gpu = GPUSpec(
       name: "toy", memory: toy(80), memoryBandwidth: toy(gpuMemory), peakBF16: toy(1000), peakFP8: nil,
       nvlinkGeneration: 3, nvlinkBandwidth: toy(port), pcieGeneration: 4, copyEngines: Figure(2, .assumption("toy")),
       gatherRate: toy(gatherRate), kernelLaunch: Figure(kernelLaunch, .assumption("toy")),
-      copyInterference: Figure(interference, .assumption("toy")))
+      copyInterference: CopyInterference(
+        leaving: Figure(leavingInterference, .assumption("toy")),
+        arriving: Figure(arrivingInterference, .assumption("toy")),
+        arrivingFromHost: Figure(fromHostInterference, .assumption("toy"))))
     return ServerSpec(
       name: "toy server", gpu: gpu, gpuCount: gpus, fabric: fabric,
       peerLink: fabric == .none ? nil : link(port, nil), hostLink: link(lane, bothWays),
@@ -41,7 +47,8 @@ struct ToyServer {
       writeBandwidth: toy(bandwidth), readBandwidth: toy(readBandwidth ?? bandwidth),
       kernelBandwidth: toy(kernelBandwidth ?? bandwidth), bothDirectionsBandwidth: joint.map(toy),
       streamBandwidth: toy(bandwidth), latency: Figure(latency, .assumption("toy")),
-      issue: Figure(issue, .assumption("toy")), synchronise: Figure(synchronise, .assumption("toy")))
+      issue: Figure(issue, .assumption("toy")),
+      readIssue: readIssue.map { Figure($0, .assumption("toy")) }, synchronise: Figure(synchronise, .assumption("toy")))
   }
 }
 
