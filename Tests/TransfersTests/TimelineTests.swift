@@ -80,6 +80,44 @@ import Testing
     #expect(network.bytesMoved(over: .nvlinkIn, at: SimTime(seconds: 2)) == 450_000_000_000)
   }
 
+  @Test func unrelatedTransfersDoNotMoveAnEndByAPicosecond() {
+    func end(ofAwkwardTransferBeside others: Int) -> SimTime? {
+      var network = TransferNetwork(ToyServer(port: 276.3))
+      var completions: ContiguousArray<TransferCompletion> = []
+      network.start(
+        from: .gpu(0), to: .gpu(1), bytes: 1_000_000_007, fragmentBytes: 1_000_000_007, mode: .fragmented, at: .zero)
+      for index in 0..<others {
+        let time = SimTime(picoseconds: Int64(index) * 33_333_331)
+        network.advance(to: time, into: &completions)
+        network.start(
+          from: .gpu(2), to: .gpu(3), bytes: 777_777, fragmentBytes: 777_777, mode: .fragmented, at: time, tag: 1)
+      }
+      network.advance(to: SimTime(seconds: 1), into: &completions)
+      return completions.first { $0.tag == 0 }?.time
+    }
+    let alone = end(ofAwkwardTransferBeside: 0)
+    #expect(alone != nil)
+    #expect(end(ofAwkwardTransferBeside: 100) == alone)
+  }
+
+  @Test func aLinkIsFreeTheMomentItsLastByteHasMoved() {
+    var network = TransferNetwork(ToyServer(synchronise: 1))
+    let bytes: Int64 = 300_000_000_000
+    let first = network.start(
+      from: .gpu(0), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .fragmented, at: .zero)
+    #expect(network.nextChange == SimTime(seconds: 1))
+    // Not yet advanced past the end of the first.
+    let second = network.startStream(
+      from: .gpu(2), to: .gpu(1), bytesPerSecond: 1e12, at: SimTime(seconds: 1))
+    #expect(network.rate(of: second) == 300e9)
+    var completions: ContiguousArray<TransferCompletion> = []
+    network.advance(to: SimTime(seconds: 1), into: &completions)
+    #expect(network.rate(of: second) == 300e9)
+    #expect(network.rate(of: first) == 0)
+    network.advance(to: SimTime(seconds: 2), into: &completions)
+    #expect(completions.map(\.flow) == [first])
+  }
+
   @Test func equalTimesAreReportedInOrderOfStarting() {
     var network = TransferNetwork(server)
     for (tag, gpu) in [6, 0, 4, 2].enumerated() {
