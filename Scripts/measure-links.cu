@@ -97,7 +97,6 @@ int main() {
   struct Path { const char *name; char *target, *source; };
   std::vector<Path> paths = {{"host_to_device", device[0], host}, {"device_to_host", host, device[0]}};
   if (used == 2) {
-    // 0 is the peer's mapping by unified addressing.
     CHECK(cudaDeviceEnablePeerAccess(1, 0));
     CHECK(cudaSetDevice(1));
     CHECK(cudaDeviceEnablePeerAccess(0, 0));
@@ -211,15 +210,16 @@ int main() {
   double alone = reading([] {}, [] {});
   report("read_kernel_alone", large, large / alone / 1e9, "GB/s");
   auto settle = [&] { CHECK(cudaStreamSynchronize(second[0])); };
-  for (int round = 0; round < 3; round++)
-  for (const Path &path : paths) {
-    double disturbed = reading([&] {
-      for (int k = 0; k < 4; k++)
-        CHECK(cudaMemcpyAsync(path.target, path.source, large, cudaMemcpyDefault, second[0]));
-    }, settle);
-    char name[64];
-    std::snprintf(name, sizeof name, "read_kernel_stretch_%s", path.name);
-    report(name, large, disturbed / alone, "ratio");
+  for (int round = 0; round < 3; round++) {
+    for (const Path &path : paths) {
+      double disturbed = reading([&] {
+        for (int k = 0; k < 4; k++)
+          CHECK(cudaMemcpyAsync(path.target, path.source, large, cudaMemcpyDefault, second[0]));
+      }, settle);
+      char name[64];
+      std::snprintf(name, sizeof name, "read_kernel_stretch_%s", path.name);
+      report(name, large, disturbed / alone, "ratio");
+    }
   }
   return 0;
 }
