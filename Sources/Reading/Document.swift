@@ -45,13 +45,24 @@ public struct Document: Sendable {
     Document(bytes: try readBytes(path: path), name: path, into: diagnostics)
   }
 
-  /// The bytes of a file, at most one more than the largest size accepted.
-  public static func readBytes(path: String) throws(UnreadableFile) -> [UInt8] {
+  /// The largest file that is read, bytes.
+  public static let byteLimit = TextCheck.byteLimit
+
+  private static func open(_ path: String) throws(UnreadableFile) -> UnsafeMutablePointer<FILE> {
     func reason() -> String { String(cString: strerror(errno)) }
     var status = stat()
     guard stat(path, &status) == 0 else { throw UnreadableFile(path: path, reason: reason()) }
     if status.st_mode & S_IFMT == S_IFDIR { throw UnreadableFile(path: path, reason: "it is a folder") }
     guard let file = fopen(path, "rb") else { throw UnreadableFile(path: path, reason: reason()) }
+    return file
+  }
+
+  /// Checks that a file is there and may be read, without reading it.
+  public static func checkReadable(path: String) throws(UnreadableFile) { fclose(try open(path)) }
+
+  /// The bytes of a file, cut off where it is larger than any document accepted.
+  public static func readBytes(path: String) throws(UnreadableFile) -> [UInt8] {
+    let file = try open(path)
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -59,7 +70,7 @@ public struct Document: Sendable {
       let count = fread(&chunk, 1, chunk.count, file)
       bytes.append(contentsOf: chunk[..<count])
       if count < chunk.count {
-        if ferror(file) != 0 { throw UnreadableFile(path: path, reason: reason()) }
+        if ferror(file) != 0 { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
         break
       }
     }

@@ -56,3 +56,16 @@ public struct DocumentNode: Sendable {
     }
   }
 }
+
+extension DocumentNode {
+  /// Puts a value behind a key, replacing what was there; does nothing to what is not a mapping.
+  public mutating func set(_ key: String, to value: DocumentNode) {
+    guard case .mapping(var entries) = content else { return }
+    if let index = entries.firstIndex(where: { $0.key == key }) {
+      entries[index].value = value
+    } else {
+      entries.append(Entry(key: key, keyPosition: value.position, value: value))
+    }
+    content = .mapping(entries)
+  }
+}

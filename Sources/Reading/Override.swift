@@ -5,6 +5,16 @@ public struct Override: Sendable {
   /// The value, as typed: YAML, so that `[aqua, conserve]` is a list.
   public let value: String
 
+  /// How messages call the argument.
+  private let position: Position
+
+  /// A value for a key from an option of its own, for example `--seed 7`.
+  public init(path: String, value: String, option: String) {
+    self.path = path
+    self.value = value
+    position = .argument(option)
+  }
+
   /// - Parameter argument: the text behind `--set`.
   public init?(_ argument: String, into diagnostics: Diagnostics) {
     guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
@@ -14,9 +24,8 @@ public struct Override: Sendable {
     }
     path = String(argument[..<equals])
     value = String(argument[argument.index(after: equals)...])
+    position = .argument("--set \(path)")
   }
-
-  private var position: Position { .argument("--set \(path)") }
 
   /// One step of the path: a key or a name, or an index.
   fileprivate enum Step {

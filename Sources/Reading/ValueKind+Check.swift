@@ -208,3 +208,10 @@ extension ValueKind {
     return .failure(ScalarProblem(message: "wants true or false, found '\(text)'\(hint)"))
   }
 }
+
+extension ValueKind {
+  /// Checks a single node that stands for the value of `path`.
+  public func check(_ node: DocumentNode, at path: String, into diagnostics: Diagnostics) -> CheckedValue? {
+    check(node, subject: path, path: path, into: diagnostics)
+  }
+}

@@ -124,7 +124,8 @@ public struct EngineSettings: Hashable, Sendable {
 /// Where KV goes that leaves a GPU, and how it travels.
 public struct PagingSettings: Hashable, Sendable {
   public var destination: Destination
-  /// The deployments that lend memory, as indices, in the order in which they are tried. Empty for `host`.
+  /// The deployments that lend memory and can be reached, as indices, in the order in which they are tried; used when
+  /// the destination, or that of the policy compared, is `peer`.
   public var lenders: [Int]
   public var transfer: Transfer
 

@@ -1,0 +1,73 @@
+import Reading
+import Scheduling
+
+/// What the command line changes in a scenario before it is checked.
+public struct ScenarioOverrides: Sendable {
+  /// The arguments of `--set`, each `KEY.PATH=VALUE`.
+  public var set: [String]
+  /// The arguments of `--policy`: what is compared in place of the file's `policies`. A name or label that the file
+  /// has keeps the file's parameters.
+  public var policies: [String]
+  /// The argument of `--seed`.
+  public var seed: String?
+  /// The argument of `--replications`.
+  public var replications: String?
+
+  public init(set: [String] = [], policies: [String] = [], seed: String? = nil, replications: String? = nil) {
+    self.set = set
+    self.policies = policies
+    self.seed = seed
+    self.replications = replications
+  }
+}
+
+/// Reads scenario files.
+public enum ScenarioReader {
+  /// Reads, checks and resolves a scenario file.
+  ///
+  /// - Parameter policies: the policies that can be named.
+  /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Warnings are kept in the scenario.
+  /// - Throws: `UnreadableFile` when the file itself cannot be read.
+  public static func read(
+    path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: [PolicyDescriptor],
+    into diagnostics: Diagnostics
+  ) throws(UnreadableFile) -> ResolvedScenario? {
+    guard let document = try Document.read(path: path, into: diagnostics) else { return nil }
+    return resolve(document, overrides: overrides, policies: policies, into: diagnostics)
+  }
+
+  /// Checks and resolves a document; files it names are looked for beside the document's name.
+  public static func resolve(
+    _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: [PolicyDescriptor],
+    into diagnostics: Diagnostics
+  ) -> ResolvedScenario? {
+    var document = document
+    apply(overrides, to: &document, into: diagnostics)
+    let section = ScenarioSections(policies: policies).scenario
+    guard let map = section.check(document, into: diagnostics) else { return nil }
+    var resolver = ScenarioResolver(
+      map: map, policyDescriptors: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics)
+    return resolver.resolve()
+  }
+
+  private static func apply(_ overrides: ScenarioOverrides, to document: inout Document, into diagnostics: Diagnostics)
+  {
+    for argument in overrides.set {
+      Override(argument, into: diagnostics)?.apply(to: &document, into: diagnostics)
+    }
+    for (key, value) in [("seed", overrides.seed), ("replications", overrides.replications)] {
+      guard let value else { continue }
+      Override(path: key, value: value, option: "--\(key)").apply(to: &document, into: diagnostics)
+    }
+    guard !overrides.policies.isEmpty else { return }
+    var written: [DocumentNode] = []
+    if case .list(let items)? = document.root["policies"]?.content { written = items }
+    let chosen = overrides.policies.flatMap { name -> [DocumentNode] in
+      let matches = written.filter { ($0["label"]?.text ?? $0["name"]?.text ?? $0.text) == name }
+      if !matches.isEmpty { return matches }
+      let named = written.filter { $0["name"]?.text == name }
+      return named.isEmpty ? [DocumentNode(.text(name, isQuoted: false), at: .argument("--policy \(name)"))] : named
+    }
+    document.root.set("policies", to: DocumentNode(.list(chosen), at: .argument("--policy")))
+  }
+}

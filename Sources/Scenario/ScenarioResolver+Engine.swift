@@ -1,0 +1,194 @@
+import Hardware
+import Kernel
+import Models
+import Reading
+import Units
+
+extension ScenarioResolver {
+  /// The engine's settings; `nil` where one is wrong.
+  func resolveEngine(_ map: CheckedMap, model: ModelArchitecture?) -> EngineSettings? {
+    let overheads = map.map("overheads")
+    guard
+      let tokens = map.integer("max_num_batched_tokens"), let sequences = map.integer("max_num_seqs"),
+      let blockSize = map.integer("block_size"), let utilization = map.number("gpu_memory_utilization"),
+      let eager = map.boolean("enforce_eager"), let swap = map.bytes("swap_space"), let type = map.text("kv_dtype")
+    else { return nil }
+    if tokens < sequences {
+      error(
+        map.isWritten("max_num_batched_tokens")
+          ? map.position(of: "max_num_batched_tokens") : map.position(of: "max_num_seqs"),
+        "'max_num_batched_tokens' (\(tokens)) must be at least 'max_num_seqs' (\(sequences)): each sequence needs a token"
+      )
+    }
+    let length = map.integer("max_model_len") ?? model?.maximumContext ?? 2
+    if let model, length > model.maximumContext {
+      error(
+        map.position(of: "max_model_len"),
+        "'max_model_len' is \(length); \(model.name) was made for \(model.maximumContext) tokens")
+    }
+    return EngineSettings(
+      maxBatchedTokens: tokens, maxSequences: sequences, blockSize: blockSize, gpuMemoryUtilization: utilization,
+      maxModelLength: length,
+      keyValueType: ScenarioSections.numberTypes.first { $0.name == type }?.type,
+      keyValueBlocks: map.integer("kv_blocks"), activationReserve: map.bytes("activation_reserve"),
+      enforcesEager: eager, swapSpace: swap,
+      overheads: .init(
+        perStep: overheads?.duration("per_step"), perSequence: overheads?.duration("per_sequence"),
+        perLayer: overheads?.duration("per_layer")))
+  }
+
+  /// Writes out the defaults that come from the model.
+  func fillEngine(_ map: inout CheckedMap, _ engine: EngineSettings) {
+    guard var inner = map.map("engine") else { return }
+    inner.set("max_model_len", CheckedValue(.integer(engine.maxModelLength), at: inner.position))
+    map.set("engine", CheckedValue(.mapping(inner), at: inner.position))
+  }
+
+  /// What is lent, in either spelling.
+  func resolveLending(_ value: CheckedValue) -> LendingSettings? {
+    if let memory = value.bytes {
+      return LendingSettings(
+        rule: .static, memory: memory, retain: 0, offerBelowWaiting: 0, reclaimAtWaiting: 1)
+    }
+    guard
+      let map = value.map, let memory = map.bytes("memory"), let rule = map.text("policy"),
+      let retain = map.bytes("retain"), let offer = map.integer("offer_below"), let reclaim = map.integer("reclaim_at")
+    else { return nil }
+    let isStatic = rule == LendingSettings.Rule.static.rawValue
+    for key in ["retain", "offer_below", "reclaim_at"] where isStatic && map.isWritten(key) {
+      error(map.position(of: key), "'\(key)' belongs to 'policy: informer'")
+    }
+    if reclaim <= offer {
+      error(
+        map.position(of: map.isWritten("reclaim_at") ? "reclaim_at" : "offer_below"),
+        "'reclaim_at' (\(reclaim)) must be more than 'offer_below' (\(offer))")
+    }
+    return LendingSettings(
+      rule: isStatic ? .static : .informer, memory: memory, retain: isStatic ? 0 : retain,
+      offerBelowWaiting: isStatic ? 0 : offer, reclaimAtWaiting: isStatic ? 1 : reclaim)
+  }
+
+  /// Reports a GPU on which weights, reserve, lent memory and one KV block do not fit together.
+  func checkMemory(
+    _ map: CheckedMap, model: ModelArchitecture, degree: Int, spec: ServerSpec, engine: EngineSettings, weights: Int64,
+    lending: LendingSettings?
+  ) {
+    let usable = Int64(spec.gpu.memory.value * engine.gpuMemoryUtilization)
+    func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
+    let budget =
+      "\(gigabytes(usable)) of a GPU of \(spec.name) (\(gigabytes(spec.gpu.memoryBytes)) x \(engine.gpuMemoryUtilization))"
+    guard weights < usable else {
+      let fitting = [1, 2, 4, 8, 16, 32].first { larger in
+        larger > degree && ((try? model.weightBytesPerGPU(tensorParallel: larger)).map { $0 < usable } ?? false)
+      }
+      let hint = fitting.map { "; tensor_parallel \($0) would fit" } ?? ""
+      error(
+        map.position(of: "model"),
+        "\(model.name) needs \(gigabytes(weights)) per GPU for its weights at tensor_parallel \(degree), "
+          + "more than the \(budget)\(hint)")
+      return
+    }
+    guard engine.keyValueBlocks == nil else { return }
+    let reserve = Int64(engine.activationReserve ?? 0)
+    let perToken = (try? model.keyValueBytesPerTokenPerGPU(tensorParallel: degree, cacheType: engine.keyValueType)) ?? 0
+    let block = perToken * Int64(engine.blockSize)
+    let left = usable - weights - reserve
+    if left < block {
+      error(
+        map.position(of: "model"),
+        "\(model.name) leaves no room for KV: weights \(gigabytes(weights)) and 'activation_reserve' "
+          + "\(gigabytes(reserve)) fill the \(budget)")
+      return
+    }
+    guard let lending else { return }
+    let kept = lending.rule == .informer ? Int64(lending.retain) : 0
+    if left - Int64(lending.memory) < max(block, kept) {
+      let retained = kept > 0 ? " and 'retain' \(gigabytes(kept))" : ""
+      error(
+        map.position(of: "lend"),
+        "'lend' offers \(gigabytes(Int64(lending.memory)))\(retained), but weights \(gigabytes(weights)) leave "
+          + "\(gigabytes(left)) of the \(budget)")
+    }
+  }
+
+  /// Lenders, once all deployments are known.
+  mutating func resolvePaging() {
+    var written = map.list("deployments")
+    var position = 0
+    for index in written.indices {
+      guard var map = written[index].map, var paging = map.map("paging") else { continue }
+      defer { position += 1 }
+      guard position < deployments.count, let deployment = deployments[position] else { continue }
+      guard
+        let destination = paging.text("destination").flatMap(PagingSettings.Destination.init),
+        let transfer = paging.text("transfer").flatMap(PagingSettings.Transfer.init)
+      else { continue }
+      let lenders = lenders(of: deployment, at: position, paging, destination: destination)
+      deployments[position]?.paging = PagingSettings(destination: destination, lenders: lenders, transfer: transfer)
+      if !lenders.isEmpty {
+        let names = lenders.compactMap { deploymentNames[$0] }
+        paging.set(
+          "lenders",
+          CheckedValue(
+            .list(names.map { CheckedValue(.text($0), at: paging.position) }), at: paging.position(of: "lenders")))
+        map.set("paging", CheckedValue(.mapping(paging), at: paging.position))
+        written[index] = CheckedValue(.mapping(map), at: written[index].position)
+      }
+    }
+    map.set("deployments", CheckedValue(.list(written), at: map.position(of: "deployments")))
+  }
+
+  /// Those named, checked; or all that lend and can be reached.
+  private func lenders(
+    of deployment: ResolvedDeployment, at index: Int, _ paging: CheckedMap, destination: PagingSettings.Destination
+  ) -> [Int] {
+    guard let named = paging["lenders"]?.list else {
+      let all = deployments.indices.filter { lender in
+        lender != index && deployments[lender]?.lending != nil && obstacle(from: deployment, to: lender) == nil
+      }
+      if destination == .peer, all.isEmpty, deployments.allSatisfy({ $0 != nil }) {
+        error(
+          paging.position(of: "destination"),
+          "'\(deployment.name)' pages to peers, but no other deployment that NVLink reaches has a 'lend'")
+      }
+      return all
+    }
+    return named.compactMap { value in
+      guard let name = value.text else { return nil }
+      guard let lender = deploymentNames.firstIndex(of: name) else {
+        let clause = NearestName.clause(for: name, among: deploymentNames.compactMap { $0 }, plural: "deployments")
+        error(value.position, "unknown deployment '\(name)'\(clause)")
+        return nil
+      }
+      guard lender < deployments.count, let other = deployments[lender] else { return nil }
+      if lender == index {
+        error(value.position, "'\(name)' cannot borrow from itself")
+      } else if other.lending == nil {
+        error(value.position, "'\(name)' has no 'lend'")
+      } else if let obstacle = obstacle(from: deployment, to: lender) {
+        error(value.position, obstacle)
+      } else {
+        return lender
+      }
+      return nil
+    }
+  }
+
+  /// Why NVLink does not join a deployment's GPUs to a lender's, `nil` when it does.
+  private func obstacle(from deployment: ResolvedDeployment, to lender: Int) -> String? {
+    guard let other = deployments[lender], let spec = servers[deployment.server] else { return nil }
+    if other.server != deployment.server { return "'\(other.name)' is on another server, which NVLink does not reach" }
+    let (own, theirs) = (deployment.replicas.flatMap { $0 }, other.replicas.flatMap { $0 })
+    switch spec.fabric {
+    case .nvswitch: return nil
+    case .none: return "the GPUs of \(spec.name) are not joined by NVLink"
+    case .bridgedPairs(let pairs):
+      let joined = own.allSatisfy { gpu in
+        pairs.contains {
+          $0.first == gpu && theirs.contains($0.second) || $0.second == gpu && theirs.contains($0.first)
+        }
+      }
+      return joined ? nil : "no NVLink bridge joins every GPU of '\(deployment.name)' to one of '\(other.name)'"
+    }
+  }
+}

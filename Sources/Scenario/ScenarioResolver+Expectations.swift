@@ -1,0 +1,105 @@
+import Kernel
+import Reading
+import Units
+import Workload
+
+extension ScenarioResolver {
+  /// The expectations that are right.
+  func resolveExpectations(_ streams: [ResolvedStream?]) -> [Expectation] {
+    map.list("expect").compactMap { $0.map }.compactMap { resolve($0, streams) }
+  }
+
+  private func resolve(_ map: CheckedMap, _ streams: [ResolvedStream?]) -> Expectation? {
+    guard let metric = map.text("metric") else { return nil }
+    let deployment = expectedDeployment(map)
+    let subject = subject(map)
+    let isRatio = map.isWritten("ratio")
+    let below = bound("below", map, metric: metric, isRatio: isRatio)
+    let above = bound("above", map, metric: metric, isRatio: isRatio)
+    if !map.isWritten("below"), !map.isWritten("above") {
+      error(map.position, "\(map.subject) lacks a bound: give it 'below', 'above', or both")
+      return nil
+    }
+    if let below, let above, above >= below {
+      error(map.position(of: "above"), "'above' must be less than 'below'")
+    }
+    let requestClass = expectedClass(map, deployment: deployment, streams)
+    guard let subject else { return nil }
+    return Expectation(
+      metric: metric, deployment: deployment, requestClass: requestClass, subject: subject, below: below, above: above,
+      position: map.position.description)
+  }
+
+  private func expectedDeployment(_ map: CheckedMap) -> Int? {
+    guard let name = map.text("deployment") else {
+      if !map.isWritten("deployment"), deploymentNames.count > 1 {
+        let names = deploymentNames.compactMap { $0 }.joined(separator: ", ")
+        error(map.position, "\(map.subject) lacks the key 'deployment', one of: \(names)")
+      }
+      return deploymentNames.count == 1 ? 0 : nil
+    }
+    if let index = deploymentNames.firstIndex(of: name) { return index }
+    let clause = NearestName.clause(for: name, among: deploymentNames.compactMap { $0 }, plural: "deployments")
+    error(map.position(of: "deployment"), "unknown deployment '\(name)'\(clause)")
+    return nil
+  }
+
+  /// The class: as written, or the only one that the deployment's streams send.
+  private func expectedClass(_ map: CheckedMap, deployment: Int?, _ streams: [ResolvedStream?]) -> RequestClass? {
+    guard let deployment, streams.allSatisfy({ $0 != nil }) else { return nil }
+    let sending = streams.compactMap { $0 }.filter { $0.deployment == deployment }
+    let classes = RequestClass.allCases.filter { one in sending.contains { $0.requestClasses.contains(one) } }
+    if let written = map.text("class").flatMap(RequestClass.init) {
+      if !classes.contains(written) {
+        error(map.position(of: "class"), "no stream sends \(written.rawValue) requests there")
+      }
+      return written
+    }
+    if classes.count == 1 { return classes[0] }
+    // A trace that may carry both is judged by its online part unless the expectation says otherwise.
+    if classes.count > 1, !map.isWritten("class") {
+      if sending.allSatisfy({ $0.workload.components.allSatisfy { $0.requestClass == nil } }) { return .online }
+      error(
+        map.position, "\(map.subject) lacks the key 'class', one of: \(classes.map(\.rawValue).joined(separator: ", "))"
+      )
+    }
+    return nil
+  }
+
+  private func subject(_ map: CheckedMap) -> Expectation.Subject? {
+    func label(_ name: String, at position: Position) -> String? {
+      let own = self.map.list("deployments").compactMap { $0.map?.map("policy")?.section.name }
+      if policyLabels.contains(name) || own.contains(name) { return name }
+      let clause = NearestName.clause(for: name, among: policyLabels, plural: "policies in this scenario")
+      error(position, "'\(name)' is not one of the scenario's policies\(clause)")
+      return nil
+    }
+    guard map.isWritten("ratio") else {
+      guard let name = map.text("policy") else { return map.isWritten("policy") ? nil : .value(policy: nil) }
+      return label(name, at: map.position(of: "policy")).map { .value(policy: $0) }
+    }
+    if map.isWritten("policy") { error(map.position(of: "policy"), "'policy' and 'ratio' exclude each other") }
+    guard let pair = map["ratio"]?.list else { return nil }
+    guard pair.count == 2 else {
+      error(map.position(of: "ratio"), "'ratio' wants two policies, found \(pair.count)")
+      return nil
+    }
+    let labels = pair.compactMap { value in value.text.flatMap { label($0, at: value.position) } }
+    return labels.count == 2 ? .ratio(labels[0], over: labels[1]) : nil
+  }
+
+  private func bound(_ key: String, _ map: CheckedMap, metric: String, isRatio: Bool) -> Double? {
+    guard let value = map[key] else { return nil }
+    if isRatio {
+      if case .number(let number) = value.content { return number }
+      error(value.position, "'\(key)' of a ratio wants a number, found '\(value.yaml)'")
+      return nil
+    }
+    switch MetricName.value(value, of: metric) {
+    case .success(let number): return number
+    case .failure(let problem):
+      error(value.position, "'\(key)' \(problem.message)")
+      return nil
+    }
+  }
+}

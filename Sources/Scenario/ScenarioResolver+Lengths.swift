@@ -1,0 +1,128 @@
+import Kernel
+import Reading
+import Workload
+
+extension ScenarioResolver {
+  /// What arrives: one component, or the parts of a mixture; `nil` where something is wrong.
+  func resolveComponents(_ map: CheckedMap) -> [WorkloadComponent]? {
+    let isTrace = map.isWritten("trace")
+    guard map.isWritten("components") else { return component(map, isTrace: isTrace).map { [$0] } }
+    for key in ["class", "tenant", "priority", "prompt_tokens", "output_tokens", "lengths"] where map.isWritten(key) {
+      error(map.position(of: key), "'\(key)' belongs into each of the 'components'")
+    }
+    let values = map.list("components")
+    let components = values.compactMap { $0.map.flatMap { component($0, isTrace: isTrace) } }
+    return components.count == values.count && !components.isEmpty ? components : nil
+  }
+
+  private func component(_ map: CheckedMap, isTrace: Bool) -> WorkloadComponent? {
+    if map.isWritten("class"), map["class"] == nil { return nil }
+    let written = map.text("class").flatMap(RequestClass.init)
+    guard let lengths = lengths(map, isTrace: isTrace), let priority = map.integer("priority") else { return nil }
+    let weight = map.section.key("weight") == nil ? 1 : map.number("weight")
+    guard let weight else { return nil }
+    return WorkloadComponent(
+      weight: weight, requestClass: written ?? (isTrace ? nil : .online), tenant: map.integer("tenant").map(Int32.init),
+      priority: Int32(priority), lengths: lengths)
+  }
+
+  /// Lengths from the two keys, from pairs, or from the trace.
+  private func lengths(_ map: CheckedMap, isTrace: Bool) -> LengthModel? {
+    let hasTokens = map.isWritten("prompt_tokens") || map.isWritten("output_tokens")
+    if map.isWritten("lengths") {
+      if hasTokens {
+        let key = map.isWritten("prompt_tokens") ? "prompt_tokens" : "output_tokens"
+        error(map.position(of: key), "'\(key)' and 'lengths' exclude each other")
+      }
+      guard let pairs = map.map("lengths"), let file = pairs.text("file") else { return nil }
+      return readPairs(file, at: pairs.position(of: "file")).map { .pairs($0) }
+    }
+    if !hasTokens, isTrace { return .recorded }
+    var isComplete = true
+    for key in ["prompt_tokens", "output_tokens"] where !map.isWritten(key) {
+      error(map.position, "\(map.subject) lacks the key '\(key)' (a whole number, or a distribution), or 'lengths'")
+      isComplete = false
+    }
+    let prompt = map["prompt_tokens"].flatMap { distribution($0) }
+    let output = map["output_tokens"].flatMap { distribution($0) }
+    guard isComplete, let prompt, let output else { return nil }
+    return .independent(prompt: prompt, output: output)
+  }
+
+  private func distribution(_ value: CheckedValue) -> LengthDistribution? {
+    if let tokens = value.integer { return .fixed(tokens) }
+    guard let map = value.map, let shape = shape(map) else { return nil }
+    guard map.section.key("minimum") != nil else { return LengthDistribution(shape) }
+    if let low = map.integer("minimum"), let high = map.integer("maximum"), low > high {
+      error(map.position(of: "minimum"), "'minimum' (\(low)) must be at most 'maximum' (\(high))")
+      return nil
+    }
+    return LengthDistribution(
+      shape, minimum: map.integer("minimum"), maximum: map.integer("maximum"),
+      outside: map.text("outside").flatMap(LengthDistribution.OutsideRule.init) ?? .clip)
+  }
+
+  private func shape(_ map: CheckedMap) -> LengthDistribution.Shape? {
+    switch map.section.name {
+    case "fixed": return map.integer("tokens").map { .fixed($0) }
+    case "uniform": return range(map).map { .uniform(low: $0, high: $1) }
+    case "gamma":
+      guard let mean = map.number("mean"), let cv = map.number("cv") else { return nil }
+      return .gamma(mean: mean, cv: cv)
+    case "zipf":
+      guard let exponent = map.number("exponent") else { return nil }
+      return range(map).map { .zipf(exponent: exponent, low: $0, high: $1) }
+    case "lognormal": return logNormal(map)
+    case "quantiles": return quantiles(map)
+    case "sample": return map.text("file").flatMap { readSample($0, at: map.position(of: "file")) }.map { .sample($0) }
+    default: preconditionFailure("no distribution '\(map.section.name)'")
+    }
+  }
+
+  private func range(_ map: CheckedMap) -> (Int, Int)? {
+    guard let low = map.integer("low"), let high = map.integer("high") else { return nil }
+    if low <= high { return (low, high) }
+    error(map.position(of: "low"), "'low' (\(low)) must be at most 'high' (\(high))")
+    return nil
+  }
+
+  private func logNormal(_ map: CheckedMap) -> LengthDistribution.Shape? {
+    let pairs = [("mean", "cv"), ("median", "p90"), ("mu", "sigma")]
+    let written = pairs.flatMap { [$0.0, $0.1] }.filter { map.isWritten($0) }
+    guard let pair = pairs.first(where: { written == [$0.0, $0.1] }) else {
+      error(
+        map.position, "'lognormal' wants 'mean' and 'cv', or 'median' and 'p90', or 'mu' and 'sigma', two keys in all")
+      return nil
+    }
+    guard let first = map.number(pair.0), let second = map.number(pair.1) else { return nil }
+    switch pair.0 {
+    case "mean": return .logNormalByMean(mean: first, cv: second)
+    case "mu": return .logNormal(mu: first, sigma: second)
+    default:
+      if second > first { return .logNormalByMedian(median: first, p90: second) }
+      error(map.position(of: "p90"), "'p90' must be more than 'median'")
+      return nil
+    }
+  }
+
+  private func quantiles(_ map: CheckedMap) -> LengthDistribution.Shape? {
+    let values = map.list("points")
+    let points = values.compactMap { value -> QuantilePoint? in
+      guard let map = value.map, let p = map.number("p"), let tokens = map.number("tokens") else { return nil }
+      return QuantilePoint(p: p, tokens: tokens)
+    }
+    guard points.count == values.count, let first = points.first, let last = points.last else { return nil }
+    var isRight = true
+    for (index, pair) in zip(points, points.dropFirst()).enumerated() {
+      if pair.1.p <= pair.0.p || pair.1.tokens < pair.0.tokens {
+        error(values[index + 1].position, "points must rise: 'p' strictly, 'tokens' never falling")
+        isRight = false
+      }
+    }
+    if first.p != 0 || last.p != 1 {
+      error(map.position(of: "points"), "'points' must begin with p = 0 and end with p = 1")
+      isRight = false
+    }
+    return isRight ? .quantiles(points) : nil
+  }
+}

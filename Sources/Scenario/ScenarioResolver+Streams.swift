@@ -1,0 +1,177 @@
+import Kernel
+import Metrics
+import Reading
+import Workload
+
+extension ScenarioResolver {
+  /// All streams, in order; `nil` for those that are wrong.
+  mutating func resolveStreams() -> [ResolvedStream?] {
+    guard let workload = map["workload"] else { return [nil] }
+    let values = workload.list ?? [workload]
+    var names: [String] = []
+    var written: [CheckedValue] = []
+    var streams: [ResolvedStream?] = []
+    for (index, value) in values.enumerated() {
+      guard var map = value.map else { continue }
+      if !map.isWritten("name") {
+        let name = values.count == 1 ? "requests" : "stream-\(index)"
+        map.set("name", CheckedValue(.text(name), at: map.position))
+      }
+      if let name = map.text("name") {
+        if names.contains(name) { error(map.position(of: "name"), "two streams are called '\(name)'") }
+        names.append(name)
+      }
+      streams.append(resolve(&map))
+      written.append(CheckedValue(.mapping(map), at: value.position))
+    }
+    let content: CheckedValue.Content =
+      workload.list == nil ? written.first?.content ?? workload.content : .list(written)
+    map.set("workload", CheckedValue(content, at: workload.position))
+    checkObjectives(streams, written)
+    return streams
+  }
+
+  private func resolve(_ map: inout CheckedMap) -> ResolvedStream? {
+    let deployment = resolveDeployment(&map)
+    let isTrace = map.isWritten("trace")
+    let process = isTrace ? "trace" : map.map("arrivals")?.section.name ?? map.text("arrivals")
+    let arrivals = isTrace ? resolveTrace(map) : resolveArrivals(map)
+    let components = resolveComponents(map)
+    if isTrace, map.isWritten("arrivals") {
+      error(map.position(of: "arrivals"), "'arrivals' and 'trace' exclude each other")
+    }
+    checkRate(map, process: process)
+    let limits = resolveLimits(map, process: process)
+    let objective = map.map("slo")
+    guard let deployment, let arrivals, let components, let limits, let name = map.text("name") else { return nil }
+    let stream = WorkloadStream(
+      name: name, arrivals: arrivals, components: components, start: map.duration("start") ?? .zero,
+      requestLimit: limits.requests, durationLimit: limits.duration)
+    report(stream.problems(), in: map)
+    return ResolvedStream(
+      name: name, deployment: deployment, workload: stream,
+      objective: ServiceObjective(
+        timeToFirstToken: objective?.duration("ttft"), timePerOutputToken: objective?.duration("tpot"),
+        endToEnd: objective?.duration("e2el")))
+  }
+
+  private func resolveDeployment(_ map: inout CheckedMap) -> Int? {
+    guard let name = map.text("deployment") else {
+      guard !map.isWritten("deployment") else { return nil }
+      let names = deploymentNames.compactMap { $0 }
+      if deploymentNames.count == 1 {
+        if let only = names.first { map.set("deployment", CheckedValue(.text(only), at: map.position)) }
+        return 0
+      }
+      if deploymentNames.count > 1 {
+        error(map.position, "\(map.subject) lacks the key 'deployment', one of: \(names.joined(separator: ", "))")
+      }
+      return nil
+    }
+    if let index = deploymentNames.firstIndex(of: name) { return index }
+    let known = deploymentNames.compactMap { $0 }
+    let clause = NearestName.clause(for: name, among: known, plural: "deployments")
+    error(map.position(of: "deployment"), "unknown deployment '\(name)'\(clause)")
+    return nil
+  }
+
+  /// A rate is wanted by some processes and refused by the others.
+  private func checkRate(_ map: CheckedMap, process: String?) {
+    guard let process else { return }
+    let wantsRate = ["poisson", "gamma", "weibull", "bursts", "constant"].contains(process)
+    if wantsRate, !map.isWritten("rate") {
+      error(
+        map.position, "\(map.subject) lacks the key 'rate', which arrivals '\(process)' want, for example 'rate: 4/s'")
+    } else if !wantsRate, map.isWritten("rate") {
+      let hint: String =
+        switch process {
+        case "trace": "; use 'rate_scale' in 'trace'"
+        case "on-off": "; it has 'on_rate' and 'off_rate'"
+        case "piecewise": "; each step has its own"
+        case "closed-loop": "; it follows from users and think time"
+        default: ""
+        }
+      error(map.position(of: "rate"), "'rate' has no meaning for arrivals '\(process)'\(hint)")
+    }
+  }
+
+  /// When the stream ends.
+  private func resolveLimits(_ map: CheckedMap, process: String?) -> (requests: Int?, duration: SimDuration?)? {
+    var requests = map.integer("requests")
+    if let limit = map.map("trace")?.integer("limit") { requests = min(limit, requests ?? limit) }
+    let start = map.duration("start") ?? .zero
+    var duration = map.duration("duration")
+    if let all = self.map.duration("duration") {
+      if start >= all {
+        error(
+          map.position(of: "start"),
+          "'start' (\(map["start"]?.yaml ?? "")) must be before the scenario's 'duration' (\(self.map["duration"]?.yaml ?? ""))"
+        )
+        return nil
+      }
+      duration = min(all - start, duration ?? all)
+    }
+    let endsByItself = process == "trace" || process == "batch"
+    let isKnown =
+      !map.isWritten("requests") && !map.isWritten("duration") && !self.map.isWritten("duration") && process != nil
+    if requests == nil, duration == nil, !endsByItself {
+      if isKnown {
+        error(map.position, "\(map.subject) never ends; give it 'requests' or 'duration', or the scenario a 'duration'")
+      }
+      return nil
+    }
+    if process == "batch", requests == nil {
+      if !map.isWritten("requests") {
+        error(map.position, "\(map.subject) lacks the key 'requests', which arrivals 'batch' want")
+      }
+      return nil
+    }
+    return (requests, duration)
+  }
+
+  /// Requests of one deployment and class are judged by one objective.
+  private func checkObjectives(_ streams: [ResolvedStream?], _ written: [CheckedValue]) {
+    var seen: [(deployment: Int, requestClass: RequestClass, stream: ResolvedStream)] = []
+    for (index, stream) in streams.enumerated() {
+      guard let stream else { continue }
+      for requestClass in stream.requestClasses {
+        if let other = seen.first(where: { $0.deployment == stream.deployment && $0.requestClass == requestClass }) {
+          if other.stream.objective != stream.objective, other.stream.name != stream.name {
+            error(
+              written[index].map?.position(of: "slo") ?? written[index].position,
+              "'\(stream.name)' and '\(other.stream.name)' send \(requestClass.rawValue) requests to one deployment "
+                + "and must have the same 'slo'")
+          }
+        } else {
+          seen.append((stream.deployment, requestClass, stream))
+        }
+      }
+    }
+  }
+
+  /// Reports what the workload's own check found, at the place of the key it names.
+  private func report(_ problems: [WorkloadProblem], in map: CheckedMap) {
+    for problem in problems {
+      var place = map.position
+      var node: CheckedMap? = map
+      for part in problem.key.split(whereSeparator: { ".[]".contains($0) }) {
+        guard let inner = node, inner.section.key(String(part)) != nil, let value = inner[String(part)] else { break }
+        place = value.position
+        node = value.map
+      }
+      error(place, "\(map.subject): \(problem.description)")
+    }
+  }
+}
+
+extension ResolvedStream {
+  /// The classes its requests can have; both for a trace that names its own.
+  public var requestClasses: [RequestClass] {
+    var classes: [RequestClass] = []
+    for component in workload.components {
+      let possible = component.requestClass.map { [$0] } ?? RequestClass.allCases
+      for one in possible where !classes.contains(one) { classes.append(one) }
+    }
+    return classes
+  }
+}

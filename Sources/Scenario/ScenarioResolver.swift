@@ -1,0 +1,138 @@
+import Hardware
+import HardwareCatalogue
+import Kernel
+import Reading
+import Scheduling
+
+/// Turns a checked scenario into a resolved one, reporting what does not fit together.
+///
+/// Works on with whatever is right, so that one mistake does not hide the next. Names are looked up among all that
+/// were written, right or wrong, so that one mistake does not become two.
+struct ScenarioResolver {
+  var map: CheckedMap
+  let policyDescriptors: [PolicyDescriptor]
+  let path: String
+  let sourceText: String
+  let diagnostics: Diagnostics
+
+  /// One per server written; `nil` where the description is wrong.
+  var servers: [ServerSpec?] = []
+  /// The deployments' names as written, in order.
+  var deploymentNames: [String?] = []
+  /// One per deployment written; `nil` where it is wrong.
+  var deployments: [ResolvedDeployment?] = []
+  /// For each server, who has each GPU.
+  var gpuOwners: [[Int: String]] = []
+  /// The labels of the compared policies as written.
+  var policyLabels: [String] = []
+
+  init(
+    map: CheckedMap, policyDescriptors: [PolicyDescriptor], path: String, sourceText: String, diagnostics: Diagnostics
+  ) {
+    self.map = map
+    self.policyDescriptors = policyDescriptors
+    self.path = path
+    self.sourceText = sourceText
+    self.diagnostics = diagnostics
+  }
+
+  func error(_ position: Position, _ message: String) { diagnostics.error(at: position, message) }
+
+  /// A file's path as seen from the working directory: relative paths start at the scenario's folder.
+  func located(_ file: String) -> String {
+    guard !file.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return file }
+    return path[...slash] + file
+  }
+
+  /// The scenario, `nil` when anything was wrong.
+  mutating func resolve() -> ResolvedScenario? {
+    resolveName()
+    resolveServers()
+    let policies = resolvePolicies()
+    resolveDeployments()
+    resolvePaging()
+    let streams = resolveStreams()
+    let expectations = resolveExpectations(streams)
+    checkWholes(policies: policies, streams: streams)
+    guard !diagnostics.hasErrors else { return nil }
+    let canonicalText = map.yaml
+    return ResolvedScenario(
+      name: map.text("name") ?? "scenario", summary: map.text("description") ?? "", path: path,
+      sourceText: sourceText, canonicalText: canonicalText, digest: SHA256.hexadecimal(of: canonicalText.utf8),
+      seed: UInt64(map.integer("seed") ?? 1), replications: map.integer("replications") ?? 1,
+      duration: map.duration("duration"), drain: drain, warmUp: map.duration("warmup") ?? .zero,
+      servers: servers.compactMap { $0 }, policies: policies, deployments: deployments.compactMap { $0 },
+      streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
+  }
+
+  private var drain: ResolvedScenario.Drain {
+    if let limit = map["drain"]?.duration { return .atMost(limit) }
+    return map["drain"]?.boolean == false ? .atMost(.zero) : .untilEmpty
+  }
+
+  /// A scenario without a name takes its file's.
+  private mutating func resolveName() {
+    guard !map.isWritten("name") else { return }
+    let file = path.split(separator: "/").last ?? "scenario"
+    let stem = file.split(separator: ".").first ?? "scenario"
+    let allowed = stem.utf8.filter {
+      $0 >= 48 && $0 <= 57 || $0 >= 65 && $0 <= 90 || $0 >= 97 && $0 <= 122 || "-_".utf8.contains($0)
+    }
+    let name = allowed.isEmpty ? "scenario" : String(decoding: allowed.prefix(100), as: UTF8.self)
+    map.set("name", CheckedValue(.text(name), at: map.position))
+  }
+
+  private mutating func resolveServers() {
+    switch (map["server"], map["servers"]) {
+    case (let one?, nil): servers = [HardwareCatalogue.server(one, into: diagnostics)]
+    case (nil, let several?):
+      servers = (several.list ?? []).map { HardwareCatalogue.server($0, into: diagnostics) }
+    case (.some, let several?):
+      error(several.position, "'server' and 'servers' exclude each other")
+    case (nil, nil):
+      if !map.isWritten("server"), !map.isWritten("servers") {
+        error(map.position, "the file lacks the key 'server': the server, or 'servers': a list of them")
+      }
+    }
+    gpuOwners = Array(repeating: [:], count: servers.count)
+  }
+
+  /// What only the whole shows.
+  private func checkWholes(policies: [ResolvedPolicy], streams: [ResolvedStream?]) {
+    if let warmUp = map.duration("warmup"), let duration = map.duration("duration"), warmUp >= duration {
+      error(
+        map.position(of: "warmup"),
+        "'warmup' (\(map["warmup"]?.yaml ?? "")) must be less than 'duration' (\(map["duration"]?.yaml ?? ""))")
+    }
+    let maps = map.list("deployments").compactMap(\.map)
+    if policies.isEmpty, policyLabels.isEmpty, let open = maps.first(where: { !$0.isWritten("policy") }) {
+      let known = policyDescriptors.map(\.name).joined(separator: ", ")
+      error(
+        open.position,
+        "\(open.subject) has no policy: name some in 'policies' at the top, or give it a 'policy' (known: \(known))")
+    }
+    if !policies.isEmpty, maps.allSatisfy({ $0.isWritten("policy") }) {
+      diagnostics.warning(
+        at: map.position(of: "policies"), "every deployment has a policy of its own, so 'policies' changes nothing")
+    }
+    let borrowing = zip(maps, deployments).contains { map, deployment in
+      !map.isWritten("policy") && deployment.map { !$0.paging.lenders.isEmpty } ?? true
+    }
+    if let index = policies.firstIndex(where: { $0.pagingDestination == .peer }), !borrowing {
+      error(
+        map.list("policies")[index].position,
+        "'\(policies[index].label)' pages to peers, but no deployment has a 'lend' that NVLink reaches")
+    }
+    warnAboutIdleDeployments(streams)
+  }
+
+  private func warnAboutIdleDeployments(_ streams: [ResolvedStream?]) {
+    guard streams.allSatisfy({ $0 != nil }) else { return }
+    for (index, value) in map.list("deployments").enumerated() {
+      if streams.contains(where: { $0?.deployment == index }) { continue }
+      if let name = value.map?.text("name") {
+        diagnostics.warning(at: value.position, "no stream sends requests to '\(name)'")
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import HardwareCatalogue
+import Kernel
+import Models
+import Reading
+import Scheduling
+
+/// The keys of a scenario file: one table, from which files are read, checked and printed, and the schema is written.
+struct ScenarioSections {
+  /// The policies that can be named.
+  let policies: [PolicyDescriptor]
+
+  /// The whole file.
+  var scenario: Section {
+    Section(
+      "scenario", "One question asked of a serving cluster: hardware, deployments, requests, and what to compare.",
+      [
+        Key("name", .identifier, .optional, "What results call it; the file's name when left out."),
+        Key("description", .text, .standard(""), "The question this file asks, in one sentence."),
+        Key("seed", .integer(.atLeast(0)), .standard("1"), "Where every random choice starts from."),
+        Key(
+          "replications", .integer(.within(1...10_000)), .standard("1"),
+          "How many times each policy runs, each time with requests of its own."),
+        Key(
+          "duration", .duration(.above(.zero, upTo: Self.longest)), .optional,
+          "When arrivals stop; may be left out when every stream ends by itself."),
+        Key(
+          "drain", .either([.boolean, .duration(.within(.zero...Self.longest))]), .standard("true"),
+          "How long to go on after that: 'true' until no request is left, 'false' not at all, or a time."),
+        Key(
+          "warmup", .duration(.within(.zero...Self.longest)), .standard("0 s"),
+          "Requests that arrive before this are not counted."),
+        Key(
+          "server", HardwareCatalogue.serverKind, .optional, "The server: a name of the catalogue, or a description."),
+        Key("servers", .list(of: HardwareCatalogue.serverKind, atLeast: 1), .optional, "The servers, when several."),
+        Key(
+          "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
+          "The policies compared; each governs the deployments without a policy of their own."),
+        Key(
+          "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
+        Key(
+          "workload", .either([.mapping(stream), .list(of: .mapping(stream), atLeast: 1)]), .required,
+          "The requests: one stream, or a list of streams."),
+        Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
+      ],
+      notModelled: [
+        ("disaggregation", "prefill and decode run in one engine; give deployments of their own"),
+        ("autoscaling", "the number of replicas is fixed"),
+        ("failures", "nothing fails"),
+        ("model", "put it in 'deployments'"),
+      ])
+  }
+
+  /// The longest time a scenario may name: within the range of simulated time, with room to add.
+  static let longest = SimDuration.seconds(50 * 86_400)
+
+  private var deployment: Section {
+    Section(
+      "deployment", "Replicas of one model on GPUs of one server.",
+      [
+        Key("name", .identifier, .required, "What results and other keys call it."),
+        Key("model", .text, .required, "A name of the catalogue, or the path of a config.json beside the scenario."),
+        Key(
+          "server", .either([.integer(.atLeast(0)), .identifier]), .optional,
+          "Which server, by number from 0 or by name; the first when left out."),
+        Key(
+          "gpus", .list(of: .integer(.atLeast(0)), atLeast: 1), .optional,
+          "The GPUs, numbered from 0 within the server; the first free ones when left out."),
+        Key("tensor_parallel", .integer(.within(1...1024)), .standard("1"), "GPUs that each replica is split over."),
+        Key(
+          "replicas", .integer(.within(1...1024)), .optional,
+          "Copies of the model, on consecutive groups of GPUs; as many as 'gpus' has room for, or 1."),
+        Key(
+          "router", .choice(noun: "router", Router.allCases.map(\.rawValue)), .standard("round-robin"),
+          "How requests are spread over the replicas."),
+        Key("policy", ownPolicy, .optional, "The scheduling policy; the compared ones when left out."),
+        Key("engine", .mapping(Self.engine), .standard("{}"), "The serving engine, in vLLM's terms."),
+        Key("paging", .mapping(Self.paging), .standard("{}"), "Where KV goes that leaves a GPU."),
+        Key(
+          "lend", .either([.bytes(.moreThan(0)), .mapping(Self.lending)]), .optional,
+          "Memory per GPU that is offered to peers."),
+      ],
+      notModelled: [
+        ("pipeline_parallel", "use 'tensor_parallel', or more 'replicas'"),
+        ("pipeline_parallel_size", "use 'tensor_parallel', or more 'replicas'"),
+        ("expert_parallel", "experts are split by 'tensor_parallel'"),
+        ("data_parallel", "use 'replicas'"),
+        ("tensor_parallel_size", "the key is 'tensor_parallel'"),
+        ("lora", "every request uses the base model"),
+        ("lora_adapters", "every request uses the base model"),
+        ("adapters", "every request uses the base model"),
+        ("speculative_decoding", "every iteration produces one token for each sequence"),
+        ("speculative", "every iteration produces one token for each sequence"),
+        ("draft_model", "every iteration produces one token for each sequence"),
+        ("prefix_caching", "every prompt is processed in full"),
+        ("disaggregation", "prefill and decode run in one engine"),
+        ("quantization", "the type of the weights is what the model's config.json says"),
+      ])
+  }
+
+  static let engine = Section(
+    "engine", "The serving engine of a replica, in vLLM's terms.",
+    [
+      Key(
+        "max_num_batched_tokens", .integer(.within(1...1_048_576)), .standard("2048"),
+        "Tokens processed in one iteration at most."),
+      Key("max_num_seqs", .integer(.within(1...65_536)), .standard("256"), "Sequences in one iteration at most."),
+      Key("block_size", .integer(.within(1...1024)), .standard("16"), "Tokens in a KV block."),
+      Key(
+        "gpu_memory_utilization", .fraction(.above(0, upTo: 1)), .standard("0.9"),
+        "Share of the GPU's memory that is used."),
+      Key(
+        "max_model_len", .integer(.within(2...1_000_000_000)), .optional,
+        "Prompt and output together at most, in tokens; the model's own limit when left out."),
+      Key(
+        "kv_dtype", .choice(noun: "number type", ["auto"] + numberTypes.map(\.name)), .standard("auto"),
+        "How KV is stored; 'auto' as activations are."),
+      Key("kv_blocks", .integer(.within(1...1_000_000_000)), .optional, "KV blocks, in place of what memory holds."),
+      Key(
+        "activation_reserve", .bytes(.atLeast(0)), .optional,
+        "Memory kept for activations and captured graphs; estimated when left out."),
+      Key("enforce_eager", .boolean, .standard("false"), "Without captured graphs."),
+      Key(
+        "swap_space", .bytes(.within(0...1_000_000_000_000_000)), .standard("4 GiB"),
+        "Pinned host memory per GPU for paged KV; vLLM's default."),
+      Key("overheads", .mapping(overheads), .standard("{}"), "Host time, in place of the profile's."),
+    ],
+    notModelled: [
+      ("enable_prefix_caching", "every prompt is processed in full"),
+      ("speculative_config", "every iteration produces one token for each sequence"),
+      ("dtype", "the type of the weights is what the model's config.json says"),
+      ("quantization", "the type of the weights is what the model's config.json says"),
+      ("enable_lora", "every request uses the base model"),
+      ("cpu_offload_gb", "weights stay on the GPU"),
+      ("enable_chunked_prefill", "the scheduling policy decides; see 'spillway policies'"),
+      ("scheduling_policy", "the key is 'policy', beside 'engine'"),
+    ])
+
+  static let overheads = Section(
+    "overheads", "Time the serving engine itself spends on the host.",
+    [
+      Key("per_step", .duration(.within(.zero ... .seconds(1))), .optional, "In each iteration."),
+      Key("per_sequence", .duration(.within(.zero ... .seconds(1))), .optional, "For each sequence of an iteration."),
+      Key("per_layer", .duration(.within(.zero ... .seconds(1))), .optional, "For each layer of an iteration."),
+    ])
+
+  static let paging = Section(
+    "paging", "Where KV goes that leaves a GPU, and how it travels.",
+    [
+      Key(
+        "destination", .choice(noun: "destination", PagingSettings.Destination.allCases.map(\.rawValue)),
+        .standard("host"), "Host memory, or memory lent by peer GPUs with the host behind it."),
+      Key(
+        "lenders", .list(of: .identifier, atLeast: 1), .optional,
+        "Deployments to borrow from, in order; all that lend on the same server when left out."),
+      Key(
+        "transfer", .choice(noun: "transfer", PagingSettings.Transfer.allCases.map(\.rawValue)),
+        .standard("coalesced"), "One copy per fragment, one gathered copy, or a kernel."),
+    ])
+
+  static let lending = Section(
+    "lending", "Memory that a deployment offers to its peers.",
+    [
+      Key("memory", .bytes(.moreThan(0)), .required, "What is lent at most, per GPU."),
+      Key(
+        "policy", .choice(noun: "lending policy", LendingSettings.Rule.allCases.map(\.rawValue)), .standard("static"),
+        "Always, or as the lender's own load allows."),
+      Key("retain", .bytes(.atLeast(0)), .standard("5 GB"), "KV memory the lender keeps, per GPU (AQUA keeps 5 GB)."),
+      Key(
+        "offer_below", .integer(.atLeast(0)), .standard("2"),
+        "With 'informer': offered while at most this many requests wait (AQUA's value)."),
+      Key(
+        "reclaim_at", .integer(.atLeast(1)), .standard("10"),
+        "With 'informer': taken back when this many requests wait (AQUA's value)."),
+    ])
+
+  private var expectation: Section {
+    let bound = ValueKind.either([
+      .number(.any), .duration(.any), .bytes(.any), .rate(.any, of: "things"), .fraction(.any),
+    ])
+    return Section(
+      "expectation", "A bound on one result.",
+      [
+        Key("metric", .choice(noun: "metric", MetricName.all), .required, "Which result."),
+        Key("deployment", .identifier, .optional, "Of which deployment; the only one when left out."),
+        Key("class", .choice(noun: "class", RequestClass.allCases.map(\.rawValue)), .optional, "Of which class."),
+        Key("policy", .identifier, .optional, "Under which policy, by label; under every one when left out."),
+        Key("ratio", .list(of: .identifier, atLeast: 2), .optional, "The first policy's value over the second's."),
+        Key("below", bound, .optional, "The value must be less, with its unit."),
+        Key("above", bound, .optional, "The value must be more, with its unit."),
+      ])
+  }
+
+  /// The types KV can be stored in, with their short names.
+  static let numberTypes: [(name: String, type: NumberType)] = [
+    ("bfloat16", .bfloat16), ("bf16", .bfloat16), ("float16", .float16), ("fp16", .float16), ("float32", .float32),
+    ("fp8", .fp8),
+  ]
+}
