@@ -1,0 +1,121 @@
+import Kernel
+import Metrics
+
+/// The runs of one scenario, arranged by policy and replication: what tables and exports are made of.
+public struct ResultSet: Sendable {
+  /// One policy's runs, replications in order.
+  public struct PolicyRuns: Sendable {
+    public let policy: String
+    public let runs: [RunResult]
+  }
+
+  /// In the order the policies first appear.
+  public let policies: [PolicyRuns]
+  /// For example 0.95.
+  public let confidence: Double
+
+  /// Why runs cannot be shown side by side.
+  public struct Mismatch: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// - Throws: `Mismatch` when there are no runs, when two have different deployments or request classes, or when one
+  ///   (policy, replication) comes twice.
+  public init(_ runs: [RunResult], confidence: Double = 0.95) throws {
+    guard let first = runs.first else { throw Mismatch(description: "there are no runs to show") }
+    var names: [String] = []
+    for run in runs {
+      if !names.contains(run.policy) { names.append(run.policy) }
+      let sameGroups = run.groups.map(Self.identity) == first.groups.map(Self.identity)
+      guard sameGroups, run.deployments.map(\.name) == first.deployments.map(\.name) else {
+        throw Mismatch(description: "the runs of '\(first.policy)' and '\(run.policy)' are of different scenarios")
+      }
+    }
+    var policies: [PolicyRuns] = []
+    for name in names {
+      let own = runs.filter { $0.policy == name }.sorted { $0.replication < $1.replication }
+      for (a, b) in zip(own, own.dropFirst()) where a.replication == b.replication {
+        throw Mismatch(description: "policy '\(name)' has replication \(a.replication) twice")
+      }
+      policies.append(PolicyRuns(policy: name, runs: own))
+    }
+    self.policies = policies
+    self.confidence = confidence
+  }
+
+  private static func identity(_ group: GroupCollector) -> [Int32] {
+    [group.deployment, group.requestClass == .online ? 0 : 1]
+  }
+
+  /// A run to take names and limits from: the first.
+  public var sample: RunResult { policies[0].runs[0] }
+  /// Whether any policy has more than one replication, so that figures carry intervals.
+  public var isReplicated: Bool { policies.contains { $0.runs.count > 1 } }
+
+  /// A figure of one group under one policy, over its replications.
+  public func summary(_ key: MetricKey, policy: Int, group: Int) -> Summary? {
+    Summary(policies[policy].runs.map { key.value(in: GroupView($0, group: group)) }, confidence: confidence)
+  }
+
+  /// A policy's figure over that of a baseline, replications with the same number paired; nil unless both have the
+  /// figure in every common replication.
+  public func comparison(_ key: MetricKey, policy: Int, baseline: Int, group: Int) -> Comparison? {
+    var values: [Double] = []
+    var base: [Double] = []
+    for run in policies[policy].runs {
+      guard let other = policies[baseline].runs.first(where: { $0.replication == run.replication }) else { continue }
+      guard
+        let value = key.value(in: GroupView(run, group: group)),
+        let reference = key.value(in: GroupView(other, group: group))
+      else { return nil }
+      values.append(value)
+      base.append(reference)
+    }
+    return Comparison(values, baseline: base, confidence: confidence)
+  }
+}
+
+/// A figure over replications: the mean, and its interval when there is more than one.
+public struct Summary: Sendable, Hashable {
+  public let mean: Double
+  /// The Student-t interval of the mean; nil with a single replication.
+  public let interval: Interval?
+  /// How many replications have the figure.
+  public let count: Int
+
+  /// - Parameter values: one per replication; nil where the replication lacks the figure.
+  /// - Returns: nil when any replication lacks it: a mean over some of them would mislead.
+  public init?(_ values: [Double?], confidence: Double) {
+    let present = values.compactMap { $0 }
+    guard !present.isEmpty, present.count == values.count else { return nil }
+    mean = Sample.mean(present)
+    interval = .ofMean(present, confidence: confidence)
+    count = present.count
+  }
+}
+
+/// One policy's figure against the baseline's on the same requests.
+public struct Comparison: Sendable, Hashable {
+  /// The mean of policy − baseline.
+  public let difference: Double
+  public let differenceInterval: Interval?
+  /// The geometric mean of policy / baseline; nil when a value is not positive.
+  public let ratio: Double?
+  public let ratioInterval: Interval?
+  /// How many replications were paired.
+  public let pairs: Int
+
+  /// - Returns: nil without pairs or with unequal lengths.
+  public init?(_ values: [Double], baseline: [Double], confidence: Double) {
+    guard !values.isEmpty, values.count == baseline.count else { return nil }
+    pairs = values.count
+    difference = Sample.mean(zip(values, baseline).map { $0 - $1 })
+    differenceInterval = PairedComparison.difference(values, baseline: baseline, confidence: confidence)
+    ratioInterval = PairedComparison.ratio(values, baseline: baseline, confidence: confidence)
+    if pairs == 1, values[0] > 0, baseline[0] > 0 {
+      ratio = values[0] / baseline[0]
+    } else {
+      ratio = ratioInterval?.estimate
+    }
+  }
+}
