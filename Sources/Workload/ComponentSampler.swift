@@ -1,0 +1,75 @@
+import Kernel
+
+/// Draws what a request is: its component of the mixture and its lengths.
+struct ComponentSampler: Sendable {
+  private enum Lengths: Sendable {
+    case independent(prompt: LengthSampler, output: LengthSampler)
+    case pairs([LengthPairSample.Pair])
+    case recorded
+  }
+
+  private struct Member: Sendable {
+    var cumulativeWeight: Double
+    var requestClass: RequestClass?
+    var tenant: Int32?
+    var priority: Int32
+    var lengths: Lengths
+    var prompts: RandomStream
+    var outputs: RandomStream
+  }
+
+  private var members: ContiguousArray<Member>
+  private var choices: RandomStream
+
+  /// - Parameters:
+  ///   - suffix: told apart in the purposes of the random streams: the stream's name, and the user in a closed loop.
+  init(_ components: [WorkloadComponent], seed: UInt64, replication: Int, suffix: String) {
+    func random(_ purpose: String) -> RandomStream {
+      RandomStream(seed: seed, replication: replication, purpose: "\(purpose)/\(suffix)")
+    }
+    choices = random("mixture")
+    members = []
+    var sum = 0.0
+    for (index, component) in components.enumerated() {
+      sum += component.weight
+      let lengths: Lengths =
+        switch component.lengths {
+        case .independent(let prompt, let output):
+          .independent(prompt: LengthSampler(prompt), output: LengthSampler(output))
+        case .pairs(let sample): .pairs(sample.pairs)
+        case .recorded: .recorded
+        }
+      members.append(
+        Member(
+          cumulativeWeight: sum, requestClass: component.requestClass, tenant: component.tenant,
+          priority: component.priority, lengths: lengths, prompts: random("lengths/prompt/\(index)"),
+          outputs: random("lengths/output/\(index)")))
+    }
+  }
+
+  /// Fills in class, tenant, priority and lengths; what the component leaves to the trace stays as it is.
+  mutating func complete(_ request: inout Request) {
+    var index = 0
+    if members.count > 1 {
+      let point = choices.uniform() * members[members.count - 1].cumulativeWeight
+      while index < members.count - 1 && point >= members[index].cumulativeWeight { index += 1 }
+    }
+    Self.fill(&request, from: &members[index])
+  }
+
+  private static func fill(_ request: inout Request, from member: inout Member) {
+    if let requestClass = member.requestClass { request.requestClass = requestClass }
+    if let tenant = member.tenant { request.tenant = tenant }
+    if member.priority != 0 { request.priority = member.priority }
+    switch member.lengths {
+    case .independent(let prompt, let output):
+      request.promptTokens = prompt.draw(&member.prompts)
+      request.outputTokens = output.draw(&member.outputs)
+    case .pairs(let pairs):
+      let pair = pairs[member.prompts.below(pairs.count)]
+      request.promptTokens = pair.prompt
+      request.outputTokens = pair.output
+    case .recorded: break
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Kernel
+
+/// The requests of one stream, one at a time in order of arrival, in memory that doesn't grow with their number.
+///
+/// Made for an event loop: `nextTime` is when the next request comes, `take()` hands it over. A closed loop needs
+/// to be told of each answer with `completed(user:at:)`, which may bring `nextTime` forward.
+///
+/// Not for sharing between threads: each run builds its own.
+public final class RequestSource {
+  /// The number that its requests carry.
+  public let stream: Int32
+  /// When the next request comes; `.never` at the end and while every user of a closed loop waits.
+  public private(set) var nextTime: SimTime = .never
+  /// How many requests have been taken.
+  public var taken: Int64 { state.taken }
+
+  fileprivate var state: State
+
+  /// Exactly one of `open`, `users` and `trace` is set.
+  fileprivate struct State {
+    var open: ArrivalSampler?
+    var users: ClosedLoopUsers?
+    var trace: TraceReader?
+    var record: TraceRecord?
+    /// One, or one per user of a closed loop.
+    var components: ContiguousArray<ComponentSampler> = []
+    let start: SimTime
+    let end: SimTime
+    var limit: Int64
+    var taken: Int64 = 0
+  }
+
+  /// Builds the source of a stream.
+  ///
+  /// - Parameters:
+  ///   - description: the stream; it is checked here once more.
+  ///   - number: what its requests carry as `stream`.
+  ///   - seed: the run's seed.
+  ///   - replication: the replication's number, from 0.
+  /// - Throws: when the description has problems, or its trace can't be read up to the first request.
+  public init(_ description: WorkloadStream, number: Int32, seed: UInt64, replication: Int) throws(WorkloadError) {
+    let problems = description.problems()
+    if !problems.isEmpty {
+      throw WorkloadError(
+        .badDescription, "stream '\(description.name)': \(problems.map(\.description).joined(separator: "; "))")
+    }
+    func random(_ purpose: String) -> RandomStream {
+      RandomStream(seed: seed, replication: replication, purpose: "\(purpose)/\(description.name)")
+    }
+    func components(_ suffix: String) -> ComponentSampler {
+      ComponentSampler(
+        description.components, seed: seed, replication: replication, suffix: description.name + suffix)
+    }
+    let start = SimTime.zero + description.start
+    var state = State(
+      start: start, end: description.durationLimit.map { start + $0 } ?? .never,
+      limit: Int64(description.requestLimit ?? .max))
+    switch description.arrivals {
+    case .trace(let trace):
+      state.trace = try TraceReader(trace, sampling: random("sampling"), spreading: random("spread"))
+      state.components.append(components(""))
+    case .closedLoop(let loop):
+      var thinking: ContiguousArray<RandomStream> = []
+      thinking.reserveCapacity(loop.users)
+      state.components.reserveCapacity(loop.users)
+      for user in 0..<loop.users {
+        thinking.append(
+          RandomStream(seed: seed, replication: replication, purpose: "think/\(description.name)/\(user)"))
+        state.components.append(components("/\(user)"))
+      }
+      state.users = ClosedLoopUsers(loop, start: start, thinking: thinking)
+    default:
+      if case .batch(let count) = description.arrivals { state.limit = min(state.limit, Int64(count)) }
+      state.open = ArrivalSampler(
+        description.arrivals, requestLimit: description.requestLimit, stream: random("arrivals"),
+        phases: random("phases"))
+      state.components.append(components(""))
+    }
+    stream = number
+    self.state = state
+    nextTime = try self.state.findNext()
+  }
+
+  /// Hands over the request that comes at `nextTime` and finds the time of the one after it.
+  ///
+  /// - Precondition: `nextTime` is not `.never`.
+  /// - Throws: when the trace's next row is bad.
+  public func take() throws(WorkloadError) -> Request {
+    precondition(nextTime != .never, "a request was taken from a stream that has none now")
+    let request = state.take(at: nextTime, stream: stream)
+    nextTime = try state.findNext()
+    return request
+  }
+
+  /// Tells a closed loop that a user's request has been answered, refused or dropped; the user starts to think.
+  ///
+  /// Does nothing for other streams, whose requests have `user` -1.
+  public func completed(user: Int32, at time: SimTime) {
+    guard user >= 0, state.users != nil else { return }
+    state.users!.schedule(Int(user), after: time)
+    nextTime = state.earliestUser()
+  }
+
+  /// What a trace's rows have come to so far; nil for other streams.
+  public var traceReport: TraceReport? { state.trace?.report }
+}
+
+extension RequestSource.State {
+  /// When the next request comes, before the limits of the stream.
+  fileprivate mutating func findNext() throws(WorkloadError) -> SimTime {
+    if taken >= limit { return .never }
+    if users != nil { return earliestUser() }
+    var time = SimTime.never
+    if open != nil {
+      guard let elapsed = open!.next() else { return .never }
+      time = start + SimDuration(picoseconds: elapsed)
+    } else if let trace {
+      record = try trace.next()
+      guard let record else { return .never }
+      time = start + SimDuration(picoseconds: record.arrival.picoseconds)
+    }
+    return time < end ? time : .never
+  }
+
+  fileprivate func earliestUser() -> SimTime {
+    guard taken < limit, let time = users?.earliest.time else { return .never }
+    return time < end ? time : .never
+  }
+
+  fileprivate mutating func take(at time: SimTime, stream: Int32) -> Request {
+    var request = Request(id: taken, stream: stream, arrival: time, promptTokens: 1, outputTokens: 1)
+    var source = 0
+    if let record {
+      request.promptTokens = record.promptTokens
+      request.outputTokens = record.outputTokens
+      request.tenant = record.tenant
+      request.priority = record.priority
+      request.requestClass = record.requestClass
+    } else if users != nil {
+      source = users!.earliest.user
+      request.user = Int32(source)
+      users!.wait(source)
+    }
+    components[source].complete(&request)
+    taken += 1
+    return request
+  }
+}

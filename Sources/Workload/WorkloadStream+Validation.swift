@@ -1,0 +1,51 @@
+import Kernel
+
+extension WorkloadStream {
+  /// Everything wrong with the description, in words; empty when a source can be built from it.
+  public func problems() -> [WorkloadProblem] {
+    var found = arrivals.problems().below("arrivals")
+    found.expect(!name.isEmpty, "name", "a stream needs a name")
+    found.expect(start >= .zero && start <= Self.longest, "start", "a start is between 0 s and 50 days")
+    if let requestLimit { found.expect(requestLimit >= 0, "requests", "a number of requests is at least 0") }
+    if let durationLimit {
+      found.expect(
+        durationLimit >= .zero && durationLimit <= Self.longest, "duration", "a duration is between 0 s and 50 days")
+    }
+    if case .gamma(_, _, true) = arrivals, requestLimit == nil {
+      found.append(
+        WorkloadProblem("requests", "ending at the mean rate needs a number of requests; give one, or leave it out"))
+    }
+    found.expect(!components.isEmpty, "components", "a stream needs at least one kind of request")
+    var isTrace = false
+    if case .trace = arrivals { isTrace = true }
+    for (index, component) in components.enumerated() {
+      let key = components.count == 1 ? "" : "components[\(index)]"
+      found += component.problems(isTrace: isTrace).map { key.isEmpty ? $0 : $0.below(key) }
+    }
+    return found
+  }
+
+  static var longest: SimDuration { SimDuration(seconds: 4_320_000) }
+}
+
+extension WorkloadComponent {
+  func problems(isTrace: Bool) -> [WorkloadProblem] {
+    var found: [WorkloadProblem] = []
+    found.expect(
+      weight.isFinite && weight > 0, "weight", "a weight is a number above 0, found \(inWords(weight))")
+    if let tenant { found.expect(tenant >= 0, "tenant", "a tenant is a number from 0, found \(tenant)") }
+    switch lengths {
+    case .independent(let prompt, let output):
+      found += prompt.problems().below("prompt_tokens")
+      found += output.problems().below("output_tokens")
+    case .pairs(let sample):
+      found.expect(!sample.pairs.isEmpty, "lengths", "'\(sample.source)' holds no pairs of lengths")
+      found.expect(
+        sample.pairs.allSatisfy { $0.prompt >= 1 && $0.output >= 1 }, "lengths",
+        "'\(sample.source)' holds lengths below 1")
+    case .recorded:
+      found.expect(isTrace, "lengths", "recorded lengths need a trace; give prompt and output lengths")
+    }
+    return found
+  }
+}
