@@ -57,8 +57,10 @@ public struct CheckedMap: Sendable {
   public let path: String
   public let position: Position
   private var values: [String: CheckedValue] = [:]
-  /// The keys that were written, right or wrong.
+  /// The keys that were written, right or wrong, or were probably meant by unknown ones.
   private var written: Set<String> = []
+  /// The keys in whose values something was wrong.
+  private var flawed: Set<String> = []
 
   init(section: Section, path: String, position: Position) {
     self.section = section
@@ -67,6 +69,7 @@ public struct CheckedMap: Sendable {
   }
 
   mutating func noteWritten(_ key: String) { written.insert(key) }
+  mutating func noteFlawed(_ key: String) { flawed.insert(key) }
 
   /// Puts a value in place, for defaults that depend on other values.
   public mutating func set(_ key: String, _ value: CheckedValue) {
@@ -80,8 +83,12 @@ public struct CheckedMap: Sendable {
     return values[key]
   }
 
-  /// Whether the key stands in the document, be its value right or wrong.
+  /// Whether the key stands in the document, be its value right or wrong; also true for the key that a misspelt one
+  /// probably meant, so that one mistake is not reported as two.
   public func isWritten(_ key: String) -> Bool { written.contains(key) }
+
+  /// Whether something in the key's value was wrong and has been reported.
+  public func isFlawed(_ key: String) -> Bool { flawed.contains(key) }
 
   /// Where the key's value was written; where the mapping begins when it was not.
   public func position(of key: String) -> Position { self[key]?.position ?? position }

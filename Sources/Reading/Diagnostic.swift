@@ -44,6 +44,8 @@ public final class Diagnostics {
   private var collected: [Diagnostic] = []
   private var seen: Set<Diagnostic> = []
   private var dropped = 0
+  /// How many errors were reported, repeats included.
+  private(set) var errorCount = 0
   /// Whether any error was reported.
   public private(set) var hasErrors = false
 
@@ -57,7 +59,10 @@ public final class Diagnostics {
 
   /// Adds a diagnostic, unless the same one was reported already.
   public func add(_ diagnostic: Diagnostic) {
-    if diagnostic.severity == .error { hasErrors = true }
+    if diagnostic.severity == .error {
+      hasErrors = true
+      errorCount += 1
+    }
     guard seen.insert(diagnostic).inserted else { return }
     if collected.count < Self.limit { collected.append(diagnostic) } else { dropped += 1 }
   }

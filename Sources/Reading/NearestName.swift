@@ -25,8 +25,10 @@ public enum NearestName {
   public static func clause(for name: String, among candidates: [String], plural: String) -> String {
     if let near = of(name, among: candidates) { return "; did you mean '\(near)'?" }
     if candidates.isEmpty { return "; there are no \(plural)" }
-    let shown = candidates.prefix(40).joined(separator: ", ")
-    return "; known \(plural): \(shown)" + (candidates.count > 40 ? ", ..." : "")
+    var known: [String] = []
+    for candidate in candidates where !known.contains(candidate) { known.append(candidate) }
+    let shown = known.prefix(40).joined(separator: ", ")
+    return "; known \(plural): \(shown)" + (known.count > 40 ? ", ..." : "")
   }
 
   private static func folded(_ text: String) -> [UInt8] {

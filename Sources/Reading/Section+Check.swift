@@ -17,6 +17,12 @@ extension Section {
     }
     var map = CheckedMap(section: self, path: path, position: node.position)
     for entry in entries { check(entry, of: &map, into: diagnostics) }
+    for entry in entries where key(entry.key) == nil {
+      if let meant = NearestName.of(entry.key, among: keys.map(\.name)), !map.isWritten(meant) {
+        map.noteWritten(meant)
+        map.noteFlawed(meant)
+      }
+    }
     for key in keys where !map.isWritten(key.name) {
       let keyPath = path.isEmpty ? key.name : "\(path).\(key.name)"
       switch key.presence {
@@ -50,9 +56,11 @@ extension Section {
     if case .nothing = entry.value.content, case .argument = entry.value.position { return }
     map.noteWritten(key.name)
     let keyPath = map.path.isEmpty ? key.name : "\(map.path).\(key.name)"
+    let errorsBefore = diagnostics.errorCount
     if let value = key.kind.check(entry.value, subject: key.name, path: keyPath, into: diagnostics) {
       map.set(key.name, value)
     }
+    if diagnostics.errorCount > errorsBefore { map.noteFlawed(key.name) }
   }
 
   static func node(ofDefault text: String, at position: Position) -> DocumentNode {

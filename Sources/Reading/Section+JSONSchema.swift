@@ -87,7 +87,9 @@ struct SchemaWriter {
   }
 
   /// The fields of a value's schema.
-  mutating func write(_ kind: ValueKind) {
+  ///
+  /// - Parameter isAlone: whether a tagged mapping may be written as its bare name.
+  mutating func write(_ kind: ValueKind, isAlone: Bool = true) {
     switch kind {
     case .text: field("type", "\"string\"")
     case .identifier:
@@ -122,7 +124,9 @@ struct SchemaWriter {
       close("}")
     case .mapping(let section): write(section, tag: nil)
     case .tagged(let tag, _, let sections):
-      open("\"oneOf\": [")
+      open("\"anyOf\": [")
+      let bare = sections.filter { section in !section.keys.contains { $0.presence == .required } }.map(\.name)
+      if isAlone, !bare.isEmpty { item("{ \"enum\": \(Self.list(bare)) }") }
       for section in sections {
         open("{")
         write(section, tag: tag)
@@ -133,7 +137,7 @@ struct SchemaWriter {
       open("\"anyOf\": [")
       for kind in kinds {
         open("{")
-        write(kind)
+        write(kind, isAlone: false)
         close("}")
       }
       close("]")
@@ -163,7 +167,7 @@ extension ValueKind {
     case .boolean, .integer, .number: return text
     case .fraction: return Double(text) == nil ? SchemaWriter.quoted(text) : text
     case .either(let kinds): return kinds.lazy.compactMap { $0.jsonIfFits(text) }.first
-    case .list, .mapping, .tagged: return nil
+    case .list, .mapping: return nil
     default: return SchemaWriter.quoted(text)
     }
   }

@@ -79,6 +79,11 @@ extension ValueKind {
     _ tag: String, _ noun: String, _ sections: [Section], _ node: DocumentNode, subject: String, path: String,
     into diagnostics: Diagnostics
   ) -> CheckedValue? {
+    var node = node
+    if case .text = node.content {
+      let entry = DocumentNode.Entry(key: tag, keyPosition: node.position, value: node)
+      node = DocumentNode(.mapping([entry]), at: node.position)
+    }
     guard case .mapping = node.content else { return refuse(node, subject, diagnostics) }
     let names = sections.map(\.name)
     guard let chosen = node[tag] else {
@@ -206,12 +211,5 @@ extension ValueKind {
       default: ""
       }
     return .failure(ScalarProblem(message: "wants true or false, found '\(text)'\(hint)"))
-  }
-}
-
-extension ValueKind {
-  /// Checks a single node that stands for the value of `path`.
-  public func check(_ node: DocumentNode, at path: String, into diagnostics: Diagnostics) -> CheckedValue? {
-    check(node, subject: path, path: path, into: diagnostics)
   }
 }

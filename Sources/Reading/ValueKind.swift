@@ -23,7 +23,8 @@ public indirect enum ValueKind: Sendable {
   case floatingPointRate(Bounds<Double>)
   case list(of: ValueKind, atLeast: Int)
   case mapping(Section)
-  /// A mapping whose key `key` says which of the sections it follows; sections are known by their names.
+  /// A mapping whose key `by` says which of the sections it follows; sections are known by their names. Where this is
+  /// the only kind, the bare name stands for a mapping with that key alone.
   case tagged(by: String, noun: String, [Section])
   /// Any of these, told apart by what is written.
   case either([ValueKind])
@@ -44,8 +45,10 @@ public indirect enum ValueKind: Sendable {
     case .bandwidth: "a bandwidth such as '350 GB/s' or '200 Gb/s'"
     case .floatingPointRate: "a computing rate such as '989 TFLOP/s'"
     case .list(let item, _): "a list of \(item.expectedInList)"
-    case .mapping, .tagged: "a mapping"
-    case .either(let kinds): kinds.map(\.expected).joined(separator: ", or ")
+    case .mapping: "a mapping"
+    case .tagged(_, let noun, _): "the name of \(article(noun)) \(noun), or a mapping"
+    case .either(let kinds):
+      kinds.map { $0.shape == .mapping ? "a mapping" : $0.expected }.joined(separator: ", or ")
     }
   }
 
@@ -56,7 +59,8 @@ public indirect enum ValueKind: Sendable {
     case .choice(let noun, _): "\(noun) names"
     case .integer: "whole numbers"
     case .number: "numbers"
-    case .mapping, .tagged: "mappings"
+    case .mapping: "mappings"
+    case .tagged(_, let noun, _): "\(noun) names or mappings"
     default: "values, each \(expected)"
     }
   }

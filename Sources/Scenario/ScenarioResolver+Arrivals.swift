@@ -6,14 +6,7 @@ extension ScenarioResolver {
   /// The arrival process of a stream without a trace; `nil` where it is wrong.
   func resolveArrivals(_ map: CheckedMap) -> ArrivalProcess? {
     let rate = map.number("rate")
-    guard let arrivals = map.map("arrivals") else {
-      switch map.text("arrivals") {
-      case "poisson": return rate.map { .poisson(rate: $0) }
-      case "constant": return rate.map { .constant(gap: Self.gap(rate: $0)) }
-      case "batch": return map.integer("requests").map { .batch(count: $0) }
-      default: return nil
-      }
-    }
+    guard let arrivals = map.map("arrivals") else { return nil }
     switch arrivals.section.name {
     case "poisson": return rate.map { .poisson(rate: $0) }
     case "constant": return rate.map { .constant(gap: Self.gap(rate: $0)) }

@@ -35,9 +35,7 @@ extension ScenarioResolver {
     }
     let server = resolveServer(map)
     let replicas = server.flatMap { resolveGPUs(&map, server: $0, degree: degree) }
-    let ownPolicy = map["policy"].flatMap { policyMap($0) }
-    let policy = ownPolicy.flatMap { self.policy($0) }
-    if let ownPolicy { map.set("policy", CheckedValue(.mapping(ownPolicy), at: map.position(of: "policy"))) }
+    let policy = map.map("policy").flatMap { self.policy($0) }
     let engine = map.map("engine").flatMap { resolveEngine($0, model: model) }
     let lending = map["lend"].flatMap { resolveLending($0) }
     guard
@@ -60,7 +58,8 @@ extension ScenarioResolver {
       let names = ModelCatalogue.names
       guard names.contains(name) else {
         let clause = NearestName.clause(for: name, among: names, plural: "models")
-        error(position, "unknown model '\(name)'\(clause); any other model is given as the path of its config.json")
+        let other = clause.hasSuffix("?") ? "" : "; any other model is given as the path of its config.json"
+        error(position, "unknown model '\(name)'\(clause)\(other)")
         return nil
       }
       do {
@@ -142,7 +141,7 @@ extension ScenarioResolver {
     guard gpus.count == degree * replicas, replicas > 0 else {
       let sum =
         map.isWritten("replicas")
-        ? "\(replicas) replicas of \(degree) GPUs need \(degree * replicas)"
+        ? "\(replicas) replicas of \(degree) \(degree == 1 ? "GPU" : "GPUs") need \(degree * replicas)"
         : "tensor_parallel \(degree) needs a multiple of \(degree)"
       error(position, "'gpus' lists \(gpus.count) GPUs; \(sum)")
       return nil

@@ -18,12 +18,13 @@ extension ScenarioResolver {
   private func component(_ map: CheckedMap, isTrace: Bool) -> WorkloadComponent? {
     if map.isWritten("class"), map["class"] == nil { return nil }
     let written = map.text("class").flatMap(RequestClass.init)
-    guard let lengths = lengths(map, isTrace: isTrace), let priority = map.integer("priority") else { return nil }
+    if map.isWritten("priority"), map["priority"] == nil { return nil }
+    guard let lengths = lengths(map, isTrace: isTrace) else { return nil }
     let weight = map.section.key("weight") == nil ? 1 : map.number("weight")
     guard let weight else { return nil }
     return WorkloadComponent(
       weight: weight, requestClass: written ?? (isTrace ? nil : .online), tenant: map.integer("tenant").map(Int32.init),
-      priority: Int32(priority), lengths: lengths)
+      priority: Int32(map.integer("priority") ?? 0), lengths: lengths)
   }
 
   /// Lengths from the two keys, from pairs, or from the trace.

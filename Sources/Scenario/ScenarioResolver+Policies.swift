@@ -5,10 +5,8 @@ extension ScenarioResolver {
   /// The compared policies.
   mutating func resolvePolicies() -> [ResolvedPolicy] {
     var resolved: [ResolvedPolicy] = []
-    var written: [CheckedValue] = []
     for value in map.list("policies") {
-      guard let map = policyMap(value) else { continue }
-      written.append(CheckedValue(.mapping(map), at: value.position))
+      guard let map = value.map else { continue }
       guard let policy = policy(map) else { continue }
       if policyLabels.contains(policy.label) {
         error(
@@ -18,22 +16,7 @@ extension ScenarioResolver {
       policyLabels.append(policy.label)
       resolved.append(policy)
     }
-    map.set("policies", CheckedValue(.list(written), at: map.position(of: "policies")))
     return resolved
-  }
-
-  /// The mapping of a policy written as a mapping or as a bare name, defaults filled in.
-  func policyMap(_ value: CheckedValue) -> CheckedMap? {
-    if let map = value.map { return map }
-    guard let name = value.text else { return nil }
-    let node = DocumentNode(
-      .mapping([
-        DocumentNode.Entry(
-          key: "name", keyPosition: value.position,
-          value: DocumentNode(.text(name, isQuoted: false), at: value.position))
-      ]), at: value.position)
-    return ScenarioSections(policies: policyDescriptors).comparedPolicy.check(node, at: "policies", into: diagnostics)?
-      .map
   }
 
   /// The policy that a mapping describes.

@@ -34,13 +34,17 @@ extension ScenarioResolver {
   private func resolve(_ map: inout CheckedMap) -> ResolvedStream? {
     let deployment = resolveDeployment(&map)
     let isTrace = map.isWritten("trace")
-    let process = isTrace ? "trace" : map.map("arrivals")?.section.name ?? map.text("arrivals")
+    let process = isTrace ? "trace" : map.map("arrivals")?.section.name
     let arrivals = isTrace ? resolveTrace(map) : resolveArrivals(map)
     let components = resolveComponents(map)
     if isTrace, map.isWritten("arrivals") {
       error(map.position(of: "arrivals"), "'arrivals' and 'trace' exclude each other")
     }
     checkRate(map, process: process)
+    if !map.isWritten("components") {
+      if !isTrace, !map.isWritten("class") { map.set("class", CheckedValue(.text("online"), at: map.position)) }
+      if !map.isWritten("priority") { map.set("priority", CheckedValue(.integer(0), at: map.position)) }
+    }
     let limits = resolveLimits(map, process: process)
     let objective = map.map("slo")
     guard let deployment, let arrivals, let components, let limits, let name = map.text("name") else { return nil }

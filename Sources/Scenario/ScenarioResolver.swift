@@ -105,7 +105,7 @@ struct ScenarioResolver {
         "'warmup' (\(map["warmup"]?.yaml ?? "")) must be less than 'duration' (\(map["duration"]?.yaml ?? ""))")
     }
     let maps = map.list("deployments").compactMap(\.map)
-    if policies.isEmpty, policyLabels.isEmpty, let open = maps.first(where: { !$0.isWritten("policy") }) {
+    if policies.isEmpty, !map.isFlawed("policies"), let open = maps.first(where: { !$0.isWritten("policy") }) {
       let known = policyDescriptors.map(\.name).joined(separator: ", ")
       error(
         open.position,
@@ -118,7 +118,7 @@ struct ScenarioResolver {
     let borrowing = zip(maps, deployments).contains { map, deployment in
       !map.isWritten("policy") && deployment.map { !$0.paging.lenders.isEmpty } ?? true
     }
-    if let index = policies.firstIndex(where: { $0.pagingDestination == .peer }), !borrowing {
+    if let index = policies.firstIndex(where: { $0.pagingDestination == .peer }), !borrowing, !diagnostics.hasErrors {
       error(
         map.list("policies")[index].position,
         "'\(policies[index].label)' pages to peers, but no deployment has a 'lend' that NVLink reaches")

@@ -24,14 +24,11 @@ extension ScenarioSections {
   }
 
   private func policy(extra: [Key]) -> ValueKind {
-    .either([
-      .choice(noun: "policy", policies.map(\.name)),
-      .tagged(
-        by: "name", noun: "policy",
-        policies.map { descriptor in
-          Section(descriptor.name, descriptor.summary, extra + descriptor.parameters.map(Self.key))
-        }),
-    ])
+    .tagged(
+      by: "name", noun: "policy",
+      policies.map { descriptor in
+        Section(descriptor.name, descriptor.summary, extra + descriptor.parameters.map(Self.key))
+      })
   }
 
   /// The key of a policy's parameter.
@@ -42,7 +39,7 @@ extension ScenarioSections {
       case .number(let range): .number(.within(range))
       case .duration(let range): .duration(.within(range))
       case .boolean: .boolean
-      case .choice(let names): .choice(noun: "value of '\(parameter.name)'", names)
+      case .choice(let names): .choice(noun: String(parameter.name.map { $0 == "_" ? " " : $0 }), names)
       }
     let standard: String =
       switch parameter.defaultValue {

@@ -39,7 +39,7 @@ extension ScenarioSections {
       "class", .choice(noun: "class", RequestClass.allCases.map(\.rawValue)), .optional,
       "'online' when left out, or what a trace says."),
     Key("tenant", .integer(.within(0...1_000_000)), .optional, "Whose requests these are, as a number."),
-    Key("priority", .integer(.within(-1_000_000...1_000_000)), .standard("0"), "Less is more urgent."),
+    Key("priority", .integer(.within(-1_000_000...1_000_000)), .optional, "Less is more urgent; 0 when left out."),
     Key("prompt_tokens", tokens, .optional, "Length of prompts."),
     Key("output_tokens", tokens, .optional, "Length of answers."),
     Key("lengths", .mapping(pairs), .optional, "Recorded pairs of prompt and output length, in place of the two."),
@@ -56,9 +56,9 @@ extension ScenarioSections {
   private static let objective = Section(
     "slo", "What a request must meet to count as good; every limit given must hold.",
     [
-      Key("ttft", .duration(.moreThan(.zero)), .optional, "Time to first token at most."),
-      Key("tpot", .duration(.moreThan(.zero)), .optional, "Time per output token at most."),
-      Key("e2el", .duration(.moreThan(.zero)), .optional, "End-to-end latency at most."),
+      Key("ttft", .duration(.above(.zero, upTo: longest)), .optional, "Time to first token at most."),
+      Key("tpot", .duration(.above(.zero, upTo: longest)), .optional, "Time per output token at most."),
+      Key("e2el", .duration(.above(.zero, upTo: longest)), .optional, "End-to-end latency at most."),
     ])
 
   // MARK: Arrivals
@@ -66,83 +66,80 @@ extension ScenarioSections {
   private static let variation = Key(
     "cv", .number(.within(0.01...100)), .standard("1"), "Coefficient of variation of the gaps; 1 is Poisson.")
 
-  private static let arrivals = ValueKind.either([
-    .choice(noun: "arrival process", ["poisson", "constant", "batch"]),
-    .tagged(
-      by: "process", noun: "arrival process",
-      [
-        Section("poisson", "Independent exponential gaps.", []),
-        Section(
-          "gamma", "Independent Gamma gaps.",
-          [
-            Key("cv", .number(.within(0.01...100)), .required, "Coefficient of variation; more than 1 is burstier."),
-            Key(
-              "ends_at_mean", .boolean, .standard("false"),
-              "Rescales so that the last request comes at requests/rate, as 'vllm bench serve' does."),
-          ]),
-        Section(
-          "weibull", "Independent Weibull gaps.",
-          [
-            Key(
-              "shape", .number(.within(ArrivalProcess.weibullShapes)), .optional,
-              "The shape; less than 1 is burstier than Poisson."),
-            Key("cv", .number(.within(0.01...100)), .optional, "Coefficient of variation, in place of the shape."),
-          ]),
-        Section(
-          "on-off", "A Poisson process whose rate switches between two values, starting on.",
-          [
-            Key("on_rate", rate(.moreThan(0)), .required, "Rate while on."),
-            Key("off_rate", rate(.atLeast(0)), .standard("0/s"), "Rate while off."),
-            Key("on", .duration(.moreThan(.zero)), .required, "Length of an on period, or its mean."),
-            Key("off", .duration(.moreThan(.zero)), .required, "Length of an off period, or its mean."),
-            Key(
-              "durations", .choice(noun: "kind of durations", OnOffRates.Durations.allCases.map(\.rawValue)),
-              .standard("exponential"), "Whether periods vary or are all the same."),
-          ]),
-        Section(
-          "bursts", "The stream's rate, with bursts in place of it.",
-          [
-            Key("bursts", .list(of: .mapping(burst), atLeast: 1), .required, "The bursts, in order of time."),
-            variation,
-          ]),
-        Section(
-          "piecewise", "A rate that changes at given times.",
-          [
-            Key("steps", .list(of: .mapping(step), atLeast: 1), .required, "The rates; the first from 0 s."),
-            variation,
-          ]),
-        Section("constant", "A request at the start, and one every 1/rate after it.", []),
-        Section(
-          "closed-loop", "Users who wait for each answer before they send again.",
-          [
-            Key("users", .integer(.within(1...10_000_000)), .required, "How many."),
-            Key("think_time", thinkTime, .standard("0 s"), "Between an answer and the next request."),
-            Key(
-              "first_requests",
-              .choice(noun: "kind of first requests", ["together", "after-think-time", "spread"]),
-              .standard("together"), "When users send for the first time."),
-            Key(
-              "spread", .duration(.moreThan(.zero)), .optional,
-              "With 'first_requests: spread': the time over which first requests are spread."),
-          ]),
-        Section("batch", "All requests at the stream's start.", []),
-      ]),
-  ])
+  private static let arrivals = ValueKind.tagged(
+    by: "process", noun: "arrival process",
+    [
+      Section("poisson", "Independent exponential gaps.", []),
+      Section(
+        "gamma", "Independent Gamma gaps.",
+        [
+          Key("cv", .number(.within(0.01...100)), .required, "Coefficient of variation; more than 1 is burstier."),
+          Key(
+            "ends_at_mean", .boolean, .standard("false"),
+            "Rescales so that the last request comes at requests/rate, as 'vllm bench serve' does."),
+        ]),
+      Section(
+        "weibull", "Independent Weibull gaps.",
+        [
+          Key(
+            "shape", .number(.within(ArrivalProcess.weibullShapes)), .optional,
+            "The shape; less than 1 is burstier than Poisson."),
+          Key("cv", .number(.within(0.01...100)), .optional, "Coefficient of variation, in place of the shape."),
+        ]),
+      Section(
+        "on-off", "A Poisson process whose rate switches between two values, starting on.",
+        [
+          Key("on_rate", rate(.moreThan(0)), .required, "Rate while on."),
+          Key("off_rate", rate(.atLeast(0)), .standard("0/s"), "Rate while off."),
+          Key("on", .duration(.above(.zero, upTo: longest)), .required, "Length of an on period, or its mean."),
+          Key("off", .duration(.above(.zero, upTo: longest)), .required, "Length of an off period, or its mean."),
+          Key(
+            "durations", .choice(noun: "kind of durations", OnOffRates.Durations.allCases.map(\.rawValue)),
+            .standard("exponential"), "Whether periods vary or are all the same."),
+        ]),
+      Section(
+        "bursts", "The stream's rate, with bursts in place of it.",
+        [
+          Key("bursts", .list(of: .mapping(burst), atLeast: 1), .required, "The bursts, in order of time."),
+          variation,
+        ]),
+      Section(
+        "piecewise", "A rate that changes at given times.",
+        [
+          Key("steps", .list(of: .mapping(step), atLeast: 1), .required, "The rates; the first from 0 s."),
+          variation,
+        ]),
+      Section("constant", "A request at the start, and one every 1/rate after it.", []),
+      Section(
+        "closed-loop", "Users who wait for each answer before they send again.",
+        [
+          Key("users", .integer(.within(1...10_000_000)), .required, "How many."),
+          Key("think_time", thinkTime, .standard("0 s"), "Between an answer and the next request."),
+          Key(
+            "first_requests",
+            .choice(noun: "kind of first requests", ["together", "after-think-time", "spread"]),
+            .standard("together"), "When users send for the first time."),
+          Key(
+            "spread", .duration(.above(.zero, upTo: longest)), .optional,
+            "With 'first_requests: spread': the time over which first requests are spread."),
+        ]),
+      Section("batch", "All requests at the stream's start.", []),
+    ])
 
   private static func rate(_ bounds: Bounds<Double>) -> ValueKind { .rate(bounds, of: "requests") }
 
   private static let burst = Section(
     "burst", "A span of time with a rate of its own.",
     [
-      Key("start", .duration(.atLeast(.zero)), .required, "From the stream's start."),
-      Key("duration", .duration(.moreThan(.zero)), .required, "How long."),
+      Key("start", .duration(.within(.zero...longest)), .required, "From the stream's start."),
+      Key("duration", .duration(.above(.zero, upTo: longest)), .required, "How long."),
       Key("rate", rate(.atLeast(0)), .required, "The rate during the burst, in place of the stream's."),
     ])
 
   private static let step = Section(
     "step", "From a time on, a rate.",
     [
-      Key("from", .duration(.atLeast(.zero)), .required, "From the stream's start."),
+      Key("from", .duration(.within(.zero...longest)), .required, "From the stream's start."),
       Key("rate", rate(.atLeast(0)), .required, "The rate."),
     ])
 
