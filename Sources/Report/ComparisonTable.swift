@@ -1,0 +1,124 @@
+import Kernel
+import Metrics
+import Statistics
+
+/// The table that `run` prints: policies side by side, for every deployment and request class, and below it what
+/// limited each policy.
+public enum ComparisonTable {
+  /// - Parameters:
+  ///   - results: the runs.
+  ///   - style: with or without colour.
+  ///   - width: the columns of the terminal; a table that does not fit continues below itself.
+  /// - Returns: the text, ending in a line feed.
+  public static func text(_ results: ResultSet, style: TextStyle = .plain, width: Int = 100) -> String {
+    var lines = title(results, width: width, style: style)
+    let sample = results.sample
+    for group in sample.groups.indices {
+      lines.append("")
+      lines += heading(results, group: group, width: width, style: style)
+      lines.append("")
+      lines += GroupRows(results, group: group).table.lines(width: width, style: style)
+    }
+    for deployment in sample.deployments.indices {
+      // Engine figures are the same in every class; any of the deployment's groups can give them.
+      guard let group = sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }) else { continue }
+      lines.append("")
+      lines.append(style.bold(sample.deployments[deployment].name) + ": the engine, all classes together")
+      lines.append("")
+      lines += EngineRows(results, deployment: Int32(deployment), group: group).table.lines(width: width, style: style)
+    }
+    lines.append("")
+    lines += limits(results, width: width, style: style)
+    lines += footnotes(results, width: width)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func title(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {
+    let sample = results.sample
+    var text = sample.provenance.scenarioName + ": "
+    text += duration(sample.simulatedEnd.seconds) + " simulated, seed \(sample.seed)"
+    if sample.warmUpEnd > .zero { text += ", first \(duration(sample.warmUpEnd.seconds)) not counted" }
+    let counts = results.policies.map(\.runs.count)
+    if results.isReplicated, let least = counts.min(), let most = counts.max() {
+      let confidence = Quantity.text(results.confidence * 100, decimals: 0)
+      let number = least == most ? "\(most)" : "\(least) to \(most)"
+      text += "; \(number) replications, mean ± half the \(confidence) % interval"
+    }
+    return TextTable.wrapped(text, width: width, indent: 2)
+  }
+
+  private static func heading(_ results: ResultSet, group index: Int, width: Int, style: TextStyle) -> [String] {
+    let group = results.sample.groups[index]
+    let deployment = results.sample.deployments[Int(group.deployment)]
+    var text = "\(deployment.name), \(group.requestClass.rawValue) requests"
+    text += ": \(deployment.model) on \(deployment.placement)"
+    if let objective = objectiveText(group.objective) { text += "; SLO: " + objective }
+    let lines = TextTable.wrapped(text, width: width, indent: 2)
+    return lines.prefix(1).map { style.bold($0) } + lines.dropFirst()
+  }
+
+  /// The limits in words, for example `TTFT ≤ 1 s and TPOT ≤ 50 ms`; nil without limits.
+  static func objectiveText(_ objective: ServiceObjective) -> String? {
+    func limit(_ name: String, _ value: SimDuration?) -> String? {
+      guard let value else { return nil }
+      let scale = Quantity.time(greatestMilliseconds: value.milliseconds)
+      return name + " ≤ " + shortest(value.milliseconds / scale.divisor) + scale.suffix
+    }
+    let parts = [
+      limit("TTFT", objective.timeToFirstToken), limit("TPOT", objective.timePerOutputToken),
+      limit("end-to-end", objective.endToEnd),
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: " and ")
+  }
+
+  private static func shortest(_ value: Double) -> String {
+    Int64(exactly: value).map(String.init) ?? value.description
+  }
+
+  static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case 7_200...: Quantity.text(seconds / 3_600, decimals: 1) + " h"
+    case 120...: Quantity.text(seconds / 60, decimals: 1) + " min"
+    default: Quantity.text(seconds, decimals: 1) + " s"
+    }
+  }
+
+  private static func limits(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {
+    var lines = [style.bold("What limited each policy")]
+    let nameWidth = results.policies.map(\.policy.count).max() ?? 0
+    let several = results.sample.deployments.count > 1
+    let deploymentWidth = several ? (results.sample.deployments.map(\.name.count).max() ?? 0) + 2 : 0
+    for policy in results.policies.indices {
+      for deployment in results.sample.deployments.indices {
+        let group = results.sample.groups.firstIndex { $0.deployment == Int32(deployment) }
+        guard let group else { continue }
+        var line = "  " + TextTable.padded(results.policies[policy].policy, nameWidth) + "  "
+        if several { line += TextTable.padded(results.sample.deployments[deployment].name, deploymentWidth) }
+        let indent = line.count
+        let sentence = LimitSentence.text(results, policy: policy, group: group)
+        let wrapped = TextTable.wrapped(sentence, width: max(30, width - indent), indent: 0)
+        lines.append(line + wrapped[0])
+        lines += wrapped.dropFirst().map { String(repeating: " ", count: indent) + $0 }
+      }
+    }
+    return lines
+  }
+
+  private static func footnotes(_ results: ResultSet, width: Int) -> [String] {
+    var notes: [String] = []
+    if results.policies.count > 1 { notes.append("* best of its row.") }
+    notes.append(
+      "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
+        + "requests; p90: nine in ten were at most this.")
+    var lines = [""]
+    for note in notes { lines += TextTable.wrapped(note, width: width, indent: 0) }
+    var warnings: [String] = []
+    for policy in results.policies {
+      for run in policy.runs {
+        for warning in run.warnings where !warnings.contains(warning) { warnings.append(warning) }
+      }
+    }
+    for warning in warnings { lines += TextTable.wrapped("Warning: " + warning, width: width, indent: 2) }
+    return lines
+  }
+}

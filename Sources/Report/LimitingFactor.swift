@@ -1,0 +1,93 @@
+import Kernel
+import Metrics
+import Statistics
+
+/// What held a deployment back under a policy, judged from where its time went.
+///
+/// The rule, over fractions of simulated time averaged over replicas and replications: the longest of the waits (for
+/// KV memory, batch slots, token budget, transfers) names the limit when it is at least `waitThreshold`; else
+/// compute does when iterations ran at least `busyThreshold` of the time; else nothing did. Both thresholds are
+/// choices of this report, not measurements.
+public enum LimitingFactor: Sendable, Hashable {
+  case kvMemory
+  case batchSlots
+  case tokenBudget
+  case transfers
+  case compute
+  case nothing
+
+  static let waitThreshold = 0.05
+  static let busyThreshold = 0.9
+
+  /// - Parameters: fractions of time, 0 … 1, as `DeploymentTotals` has them.
+  public init(memoryWait: Double, slotWait: Double, tokenBudgetWait: Double, blocked: Double, busy: Double) {
+    let waits: [(Double, LimitingFactor)] = [
+      (memoryWait, .kvMemory), (blocked, .transfers), (slotWait, .batchSlots), (tokenBudgetWait, .tokenBudget),
+    ]
+    var longest = waits[0]
+    for wait in waits.dropFirst() where wait.0 > longest.0 { longest = wait }
+    if longest.0 >= Self.waitThreshold {
+      self = longest.1
+    } else {
+      self = busy >= Self.busyThreshold ? .compute : .nothing
+    }
+  }
+}
+
+/// The sentence under the table that says what limited a policy.
+enum LimitSentence {
+  /// The sentence for one deployment, its figures with intervals when replicated.
+  static func text(_ results: ResultSet, policy: Int, group: Int) -> String {
+    func fraction(_ name: String) -> Summary? {
+      MetricKey.named(name).flatMap { results.summary($0, policy: policy, group: group) }
+    }
+    func percent(_ summary: Summary?) -> String {
+      guard let summary else { return "an unknown part" }
+      return Quantity.text(summary.mean, halfWidth: summary.interval?.halfWidth, scale: Quantity.percent)
+    }
+    let memory = fraction("memory_wait_fraction")
+    let slots = fraction("slot_wait_fraction")
+    let budget = fraction("token_budget_wait_fraction")
+    let blocked = fraction("transfer_blocked_fraction")
+    let busy = fraction("gpu_busy_fraction")
+    let idle = fraction("idle_fraction")
+    let factor = LimitingFactor(
+      memoryWait: memory?.mean ?? 0, slotWait: slots?.mean ?? 0, tokenBudgetWait: budget?.mean ?? 0,
+      blocked: blocked?.mean ?? 0, busy: busy?.mean ?? 0)
+    let gpu = "GPU busy \(percent(busy))"
+    let reason: String
+    switch factor {
+    case .kvMemory:
+      reason = "KV memory: the first request in the queue did not fit for \(percent(memory)) of the time; \(gpu)"
+    case .batchSlots:
+      reason = "batch size: every sequence slot was taken for \(percent(slots)) of the time; \(gpu)"
+    case .tokenBudget:
+      reason = "token budget: the iteration had no tokens left for the queue for \(percent(budget)) of the time; \(gpu)"
+    case .transfers:
+      reason = "paging: the GPU waited for transfers for \(percent(blocked)) of the time; \(gpu)"
+    case .compute:
+      reason = "compute: \(gpu), and little waiting for memory or slots"
+    case .nothing:
+      reason = "nothing: GPU idle \(percent(idle)), busy \(percent(busy)); there was capacity to spare"
+    }
+    return reason + busiestLink(results, policy: policy)
+  }
+
+  /// Names the link that was busy for most of the time, when that is worth saying.
+  private static func busiestLink(_ results: ResultSet, policy: Int) -> String {
+    let runs = results.policies[policy].runs
+    guard let first = runs.first else { return "" }
+    var best: (name: String, summary: Summary)?
+    for link in first.links {
+      let fractions: [Double?] = runs.map { run in
+        guard let own = run.links.first(where: { $0.name == link.name }), run.simulatedEnd > .zero else { return nil }
+        return own.busy.seconds / run.simulatedEnd.seconds
+      }
+      guard let summary = Summary(fractions, confidence: results.confidence), summary.mean >= 0.5 else { continue }
+      if best.map({ summary.mean > $0.summary.mean }) ?? true { best = (link.name, summary) }
+    }
+    guard let best else { return "" }
+    let text = Quantity.text(best.summary.mean, halfWidth: best.summary.interval?.halfWidth, scale: Quantity.percent)
+    return "; link \(best.name) in use \(text)"
+  }
+}

@@ -1,0 +1,86 @@
+import Kernel
+import Metrics
+import Statistics
+
+/// The table that `compare` prints: each policy's figures as ratios to a baseline's on the same requests.
+public enum PolicyComparisonTable {
+  /// A baseline that is not among the policies.
+  public struct UnknownBaseline: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// The figures compared, with their headings.
+  private static let rows: [(group: String, label: String, key: String)] = [
+    ("TTFT", "mean", "mean_ttft_ms"), ("TTFT", "p50", "median_ttft_ms"), ("TTFT", "p90", "p90_ttft_ms"),
+    ("TTFT", "p99", "p99_ttft_ms"),
+    ("TPOT", "mean", "mean_tpot_ms"), ("TPOT", "p50", "median_tpot_ms"), ("TPOT", "p90", "p90_tpot_ms"),
+    ("TPOT", "p99", "p99_tpot_ms"),
+    ("end to end", "mean", "mean_e2el_ms"), ("end to end", "p50", "median_e2el_ms"),
+    ("end to end", "p90", "p90_e2el_ms"), ("end to end", "p99", "p99_e2el_ms"),
+    ("throughput", "requests", "request_throughput"), ("throughput", "output tokens", "output_throughput"),
+    ("goodput", "within SLO", "request_goodput"),
+  ]
+
+  /// - Parameters:
+  ///   - results: the runs; replications of the same number saw the same requests.
+  ///   - baseline: the policy that the others are divided by.
+  ///   - style: with or without colour.
+  ///   - width: the columns of the terminal.
+  /// - Throws: `UnknownBaseline`.
+  public static func text(
+    _ results: ResultSet, baseline: String, style: TextStyle = .plain, width: Int = 100
+  ) throws -> String {
+    guard let base = results.policies.firstIndex(where: { $0.policy == baseline }) else {
+      let known = results.policies.map(\.policy).joined(separator: ", ")
+      throw UnknownBaseline(description: "no policy '\(baseline)' to compare with; there are: \(known)")
+    }
+    let others = results.policies.indices.filter { $0 != base }
+    var title = "\(results.sample.provenance.scenarioName): each policy divided by \(baseline), on the same requests"
+    if results.isReplicated {
+      title += "; geometric mean over replications [\(Quantity.text(results.confidence * 100, decimals: 0)) % interval]"
+    } else {
+      title += "; a single replication, so without intervals"
+    }
+    var lines = TextTable.wrapped(title, width: width, indent: 2)
+    for (index, group) in results.sample.groups.enumerated() {
+      let name = results.sample.deployments[Int(group.deployment)].name
+      lines += ["", style.bold("\(name), \(group.requestClass.rawValue) requests"), ""]
+      var table = TextTable(columns: others.map { results.policies[$0].policy })
+      for row in rows {
+        guard let key = MetricKey.named(row.key) else { continue }
+        let comparisons = others.map { results.comparison(key, policy: $0, baseline: base, group: index) }
+        if comparisons.allSatisfy({ $0 == nil }) { continue }
+        table.rows.append(
+          TextTable.Row(
+            group: row.group, label: row.label, cells: comparisons.map(cell),
+            best: comparisons.map { isClearlyBetter($0, key.preference) }))
+      }
+      lines += table.lines(width: width, style: style)
+    }
+    lines.append("")
+    let mark =
+      results.isReplicated
+      ? "* better than \(baseline): the whole interval is on the better side of 1."
+      : "* better than \(baseline)."
+    lines += TextTable.wrapped(mark + " Latencies are better below 1, rates above 1.", width: width, indent: 0)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// For example `0.512 [0.498, 0.527]`; the difference does not fit here, and stands in the JSON.
+  private static func cell(_ comparison: Comparison?) -> String {
+    guard let comparison, let ratio = comparison.ratio else { return "undefined" }
+    let places = max(2, Quantity.decimals(for: ratio))
+    guard let interval = comparison.ratioInterval else { return Quantity.text(ratio, decimals: places) }
+    let lower = Quantity.text(interval.lower, decimals: places)
+    return Quantity.text(ratio, decimals: places) + " [\(lower), \(Quantity.text(interval.upper, decimals: places))]"
+  }
+
+  private static func isClearlyBetter(_ comparison: Comparison?, _ preference: MetricKey.Preference) -> Bool {
+    guard let comparison, let ratio = comparison.ratio else { return false }
+    switch preference {
+    case .lower: return (comparison.ratioInterval?.upper ?? ratio) < 1
+    case .higher: return (comparison.ratioInterval?.lower ?? ratio) > 1
+    case .none: return false
+    }
+  }
+}

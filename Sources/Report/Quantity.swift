@@ -1,0 +1,71 @@
+import Foundation
+
+/// Numbers as the terminal tables print them: about three significant digits, a unit, grouped thousands.
+enum Quantity {
+  /// A unit to print a row of values in.
+  struct Scale: Sendable {
+    /// What a value is divided by.
+    let divisor: Double
+    /// What is written after it, with its leading space; empty for plain numbers.
+    let suffix: String
+  }
+
+  /// The unit for values in milliseconds, chosen by the greatest so that a row has one unit.
+  static func time(greatestMilliseconds value: Double) -> Scale {
+    switch abs(value) {
+    case 1_000...: Scale(divisor: 1_000, suffix: " s")
+    case 1...: Scale(divisor: 1, suffix: " ms")
+    case 0: Scale(divisor: 1, suffix: " ms")
+    default: Scale(divisor: 1e-3, suffix: " µs")
+    }
+  }
+
+  /// The decimal unit for values in bytes.
+  static func bytes(greatest value: Double) -> Scale {
+    switch abs(value) {
+    case 1e12...: Scale(divisor: 1e12, suffix: " TB")
+    case 1e9...: Scale(divisor: 1e9, suffix: " GB")
+    case 1e6...: Scale(divisor: 1e6, suffix: " MB")
+    case 1e3...: Scale(divisor: 1e3, suffix: " kB")
+    default: Scale(divisor: 1, suffix: " B")
+    }
+  }
+
+  static let plain = Scale(divisor: 1, suffix: "")
+  static let perSecond = Scale(divisor: 1, suffix: "/s")
+  static let percent = Scale(divisor: 0.01, suffix: " %")
+
+  /// Decimals that give a value three significant digits, none above a hundred.
+  static func decimals(for value: Double) -> Int {
+    let size = abs(value)
+    if size >= 99.95 || size == 0 { return 0 }
+    if size >= 9.995 { return 1 }
+    if size >= 0.9995 { return 2 }
+    return min(6, 2 - Int(log10(size).rounded(.down)))
+  }
+
+  /// A number with its decimals and thousands separated by commas.
+  static func text(_ value: Double, decimals: Int) -> String {
+    let printed = String(format: "%.\(decimals)f", abs(value))
+    let parts = printed.split(separator: ".")
+    var whole = ""
+    for (index, digit) in parts[0].enumerated() {
+      if index > 0, (parts[0].count - index) % 3 == 0 { whole += "," }
+      whole.append(digit)
+    }
+    let isZero = printed.allSatisfy { $0 == "0" || $0 == "." }
+    return (value < 0 && !isZero ? "-" : "") + whole + (parts.count > 1 ? "." + parts[1] : "")
+  }
+
+  /// A value in a unit, with ± half the width of its interval when it has one.
+  static func text(_ value: Double, halfWidth: Double?, scale: Scale, wholeNumbers: Bool = false) -> String {
+    let scaled = value / scale.divisor
+    guard let halfWidth else {
+      return text(scaled, decimals: wholeNumbers ? 0 : decimals(for: scaled)) + scale.suffix
+    }
+    let half = halfWidth / scale.divisor
+    // A narrow interval is worth its digits, up to one more than the value would have had.
+    let places = min(decimals(for: scaled) + (wholeNumbers ? 1 : 0), max(decimals(for: scaled), decimals(for: half)))
+    return text(scaled, decimals: places) + " ±" + text(half, decimals: places) + scale.suffix
+  }
+}

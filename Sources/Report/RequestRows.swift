@@ -1,0 +1,194 @@
+import Foundation
+import Kernel
+import Metrics
+import Synchronization
+
+/// How per-request rows are written.
+public enum RequestRowFormat: Sendable, Hashable, CaseIterable {
+  case csv
+  case jsonLines
+
+  /// By the file's name: `.csv`, or `.jsonl` and `.ndjson`; nil for others.
+  public init?(path: String) {
+    switch path {
+    case _ where path.hasSuffix(".csv"): self = .csv
+    case _ where path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson"): self = .jsonLines
+    default: return nil
+    }
+  }
+}
+
+/// The per-request output of several runs: rows in run order, whichever run finishes first.
+///
+/// Every run writes a part of its own, streamed; `finish()` joins them and puts the file in its place. Times are in
+/// seconds of simulated time, twelve decimals: exact picoseconds.
+public final class RequestRowFile: Sendable {
+  private let path: String
+  private let format: RequestRowFormat
+  private let parts: Mutex<[RequestRowPart?]>
+
+  /// - Parameters:
+  ///   - runs: how many runs will write.
+  public init(path: String, format: RequestRowFormat, runs: Int) {
+    self.path = path
+    self.format = format
+    parts = Mutex(Array(repeating: nil, count: runs))
+  }
+
+  /// The part of one run; its `write` can be a run collector's sink.
+  ///
+  /// - Parameters:
+  ///   - run: the run's place in the file, from 0.
+  ///   - deployments: the deployments' names, in order.
+  /// - Throws: `OutputError`.
+  public func part(
+    run: Int, policy: String, replication: Int, deployments: [String]
+  ) throws(OutputError) -> RequestRowPart {
+    let part = try RequestRowPart(
+      besides: path, format: format, policy: policy, replication: replication, deployments: deployments)
+    parts.withLock { $0[run] = part }
+    return part
+  }
+
+  /// Joins the parts and puts the file in its place. Dropping it instead leaves nothing behind.
+  ///
+  /// - Throws: `OutputError`, also for rows that could not be written earlier.
+  public func finish() throws(OutputError) {
+    let file = try AtomicFile(path: path)
+    if format == .csv { try file.write(RequestRowPart.csvHeader) }
+    for part in parts.withLock({ $0 }) { try part?.copy(into: file) }
+    try file.finish()
+  }
+}
+
+/// One run's rows, kept in an unnamed temporary file beside the output.
+public final class RequestRowPart: Sendable {
+  private struct State {
+    var descriptor: Int32
+    var buffer: [UInt8] = []
+    /// The first failure; raised when the parts are joined.
+    var failure: OutputError?
+  }
+
+  private let state: Mutex<State>
+  private let path: String
+  private let format: RequestRowFormat
+  private let prefix: String
+  private let deployments: [String]
+
+  fileprivate init(
+    besides path: String, format: RequestRowFormat, policy: String, replication: Int, deployments: [String]
+  ) throws(OutputError) {
+    self.path = path
+    self.format = format
+    switch format {
+    case .csv:
+      prefix = ResultsCSV.field(policy) + ",\(replication),"
+      self.deployments = deployments.map(ResultsCSV.field)
+    case .jsonLines:
+      prefix = "{\"policy\":\(JSONWriter.quoted(policy)),\"replication\":\(replication),"
+      self.deployments = deployments.map(JSONWriter.quoted)
+    }
+    var template = Array((path + ".rows-XXXXXX").utf8CString)
+    let descriptor = mkstemp(&template)
+    if descriptor < 0 { throw OutputError(path: path, errno: errno) }
+    unlink(template)
+    state = Mutex(State(descriptor: descriptor))
+  }
+
+  deinit { close(state.withLock { $0.descriptor }) }
+
+  static let csvHeader =
+    "policy,replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
+    + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
+    + "paged_out_bytes,paged_in_bytes\n"
+
+  /// Adds a row.
+  public func write(_ outcome: RequestOutcome) {
+    let line = format == .csv ? csv(outcome) : json(outcome)
+    state.withLock { state in
+      state.buffer.append(contentsOf: line.utf8)
+      if state.buffer.count >= 1 << 16 { flush(&state) }
+    }
+  }
+
+  private func flush(_ state: inout State) {
+    var written = 0
+    while written < state.buffer.count, state.failure == nil {
+      let count = state.buffer[written...].withUnsafeBytes {
+        Foundation.write(state.descriptor, $0.baseAddress!, $0.count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        state.failure = OutputError(path: path, errno: errno)
+      } else {
+        written += count
+      }
+    }
+    state.buffer.removeAll(keepingCapacity: true)
+  }
+
+  fileprivate func copy(into file: AtomicFile) throws(OutputError) {
+    let (descriptor, failure) = state.withLock { state in
+      flush(&state)
+      return (state.descriptor, state.failure)
+    }
+    if let failure { throw failure }
+    lseek(descriptor, 0, SEEK_SET)
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw OutputError(path: path, errno: errno)
+      }
+      if count == 0 { return }
+      try file.write(Array(chunk[..<count]))
+    }
+  }
+
+  static func name(_ status: RequestStatus) -> String {
+    switch status {
+    case .completed: "completed"
+    case .rejected: "rejected"
+    case .unfinished: "unfinished"
+    }
+  }
+
+  static func name(_ reason: RejectionReason) -> String {
+    switch reason {
+    case .exceedsPool: "exceeds_pool"
+    case .exceedsContext: "exceeds_context"
+    }
+  }
+
+  /// Seconds with twelve decimals; nil for never.
+  static func seconds(_ time: SimTime) -> String? {
+    if time == .never { return nil }
+    let (whole, rest) = time.picoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
+    let digits = String(rest)
+    return "\(whole)." + String(repeating: "0", count: 12 - digits.count) + digits
+  }
+
+  private func csv(_ o: RequestOutcome) -> String {
+    let times = [o.arrival, o.scheduled, o.firstToken, o.finished].map { Self.seconds($0) ?? "" }
+    return prefix + "\(o.id),\(o.stream),\(deployments[Int(o.deployment)]),\(o.replica),\(o.requestClass.rawValue),"
+      + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
+      + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
+      + "\(o.pagedOutBytes),\(o.pagedInBytes)\n"
+  }
+
+  private func json(_ o: RequestOutcome) -> String {
+    func time(_ name: String, _ value: SimTime) -> String { "\"\(name)\":\(Self.seconds(value) ?? "null")," }
+    let reason = o.rejectionReason.map { "\"\(Self.name($0))\"" } ?? "null"
+    return prefix + "\"id\":\(o.id),\"stream\":\(o.stream),\"deployment\":\(deployments[Int(o.deployment)]),"
+      + "\"replica\":\(o.replica),\"class\":\"\(o.requestClass.rawValue)\",\"tenant\":\(o.tenant),"
+      + "\"status\":\"\(Self.name(o.status))\",\"rejection\":\(reason),"
+      + time("arrival_s", o.arrival) + time("scheduled_s", o.scheduled) + time("first_token_s", o.firstToken)
+      + time("finished_s", o.finished)
+      + "\"prompt_tokens\":\(o.promptTokens),\"output_tokens\":\(o.outputTokens),"
+      + "\"generated_tokens\":\(o.generatedTokens),\"preemptions\":\(o.preemptions),"
+      + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
+      + "\"paged_in_bytes\":\(o.pagedInBytes)}\n"
+  }
+}

@@ -1,0 +1,173 @@
+import Kernel
+import Metrics
+import Statistics
+
+/// The JSON of `run` and `compare`.
+///
+/// `results` has one object per (deployment, policy, request class, replication), and one whose replication is
+/// `"summary"` for each policy with several: there every figure is the mean over replications, and a second key
+/// `…_half_width` beside it gives half the width of its Student-t interval.
+public enum ResultsJSON {
+  /// Raised when a key changes its meaning or goes away.
+  public static let schemaVersion = 1
+
+  /// - Parameters:
+  ///   - results: the runs.
+  ///   - baseline: the policy to compare with; adds `comparisons`.
+  /// - Returns: the text, ending in a line feed.
+  public static func text(_ results: ResultSet, baseline: String? = nil) -> String {
+    var json = JSONWriter()
+    let provenance = results.sample.provenance
+    json.object { json in
+      json.integer("schema_version", schemaVersion)
+      json.object("scenario") { json in
+        json.string("name", provenance.scenarioName)
+        json.string("path", provenance.scenarioPath)
+        json.string("sha256", provenance.scenarioDigest)
+      }
+      json.string("spillway_version", provenance.spillwayVersion)
+      json.object("profile") { json in
+        json.string("name", provenance.profileName)
+        json.string("sha256", provenance.profileDigest)
+      }
+      json.number("confidence", results.confidence)
+      json.array("results") { writeResults(results, &$0) }
+      if let baseline { json.array("comparisons") { writeComparisons(results, baseline: baseline, &$0) } }
+      json.array("runs") { json in
+        for policy in results.policies { for run in policy.runs { writeRun(run, &json) } }
+      }
+    }
+    return json.text + "\n"
+  }
+
+  private static func writeIdentity(_ results: ResultSet, policy: Int, group index: Int, _ json: inout JSONWriter) {
+    let group = results.sample.groups[index]
+    let deployment = results.sample.deployments[Int(group.deployment)]
+    json.string("deployment", deployment.name)
+    json.string("model", deployment.model)
+    json.string("policy", results.policies[policy].policy)
+    json.string("class", group.requestClass.rawValue)
+  }
+
+  private static func writeResults(_ results: ResultSet, _ json: inout JSONWriter) {
+    for group in results.sample.groups.indices {
+      for (policy, runs) in results.policies.enumerated() {
+        for run in runs.runs {
+          let view = GroupView(run, group: group)
+          json.object { json in
+            writeIdentity(results, policy: policy, group: group, &json)
+            json.integer("replication", run.replication)
+            json.string("fingerprint", run.fingerprint)
+            for key in MetricKey.all { json.number(key.name, key.value(in: view), asInteger: key.isInteger) }
+            writePaging(run, deployment: view.group.deployment, &json)
+          }
+        }
+        if runs.runs.count > 1 {
+          json.object { json in
+            writeIdentity(results, policy: policy, group: group, &json)
+            json.string("replication", "summary")
+            json.integer("replications", runs.runs.count)
+            for key in MetricKey.all {
+              let summary = results.summary(key, policy: policy, group: group)
+              json.number(key.name, summary?.mean)
+              json.number(key.name + "_half_width", summary?.interval?.halfWidth)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func writePaging(_ run: RunResult, deployment: Int32, _ json: inout JSONWriter) {
+    json.array("paging") { json in
+      for paging in run.paging where paging.deployment == deployment {
+        json.object { json in
+          json.string("tier", paging.tier.rawValue)
+          json.string("link", paging.link)
+          json.integer("paged_out_bytes", paging.pagedOutBytes)
+          json.integer("paged_in_bytes", paging.pagedInBytes)
+        }
+      }
+    }
+  }
+
+  private static func writeComparisons(_ results: ResultSet, baseline: String, _ json: inout JSONWriter) {
+    guard let base = results.policies.firstIndex(where: { $0.policy == baseline }) else { return }
+    for group in results.sample.groups.indices {
+      for policy in results.policies.indices where policy != base {
+        json.object { json in
+          writeIdentity(results, policy: policy, group: group, &json)
+          json.string("baseline", baseline)
+          for key in MetricKey.all where key.preference != .none {
+            guard let comparison = results.comparison(key, policy: policy, baseline: base, group: group) else {
+              continue
+            }
+            json.object(key.name) { json in
+              json.integer("pairs", comparison.pairs)
+              json.number("ratio", comparison.ratio)
+              json.number("ratio_lower", comparison.ratioInterval?.lower)
+              json.number("ratio_upper", comparison.ratioInterval?.upper)
+              json.number("difference", comparison.difference)
+              json.number("difference_half_width", comparison.differenceInterval?.halfWidth)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func writeRun(_ run: RunResult, _ json: inout JSONWriter) {
+    json.object { json in
+      json.string("policy", run.policy)
+      json.integer("seed", run.seed)
+      json.integer("replication", run.replication)
+      json.string("fingerprint", run.fingerprint)
+      json.integer("injected", run.injected)
+      json.integer("warm_up_requests", run.warmUpRequests)
+      json.number("warm_up_seconds", run.warmUpEnd.seconds)
+      json.number("simulated_seconds", run.simulatedEnd.seconds)
+      json.number("wall_seconds", run.wallSeconds)
+      json.array("warnings") { json in for warning in run.warnings { json.string(nil, warning) } }
+      json.array("links") { json in
+        for link in run.links {
+          json.object { json in
+            json.string("name", link.name)
+            json.string("kind", link.kind.rawValue)
+            json.integer("bytes", link.bytes)
+            json.number("busy_seconds", link.busy.seconds)
+          }
+        }
+      }
+      json.array("engines") { json in for engine in run.engines { writeEngine(engine, of: run, &json) } }
+    }
+  }
+
+  private static func writeEngine(_ engine: EngineTotals, of run: RunResult, _ json: inout JSONWriter) {
+    json.object { json in
+      json.string("deployment", run.deployments[Int(engine.deployment)].name)
+      json.integer("replica", engine.replica)
+      json.number("elapsed_seconds", engine.elapsed.seconds)
+      json.number("busy_seconds", engine.busy.seconds)
+      json.number("idle_seconds", engine.idle.seconds)
+      json.number("blocked_on_transfer_seconds", engine.blockedOnTransfer.seconds)
+      json.number("head_waited_for_memory_seconds", engine.headWaitedForMemory.seconds)
+      json.number("head_waited_for_slots_seconds", engine.headWaitedForSlots.seconds)
+      json.number("head_waited_for_token_budget_seconds", engine.headWaitedForTokenBudget.seconds)
+      json.integer("iterations", engine.iterations)
+      json.integer("decode_tokens", engine.decodeTokens)
+      json.integer("prefill_tokens", engine.prefillTokens)
+      json.integer("preemptions_by_recompute", engine.preemptionsByRecompute)
+      json.integer("preemptions_by_swap", engine.preemptionsBySwap)
+      json.integer("recomputed_tokens", engine.recomputedTokens)
+      json.integer("aborted_iterations", engine.abortedIterations)
+      json.number("aborted_work_seconds", engine.abortedWork.seconds)
+      json.integer("checkpointed_bytes", engine.checkpointedBytes)
+      json.integer("kv_capacity_tokens", engine.kvCapacityTokens)
+      json.integer("kv_capacity_blocks", engine.kvCapacityBlocks)
+      json.integer("kv_block_size", engine.kvBlockSize)
+      json.integer("peak_kv_blocks", engine.peakKVBlocks)
+      json.integer("peak_running", engine.peakRunning)
+      json.integer("out_of_profile_lookups", engine.outOfProfileLookups)
+    }
+  }
+}

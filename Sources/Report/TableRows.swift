@@ -1,0 +1,137 @@
+import Kernel
+import Metrics
+import Statistics
+
+/// Turns figures of all policies into a row with one unit, the best marked.
+struct RowBuilder {
+  let results: ResultSet
+
+  /// - Returns: nil when no policy has the figure.
+  func row(
+    _ group: String, _ label: String, _ summaries: [Summary?], preference: MetricKey.Preference,
+    wholeNumbers: Bool = false, scale: (Double) -> Quantity.Scale
+  ) -> TextTable.Row? {
+    let means = summaries.compactMap { $0?.mean }
+    guard let greatest = means.map(abs).max() else { return nil }
+    let unit = scale(greatest)
+    let cells = summaries.map { summary in
+      guard let summary else { return "none" }
+      return Quantity.text(
+        summary.mean, halfWidth: summary.interval?.halfWidth, scale: unit, wholeNumbers: wholeNumbers)
+    }
+    return TextTable.Row(group: group, label: label, cells: cells, best: best(summaries, cells, preference))
+  }
+
+  /// Marks the best, all of them on a tie as printed, none when all are alike.
+  private func best(_ summaries: [Summary?], _ cells: [String], _ preference: MetricKey.Preference) -> [Bool] {
+    let none = summaries.map { _ in false }
+    if preference == .none || Set(cells).count < 2 { return none }
+    let means = summaries.compactMap { $0?.mean }
+    guard let winner = preference == .lower ? means.min() : means.max() else { return none }
+    guard let shown = zip(summaries, cells).first(where: { $0.0?.mean == winner })?.1 else { return none }
+    return cells.map { $0 == shown }
+  }
+
+  func summaries(_ key: MetricKey, group: Int) -> [Summary?] {
+    results.policies.indices.map { results.summary(key, policy: $0, group: group) }
+  }
+
+  func summaries(_ value: (RunResult) -> Double?) -> [Summary?] {
+    results.policies.map { Summary($0.runs.map(value), confidence: results.confidence) }
+  }
+}
+
+/// The rows of one (deployment, request class).
+struct GroupRows {
+  var table: TextTable
+
+  init(_ results: ResultSet, group: Int) {
+    table = TextTable(columns: results.policies.map(\.policy))
+    let build = RowBuilder(results: results)
+    func add(_ heading: String, _ label: String, _ name: String, _ scale: @escaping (Double) -> Quantity.Scale) {
+      guard let key = MetricKey.named(name) else { return }
+      let row = build.row(
+        heading, label, build.summaries(key, group: group), preference: key.preference,
+        wholeNumbers: key.isInteger, scale: scale)
+      if let row { table.rows.append(row) }
+    }
+    func isZeroEverywhere(_ name: String) -> Bool {
+      guard let key = MetricKey.named(name) else { return true }
+      return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
+    }
+    let times = Quantity.time(greatestMilliseconds:)
+    add("requests", "completed", "completed") { _ in Quantity.plain }
+    for name in ["rejected", "unfinished"] where !isZeroEverywhere(name) {
+      add("requests", name, name) { _ in Quantity.plain }
+    }
+    for (heading, latency) in [("TTFT", MetricKey.Latency.ttft), ("TPOT", .tpot), ("end to end", .e2el)] {
+      for (label, statistic) in [("mean", MetricKey.Statistic.mean), ("p50", .median), ("p90", .p90), ("p99", .p99)] {
+        add(heading, label, MetricKey.latency(latency, statistic).name, times)
+      }
+    }
+    add("throughput", "requests", "request_throughput") { _ in Quantity.perSecond }
+    add("throughput", "output tokens", "output_throughput") { _ in Quantity.perSecond }
+    add("goodput", "within SLO", "request_goodput") { _ in Quantity.perSecond }
+    add("goodput", "of all requests", "good_fraction") { _ in Quantity.percent }
+    add("preempted", "times", "preemptions") { _ in Quantity.plain }
+    if !isZeroEverywhere("recomputed_tokens") {
+      add("preempted", "tokens recomputed", "recomputed_tokens") { _ in Quantity.plain }
+    }
+  }
+}
+
+/// The rows of one deployment's engines: paging, GPU and KV use.
+struct EngineRows {
+  var table: TextTable
+
+  init(_ results: ResultSet, deployment: Int32, group: Int) {
+    table = TextTable(columns: results.policies.map(\.policy))
+    let build = RowBuilder(results: results)
+    func add(_ heading: String, _ label: String, _ summaries: [Summary?], _ scale: (Double) -> Quantity.Scale) {
+      let row = build.row(heading, label, summaries, preference: .none, wholeNumbers: false, scale: scale)
+      if let row { table.rows.append(row) }
+    }
+    let routes = Self.routes(results, deployment: deployment)
+    for (heading, bytes) in [("paged out", \PagingTotals.pagedOutBytes), ("paged in", \.pagedInBytes)] {
+      for route in routes {
+        let label = (route.tier == .host ? "to host" : "to peer GPU") + ", " + route.link
+        let summaries = build.summaries { run in
+          let own = run.paging.filter { $0.deployment == deployment && $0.tier == route.tier && $0.link == route.link }
+          return Double(own.reduce(0) { $0 + $1[keyPath: bytes] })
+        }
+        add(heading, heading == "paged in" ? label.replacingTo() : label, summaries, Quantity.bytes(greatest:))
+      }
+    }
+    if routes.isEmpty {
+      let zero = build.summaries { _ in 0 }
+      add("paging", "bytes", zero, Quantity.bytes(greatest:))
+    }
+    for (heading, label, name) in [
+      ("GPU", "busy", "gpu_busy_fraction"), ("GPU", "idle", "idle_fraction"),
+      ("GPU", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
+    ] {
+      guard let key = MetricKey.named(name) else { continue }
+      add(heading, label, build.summaries(key, group: group)) { _ in Quantity.percent }
+    }
+  }
+
+  /// Every (tier, link) that carried pages under any policy, in order of first appearance.
+  private static func routes(_ results: ResultSet, deployment: Int32) -> [(tier: PagingTier, link: String)] {
+    var routes: [(tier: PagingTier, link: String)] = []
+    for policy in results.policies {
+      for run in policy.runs {
+        for paging in run.paging where paging.deployment == deployment {
+          if paging.pagedOutBytes == 0 && paging.pagedInBytes == 0 { continue }
+          let known = routes.contains { $0.tier == paging.tier && $0.link == paging.link }
+          if !known { routes.append((paging.tier, paging.link)) }
+        }
+      }
+    }
+    return routes
+  }
+}
+
+extension String {
+  /// `to host, PCIe` read from the other side: `from host, PCIe`.
+  fileprivate func replacingTo() -> String { hasPrefix("to ") ? "from " + dropFirst(3) : self }
+}

@@ -1,0 +1,104 @@
+/// Whether terminal text carries colour.
+public enum TextStyle: Sendable {
+  case plain
+  /// ANSI escape sequences: headings bold, the best of a row green.
+  case ansi
+
+  func bold(_ text: String) -> String { self == .ansi ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+  func best(_ text: String) -> String { self == .ansi ? "\u{1b}[1;32m\(text)\u{1b}[0m" : text }
+  func dim(_ text: String) -> String { self == .ansi ? "\u{1b}[2m\(text)\u{1b}[0m" : text }
+}
+
+/// A table of a group column, a label column and one column per policy, cut into panels where it is too wide.
+struct TextTable {
+  /// A row; the first of a group names it.
+  struct Row {
+    var group: String
+    var label: String
+    var cells: [String]
+    /// Which cells are the best of the row.
+    var best: [Bool]
+  }
+
+  var columns: [String]
+  var rows: [Row] = []
+
+  init(columns: [String]) { self.columns = columns }
+
+  /// The table's lines, each at most `width` characters unless a single column needs more.
+  func lines(width: Int, style: TextStyle) -> [String] {
+    let groupWidth = rows.map(\.group.count).max() ?? 0
+    let labelWidth = rows.map(\.label.count).max() ?? 0
+    let stub = 2 + groupWidth + 2 + labelWidth
+    let widths = columns.indices.map { column in
+      // One place more than the cells for the mark of the best.
+      max(columns[column].count, rows.map { $0.cells[column].count + 1 }.max() ?? 0)
+    }
+    var lines: [String] = []
+    var next = 0
+    while next < columns.count {
+      var end = next
+      var used = stub
+      while end < columns.count, end == next || used + 2 + widths[end] <= width {
+        used += 2 + widths[end]
+        end += 1
+      }
+      if next > 0 { lines.append("") }
+      lines += panel(next..<end, widths: widths, groupWidth: groupWidth, labelWidth: labelWidth, style: style)
+      next = end
+    }
+    return lines
+  }
+
+  private func panel(
+    _ range: Range<Int>, widths: [Int], groupWidth: Int, labelWidth: Int, style: TextStyle
+  ) -> [String] {
+    var lines: [String] = []
+    var heading = Self.padded("", 2 + groupWidth + 2 + labelWidth)
+    for column in range {
+      let name = columns[column]
+      // Ends over the last digit: the cells keep one place for the mark.
+      heading += Self.padded("", max(0, 2 + widths[column] - 1 - name.count)) + style.bold(name)
+      if widths[column] > name.count { heading += " " }
+    }
+    lines.append(Self.trimmed(heading))
+    var previous: String?
+    for row in rows {
+      let group = row.group == previous ? "" : row.group
+      previous = row.group
+      var line = "  " + style.bold(Self.padded(group, groupWidth)) + "  " + Self.padded(row.label, labelWidth)
+      for column in range {
+        let cell = row.cells[column]
+        let marked = row.best[column] ? style.best(cell + "*") : cell + " "
+        line += Self.padded("", 2 + widths[column] - cell.count - 1) + marked
+      }
+      lines.append(Self.trimmed(line))
+    }
+    return lines
+  }
+
+  static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  static func trimmed(_ line: String) -> String {
+    var line = Substring(line)
+    while line.last == " " { line.removeLast() }
+    return String(line)
+  }
+
+  /// A sentence broken into lines of at most `width` characters, later ones indented.
+  static func wrapped(_ text: String, width: Int, indent: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = String(repeating: " ", count: indent) + word
+      } else {
+        line += line.isEmpty ? String(word) : " " + word
+      }
+    }
+    return lines + [line]
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Kernel
+import Metrics
+import Statistics
+import Testing
+
+@testable import Report
+
+@Suite struct ResultsJSONTests {
+  private func parsed(_ text: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test func everyKeyOfTheContractIsThere() throws {
+    let json = try parsed(ResultsJSON.text(Fixture.results()))
+    #expect(json["schema_version"] as? Int == 1)
+    #expect((json["scenario"] as? [String: Any])?["sha256"] as? String == "5ce0")
+    #expect((json["profile"] as? [String: Any])?["name"] as? String == "h100")
+    let results = try #require(json["results"] as? [[String: Any]])
+    #expect(results.count == 6)
+    let first = results[0]
+    var keys = [
+      "completed", "total_input_tokens", "total_output_tokens", "duration", "request_throughput", "output_throughput",
+      "total_token_throughput", "request_goodput", "preemptions", "recomputed_tokens", "paged_out_bytes",
+      "paged_in_bytes", "gpu_busy_fraction", "kv_utilization", "rejected", "unfinished", "simulated_seconds",
+      "wall_seconds", "fingerprint", "deployment", "policy", "class", "replication",
+    ]
+    for latency in ["ttft", "tpot", "itl", "e2el", "queue"] {
+      for statistic in ["mean", "median", "std", "p90", "p95", "p99", "max"] {
+        keys.append("\(statistic)_\(latency)_ms")
+      }
+    }
+    for key in keys { #expect(first[key] != nil, "no key '\(key)'") }
+    #expect(first["completed"] as? Int == 180)
+    #expect(first["request_throughput"] as? Double == 0.3)
+    #expect(first["mean_itl_ms"] is NSNull)
+    #expect(first["kv_utilization"] as? Double == 0.6)
+  }
+
+  @Test func figuresAreThoseOfTheHistograms() throws {
+    let results = try Fixture.results()
+    let objects = try #require(try parsed(ResultsJSON.text(results))["results"] as? [[String: Any]])
+    let online = results.policies[0].runs[0].groups[0]
+    #expect(objects[0]["p99_ttft_ms"] as? Double == online.ttft.percentile(99).map { $0 / 1e9 })
+    #expect(objects[0]["std_e2el_ms"] as? Double == online.e2el.std.map { $0 / 1e9 })
+  }
+
+  @Test func severalReplicationsAddASummaryWithIntervals() throws {
+    let json = try parsed(ResultsJSON.text(Fixture.results(replications: 4), baseline: "vllm-v1"))
+    let results = try #require(json["results"] as? [[String: Any]])
+    #expect(results.count == 2 * 3 * 5)
+    let summaries = results.filter { $0["replication"] as? String == "summary" }
+    #expect(summaries.count == 6)
+    let first = try #require(summaries.first)
+    #expect(first["replications"] as? Int == 4)
+    let singles = results.prefix(4).compactMap { $0["mean_ttft_ms"] as? Double }
+    let interval = try #require(Interval.ofMean(singles))
+    #expect(first["mean_ttft_ms"] as? Double == interval.estimate)
+    #expect(first["mean_ttft_ms_half_width"] as? Double == interval.halfWidth)
+
+    let comparisons = try #require(json["comparisons"] as? [[String: Any]])
+    #expect(comparisons.count == 4)
+    let ttft = try #require(comparisons[0]["mean_ttft_ms"] as? [String: Any])
+    let ratio = try #require(ttft["ratio"] as? Double)
+    #expect(abs(ratio - 1.0 / 3) < 1e-6)
+  }
+
+  @Test func equalResultsGiveEqualBytes() throws {
+    #expect(
+      try ResultsJSON.text(Fixture.results(replications: 2)) == ResultsJSON.text(Fixture.results(replications: 2)))
+  }
+
+  @Test func awkwardTextAndNumbersStayValid() throws {
+    var json = JSONWriter()
+    json.object { json in
+      json.string("quote \" and \\", "tab\t line\n bell\u{7} é 漢 \u{2028}")
+      json.number("infinite", .infinity)
+      json.number("absent", nil)
+      json.number("small", 5e-324)
+      json.number("large", 1.7976931348623157e308)
+      json.number("negative zero", -0.0)
+      json.integer("seed", UInt64.max)
+      json.array("empty") { _ in }
+      json.object("nothing") { _ in }
+    }
+    let object = try parsed(json.text)
+    #expect(object["quote \" and \\"] as? String == "tab\t line\n bell\u{7} é 漢 \u{2028}")
+    #expect(object["infinite"] is NSNull && object["absent"] is NSNull)
+    #expect(object["small"] as? Double == 5e-324)
+    #expect(object["large"] as? Double == 1.7976931348623157e308)
+    #expect(object["seed"] as? UInt64 == .max)
+    #expect((object["empty"] as? [Any])?.isEmpty == true)
+  }
+}
+
+@Suite struct ResultsCSVTests {
+  @Test func everyRowHasTheHeadersFields() throws {
+    for replications in [1, 3] {
+      let lines = try ResultsCSV.text(Fixture.results(replications: replications)).split(separator: "\n")
+      let fields = lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }
+      #expect(Set(fields).count == 1)
+      #expect(lines.count == 1 + 6 * (replications == 1 ? 1 : replications + 1))
+    }
+  }
+
+  @Test func fieldsAreQuotedWhereTheyMustBe() {
+    #expect(ResultsCSV.field("a,b") == "\"a,b\"")
+    #expect(ResultsCSV.field("say \"x\"") == "\"say \"\"x\"\"\"")
+    #expect(ResultsCSV.field("plain") == "plain")
+  }
+}
+
+@Suite struct QuantityTests {
+  @Test func threeDigitsAndAUnit() {
+    func time(_ milliseconds: Double) -> String {
+      Quantity.text(milliseconds, halfWidth: nil, scale: Quantity.time(greatestMilliseconds: milliseconds))
+    }
+    #expect(time(0.0123) == "12.3 µs")
+    #expect(time(1.234) == "1.23 ms")
+    #expect(time(99.96) == "100 ms")
+    #expect(time(9.996) == "10.0 ms")
+    #expect(time(1_234) == "1.23 s")
+    #expect(time(123_456_789) == "123,457 s")
+    #expect(time(0) == "0 ms")
+    #expect(Quantity.text(-1_234.5, decimals: 1) == "-1,234.5")
+    #expect(Quantity.text(-0.01, decimals: 1) == "0.0")
+    #expect(Quantity.text(12_300_000_000, halfWidth: 1e8, scale: Quantity.bytes(greatest: 12.3e9)) == "12.3 ±0.1 GB")
+    #expect(Quantity.text(0.97, halfWidth: nil, scale: Quantity.percent) == "97.0 %")
+  }
+}
+
+@Suite struct LimitingFactorTests {
+  private func factor(
+    memory: Double = 0, slots: Double = 0, budget: Double = 0, blocked: Double = 0, busy: Double = 0
+  ) -> LimitingFactor {
+    LimitingFactor(memoryWait: memory, slotWait: slots, tokenBudgetWait: budget, blocked: blocked, busy: busy)
+  }
+
+  @Test func theLongestWaitNamesTheLimit() {
+    #expect(factor(memory: 0.4, slots: 0.1, busy: 1) == .kvMemory)
+    #expect(factor(memory: 0.1, slots: 0.4, busy: 1) == .batchSlots)
+    #expect(factor(budget: 0.06, busy: 1) == .tokenBudget)
+    #expect(factor(memory: 0.2, blocked: 0.3, busy: 0.7) == .transfers)
+    #expect(factor(memory: 0.04, busy: 0.95) == .compute)
+    #expect(factor(memory: 0.04, busy: 0.5) == .nothing)
+  }
+}
