@@ -23,6 +23,8 @@ public struct BoundStepCost: Sendable {
   @usableFromInline let perSequenceCount: ContiguousArray<SimDuration>
   @usableFromInline let chunkAlone: ContiguousArray<SimDuration>
   @usableFromInline let chunkPerContextToken: ContiguousArray<SimDuration>
+  @usableFromInline let chunkPerWindowToken: ContiguousArray<SimDuration>
+  @usableFromInline let window: Int
   @usableFromInline let decodePieces: ContiguousArray<DecodeAttentionPiece>
   @usableFromInline let piecesPerRow: Int
 
@@ -35,13 +37,17 @@ public struct BoundStepCost: Sendable {
   ///   - sequences: cost that grows with the number of sequences, for 0, 1, 2, ... of them.
   ///   - chunkAlone: prefill attention of 0, 1, 2, ... new tokens without cached context.
   ///   - chunkPerContextToken: what each cached token adds to a chunk of 0, 1, 2, ... new tokens.
+  ///   - chunkPerWindowToken: the same for layers whose attention slides; empty when none does.
+  ///   - window: how many cached tokens a sliding layer looks at.
   ///   - decode: for 0, 1, 2, ... sequences, the cost of decode attention against total context tokens.
   public init(
     linear: [SimDuration], linearInGraph: [SimDuration], sequences: [SimDuration], chunkAlone: [SimDuration],
-    chunkPerContextToken: [SimDuration], decode: [DecodeAttentionCurve]
+    chunkPerContextToken: [SimDuration], chunkPerWindowToken: [SimDuration] = [], window: Int = 0,
+    decode: [DecodeAttentionCurve]
   ) {
     precondition(!linear.isEmpty && !sequences.isEmpty && !decode.isEmpty, "a step cost needs at least one entry")
     precondition(chunkAlone.count == linear.count && chunkPerContextToken.count == linear.count)
+    precondition(chunkPerWindowToken.isEmpty || chunkPerWindowToken.count == linear.count)
     precondition(decode.count == sequences.count, "one decode curve per number of sequences")
     maxBatchedTokens = linear.count - 1
     maxSequences = sequences.count - 1
@@ -50,6 +56,8 @@ public struct BoundStepCost: Sendable {
     perSequenceCount = ContiguousArray(sequences.map(\.roundedToTick))
     self.chunkAlone = ContiguousArray(chunkAlone.map(\.roundedToTick))
     self.chunkPerContextToken = ContiguousArray(chunkPerContextToken.map(\.roundedToTick))
+    self.chunkPerWindowToken = ContiguousArray(chunkPerWindowToken.map(\.roundedToTick))
+    self.window = window
     let width = decode.map { $0.knots.count + 1 }.max() ?? 1
     piecesPerRow = width
     var pieces = ContiguousArray<DecodeAttentionPiece>()
@@ -82,7 +90,8 @@ public struct BoundStepCost: Sendable {
 
   /// Prefill attention of `m` new tokens over `c` tokens that are already in the cache.
   @inlinable public func prefillAttention(chunk m: Int, context c: Int) -> SimDuration {
-    chunkAlone[m] + chunkPerContextToken[m] * c
+    let cost = chunkAlone[m] + chunkPerContextToken[m] * c
+    return chunkPerWindowToken.isEmpty ? cost : cost + chunkPerWindowToken[m] * min(c, window)
   }
 }
 

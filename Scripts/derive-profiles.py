@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Writes Sources/CCatalogue/Data/profiles/*.csv from the measured kernel tables of aiconfigurator.
+
+    Scripts/derive-profiles.py [--data DIR] [--output DIR] [--check]
+
+--data is the folder with the tables (default: ../shared/data/aiconfigurator_kernels beside the repository).
+--check prints how well GEMM shapes are predicted by their neighbours and how the tables compare with Vidur's
+(in ../vidur_profiles beside DIR, when there); it writes nothing.
+
+What it does to the numbers: times go to microseconds with four significant digits; shapes below 512 are left
+out; of a dense grid of m, the points listed below are kept; points that contradict their neighbours are dropped by
+the two rules `drop_gemm_outliers` and `drop_decode_outliers`, and counted in the header. Nothing is fitted.
+"""
+import argparse
+import collections
+import csv
+import gzip
+import math
+import os
+import statistics
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+COMMIT = "095f58a51c4ca8e61b66ec108d86f223f8d559ce"
+DATE = "2026-11-21"
+# name, suffix of the GEMM table and of the others, of the NCCL table, device, peak bf16 FLOP/s (dense), peak fp8, HBM bytes/s: NVIDIA data sheets
+# H100 matrix products come from the vLLM 0.19 table: in the 0.14 one forty times as many points contradict their
+# neighbours (44 against 1 in bfloat16 by `drop_gemm_outliers`).
+GPUS = [
+    ("a100-sxm-80gb", "a100_vllm0.14", "a100_vllm0.14", "a100_2.27.3", "NVIDIA A100-SXM4-80GB", 312e12, 0, 2.039e12),
+    ("h100-sxm-80gb", "h100_vllm0.19", "h100_vllm0.14", "h100_2.27.3", "NVIDIA H100 80GB HBM3", 989e12, 1979e12, 3.35e12),
+    ("h200-sxm-141gb", "h200_vllm0.14", "h200_vllm0.14", "h200_2.26.2", "NVIDIA H200", 989e12, 1979e12, 4.8e12),
+]
+M_BF16 = [1, 2, 4, 8, 16, 32, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384]
+M_FP8 = [1, 16, 64, 128, 256, 512, 1024, 2048, 4096, 8192]
+SMALLEST = 512
+NEIGHBOURS = 8
+MOE_DISTRIBUTION = "power_law_1.01"
+
+
+def rows(path):
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def microseconds(milliseconds):
+    """Four significant digits, plainly written."""
+    value = float(f"{milliseconds * 1e3:.4g}")
+    return f"{value:.10f}".rstrip("0").rstrip(".")
+
+
+def roofline(n, k, m, size, flops, bandwidth):
+    """Milliseconds of a GEMM at the data sheet's rates; `size` bytes per operand, two per result."""
+    return 1e3 * max(2 * m * n * k / flops, (size * (n * k + m * k) + 2 * m * n) / bandwidth)
+
+
+def read_gemm(path, dtype, grid):
+    table = collections.defaultdict(dict)
+    for row in rows(path):
+        n, k, m = int(row["n"]), int(row["k"]), int(row["m"])
+        if row["gemm_dtype"] == dtype and m in grid and min(n, k) >= SMALLEST:
+            table[n, k][m] = float(row["latency_ms"])
+    return dict(table)
+
+
+def predict_gemm(table, n, k, m, size, flops, bandwidth):
+    """From the weighted median efficiency of the nearest other shapes; the simulator does the same."""
+    near = []
+    for (a, b), times in table.items():
+        if (a, b) != (n, k) and m in times:
+            distance = math.hypot(math.log(a / n), math.log(b / k))
+            near.append((distance, roofline(a, b, m, size, flops, bandwidth) / times[m]))
+    near = sorted(near)[:NEIGHBOURS]
+    weighted = sorted((efficiency, 1 / (distance + 0.05) ** 2) for distance, efficiency in near)
+    half = sum(weight for _, weight in weighted) / 2
+    for efficiency, weight in weighted:
+        half -= weight
+        if half <= 0:
+            return roofline(n, k, m, size, flops, bandwidth) / efficiency
+
+
+def drop_gemm_outliers(table, size, flops, bandwidth, limit=1.6):
+    """Drops points off by more than `limit` from what their eight nearest shapes say at the same m."""
+    doomed = []
+    for (n, k), times in table.items():
+        if min(n, k) < 1024:
+            continue  # small kernels differ by launch shape; neighbours say little
+        for m in times:
+            ratio = times[m] / predict_gemm(table, n, k, m, size, flops, bandwidth)
+            if ratio > limit or ratio < 1 / limit:
+                doomed.append((n, k, m))
+    for n, k, m in doomed:
+        del table[n, k][m]
+    return len(doomed)
+
+
+def drop_decode_outliers(table, slack=1.25):
+    """Drops points slower, by more than a quarter, than a point with at least as many sequences and as much context.
+
+    Of two that contradict each other the one in more contradictions goes.
+    """
+    dropped = 0
+    for points in table.values():
+        while True:
+            score = collections.Counter()
+            for (b, s), t in points.items():
+                for (b2, s2), t2 in points.items():
+                    if b2 >= b and s2 >= s and t > slack * t2:
+                        score[b, s] += 1
+                        score[b2, s2] += 1
+            if not score:
+                break
+            worst = max(score, key=lambda key: (score[key], key))
+            del points[worst]
+            dropped += 1
+    return dropped
+
+
+def read_attention(path, length_column, offset):
+    table = collections.defaultdict(lambda: collections.defaultdict(list))
+    for row in rows(path):
+        if row["kv_cache_dtype"] == "bfloat16" and row["head_dim"] == "128":
+            config = int(row["num_heads"]), int(row["num_key_value_heads"])
+            key = int(row["batch_size"]), int(row[length_column]) + offset
+            table[config][key].append(float(row["latency_ms"]))
+    return {c: {key: statistics.median(ts) for key, ts in points.items()} for c, points in table.items()}
+
+
+def write_profile(data, output, gpu):
+    name, gemm, suffix, nccl, device, flops, flops8, bandwidth = gpu
+    engine, gemm_engine = (part.split("_")[1].replace("vllm", "vLLM ") for part in (suffix, gemm))
+    if engine != gemm_engine:
+        engine = f"{engine} (gemm: {gemm_engine})"
+    lines = []
+
+    def section(*header):
+        lines.append("@" + ",".join(str(item) for item in header))
+
+    def record(*fields):
+        lines.append(",".join("" if item is None else str(item) for item in fields))
+
+    def timed(values):
+        return [None if value is None else microseconds(value) for value in values]
+
+    dropped_gemm = dropped_decode = 0
+    for dtype, grid, size, peak in (("bfloat16", M_BF16, 2, flops), ("fp8", M_FP8, 1, flops8)):
+        table = read_gemm(os.path.join(data, f"gemm_{gemm}.csv.gz"), dtype, set(grid))
+        if not table:
+            continue
+        dropped_gemm += drop_gemm_outliers(table, size, peak, bandwidth)
+        present = [m for m in grid if any(m in times for times in table.values())]
+        section("gemm", dtype, "n", "k", *present)
+        for n, k in sorted(table):
+            record(n, k, *timed(table[n, k].get(m) for m in present))
+
+    prefill = read_attention(os.path.join(data, f"attn_context_{suffix}.csv.gz"), "isl", 0)
+    lengths = sorted({s for points in prefill.values() for b, s in points if b == 1})
+    section("prefill", "bfloat16", "heads", "kv_heads", *lengths)
+    for heads, kv_heads in sorted(prefill):
+        points = prefill[heads, kv_heads]
+        record(heads, kv_heads, *timed(points.get((1, s)) for s in lengths))
+
+    decode = read_attention(os.path.join(data, f"attn_generation_{suffix}.csv.gz"), "step", 1)
+    dropped_decode = drop_decode_outliers(decode)
+    contexts = sorted({s for points in decode.values() for _, s in points})
+    section("decode", "bfloat16", "heads", "kv_heads", "sequences", *contexts)
+    for heads, kv_heads in sorted(decode):
+        points = decode[heads, kv_heads]
+        for batch in sorted({b for b, _ in points}):
+            record(heads, kv_heads, batch, *timed(points.get((batch, s)) for s in contexts))
+
+    experts = collections.defaultdict(dict)
+    for row in rows(os.path.join(data, f"moe_{suffix}.csv.gz")):
+        if (row["moe_dtype"], row["distribution"], row["moe_ep_size"]) != ("bfloat16", MOE_DISTRIBUTION, "1"):
+            continue
+        shape = int(row["hidden_size"]), int(row["inter_size"]) // int(row["moe_tp_size"])
+        if int(row["inter_size"]) % int(row["moe_tp_size"]) == 0:
+            key = *shape, int(row["num_experts"]), int(row["topk"])
+            experts[key][int(row["num_tokens"])] = float(row["latency_ms"])
+    experts = {key: times for key, times in experts.items() if key[0] == 4096 and key[2] == 8}  # Mixtral-8x7B
+    tokens = sorted({m for times in experts.values() for m in times})
+    section("experts", "bfloat16", "hidden", "intermediate", "experts", "per_token", *tokens)
+    for key in sorted(experts):
+        record(*key, *timed(experts[key].get(m) for m in tokens))
+
+    reduce = collections.defaultdict(dict)
+    for row in rows(os.path.join(data, f"allreduce_{suffix}.csv")):
+        if row["backend"] == "vllm_graph":
+            reduce["vllm", int(row["num_gpus"])][2 * int(row["message_elems"])] = float(row["latency_ms"])
+    for row in rows(os.path.join(data, f"nccl_{nccl}.csv")):
+        if row["op_name"] == "all_reduce":
+            reduce["nccl", int(row["num_gpus"])][2 * int(row["message_elems"])] = float(row["latency_ms"])
+    sizes = sorted({size for times in reduce.values() for size in times if size <= 1 << 30})
+    section("allreduce", "bfloat16", "library", "gpus", *sizes)
+    for key in sorted(reduce):
+        record(*key, *timed(reduce[key].get(size) for size in sizes))
+
+    header = [
+        f"# Step-time profile of {device}: times of single kernels in microseconds, four significant digits.",
+        "# Written by Scripts/derive-profiles.py; do not edit.",
+        f"# source: github.com/ai-dynamo/aiconfigurator commit {COMMIT}, tables of {engine}, measured; derived {DATE}",
+        "# licence: Apache-2.0, Copyright (c) 2025-2026 NVIDIA CORPORATION & AFFILIATES; changed: selected, rounded",
+        f"# points dropped as contradicting their neighbours: {dropped_gemm} GEMM, {dropped_decode} decode attention",
+        "# gemm: one product of m x k by k x n, against m. prefill: one layer, one prompt, causal, heads per GPU,",
+        "# head width 128, against prompt length. decode: one layer, one step, against context tokens of each sequence.",
+        f"# experts: one mixture layer, expert load {MOE_DISTRIBUTION}, against tokens. allreduce: against bytes.",
+        f"@device,{name},{flops:.6g},{flops8:.6g},{bandwidth:.6g}",
+    ]
+    path = os.path.join(output, name + ".csv")
+    with open(path, "w", newline="\n") as file:
+        file.write("\n".join(header + lines) + "\n")
+    print(f"{path}: {os.path.getsize(path) / 1024:.0f} KiB, dropped {dropped_gemm} GEMM and {dropped_decode} decode points")
+
+
+def check(data):
+    for name, gemm, _, _, _, flops, _, bandwidth in GPUS:
+        table = read_gemm(os.path.join(data, f"gemm_{gemm}.csv.gz"), "bfloat16", set(M_BF16))
+        drop_gemm_outliers(table, 2, flops, bandwidth)
+        errors = sorted(
+            abs(predict_gemm(table, n, k, m, 2, flops, bandwidth) / t - 1)
+            for (n, k), times in table.items() if min(n, k) >= 1024 for m, t in times.items())
+        print(f"{name}: GEMM shapes left out one at a time: {len(errors)} points, mean error "
+              f"{statistics.mean(errors):.1%}, median {statistics.median(errors):.1%}, "
+              f"90th percentile {errors[int(0.9 * len(errors))]:.1%}")
+        vidur = os.path.join(data, "..", "vidur_profiles", f"compute_{name[:4]}_Llama-2-70b-hf_mlp.csv.gz")
+        if not os.path.exists(vidur):
+            continue
+        for row in rows(vidur):
+            m, tp = int(row["num_tokens"]), int(row["num_tensor_parallel_workers"])
+            if m not in (64, 512, 2048, 4096) or tp not in (2, 4):
+                continue
+            shapes = {"attn_pre_proj": (10240 // tp, 8192), "attn_post_proj": (8192, 8192 // tp),
+                      "mlp_up_proj": (57344 // tp, 8192), "mlp_down_proj": (8192, 28672 // tp)}
+            theirs = sum(float(row[f"time_stats.{op}.median"]) for op in shapes)
+            ours = sum(table.get(s, {}).get(m) or predict_gemm(table, *s, m, 2, flops, bandwidth) for s in shapes.values())
+            print(f"{name}: Llama-2-70B TP{tp}, {m} tokens, four products of a layer: "
+                  f"{ours * 1e3:.0f} us, Vidur {theirs * 1e3:.0f} us, ratio {ours / theirs:.2f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default=os.path.join(ROOT, "..", "shared", "data", "aiconfigurator_kernels"))
+    parser.add_argument("--output", default=os.path.join(ROOT, "Sources", "CCatalogue", "Data", "profiles"))
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    if options.check:
+        check(options.data)
+        return
+    os.makedirs(options.output, exist_ok=True)
+    for gpu in GPUS:
+        write_profile(options.data, options.output, gpu)
+
+
+if __name__ == "__main__":
+    main()

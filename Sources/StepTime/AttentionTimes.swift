@@ -1,0 +1,165 @@
+import Kernel
+import Models
+
+/// Attention of one model on one GPU: decode against (sequences, context), prefill against (chunk, context).
+struct AttentionTimes {
+  /// Seconds per layer of an attention launch that does next to nothing; every iteration has one per layer.
+  let floor: Double
+  let decodeBasis: Basis
+  let decodeSource: String
+  let prefillBasis: Basis
+  let prefillSource: String
+  /// Seconds per layer beyond the floor of one decode step.
+  let decode: (_ sequences: Double, _ contextTokens: Double) -> Double
+  /// Seconds per layer beyond the floor of one prompt without cached context.
+  let prefill: (_ length: Double) -> Double
+  /// Seconds per layer of a (query token, cached token) pair.
+  let perPair: Double
+  /// Seconds per layer to read one cached token: no chunk needs less per token of context.
+  let perCachedToken: Double
+  /// Query tokens that a kernel's tile holds; smaller chunks cost as much.
+  let tileTokens: Int
+  let fullLayers: Double
+  let slidingLayers: Double
+  let window: Double
+
+  /// Context lengths per sequence at which the slope of decode attention may change.
+  private static let knots: [Double] = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072]
+
+  /// The decode cost of 0, 1, ... sequences against their total context.
+  func decodeCurves(maxSequences: Int) -> [DecodeAttentionCurve] {
+    var lengths = Self.knots
+    if slidingLayers > 0, !lengths.contains(window) {
+      lengths.append(window)
+      lengths.sort()
+    }
+    let ends = lengths + [2 * lengths[lengths.count - 1]]
+    var floorAtLength = [Double](repeating: 0, count: ends.count + 1)
+    var curves = [DecodeAttentionCurve(start: .zero)]
+    for n in 1...maxSequences {
+      let count = Double(n)
+      var values = nonDecreasing(([1] + ends).map { seconds(sequences: count, length: $0) })
+      for index in values.indices {  // one sequence more, at the same length each, is never faster
+        values[index] = max(values[index], floorAtLength[index])
+        floorAtLength[index] = values[index]
+      }
+      var slopes: [SimDuration] = []
+      var previous = (length: 0.0, value: values[0])
+      for (length, value) in zip(ends, values.dropFirst()) {
+        let slope = (value - previous.value) / (count * (length - previous.length))
+        slopes.append(SimDuration(seconds: max(0, slope)))
+        previous = (length, value)
+      }
+      curves.append(
+        DecodeAttentionCurve(
+          start: SimDuration(seconds: values[0]), knots: lengths.map { Int64($0) * Int64(n) }, slopes: slopes))
+    }
+    return curves
+  }
+
+  /// Seconds beyond the floors of one decode step of all layers.
+  private func seconds(sequences n: Double, length: Double) -> Double {
+    var time = fullLayers * max(0, decode(n, n * length))
+    if slidingLayers > 0 { time += slidingLayers * max(0, decode(n, n * min(length, window))) }
+    return time
+  }
+
+  /// The prefill cost of chunks of 0, 1, ... tokens: without context, and per cached token.
+  func chunks(maxTokens: Int) -> (alone: [Double], perContextToken: [Double], perWindowToken: [Double]) {
+    var alone = [0.0]
+    var perContext = [0.0]
+    var perWindow = [0.0]
+    for m in 1...maxTokens {
+      let tokens = Double(m)
+      let time = prefill(tokens)
+      // Beyond the window only a band of the causal triangle is computed.
+      let band = tokens <= window ? 1 : (2 * window * tokens - window * window) / (tokens * tokens)
+      alone.append(time * (fullLayers + slidingLayers * band))
+      let tiles = (m + tileTokens - 1) / tileTokens * tileTokens
+      let perToken = max(Double(tiles) * perPair, perCachedToken)
+      perContext.append(perToken * fullLayers)
+      // A chunk beyond the window leaves the cached tokens behind after the first `window` of its own.
+      perWindow.append(max(min(Double(tiles), window / 2) * perPair, perCachedToken) * slidingLayers)
+    }
+    return (nonDecreasing(alone), perContext, slidingLayers > 0 ? perWindow : [])
+  }
+}
+
+extension KernelTimes {
+  /// Attention of `model` split over `degree` GPUs.
+  func attention(model: ModelArchitecture, degree: Int, cacheType: NumberType?) -> AttentionTimes {
+    let sliding = Double(model.slidingLayerCount)
+    let full = Double(model.layerCount) - sliding
+    let window = Double(model.slidingWindow ?? 1 << 40)
+    let cacheBytes = Double((cacheType ?? model.activationType).bytes)
+    guard case .grouped(let grouped) = model.attention, let profile else {
+      return rooflineAttention(
+        model: model, degree: degree, cacheBytes: cacheBytes, full: full, sliding: sliding, window: window)
+    }
+    let heads = grouped.heads / degree
+    let keyValueHeads = model.keyValueHeadsPerGPU(tensorParallel: degree)
+    let surface = profile.decode.surface(heads: heads, keyValueHeads: keyValueHeads)
+    let curve = profile.prefill.curve(heads: heads, keyValueHeads: keyValueHeads)
+    // The tables are for heads of 128 numbers of two bytes; other sizes move proportionally more or less.
+    let headScale = Double(grouped.headDimension) / 128
+    let cacheScale = headScale * cacheBytes / 2
+    let memory = profile.rates.memoryBandwidth / gpu.memoryBandwidth
+    let compute = profile.rates.bf16 / gpu.bf16
+    let floor = surface.floor
+    let exact = cacheScale == 1 && abs(memory - 1) < 0.01
+    let many = 4096.0 * 128
+    let perCachedToken =
+      (surface.seconds(sequences: 64, contextTokens: 2 * many) - surface.seconds(sequences: 64, contextTokens: many))
+      / many
+    return AttentionTimes(
+      floor: floor,
+      decodeBasis: exact ? surface.basis : max(surface.basis, .extrapolated),
+      decodeSource: source("decode attention, " + surface.description)
+        + (exact ? "" : ", scaled by bytes per token and memory bandwidth"),
+      prefillBasis: headScale == 1 && abs(compute - 1) < 0.01 ? curve.basis : max(curve.basis, .extrapolated),
+      prefillSource: source("prefill attention, " + curve.description)
+        + "; chunks over cached context at the rate of the longest prompt",
+      decode: { n, tokens in
+        (surface.seconds(sequences: n, contextTokens: tokens * cacheScale) - floor) * memory
+      },
+      prefill: { curve.seconds(length: $0) * headScale * compute },
+      perPair: curve.perPair * headScale * compute,
+      perCachedToken: max(0, perCachedToken) * cacheScale * memory,
+      tileTokens: max(1, 128 * keyValueHeads / heads), fullLayers: full, slidingLayers: sliding, window: window)
+  }
+
+  /// Attention at the data sheet's rates.
+  private func rooflineAttention(
+    model: ModelArchitecture, degree: Int, cacheBytes: Double, full: Double, sliding: Double, window: Double
+  ) -> AttentionTimes {
+    let heads = Double(model.headsPerGPU(tensorParallel: degree))
+    let bytesPerToken: Double
+    let pairOperations: Double
+    let decodeOperations: Double
+    let tile: Int
+    switch model.attention {
+    case .grouped(let grouped):
+      let keyValueHeads = model.keyValueHeadsPerGPU(tensorParallel: degree)
+      bytesPerToken = Double(2 * keyValueHeads * grouped.headDimension) * cacheBytes
+      pairOperations = 4 * heads * Double(grouped.headDimension)
+      decodeOperations = pairOperations
+      tile = max(1, 128 * keyValueHeads * degree / grouped.heads)
+    case .latent(let latent):
+      bytesPerToken = Double(latent.keyValueRank + latent.rotatedDimension) * cacheBytes
+      let width = latent.unrotatedDimension + latent.rotatedDimension + latent.valueDimension
+      pairOperations = 2 * heads * Double(width)
+      decodeOperations = 2 * heads * Double(2 * latent.keyValueRank + latent.rotatedDimension)
+      tile = 128
+    }
+    let perPair = pairOperations / (Assumed.prefillEfficiency * gpu.bf16)
+    let perCached = bytesPerToken / (Assumed.decodeEfficiency * gpu.memoryBandwidth)
+    let perDecodeToken = max(perCached, decodeOperations / (Assumed.prefillEfficiency * gpu.bf16))
+    let text =
+      "data-sheet rates, \(Assumed.decodeEfficiency) of memory bandwidth or \(Assumed.prefillEfficiency) of peak"
+    return AttentionTimes(
+      floor: Assumed.attentionLaunch, decodeBasis: .roofline, decodeSource: text, prefillBasis: .roofline,
+      prefillSource: text, decode: { _, tokens in tokens * perDecodeToken },
+      prefill: { $0 * ($0 + 1) / 2 * perPair }, perPair: perPair, perCachedToken: perCached, tileTokens: tile,
+      fullLayers: full, slidingLayers: sliding, window: window)
+  }
+}

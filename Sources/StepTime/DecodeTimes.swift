@@ -1,0 +1,122 @@
+/// Measured decode attention of a batch in one layer.
+///
+/// The measured grid is ragged: large batches were not measured at long contexts. Each row (number of sequences) is
+/// therefore continued at the rate per context token that its configuration shows where it reads from memory.
+struct DecodeTimes: Sendable {
+  private struct Row: Sendable {
+    let sequences: Double
+    /// Seconds against total context tokens.
+    let curve: PiecewiseLinear
+    let slope: Double
+  }
+
+  private struct Configuration: Sendable {
+    let heads: Int
+    let keyValueHeads: Int
+    var rows: [Row]
+  }
+
+  private let configurations: [Configuration]
+
+  init(_ section: ProfileSection, memoryBandwidth: Double) {
+    var grouped: [Configuration] = []
+    for row in section.rows {
+      if grouped.last?.heads != row.keys[0] || grouped.last?.keyValueHeads != row.keys[1] {
+        grouped.append(Configuration(heads: row.keys[0], keyValueHeads: row.keys[1], rows: []))
+      }
+      let sequences = Double(row.keys[2])
+      let curve = PiecewiseLinear(
+        row.points.map { $0.x * sequences }, nonDecreasing(row.points.map(\.seconds)))
+      grouped[grouped.count - 1].rows.append(Row(sequences: sequences, curve: curve, slope: 0))
+    }
+    configurations = grouped.map { Self.withSlopes($0, memoryBandwidth: memoryBandwidth) }
+  }
+
+  /// Gives each row the rate at which it continues: that of its own last stretch when it lies in memory, or else the
+  /// configuration's median rate over all points that do.
+  private static func withSlopes(_ configuration: Configuration, memoryBandwidth: Double) -> Configuration {
+    let bytesPerToken = Double(configuration.keyValueHeads * 128 * 2 * 2)
+    let beyondCaches = 256e6 / bytesPerToken  // tokens; several times any L2
+    var rates: [Double] = []
+    for row in configuration.rows {
+      for (context, time) in zip(row.curve.x, row.curve.y) where context >= beyondCaches {
+        rates.append((time - row.curve.y[0]) / context)
+      }
+    }
+    rates.sort()
+    let typical = rates.isEmpty ? bytesPerToken / (0.9 * memoryBandwidth) : rates[rates.count / 2]
+    var result = configuration
+    result.rows = configuration.rows.map { row in
+      let count = row.curve.x.count
+      var slope = typical
+      if count > 1, row.curve.x[count - 2] >= beyondCaches {
+        slope = (row.curve.y[count - 1] - row.curve.y[count - 2]) / (row.curve.x[count - 1] - row.curve.x[count - 2])
+      }
+      return Row(sequences: row.sequences, curve: row.curve, slope: max(slope, 0))
+    }
+    return result
+  }
+
+  /// Decode attention of a configuration of heads per GPU.
+  ///
+  /// Work is a sum over (sequence, key-value head) pairs, so a configuration with more key-value heads than were
+  /// measured is asked as one with fewer heads and proportionally more sequences; between measured numbers of query
+  /// heads per key-value head, the answer is interpolated.
+  func surface(heads: Int, keyValueHeads: Int) -> DecodeSurface {
+    let measuredHeads = configurations.map(\.keyValueHeads).filter { $0 <= keyValueHeads }.max() ?? 1
+    let scale = Double(keyValueHeads) / Double(measuredHeads)
+    let wanted = Double(heads) / scale
+    let same = configurations.filter { $0.keyValueHeads == measuredHeads }.sorted { $0.heads < $1.heads }
+    let lower = same.last { Double($0.heads) <= wanted } ?? same[0]
+    let upper = same.first { Double($0.heads) >= wanted } ?? same[same.count - 1]
+    let span = Double(upper.heads - lower.heads)
+    let weight = span > 0 ? (wanted - Double(lower.heads)) / span : 0
+    let exact = scale == 1 && lower.heads == heads
+    let outside = wanted < Double(lower.heads) || wanted > Double(upper.heads)
+    return DecodeSurface(
+      lower: lower.rows.map { ($0.sequences, $0.curve, $0.slope) },
+      upper: upper.rows.map { ($0.sequences, $0.curve, $0.slope) }, weight: weight, scale: scale,
+      basis: exact ? .measured : outside ? .extrapolated : .interpolated,
+      description: "\(lower.heads)" + (span > 0 ? " and \(upper.heads)" : "")
+        + " query and \(measuredHeads) key-value heads per GPU"
+        + (scale == 1 ? "" : ", \(keyValueHeads) heads taken as more sequences"))
+  }
+}
+
+/// Time of one decode step's attention in one layer, against sequences and total context tokens.
+struct DecodeSurface: Sendable {
+  typealias Row = (sequences: Double, curve: PiecewiseLinear, slope: Double)
+
+  let lower: [Row]
+  let upper: [Row]
+  let weight: Double
+  let scale: Double
+  let basis: Basis
+  let description: String
+
+  /// Seconds for `sequences` sequences that hold `contextTokens` tokens in all.
+  func seconds(sequences: Double, contextTokens: Double) -> Double {
+    let n = sequences * scale
+    let tokens = contextTokens * scale
+    let low = Self.seconds(lower, n, tokens)
+    return weight == 0 ? low : low + weight * (Self.seconds(upper, n, tokens) - low)
+  }
+
+  /// Seconds of a launch that does next to nothing.
+  var floor: Double { seconds(sequences: 1 / scale, contextTokens: 1 / scale) }
+
+  private static func seconds(_ rows: [Row], _ n: Double, _ tokens: Double) -> Double {
+    func at(_ row: Row) -> Double { row.curve.linear(at: tokens, beyond: row.slope) }
+    if n <= rows[0].sequences { return at(rows[0]) }
+    for (low, high) in zip(rows, rows.dropFirst()) where n <= high.sequences {
+      let share = (n - low.sequences) / (high.sequences - low.sequences)
+      let below = at(low)
+      return below + share * (at(high) - below)
+    }
+    // More sequences than were measured: each costs what the last ones did, at the same total context.
+    let last = rows[rows.count - 1]
+    let before = rows[rows.count - 2]
+    let each = max(0, (last.curve.y[0] - before.curve.y[0]) / (last.sequences - before.sequences))
+    return at(last) + each * (n - last.sequences)
+  }
+}

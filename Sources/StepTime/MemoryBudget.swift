@@ -1,0 +1,67 @@
+import Models
+
+/// How a GPU's memory divides into weights, reserve and KV cache.
+public struct MemoryBudget: Hashable, Sendable {
+  /// What the engine may use, bytes per GPU: device memory times utilisation.
+  public let usable: Int64
+  /// Weights on each GPU, bytes.
+  public let weights: Int64
+  /// Activations, graphs and whatever else is not KV cache, bytes per GPU.
+  public let reserve: Int64
+  /// KV cache, bytes per GPU; 0 when weights and reserve leave nothing.
+  public let keyValuePool: Int64
+  /// Bytes of one block on each GPU.
+  public let blockBytes: Int64
+  /// Tokens in a block.
+  public let blockSize: Int
+  /// Whole blocks in the pool.
+  public var blocks: Int { Int(keyValuePool / blockBytes) }
+  /// Tokens in the pool.
+  public var tokens: Int { blocks * blockSize }
+  /// Where the reserve comes from.
+  public let reserveSource: String
+
+  /// - Parameters:
+  ///   - memory: device memory a process can allocate, bytes.
+  ///   - utilisation: the share the engine may use (vLLM's `gpu_memory_utilization`).
+  ///   - reserve: bytes kept from the cache; ``defaultReserve(model:maxBatchedTokens:maxSequences:tensorParallel:captured:)``
+  ///     when `nil`.
+  /// - Throws: ``TensorParallelError`` when the model cannot be split so.
+  public init(
+    memory: Int64, utilisation: Double = 0.9, model: ModelArchitecture, tensorParallel: Int = 1, blockSize: Int = 16,
+    maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts = .vllmV1,
+    cacheType: NumberType? = nil, reserve: Int64? = nil
+  ) throws(TensorParallelError) {
+    usable = Int64((Double(memory) * utilisation).rounded(.down))
+    weights = try model.weightBytesPerGPU(tensorParallel: tensorParallel)
+    self.reserve =
+      reserve
+      ?? Self.defaultReserve(
+        model: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
+        captured: engine.captureSizes.count)
+    reserveSource =
+      reserve != nil
+      ? "given"
+      : "assumption: 1.25 GiB of context and workspace, the widest activations of the token budget, the logits in 32 bits, "
+        + "16 MiB per captured graph"
+    keyValuePool = max(0, usable - weights - self.reserve)
+    blockBytes =
+      try model.keyValueBytesPerTokenPerGPU(tensorParallel: tensorParallel, cacheType: cacheType) * Int64(blockSize)
+    self.blockSize = blockSize
+  }
+
+  /// An estimate of what vLLM's profiling run finds besides weights, bytes per GPU.
+  ///
+  /// 1.25 GiB for the CUDA context, collectives and workspaces; the residual stream and the feed-forward's inner
+  /// vectors, which are the most alive at once in a layer, for the whole token budget; the logits of every sequence
+  /// twice in 32 bits over the whole vocabulary; 16 MiB per captured graph. An assumption, its constant chosen so
+  /// that the two engines whose block counts are known come out; a measured value can be given instead.
+  public static func defaultReserve(
+    model: ModelArchitecture, maxBatchedTokens: Int, maxSequences: Int, tensorParallel: Int, captured: Int
+  ) -> Int64 {
+    let inner = model.feedForward.intermediateSize * (model.feedForward.gated ? 3 : 2) / tensorParallel
+    let perToken = Int64((model.hiddenSize + inner) * model.activationType.bytes)
+    let logits = Int64(model.vocabularySize) * Int64(maxSequences) * 8
+    return 1_342_177_280 + perToken * Int64(maxBatchedTokens) + logits + Int64(captured) * 16_777_216
+  }
+}

@@ -1,0 +1,60 @@
+/// A function given by points, straight in between.
+struct PiecewiseLinear: Sendable {
+  /// Increasing abscissae, at least one.
+  let x: [Double]
+  let y: [Double]
+
+  init(_ x: [Double], _ y: [Double]) {
+    precondition(!x.isEmpty && x.count == y.count)
+    self.x = x
+    self.y = y
+  }
+
+  /// The value at `position`: flat before the first point, proportional to the abscissa after the last.
+  ///
+  /// Proportional growth is what a kernel shows once it is limited by rate alone; tables end in that regime.
+  func proportional(at position: Double) -> Double {
+    guard let last = x.last, position > last else { return inside(position) }
+    return y[y.count - 1] * position / last
+  }
+
+  /// The value at `position`: flat before the first point, along `slope` after the last.
+  func linear(at position: Double, beyond slope: Double) -> Double {
+    guard let last = x.last, position > last else { return inside(position) }
+    return y[y.count - 1] + slope * (position - last)
+  }
+
+  private func inside(_ position: Double) -> Double {
+    if position <= x[0] { return y[0] }
+    var low = 0
+    var high = x.count - 1
+    if position >= x[high] { return y[high] }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if x[middle] <= position { low = middle } else { high = middle }
+    }
+    return y[low] + (y[high] - y[low]) * (position - x[low]) / (x[high] - x[low])
+  }
+}
+
+/// The non-decreasing sequence closest to `values` in the least-squares sense.
+///
+/// Pool-adjacent-violators (Ayer et al., 1955). Measured tables dip here and there by a few per cent; a step-time
+/// model in which more work takes less time would let a policy exploit noise.
+func nonDecreasing(_ values: [Double]) -> [Double] {
+  var sums: [Double] = []
+  var counts: [Int] = []
+  for value in values {
+    sums.append(value)
+    counts.append(1)
+    while sums.count > 1 {
+      let last = sums.count - 1
+      guard sums[last - 1] / Double(counts[last - 1]) > sums[last] / Double(counts[last]) else { break }
+      sums[last - 1] += sums[last]
+      counts[last - 1] += counts[last]
+      sums.removeLast()
+      counts.removeLast()
+    }
+  }
+  return zip(sums, counts).flatMap { sum, count in Array(repeating: sum / Double(count), count: count) }
+}

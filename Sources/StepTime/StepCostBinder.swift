@@ -1,0 +1,165 @@
+import Kernel
+import Models
+
+/// What a step cost is bound for.
+public struct StepCostRequest: Sendable {
+  public var gpu: GPURates
+  public var model: ModelArchitecture
+  /// Number of GPUs that share each layer.
+  public var tensorParallel: Int
+  /// The most tokens an iteration may process.
+  public var maxBatchedTokens: Int
+  /// The most sequences an iteration may hold.
+  public var maxSequences: Int
+  public var engine: EngineCosts
+  /// How the KV cache is stored; as the activations when `nil`.
+  public var cacheType: NumberType?
+
+  /// - Parameters:
+  ///   - maxBatchedTokens: the most tokens an iteration may process, at least 1.
+  ///   - maxSequences: the most sequences an iteration may hold, at least 1.
+  public init(
+    gpu: GPURates, model: ModelArchitecture, tensorParallel: Int = 1, maxBatchedTokens: Int = 8192,
+    maxSequences: Int = 256, engine: EngineCosts = .vllmV1, cacheType: NumberType? = nil
+  ) {
+    self.gpu = gpu
+    self.model = model
+    self.tensorParallel = tensorParallel
+    self.maxBatchedTokens = maxBatchedTokens
+    self.maxSequences = maxSequences
+    self.engine = engine
+    self.cacheType = cacheType
+  }
+}
+
+/// Makes the engine's step-cost tables out of measured profiles, and a roofline where there are none.
+public enum StepCostBinder {
+  /// Binds with the embedded profile of the GPU's kind, where there is one.
+  ///
+  /// - Throws: ``TensorParallelError`` when the model cannot be split so; ``ProfileError`` for a damaged profile.
+  public static func bind(_ request: StepCostRequest) throws -> BoundStep {
+    try bind(request, profile: try ProfileLibrary.profile(forGPU: request.gpu.name))
+  }
+
+  /// Binds with a given profile, or with the roofline alone.
+  ///
+  /// - Throws: ``TensorParallelError`` when the model cannot be split so.
+  public static func bind(_ request: StepCostRequest, profile: StepTimeProfile?) throws -> BoundStep {
+    precondition(request.maxBatchedTokens >= 1 && request.maxSequences >= 1, "an iteration needs room for a token")
+    let kernels = KernelTimes(gpu: request.gpu, profile: profile)
+    let model = request.model
+    let degree = request.tensorParallel
+    var parts: [StepCostPart] = []
+    let maxTokens = max(request.maxBatchedTokens, request.maxSequences)
+    var linear = [Double](repeating: 0, count: maxTokens + 1)
+    var sequences = [Double](repeating: 0, count: request.maxSequences + 1)
+    let sample = min(1024, request.maxBatchedTokens)
+
+    func add(_ name: String, _ times: KernelCurve, occurrences: Int) {
+      for tokens in 1...maxTokens { linear[tokens] += times.seconds(Double(tokens)) * Double(occurrences) }
+      parts.append(
+        StepCostPart(
+          name: name, basis: times.basis, source: times.source,
+          decodeSeconds: times.seconds(1) * Double(occurrences),
+          prefillSeconds: times.seconds(Double(sample)) * Double(occurrences)))
+    }
+
+    let attention = kernels.attention(model: model, degree: degree, cacheType: request.cacheType)
+    let layers = try model.linearLayers(tensorParallel: degree)
+    for layer in layers where layer.role != .outputHead {
+      add(layer.label, kernels.matrix(layer), occurrences: layer.occurrences)
+    }
+    if let experts = try model.expertLayer(tensorParallel: degree) {
+      add(
+        "\(experts.count) experts \(experts.intermediateSize) wide, \(experts.perToken) per token, "
+          + "\(experts.occurrences) times", kernels.experts(experts), occurrences: experts.occurrences)
+    }
+    if degree > 1 {
+      let reduces = 2 * model.layerCount + 1
+      let width = Double(model.hiddenSize * model.activationType.bytes)
+      add(
+        "all-reduce over \(degree) GPUs, \(reduces) times", kernels.allReduce(degree, bytesPerToken: width),
+        occurrences: reduces)
+    }
+    add(
+      "norms, rotary embedding, activation", kernels.elementwise(model: model, degree: degree, engine: request.engine),
+      occurrences: model.layerCount)
+    let launch = attention.floor * Double(model.layerCount)
+    let overhead = request.engine.perStep + request.engine.perLayer * Double(model.layerCount)
+    parts.append(
+      StepCostPart(
+        name: "engine: per step and per layer", basis: .engine,
+        source: request.engine.provenance.joined(separator: "; "),
+        decodeSeconds: overhead, prefillSeconds: overhead))
+    for tokens in 0...maxTokens { linear[tokens] += overhead + (tokens > 0 ? launch : 0) }
+    linear = nonDecreasing(linear)
+
+    for layer in layers where layer.role == .outputHead {
+      let times = kernels.matrix(layer)
+      for count in 1...request.maxSequences { sequences[count] += times.seconds(Double(count)) }
+      parts.append(
+        StepCostPart(
+          name: layer.label, basis: times.basis, source: times.source, decodeSeconds: times.seconds(1),
+          prefillSeconds: times.seconds(1)))
+    }
+    for count in 1...request.maxSequences { sequences[count] += request.engine.perSequence * Double(count) }
+    sequences = nonDecreasing(sequences)
+
+    let decode = attention.decodeCurves(maxSequences: request.maxSequences)
+    let chunks = attention.chunks(maxTokens: maxTokens)
+    let costs = BoundStepCost(
+      linear: request.engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),
+      linearInGraph: request.engine.captured(linear).map(SimDuration.init(seconds:)),
+      sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
+      chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
+      chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
+      decode: decode)
+    parts.append(
+      StepCostPart(
+        name: "decode attention", basis: attention.decodeBasis, source: attention.decodeSource,
+        decodeSeconds: launch
+          + costs.decodeAttention(sequences: 1, contextTokens: 1024).cost(contextTokens: 1024).seconds,
+        prefillSeconds: 0))
+    parts.append(
+      StepCostPart(
+        name: "prefill attention", basis: attention.prefillBasis, source: attention.prefillSource,
+        decodeSeconds: 0, prefillSeconds: launch + costs.prefillAttention(chunk: sample, context: 0).seconds))
+    return BoundStep(cost: costs, parts: parts, notes: kernels.notes + model.assumptions)
+  }
+}
+
+extension LinearLayer {
+  /// How `explain` names the product.
+  var label: String {
+    "\(role.rawValue) \(outputFeatures) x \(inputFeatures)" + (occurrences > 1 ? ", \(occurrences) times" : "")
+  }
+}
+
+extension EngineCosts {
+  /// The cost of iterations over 0, 1, 2, ... tokens that do not replay a decode graph.
+  func eager(_ linear: [Double], layers: Int) -> [Double] {
+    let launches = perStep + eagerLaunchPerLayer * Double(layers)
+    guard capturesMixedIterations else { return linear.map { max($0, launches) } }
+    return padded(linear, through: linear.count - 1)
+  }
+
+  /// The cost of decode iterations that replay a graph, up to the largest captured size.
+  func captured(_ linear: [Double]) -> [Double] {
+    guard let largest = captureSizes.last else { return [] }
+    return padded(linear, through: min(largest, linear.count - 1))
+  }
+
+  /// `linear` with every number of tokens that fits a captured size priced as that size.
+  private func padded(_ linear: [Double], through last: Int) -> [Double] {
+    var result = Array(linear[0...last])
+    var tokens = 1
+    for size in captureSizes {
+      let priced = linear[min(size, linear.count - 1)]
+      while tokens <= min(size, last) {
+        result[tokens] = priced
+        tokens += 1
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,58 @@
+import Catalogue
+
+/// Measured kernel times of one kind of GPU.
+public struct StepTimeProfile: Sendable {
+  /// The profile's name, for example `h100-sxm-80gb`.
+  public let name: String
+  /// The rates of the GPU it was measured on.
+  public let rates: GPURates
+  /// Where the numbers come from, as the file's header says.
+  public let source: String
+  /// Matrix products by operand format.
+  let matrices: [MatrixType: MatrixTimes]
+  let prefill: PrefillTimes
+  let decode: DecodeTimes
+  let experts: ExpertTimes
+  let collectives: CollectiveTimes
+}
+
+/// The profiles there are.
+public enum ProfileLibrary {
+  /// Names of the embedded profiles, in order.
+  public static var names: [String] {
+    Catalogue.paths(under: "profiles").filter { $0.hasSuffix(".csv") }
+      .map { String($0.dropFirst("profiles/".count).dropLast(".csv".count)) }.sorted()
+  }
+
+  /// An embedded profile.
+  ///
+  /// - Throws: ``ProfileError`` when there is none of that name.
+  public static func profile(named name: String) throws(ProfileError) -> StepTimeProfile {
+    guard let text = Catalogue.text("profiles/\(name).csv") else {
+      throw ProfileError(
+        file: name, line: nil, message: "no such profile; there are \(names.joined(separator: ", "))")
+    }
+    return try StepTimeProfile(text: text, file: "\(name).csv")
+  }
+
+  /// The embedded profile that describes a GPU: the one of its name, or else of its kind (`a100` in `a100-sxm-40gb`);
+  /// `nil` when its kind was not measured.
+  public static func profile(forGPU gpu: String) throws(ProfileError) -> StepTimeProfile? {
+    if names.contains(gpu) { return try profile(named: gpu) }
+    let kind = gpu.prefix { $0 != "-" }
+    guard let name = names.first(where: { $0.prefix { $0 != "-" } == kind }) else { return nil }
+    return try profile(named: name)
+  }
+}
+
+/// What is wrong with a profile file, and where.
+public struct ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let file: String
+  /// Counted from 1, `nil` when the file as a whole is at fault.
+  public let line: Int?
+  public let message: String
+
+  public var description: String {
+    line.map { "\(file):\($0): error: \(message)" } ?? "\(file): error: \(message)"
+  }
+}
