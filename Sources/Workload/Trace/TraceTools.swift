@@ -1,0 +1,82 @@
+import Kernel
+
+/// What `spillway trace` does, as functions.
+public enum TraceTools {
+  /// Reads a trace and says what it is like.
+  ///
+  /// - Parameter seed: for a description that samples or spreads rows.
+  public static func inspect(_ description: TraceDescription, seed: UInt64 = 0) throws(WorkloadError) -> TraceSummary {
+    let reader = try open(description, seed: seed)
+    var builder = TraceSummaryBuilder()
+    while let row = try reader.next() { builder.add(row) }
+    return builder.summary(reader.report)
+  }
+
+  /// Rewrites a trace, after windows, sampling and scaling, in our own CSV format.
+  ///
+  /// Columns in `unmodelledColumns` of the report are lost.
+  ///
+  /// - Throws: when the input is bad or the output can't be written; then there is no output file.
+  @discardableResult
+  public static func convert(
+    _ description: TraceDescription, to path: String, gzip: Bool = false, limit: Int? = nil, seed: UInt64 = 0
+  ) throws(WorkloadError) -> TraceReport {
+    let reader = try open(description, seed: seed)
+    let writer = try TraceWriter(path, gzip: gzip)
+    while writer.rows < limit ?? .max, let row = try reader.next() {
+      try writer.write(
+        arrival: row.arrival, promptTokens: row.promptTokens, outputTokens: row.outputTokens,
+        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority)
+    }
+    try writer.finish()
+    return reader.report
+  }
+
+  /// Writes what some streams offer, merged in order of time, in our own CSV format.
+  ///
+  /// - Returns: how many rows were written.
+  /// - Throws: for a closed loop, whose arrivals depend on answers; for a stream without an end; and as `convert`.
+  @discardableResult
+  public static func generate(
+    _ streams: [WorkloadStream], seed: UInt64, replication: Int = 0, to path: String, gzip: Bool = false
+  ) throws(WorkloadError) -> Int {
+    var sources: [RequestSource] = []
+    for (index, stream) in streams.enumerated() {
+      if case .closedLoop = stream.arrivals {
+        throw WorkloadError(
+          .badDescription,
+          "stream '\(stream.name)': a closed loop can't be written as a trace, its arrivals depend on the answers")
+      }
+      if !stream.endsByItself, stream.requestLimit == nil, stream.durationLimit == nil {
+        throw WorkloadError(
+          .badDescription, "stream '\(stream.name)' has no end; give a number of requests or a duration")
+      }
+      sources.append(try RequestSource(stream, number: Int32(index), seed: seed, replication: replication))
+    }
+    let writer = try TraceWriter(path, gzip: gzip)
+    while let next = sources.min(by: { ($0.nextTime, $0.stream) < ($1.nextTime, $1.stream) }), next.nextTime < .never {
+      let request = try next.take()
+      try writer.write(
+        arrival: request.arrival, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
+        requestClass: request.requestClass, tenant: request.tenant, priority: request.priority)
+    }
+    try writer.finish()
+    return writer.rows
+  }
+
+  private static func open(_ description: TraceDescription, seed: UInt64) throws(WorkloadError) -> TraceReader {
+    try TraceReader(
+      description, sampling: RandomStream(seed: seed, replication: 0, purpose: "sampling/\(description.path)"),
+      spreading: RandomStream(seed: seed, replication: 0, purpose: "spread/\(description.path)"))
+  }
+}
+
+extension WorkloadStream {
+  /// Whether the arrivals end without a limit.
+  public var endsByItself: Bool {
+    switch arrivals {
+    case .trace, .batch: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import CZlib
+import Glibc
+import Kernel
+
+/// Writes a trace in our own CSV format, plain or gzip.
+///
+/// The rows go to a temporary file in the same folder, which takes the place of the target in `finish()`; a writer
+/// that is dropped before that leaves nothing behind.
+public final class TraceWriter {
+  public let path: String
+  /// Rows written so far.
+  public private(set) var rows = 0
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var file: gzFile?
+  private var buffer: [UInt8] = []
+  private var isFinished = false
+  private var isOurs = false
+
+  /// - Throws: when the folder can't be written.
+  public init(_ path: String, gzip: Bool = false) throws(WorkloadError) {
+    self.path = path
+    temporaryPath = "\(path).\(getpid()).partial"
+    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw Self.unwritable(path, errno) }
+    isOurs = true
+    // "T" writes without compression or header; the file is one and the same code path either way.
+    file = gzdopen(descriptor, gzip ? "wb6" : "wbT")
+    if file == nil { throw Self.unwritable(path, ENOMEM) }
+    descriptor = -1
+    append("arrival_s,prompt_tokens,output_tokens,class,tenant,priority\n")
+  }
+
+  deinit {
+    if let file { gzclose(file) }
+    if descriptor >= 0 { close(descriptor) }
+    if !isFinished, isOurs { unlink(temporaryPath) }
+  }
+
+  /// Adds a row; times are written with as many of the 12 digits as are needed.
+  public func write(
+    arrival: SimTime, promptTokens: Int32, outputTokens: Int32, requestClass: RequestClass, tenant: Int32,
+    priority: Int32
+  ) throws(WorkloadError) {
+    append("\(Self.seconds(arrival)),\(promptTokens),\(outputTokens),\(requestClass.rawValue),\(tenant),\(priority)\n")
+    rows += 1
+    if buffer.count >= 65_536 { try flush() }
+  }
+
+  /// Puts the finished file in the target's place.
+  public func finish() throws(WorkloadError) {
+    try flush()
+    let closed = gzclose(file)
+    file = nil
+    if closed != Z_OK { throw Self.unwritable(path, errno) }
+    if rename(temporaryPath, path) != 0 { throw Self.unwritable(path, errno) }
+    isFinished = true
+  }
+
+  private func append(_ text: String) { buffer.append(contentsOf: text.utf8) }
+
+  private func flush() throws(WorkloadError) {
+    if buffer.isEmpty { return }
+    let written = buffer.withUnsafeBytes { gzwrite(file, $0.baseAddress, UInt32($0.count)) }
+    if written != buffer.count { throw Self.unwritable(path, errno) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Seconds with the digits that are needed, exact to the picosecond.
+  static func seconds(_ time: SimTime) -> String {
+    let (whole, rest) = time.picoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
+    if rest == 0 { return String(whole) }
+    var digits = String(rest)
+    digits = String(repeating: "0", count: 12 - digits.count) + digits
+    while digits.last == "0" { digits.removeLast() }
+    return "\(whole).\(digits)"
+  }
+
+  private static func unwritable(_ path: String, _ code: Int32) -> WorkloadError {
+    WorkloadError(.unwritableFile, file: path, "can't write the file: \(String(cString: strerror(code)))")
+  }
+}
