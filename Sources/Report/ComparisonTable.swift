@@ -52,9 +52,12 @@ public enum ComparisonTable {
     let deployment = results.sample.deployments[Int(group.deployment)]
     var text = "\(deployment.name), \(group.requestClass.rawValue) requests"
     text += ": \(deployment.model) on \(deployment.placement)"
-    if let objective = objectiveText(group.objective) { text += "; SLO: " + objective }
-    let lines = TextTable.wrapped(text, width: width, indent: 2)
-    return lines.prefix(1).map { style.bold($0) } + lines.dropFirst()
+    var lines = TextTable.wrapped(text, width: width, indent: 2)
+    lines[0] = style.bold(lines[0])
+    if let objective = objectiveText(group.objective) {
+      lines += TextTable.wrapped("  SLO: " + objective, width: width, indent: 4)
+    }
+    return lines
   }
 
   /// The limits in words, for example `TTFT ≤ 1 s and TPOT ≤ 50 ms`; nil without limits.
@@ -77,10 +80,15 @@ public enum ComparisonTable {
 
   static func duration(_ seconds: Double) -> String {
     switch seconds {
-    case 7_200...: Quantity.text(seconds / 3_600, decimals: 1) + " h"
-    case 120...: Quantity.text(seconds / 60, decimals: 1) + " min"
-    default: Quantity.text(seconds, decimals: 1) + " s"
+    case 7_200...: tenths(seconds / 3_600) + " h"
+    case 120...: tenths(seconds / 60) + " min"
+    default: tenths(seconds) + " s"
     }
+  }
+
+  private static func tenths(_ value: Double) -> String {
+    let tenths = (value * 10).rounded()
+    return Quantity.text(tenths / 10, decimals: tenths.remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
 
   private static func limits(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {

@@ -62,13 +62,19 @@ public enum PolicyComparisonTable {
       results.isReplicated
       ? "* better than \(baseline): the whole interval is on the better side of 1."
       : "* better than \(baseline)."
-    lines += TextTable.wrapped(mark + " Latencies are better below 1, rates above 1.", width: width, indent: 0)
+    let meaning = " Latencies are better below 1, rates above 1; a figure with a sign is a difference, there being no "
+    lines += TextTable.wrapped(mark + meaning + "ratio to zero.", width: width, indent: 0)
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// For example `0.512 [0.498, 0.527]`; the difference does not fit here, and stands in the JSON.
+  /// For example `0.512 [0.498, 0.527]`; the difference, with its sign, where a value of zero leaves no ratio.
   private static func cell(_ comparison: Comparison?) -> String {
-    guard let comparison, let ratio = comparison.ratio else { return "undefined" }
+    guard let comparison else { return "none" }
+    guard let ratio = comparison.ratio else {
+      let text = Quantity.text(
+        comparison.difference, halfWidth: comparison.differenceInterval?.halfWidth, scale: Quantity.plain)
+      return comparison.difference >= 0 ? "+" + text : text
+    }
     let places = max(2, Quantity.decimals(for: ratio))
     guard let interval = comparison.ratioInterval else { return Quantity.text(ratio, decimals: places) }
     let lower = Quantity.text(interval.lower, decimals: places)

@@ -8,6 +8,8 @@ enum Quantity {
     let divisor: Double
     /// What is written after it, with its leading space; empty for plain numbers.
     let suffix: String
+    /// More decimals than this say nothing.
+    var mostDecimals = 6
   }
 
   /// The unit for values in milliseconds, chosen by the greatest so that a row has one unit.
@@ -33,7 +35,7 @@ enum Quantity {
 
   static let plain = Scale(divisor: 1, suffix: "")
   static let perSecond = Scale(divisor: 1, suffix: "/s")
-  static let percent = Scale(divisor: 0.01, suffix: " %")
+  static let percent = Scale(divisor: 0.01, suffix: " %", mostDecimals: 1)
 
   /// Decimals that give a value three significant digits, none above a hundred.
   static func decimals(for value: Double) -> Int {
@@ -60,12 +62,10 @@ enum Quantity {
   /// A value in a unit, with ± half the width of its interval when it has one.
   static func text(_ value: Double, halfWidth: Double?, scale: Scale, wholeNumbers: Bool = false) -> String {
     let scaled = value / scale.divisor
-    guard let halfWidth else {
-      return text(scaled, decimals: wholeNumbers ? 0 : decimals(for: scaled)) + scale.suffix
-    }
+    let usual = min(scale.mostDecimals, decimals(for: scaled))
+    guard let halfWidth else { return text(scaled, decimals: wholeNumbers ? 0 : usual) + scale.suffix }
     let half = halfWidth / scale.divisor
-    // A narrow interval is worth its digits, up to one more than the value would have had.
-    let places = min(decimals(for: scaled) + (wholeNumbers ? 1 : 0), max(decimals(for: scaled), decimals(for: half)))
+    let places = wholeNumbers && half == 0 ? 0 : usual
     return text(scaled, decimals: places) + " ±" + text(half, decimals: places) + scale.suffix
   }
 }

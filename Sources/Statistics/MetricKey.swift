@@ -130,8 +130,8 @@ extension MetricKey {
   ]
 
   private static let engine: [MetricKey] = [
-    count("preemptions", prefers: .lower) { $0.preemptions },
-    count("recomputed_tokens", prefers: .lower) { $0.recomputedTokens },
+    count("preemptions") { $0.preemptions },
+    count("recomputed_tokens") { $0.recomputedTokens },
     count("paged_out_bytes") { $0.pagedOutBytes },
     count("paged_in_bytes") { $0.pagedInBytes },
     MetricKey("paged_out_host_bytes", integer: true) { $0.pagedBytes(.host, \.pagedOutBytes) },

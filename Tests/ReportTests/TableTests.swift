@@ -74,10 +74,11 @@ private func expectGolden(_ text: String, _ name: String, sourceLocation: Source
     #expect(!single.contains("*"))
   }
 
-  @Test func aPolicyIsTheSameAsItself() throws {
+  @Test func aRatioToZeroIsGivenAsADifference() throws {
     let results = try Fixture.results(replications: 3)
-    let swapped = try PolicyComparisonTable.text(results, baseline: "aqua")
-    #expect(!swapped.contains("undefined"))
+    let text = try PolicyComparisonTable.text(results, baseline: "vllm-v1")
+    let goodput = try #require(text.split(separator: "\n").first { $0.contains("within SLO") })
+    #expect(goodput.contains("+0.300 ±"))
     let error = #expect(throws: PolicyComparisonTable.UnknownBaseline.self) {
       try PolicyComparisonTable.text(results, baseline: "fifo")
     }
