@@ -27,7 +27,7 @@ struct AttentionTimes {
   private static let knots: [Double] = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072]
 
   /// The decode cost of 0, 1, ... sequences against their total context.
-  func decodeCurves(maxSequences: Int) -> [DecodeAttentionCurve] {
+  func decodeCurves(maxSequences: Int, stretch: Double) -> [DecodeAttentionCurve] {
     var lengths = Self.knots
     if slidingLayers > 0, !lengths.contains(window) {
       lengths.append(window)
@@ -38,7 +38,7 @@ struct AttentionTimes {
     var curves = [DecodeAttentionCurve(start: .zero)]
     for n in 1...maxSequences {
       let count = Double(n)
-      var values = nonDecreasing(([1] + ends).map { seconds(sequences: count, length: $0) })
+      var values = nonDecreasing(([1] + ends).map { stretch * seconds(sequences: count, length: $0) })
       for index in values.indices {  // one sequence more, at the same length each, is never faster
         values[index] = max(values[index], floorAtLength[index])
         floorAtLength[index] = values[index]

@@ -44,8 +44,24 @@ struct KernelTimes {
 
   func source(_ text: String) -> String { profile.map { "\($0.name): \(text)" } ?? text }
 
-  /// A linear layer against tokens.
-  func matrix(_ layer: LinearLayer) -> KernelCurve {
+  /// A linear layer against tokens, its compute-bound part slower by `stretch`.
+  func matrix(_ layer: LinearLayer, stretch: Double) -> KernelCurve {
+    let alone = matrix(layer)
+    guard stretch != 1 else { return alone }
+    let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
+    let n = layer.outputFeatures
+    let k = layer.inputFeatures
+    let seconds = zip(alone.curve.x, alone.curve.y).map { m, time in
+      let compute = 2 * m * Double(n) * Double(k) / gpu.peak(type)
+      return time * (1 + (stretch - 1) * compute / gpu.roofline(n: n, k: k, m: m, type: type))
+    }
+    return KernelCurve(
+      curve: PiecewiseLinear(alone.curve.x, seconds), perToken: 1, basis: alone.basis,
+      source: alone.source + ", compute-bound part slower by \(stretch) inside an engine")
+  }
+
+  /// A linear layer against tokens as measured alone.
+  private func matrix(_ layer: LinearLayer) -> KernelCurve {
     let n = layer.outputFeatures
     let k = layer.inputFeatures
     let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16

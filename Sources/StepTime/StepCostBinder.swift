@@ -67,7 +67,7 @@ public enum StepCostBinder {
     let attention = kernels.attention(model: model, degree: degree, cacheType: request.cacheType)
     let layers = try model.linearLayers(tensorParallel: degree)
     for layer in layers where layer.role != .outputHead {
-      add(layer.label, kernels.matrix(layer), occurrences: layer.occurrences)
+      add(layer.label, kernels.matrix(layer, stretch: request.engine.matrixStretch), occurrences: layer.occurrences)
     }
     if let experts = try model.expertLayer(tensorParallel: degree) {
       add(
@@ -95,7 +95,7 @@ public enum StepCostBinder {
     linear = nonDecreasing(linear)
 
     for layer in layers where layer.role == .outputHead {
-      let times = kernels.matrix(layer)
+      let times = kernels.matrix(layer, stretch: request.engine.matrixStretch)
       for count in 1...request.maxSequences { sequences[count] += times.seconds(Double(count)) }
       parts.append(
         StepCostPart(
@@ -105,7 +105,8 @@ public enum StepCostBinder {
     for count in 1...request.maxSequences { sequences[count] += request.engine.perSequence * Double(count) }
     sequences = nonDecreasing(sequences)
 
-    let decode = attention.decodeCurves(maxSequences: request.maxSequences)
+    let decode = attention.decodeCurves(
+      maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch)
     let chunks = attention.chunks(maxTokens: maxTokens)
     let costs = BoundStepCost(
       linear: request.engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),

@@ -1,0 +1,120 @@
+import Foundation
+import Models
+import Testing
+
+@testable import StepTime
+
+/// The measured tables: what was measured comes back, what was not is close, damage is named.
+@Suite struct MeasuredTableTests {
+  /// The profile's own rows, read independently of the reader under test: section header and fields.
+  static func rows(_ profile: String, _ section: String) -> (columns: [Double], rows: [[Substring]]) {
+    let text = try! String(contentsOf: dataFile(profile), encoding: .utf8)
+    var columns: [Double] = []
+    var rows: [[Substring]] = []
+    var inside = false
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      if line.hasPrefix("@") {
+        inside = line.hasPrefix("@\(section),bfloat16")
+        if inside { columns = fields.compactMap { Double($0) } }
+      } else if inside {
+        rows.append(fields)
+      }
+    }
+    return (columns, rows)
+  }
+
+  private static func dataFile(_ profile: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Sources/CCatalogue/Data/profiles/\(profile).csv")
+  }
+
+  @Test(arguments: ["a100-sxm-80gb", "h100-sxm-80gb", "h200-sxm-141gb"])
+  func measuredProductsComeBackExactly(name: String) throws {
+    let table = try #require(try ProfileLibrary.profile(named: name).matrices[.bfloat16])
+    let (columns, rows) = Self.rows(name, "gemm")
+    #expect(rows.count > 180)
+    for row in rows {
+      let (curve, basis) = table.curve(n: Int(row[0])!, k: Int(row[1])!)
+      #expect(basis == .measured)
+      for (m, field) in zip(columns, row.dropFirst(2)) {
+        guard let microseconds = Double(field) else { continue }
+        #expect(abs(curve.proportional(at: m) * 1e6 - microseconds) < 1e-9 * microseconds)
+      }
+    }
+  }
+
+  @Test(arguments: ["a100-sxm-80gb", "h100-sxm-80gb", "h200-sxm-141gb"])
+  func measuredDecodeAttentionComesBack(name: String) throws {
+    let profile = try ProfileLibrary.profile(named: name)
+    let (columns, rows) = Self.rows(name, "decode")
+    var points = 0
+    var moved = 0
+    for row in rows {
+      let surface = profile.decode.surface(heads: Int(row[0])!, keyValueHeads: Int(row[1])!)
+      #expect(surface.basis == .measured)
+      let sequences = Double(row[2])!
+      for (length, field) in zip(columns, row.dropFirst(3)) {
+        guard let microseconds = Double(field) else { continue }
+        points += 1
+        let time = surface.seconds(sequences: sequences, contextTokens: sequences * length) * 1e6
+        // Rows are made non-decreasing in context, which moves a dip onto its neighbours' mean.
+        if abs(time - microseconds) > 1e-6 * microseconds { moved += 1 }
+        #expect(abs(time / microseconds - 1) < 0.2, "\(row[0])/\(row[1]) heads, \(sequences) x \(length)")
+      }
+    }
+    #expect(points > 3500)
+    #expect(Double(moved) < 0.45 * Double(points), "\(moved) of \(points) moved")
+  }
+
+  /// Each measured shape predicted from the others. The bounds are what the tables themselves allow: neighbouring
+  /// shapes of one size differ by several per cent, because kernels come in tiles.
+  @Test(arguments: [("a100-sxm-80gb", 0.045, 0.15), ("h100-sxm-80gb", 0.035, 0.11), ("h200-sxm-141gb", 0.045, 0.12)])
+  func productsLeftOutArePredictedByTheirNeighbours(name: String, median: Double, ninetieth: Double) throws {
+    let table = try #require(try ProfileLibrary.profile(named: name).matrices[.bfloat16])
+    var errors: [Double] = []
+    for (n, k) in table.measuredShapes where min(n, k) >= 1024 {
+      let (known, _) = table.curve(n: n, k: k)
+      let (guess, basis) = table.neighbourCurve(n: n, k: k)
+      #expect(basis != .measured)
+      for m in known.x { errors.append(abs(guess.proportional(at: m) / known.proportional(at: m) - 1)) }
+    }
+    errors.sort()
+    let half = errors[errors.count / 2]
+    let high = errors[errors.count * 9 / 10]
+    print("\(name): \(errors.count) products left out, median error \(half), 90th percentile \(high)")
+    #expect(half < median)
+    #expect(high < ninetieth)
+  }
+
+  @Test func aDamagedProfileIsNamedWithItsLine() {
+    let good = "@device,x,1e14,0,1e12\n@gemm,bfloat16,n,k,1,2\n512,512,3,4\n"
+    #expect(throws: ProfileError(file: "x.csv", line: 3, message: "wants a positive time in microseconds, found 'abc'"))
+    {
+      try StepTimeProfile(text: good.replacing("512,512,3,4", with: "512,512,abc,4"), file: "x.csv")
+    }
+    #expect(throws: ProfileError(file: "x.csv", line: 3, message: "wants 4 fields like the section's header, found 3"))
+    {
+      try StepTimeProfile(text: good.replacing("512,512,3,4", with: "512,512,3"), file: "x.csv")
+    }
+    #expect(throws: ProfileError(file: "x.csv", line: nil, message: "no section '@prefill,bfloat16'")) {
+      try StepTimeProfile(text: good, file: "x.csv")
+    }
+    #expect(throws: ProfileError(file: "x.csv", line: 1, message: "a row before the first section")) {
+      try StepTimeProfile(text: "1,2\n", file: "x.csv")
+    }
+  }
+
+  @Test func aGPUFindsTheProfileOfItsKind() throws {
+    #expect(try ProfileLibrary.profile(forGPU: "a100-sxm-40gb")?.name == "a100-sxm-80gb")
+    #expect(try ProfileLibrary.profile(forGPU: "h200-sxm-141gb")?.name == "h200-sxm-141gb")
+    #expect(try ProfileLibrary.profile(forGPU: "l40s") == nil)
+    #expect(throws: ProfileError.self) { try ProfileLibrary.profile(named: "b300") }
+  }
+
+  @Test func poolingViolatorsKeepsTheMean() {
+    #expect(nonDecreasing([1, 3, 2, 4]) == [1, 2.5, 2.5, 4])
+    #expect(nonDecreasing([3, 2, 1]) == [2, 2, 2])
+    #expect(nonDecreasing([]) == [])
+  }
+}
