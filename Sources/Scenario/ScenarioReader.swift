@@ -25,25 +25,27 @@ public struct ScenarioOverrides: Sendable {
 public enum ScenarioReader {
   /// Reads, checks and resolves a scenario file.
   ///
-  /// - Parameter policies: the policies that can be named.
+  /// - Parameters:
+  ///   - policies: the policies that can be named.
+  ///   - metrics: the results that an expectation can name, as in JSON.
   /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Warnings are kept in the scenario.
   /// - Throws: `UnreadableFile` when the file itself cannot be read.
   public static func read(
     path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: [PolicyDescriptor],
-    into diagnostics: Diagnostics
+    metrics: [String], into diagnostics: Diagnostics
   ) throws(UnreadableFile) -> ResolvedScenario? {
     guard let document = try Document.read(path: path, into: diagnostics) else { return nil }
-    return resolve(document, overrides: overrides, policies: policies, into: diagnostics)
+    return resolve(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
   }
 
   /// Checks and resolves a document; files it names are looked for beside the document's name.
   public static func resolve(
     _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: [PolicyDescriptor],
-    into diagnostics: Diagnostics
+    metrics: [String], into diagnostics: Diagnostics
   ) -> ResolvedScenario? {
     var document = document
     apply(overrides, to: &document, into: diagnostics)
-    let section = ScenarioSections(policies: policies).scenario
+    let section = ScenarioSections(policies: policies, metrics: metrics).scenario
     guard let map = section.check(document, into: diagnostics) else { return nil }
     var resolver = ScenarioResolver(
       map: map, policyDescriptors: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics)

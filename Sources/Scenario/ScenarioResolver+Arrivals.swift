@@ -64,10 +64,6 @@ extension ScenarioResolver {
       else { return nil }
       return Burst(start: start, duration: duration, rate: rate)
     }
-    for (index, pair) in zip(bursts, bursts.dropFirst()).enumerated()
-    where pair.1.start < pair.0.start + pair.0.duration {
-      error(map.list("bursts")[index + 1].position, "the burst starts before the one above has ended")
-    }
     guard let base, let cv = map.number("cv"), !bursts.isEmpty, bursts.count == map.list("bursts").count else {
       return nil
     }
@@ -81,10 +77,6 @@ extension ScenarioResolver {
       return RateStep(from: from, rate: rate)
     }
     guard !steps.isEmpty, steps.count == values.count, let cv = map.number("cv") else { return nil }
-    if steps[0].from != .zero { error(values[0].position, "the first step must be 'from: 0 s'") }
-    for (index, pair) in zip(steps, steps.dropFirst()).enumerated() where pair.1.from <= pair.0.from {
-      error(values[index + 1].position, "the step does not start after the one above")
-    }
     if steps.allSatisfy({ $0.rate == 0 }) { error(map.position, "every step has rate 0, so nothing ever arrives") }
     return .piecewise(steps: steps, cv: cv)
   }
@@ -129,11 +121,6 @@ extension ScenarioResolver {
       let maximum = trace.integer("max_tokens"), let skips = trace.boolean("skip_bad_rows"),
       let window = trace.integer("sort_window"), let spread = trace.duration("spread")
     else { return nil }
-    if let to = trace.duration("to"), to <= from {
-      error(
-        trace.position(of: "to"),
-        "'to' (\(trace["to"]?.yaml ?? "")) must be after 'from' (\(trace["from"]?.yaml ?? ""))")
-    }
     let located = located(file)
     checkReadable(located, at: trace.position(of: "file"))
     return .trace(

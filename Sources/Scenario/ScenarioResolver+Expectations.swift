@@ -95,7 +95,7 @@ extension ScenarioResolver {
       error(value.position, "'\(key)' of a ratio wants a number, found '\(value.yaml)'")
       return nil
     }
-    switch MetricName.value(value, of: metric) {
+    switch MetricUnit(ofMetric: metric).value(value, metric: metric) {
     case .success(let number): return number
     case .failure(let problem):
       error(value.position, "'\(key)' \(problem.message)")

@@ -54,10 +54,6 @@ extension ScenarioResolver {
     if let tokens = value.integer { return .fixed(tokens) }
     guard let map = value.map, let shape = shape(map) else { return nil }
     guard map.section.key("minimum") != nil else { return LengthDistribution(shape) }
-    if let low = map.integer("minimum"), let high = map.integer("maximum"), low > high {
-      error(map.position(of: "minimum"), "'minimum' (\(low)) must be at most 'maximum' (\(high))")
-      return nil
-    }
     return LengthDistribution(
       shape, minimum: map.integer("minimum"), maximum: map.integer("maximum"),
       outside: map.text("outside").flatMap(LengthDistribution.OutsideRule.init) ?? .clip)
@@ -82,9 +78,7 @@ extension ScenarioResolver {
 
   private func range(_ map: CheckedMap) -> (Int, Int)? {
     guard let low = map.integer("low"), let high = map.integer("high") else { return nil }
-    if low <= high { return (low, high) }
-    error(map.position(of: "low"), "'low' (\(low)) must be at most 'high' (\(high))")
-    return nil
+    return (low, high)
   }
 
   private func logNormal(_ map: CheckedMap) -> LengthDistribution.Shape? {
@@ -99,10 +93,7 @@ extension ScenarioResolver {
     switch pair.0 {
     case "mean": return .logNormalByMean(mean: first, cv: second)
     case "mu": return .logNormal(mu: first, sigma: second)
-    default:
-      if second > first { return .logNormalByMedian(median: first, p90: second) }
-      error(map.position(of: "p90"), "'p90' must be more than 'median'")
-      return nil
+    default: return .logNormalByMedian(median: first, p90: second)
     }
   }
 
@@ -112,18 +103,6 @@ extension ScenarioResolver {
       guard let map = value.map, let p = map.number("p"), let tokens = map.number("tokens") else { return nil }
       return QuantilePoint(p: p, tokens: tokens)
     }
-    guard points.count == values.count, let first = points.first, let last = points.last else { return nil }
-    var isRight = true
-    for (index, pair) in zip(points, points.dropFirst()).enumerated() {
-      if pair.1.p <= pair.0.p || pair.1.tokens < pair.0.tokens {
-        error(values[index + 1].position, "points must rise: 'p' strictly, 'tokens' never falling")
-        isRight = false
-      }
-    }
-    if first.p != 0 || last.p != 1 {
-      error(map.position(of: "points"), "'points' must begin with p = 0 and end with p = 1")
-      isRight = false
-    }
-    return isRight ? .quantiles(points) : nil
+    return points.count == values.count ? .quantiles(points) : nil
   }
 }

@@ -46,12 +46,12 @@ extension ScenarioResolver {
       if !map.isWritten("priority") { map.set("priority", CheckedValue(.integer(0), at: map.position)) }
     }
     let limits = resolveLimits(map, process: process)
+    reportProblems(in: map, arrivals: arrivals, components: components, isTrace: isTrace)
     let objective = map.map("slo")
     guard let deployment, let arrivals, let components, let limits, let name = map.text("name") else { return nil }
     let stream = WorkloadStream(
       name: name, arrivals: arrivals, components: components, start: map.duration("start") ?? .zero,
       requestLimit: limits.requests, durationLimit: limits.duration)
-    report(stream.problems(), in: map)
     return ResolvedStream(
       name: name, deployment: deployment, workload: stream,
       objective: ServiceObjective(
@@ -153,17 +153,31 @@ extension ScenarioResolver {
     }
   }
 
-  /// Reports what the workload's own check found, at the place of the key it names.
-  private func report(_ problems: [WorkloadProblem], in map: CheckedMap) {
-    for problem in problems {
-      var place = map.position
-      var node: CheckedMap? = map
-      for part in problem.key.split(whereSeparator: { ".[]".contains($0) }) {
-        guard let inner = node, inner.section.key(String(part)) != nil, let value = inner[String(part)] else { break }
-        place = value.position
-        node = value.map
+  /// Reports what the workload's own check finds in whatever is there, at the place of the key it names.
+  private func reportProblems(
+    in map: CheckedMap, arrivals: ArrivalProcess?, components: [WorkloadComponent]?, isTrace: Bool
+  ) {
+    let harmless = WorkloadComponent(lengths: .independent(prompt: .fixed(1), output: .fixed(1)))
+    let stream = WorkloadStream(
+      name: "stream", arrivals: arrivals ?? (isTrace ? .trace(TraceDescription(path: "trace")) : .poisson(rate: 1)),
+      components: components ?? [harmless], requestLimit: 1)
+    for problem in stream.problems() {
+      let parts = problem.key.split(whereSeparator: { ".[]".contains($0) }).map(String.init)
+      let path = isTrace ? parts.map { $0 == "arrivals" ? "trace" : $0 } : parts
+      var value = CheckedValue(.mapping(map), at: map.position)
+      for part in path {
+        if let list = value.list, let index = Int(part), index < list.count {
+          value = list[index]
+        } else if let inner = value.map, inner.section.key(part) != nil, let next = inner[part] {
+          value = next
+        } else if let inner = value.map, part == "rate", inner.section.key("rate") == nil, let rate = map["rate"] {
+          value = rate
+        } else {
+          break
+        }
       }
-      error(place, "\(map.subject): \(problem.description)")
+      let subject = path.last.map { Int($0) == nil ? $0 : "\(path.dropLast().last ?? "")[\($0)]" } ?? "workload"
+      error(value.position, "'\(subject)': \(problem.message)")
     }
   }
 }

@@ -126,10 +126,11 @@ struct ScenarioResolver {
     warnAboutIdleDeployments(streams)
   }
 
+  /// A deployment without requests is pointless unless it lends memory.
   private func warnAboutIdleDeployments(_ streams: [ResolvedStream?]) {
     guard streams.allSatisfy({ $0 != nil }) else { return }
     for (index, value) in map.list("deployments").enumerated() {
-      if streams.contains(where: { $0?.deployment == index }) { continue }
+      if streams.contains(where: { $0?.deployment == index }) || value.map?.isWritten("lend") == true { continue }
       if let name = value.map?.text("name") {
         diagnostics.warning(at: value.position, "no stream sends requests to '\(name)'")
       }

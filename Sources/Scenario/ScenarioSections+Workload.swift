@@ -12,7 +12,7 @@ extension ScenarioSections {
         Key("deployment", .identifier, .optional, "Where requests go; the only deployment when left out."),
         Key("arrivals", Self.arrivals, .standard("poisson"), "When requests come."),
         Key(
-          "rate", .rate(.above(0, upTo: 1e9), of: "requests"), .optional,
+          "rate", .rate(.above(0, upTo: ArrivalProcess.highestRate), of: "requests"), .optional,
           "Mean arrival rate, for the processes that have one."),
         Key("requests", .integer(.within(1...1_000_000_000_000)), .optional, "How many requests there are at most."),
         Key("start", .duration(.within(.zero...Self.longest)), .standard("0 s"), "When the stream starts."),
@@ -51,7 +51,11 @@ extension ScenarioSections {
 
   private static let pairs = Section(
     "pairs", "Recorded pairs of lengths, drawn together.",
-    [Key("file", .text, .required, "A CSV file with columns prompt_tokens and output_tokens, beside the scenario.")])
+    [
+      Key(
+        "file", .text, .required,
+        "A CSV file with columns prompt_tokens and output_tokens, plain or gzip, beside the scenario.")
+    ])
 
   private static let objective = Section(
     "slo", "What a request must meet to count as good; every limit given must hold.",
@@ -89,8 +93,8 @@ extension ScenarioSections {
       Section(
         "on-off", "A Poisson process whose rate switches between two values, starting on.",
         [
-          Key("on_rate", rate(.moreThan(0)), .required, "Rate while on."),
-          Key("off_rate", rate(.atLeast(0)), .standard("0/s"), "Rate while off."),
+          Key("on_rate", rate(.above(0, upTo: ArrivalProcess.highestRate)), .required, "Rate while on."),
+          Key("off_rate", rate(.within(0...ArrivalProcess.highestRate)), .standard("0/s"), "Rate while off."),
           Key("on", .duration(.above(.zero, upTo: longest)), .required, "Length of an on period, or its mean."),
           Key("off", .duration(.above(.zero, upTo: longest)), .required, "Length of an off period, or its mean."),
           Key(
@@ -133,14 +137,16 @@ extension ScenarioSections {
     [
       Key("start", .duration(.within(.zero...longest)), .required, "From the stream's start."),
       Key("duration", .duration(.above(.zero, upTo: longest)), .required, "How long."),
-      Key("rate", rate(.atLeast(0)), .required, "The rate during the burst, in place of the stream's."),
+      Key(
+        "rate", rate(.within(0...ArrivalProcess.highestRate)), .required,
+        "The rate during the burst, in place of the stream's."),
     ])
 
   private static let step = Section(
     "step", "From a time on, a rate.",
     [
       Key("from", .duration(.within(.zero...longest)), .required, "From the stream's start."),
-      Key("rate", rate(.atLeast(0)), .required, "The rate."),
+      Key("rate", rate(.within(0...ArrivalProcess.highestRate)), .required, "The rate."),
     ])
 
   private static let thinkTime = ValueKind.either([
@@ -231,8 +237,8 @@ extension ScenarioSections {
       Key(
         "format", .choice(noun: "format", ["auto"] + TraceFormat.allCases.map(\.rawValue)), .standard("auto"),
         "The format; 'auto' finds it from the first line."),
-      Key("time_scale", .number(.above(0, upTo: 1e9)), .standard("1"), "Multiplies the times: 2 is twice as slow."),
-      Key("rate_scale", .number(.above(0, upTo: 1e9)), .standard("1"), "Divides the times: 2 is twice as fast."),
+      Key("time_scale", .number(.within(1e-9...1e9)), .standard("1"), "Multiplies the times: 2 is twice as slow."),
+      Key("rate_scale", .number(.within(1e-9...1e9)), .standard("1"), "Divides the times: 2 is twice as fast."),
       Key("from", .duration(.within(.zero...longest)), .standard("0 s"), "Drops what comes earlier in the trace."),
       Key("to", .duration(.above(.zero, upTo: longest)), .optional, "Drops what comes at this time or later."),
       Key("sample", .fraction(.above(0, upTo: 1)), .standard("1"), "The share of rows that is kept."),

@@ -8,6 +8,8 @@ import Scheduling
 struct ScenarioSections {
   /// The policies that can be named.
   let policies: [PolicyDescriptor]
+  /// The results that an expectation can name.
+  let metrics: [String]
 
   /// The whole file.
   var scenario: Section {
@@ -180,7 +182,7 @@ struct ScenarioSections {
     return Section(
       "expectation", "A bound on one result.",
       [
-        Key("metric", .choice(noun: "metric", MetricName.all), .required, "Which result."),
+        Key("metric", .choice(noun: "metric", metrics), .required, "Which result."),
         Key("deployment", .identifier, .optional, "Of which deployment; the only one when left out."),
         Key("class", .choice(noun: "class", RequestClass.allCases.map(\.rawValue)), .optional, "Of which class."),
         Key("policy", .identifier, .optional, "Under which policy, by label; under every one when left out."),

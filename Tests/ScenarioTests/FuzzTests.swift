@@ -51,7 +51,7 @@ import Testing
       let diagnostics = Diagnostics()
       var scenario: ResolvedScenario?
       if let document = Document(text: text, name: "f", into: diagnostics) {
-        scenario = ScenarioReader.resolve(document, policies: testPolicies, into: diagnostics)
+        scenario = ScenarioReader.resolve(document, policies: testPolicies, metrics: testMetrics, into: diagnostics)
       }
       #expect((scenario == nil) == diagnostics.hasErrors, "seed \(seed), round \(round):\n\(text)")
       if let scenario {

@@ -25,6 +25,11 @@ let testPolicies: [PolicyDescriptor] = [
     ]),
 ]
 
+/// Results as the report would name them.
+let testMetrics =
+  ["mean", "median", "p99"].flatMap { ["\($0)_ttft_ms", "\($0)_tpot_ms", "\($0)_e2el_ms"] }
+  + ["request_throughput", "completed", "gpu_busy_fraction", "paged_out_bytes", "duration"]
+
 /// A scenario that uses most of what there is.
 let fullScenario = """
   # yaml-language-server: $schema=../Schemas/scenario.schema.json
@@ -110,6 +115,7 @@ func resolve(
     return (nil, diagnostics.all.map(\.description))
   }
   let scenario = ScenarioReader.resolve(
-    document, overrides: ScenarioOverrides(set: set, policies: policies), policies: testPolicies, into: diagnostics)
+    document, overrides: ScenarioOverrides(set: set, policies: policies), policies: testPolicies, metrics: testMetrics,
+    into: diagnostics)
   return (scenario, diagnostics.all.map(\.description))
 }

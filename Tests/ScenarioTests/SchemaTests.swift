@@ -39,7 +39,7 @@ import Testing
   }
 
   private func schema() throws -> [String: Any] {
-    let text = ScenarioSchema.text(policies: testPolicies)
+    let text = ScenarioSchema.text(policies: testPolicies, metrics: testMetrics)
     return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
@@ -90,7 +90,8 @@ import Testing
   }
 
   @Test func theSchemaListsExactlyTheKeysThatAreRead() throws {
-    let (declared, listed) = keys(ScenarioSchema.section(policies: testPolicies), try schema(), at: "")
+    let (declared, listed) = keys(
+      ScenarioSchema.section(policies: testPolicies, metrics: testMetrics), try schema(), at: "")
     #expect(declared.sorted() == listed.sorted())
     #expect(declared.count > 150)
     #expect(declared.contains(".policies(conserve).safepoint_layers"))
