@@ -42,7 +42,7 @@ public enum ComparisonTable {
     if results.isReplicated, let least = counts.min(), let most = counts.max() {
       let confidence = Quantity.text(results.confidence * 100, decimals: 0)
       let number = least == most ? "\(most)" : "\(least) to \(most)"
-      text += "; \(number) replications, mean ± half the \(confidence) % interval"
+      text += "; means of \(number) replications, ± is the \(confidence) % confidence interval"
     }
     return TextTable.wrapped(text, width: width, indent: 2)
   }
