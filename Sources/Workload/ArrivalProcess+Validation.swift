@@ -4,6 +4,9 @@ extension ArrivalProcess {
   /// The highest rate, in requests per second: gaps are whole nanoseconds, so a mean gap has to be many of them.
   public static let highestRate = 1e6
 
+  /// The lowest rate but 0: once in thirty years.
+  public static let lowestRate = 1e-9
+
   /// Everything wrong with the process, in words.
   public func problems() -> [WorkloadProblem] {
     var found: [WorkloadProblem] = []
@@ -21,8 +24,11 @@ extension ArrivalProcess {
     case .onOff(let rates):
       found.checkRate(rates.onRate, "on_rate")
       found.checkRate(rates.offRate, "off_rate", allowsZero: true)
-      found.checkDuration(rates.onDuration, "on")
-      found.checkDuration(rates.offDuration, "off")
+      for (duration, key) in [(rates.onDuration, "on"), (rates.offDuration, "off")] {
+        found.expect(
+          duration >= .milliseconds(1) && duration <= WorkloadStream.longest, key,
+          "a period is between 1 ms and 50 days, found \(inWords(duration.seconds)) s")
+      }
     case .bursts(let base, let bursts, let cv):
       found.checkRate(base, "rate", allowsZero: true)
       found.checkCV(cv)
@@ -88,9 +94,9 @@ extension ClosedLoop {
 extension [WorkloadProblem] {
   fileprivate mutating func checkRate(_ rate: Double, _ key: String = "rate", allowsZero: Bool = false) {
     expect(
-      rate.isFinite && (rate > 0 || (allowsZero && rate == 0)) && rate <= ArrivalProcess.highestRate, key,
-      "a rate is \(allowsZero ? "from 0" : "above 0") to \(inWords(ArrivalProcess.highestRate)) requests per second, "
-        + "found \(inWords(rate))")
+      (rate >= ArrivalProcess.lowestRate || (allowsZero && rate == 0)) && rate <= ArrivalProcess.highestRate, key,
+      "a rate is \(allowsZero ? "0, or " : "")between \(inWords(ArrivalProcess.lowestRate)) and "
+        + "\(inWords(ArrivalProcess.highestRate)) requests per second, found \(inWords(rate))")
   }
 
   fileprivate mutating func checkCV(_ cv: Double, _ key: String = "cv") {

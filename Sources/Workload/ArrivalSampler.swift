@@ -95,11 +95,14 @@ struct ArrivalSampler: Sendable {
   /// Whole nanoseconds, in picoseconds: far coarser than the last bit of a logarithm, so that C libraries which
   /// differ there still give the same arrivals.
   private static func picoseconds(_ nanoseconds: Double) -> Int64 {
-    nanoseconds >= horizonSeconds * 1e9 ? horizon / 2 : Int64(nanoseconds.rounded()) * 1000
+    nanoseconds >= horizonSeconds * 1e9 ? horizon : Int64(nanoseconds.rounded()) * 1000
   }
 
   private mutating func rescale(count: Int, rate: Double) {
-    guard case .steady(let nanosecondsPerUnit) = clock else { return }
+    guard case .steady(var nanosecondsPerUnit) = clock else { return }
+    // The scale of the gaps drops out in the end; a long span is rehearsed on a short one, far from the horizon.
+    if Double(count) / rate > 86_400 { nanosecondsPerUnit = max(60e9 / Double(count), 1e4) }
+    clock = .steady(nanosecondsPerUnit: nanosecondsPerUnit)
     var rehearsal = self
     var sum: Int64 = 0
     for _ in 0..<count {

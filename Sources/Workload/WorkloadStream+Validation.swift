@@ -11,9 +11,15 @@ extension WorkloadStream {
       found.expect(
         durationLimit >= .zero && durationLimit <= Self.longest, "duration", "a duration is between 0 s and 50 days")
     }
-    if case .gamma(_, _, true) = arrivals, requestLimit == nil {
-      found.append(
-        WorkloadProblem("requests", "ending at the mean rate needs a number of requests; give one, or leave it out"))
+    if case .gamma(let rate, _, true) = arrivals {
+      if let requestLimit {
+        found.expect(
+          !(Double(requestLimit) / rate > Self.longest.seconds), "requests",
+          "\(requestLimit) requests at \(inWords(rate)) per second last longer than 50 days")
+      } else {
+        found.append(
+          WorkloadProblem("requests", "ending at the mean rate needs a number of requests; give one, or leave it out"))
+      }
     }
     found.expect(!components.isEmpty, "components", "a stream needs at least one kind of request")
     var isTrace = false

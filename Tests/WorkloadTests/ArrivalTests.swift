@@ -48,6 +48,14 @@ import Workload
     for (a, b) in zip(all, plain) { #expect(abs(a.arrival.seconds - b.arrival.seconds * factor) < 1e-9) }
   }
 
+  @Test func `Rescaling works over weeks and for a single request`() throws {
+    let long = try requests(stream(.gamma(rate: 0.001, cv: 5, endsAtMean: true), requests: 4000))
+    #expect(long.last!.arrival == SimTime(seconds: 4_000_000))
+    let one = try requests(stream(.gamma(rate: 0.01, cv: 100, endsAtMean: true), requests: 1))
+    #expect(one.map(\.arrival) == [SimTime(seconds: 100)])
+    #expect(try requests(stream(.poisson(rate: 1e-9), requests: 3)).isEmpty, "thirty years are past the clock's end")
+  }
+
   @Test func `Piecewise rates become a unit-rate process on the integrated time scale`() throws {
     let steps = [(0.0, 5.0), (1000, 0), (1500, 40), (2000, 1), (9000, 12)]
     let process = ArrivalProcess.piecewise(

@@ -82,7 +82,7 @@ import Workload
     description.components[0].weight = .nan
     #expect(
       description.problems().map(\.description) == [
-        "arrivals.rate: a rate is above 0 to 1000000 requests per second, found -1",
+        "arrivals.rate: a rate is between 1e-09 and 1000000 requests per second, found -1",
         "arrivals.cv: a coefficient of variation is between 0.01 and 100, found 500",
         "name: a stream needs a name",
         "requests: ending at the mean rate needs a number of requests; give one, or leave it out",
@@ -95,7 +95,14 @@ import Workload
   @Test(arguments: [
     (ArrivalProcess.poisson(rate: .infinity), "rate"),
     (.poisson(rate: .nan), "rate"),
+    (.poisson(rate: 1e-300), "rate"),
     (.weibull(rate: 1, shape: 0.01), "shape"),
+    (
+      .onOff(
+        OnOffRates(
+          onRate: 1, offRate: 0, onDuration: SimDuration(picoseconds: 1), offDuration: .seconds(1), durations: .fixed)),
+      "on"
+    ),
     (.constant(gap: .zero), "gap"),
     (.piecewise(steps: [RateStep(from: .seconds(1), rate: 1)], cv: 1), "steps[0].from"),
     (.piecewise(steps: [RateStep(from: .zero, rate: 1), RateStep(from: .zero, rate: 2)], cv: 1), "steps[1].from"),
@@ -122,7 +129,10 @@ import Workload
     (LengthDistribution(.logNormalByMedian(median: 9, p90: 3)), "p90"),
     (LengthDistribution(.zipf(exponent: -1, low: 1, high: 3)), "exponent"),
     (LengthDistribution(.quantiles([QuantilePoint(p: 0, tokens: 1)])), "points"),
-    (LengthDistribution(.quantiles([QuantilePoint(p: 0, tokens: 9), QuantilePoint(p: 1, tokens: 5)])), "points[1].tokens"),
+    (
+      LengthDistribution(.quantiles([QuantilePoint(p: 0, tokens: 9), QuantilePoint(p: 1, tokens: 5)])),
+      "points[1].tokens"
+    ),
     (LengthDistribution(.sample(LengthSample(source: "f", tokens: []))), "file"),
     (LengthDistribution(.fixed(5), minimum: 9, maximum: 8), "maximum"),
     (LengthDistribution(.gamma(mean: 10, cv: 0.1), minimum: 1000, outside: .redraw), "outside"),

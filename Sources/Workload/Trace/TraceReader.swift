@@ -136,12 +136,12 @@ public final class TraceReader {
         try reject(error("the time is more than 100 days after the trace's time 0"))
         continue
       }
-      let time = Int64(relative)
+      let time = Int64(max(relative, -Int128(Self.longest.picoseconds)))
       if description.sortWindow == 0 {
         if time < lastTime {
           try reject(
             error(
-              "the time is \(inWords(Double(lastTime - time) / 1e12)) s before the row above; "
+              "the time is \(inWords(Double(Int128(lastTime) - relative) / 1e12)) s before the row above; "
                 + "rows come in order of time (or use a sort window)"))
           continue
         }
