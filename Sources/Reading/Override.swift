@@ -173,7 +173,9 @@ extension DocumentNode {
     }
     let known = names.compactMap { $0 }
     let clause = NearestName.clause(for: words[0], among: known, plural: "names")
-    let indexed = items.isEmpty ? "" : "; or write \(above)[0] to \(above)[\(items.count - 1)]"
+    let indexed =
+      items.isEmpty
+      ? "" : items.count == 1 ? "; or write \(above)[0]" : "; or write \(above)[0] to \(above)[\(items.count - 1)]"
     override.fail("'\(above)' has no item named '\(words[0])'\(clause)\(indexed)", diagnostics)
     return nil
   }

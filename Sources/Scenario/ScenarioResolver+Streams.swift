@@ -109,8 +109,8 @@ extension ScenarioResolver {
       if start >= all {
         error(
           map.position(of: "start"),
-          "'start' (\(map["start"]?.yaml ?? "")) must be before the scenario's 'duration' (\(self.map["duration"]?.yaml ?? ""))"
-        )
+          "'start' (\(map["start"]?.yaml ?? "")) must be before the scenario's 'duration' "
+            + "(\(self.map["duration"]?.yaml ?? ""))")
         return nil
       }
       duration = min(all - start, duration ?? all)

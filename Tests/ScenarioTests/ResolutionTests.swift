@@ -134,6 +134,49 @@ import Workload
     #expect(scenario.policies[0].pagingDestination == .peer)
   }
 
+  @Test(arguments: [
+    (
+      ["policies.conserve.slice=3"],
+      "--set policies.conserve.slice: error: 'policies' has no item named 'conserve'; known names: vllm-v1; "
+        + "or write policies[0]"
+    ),
+    (["workload.rte=5/s"], "--set workload.rte: error: unknown key 'rte' in 'workload'; did you mean 'rate'?"),
+    (
+      ["workload.rate=fast"],
+      "--set workload.rate: error: 'rate' wants a number of requests per second, found 'fast'"
+    ),
+    (
+      ["deployments.chat.engine.max_num_seqs=0"],
+      "--set deployments.chat.engine.max_num_seqs: error: 'max_num_seqs' must be between 1 and 65536, found 0"
+    ),
+    (
+      ["deployments.chat.model=llama-3.1-70b"],
+      "--set deployments.chat.model: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, "
+        + "more than the 77.0 GB of a GPU of hgx-h100-8 (85.5 GB x 0.9); tensor_parallel 2 would fit"
+    ),
+  ])
+  func badOverridesAreReportedAtTheArgument(set: [String], message: String) {
+    let (scenario, messages) = resolve(smallScenario, set: set)
+    #expect(scenario == nil)
+    #expect(messages == [message])
+  }
+
+  @Test func optionsOfTheirOwnAreNamedInMessages() throws {
+    #expect(
+      resolve(smallScenario, policies: ["vlm-v1"]).messages
+        == ["--policy vlm-v1: error: unknown policy 'vlm-v1'; did you mean 'vllm-v1'?"])
+    let diagnostics = Diagnostics()
+    let document = try #require(Document(text: smallScenario, name: "f.yaml", into: diagnostics))
+    _ = ScenarioReader.resolve(
+      document, overrides: ScenarioOverrides(seed: "x", replications: "0"), policies: testPolicies,
+      metrics: testMetrics, into: diagnostics)
+    #expect(
+      diagnostics.all.map(\.description) == [
+        "--seed: error: 'seed' wants a whole number, found 'x'",
+        "--replications: error: 'replications' must be between 1 and 10000, found 0",
+      ])
+  }
+
   @Test func aSingleStreamInAListNeedsNoIndex() throws {
     let listed = smallScenario.replacing("workload:\n  rate:", with: "workload:\n- rate:")
     let (scenario, messages) = resolve(listed, set: ["workload.rate=9/s"])
