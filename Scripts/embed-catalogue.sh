@@ -7,6 +7,7 @@ files=$(cd Data && find . -type f ! -name '.*' | sed 's|^\./||' | LC_ALL=C sort)
 {
   echo '// Written by Scripts/embed-catalogue.sh.'
   echo '#include "catalogue.h"'
+  echo '#pragma clang diagnostic ignored "-Wc23-extensions"'
   n=0
   for f in $files; do
     printf 'static const unsigned char file_%d[] = {\n#embed "Data/%s"\n};\n' "$n" "$f"

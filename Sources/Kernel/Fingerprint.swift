@@ -8,7 +8,8 @@ public struct Fingerprint: Sendable, Hashable {
   public init() {}
 
   @inline(__always) public mutating func combine(_ word: Int64) {
-    let product = (value ^ 0xa076_1d64_78bd_642f).multipliedFullWidth(by: UInt64(bitPattern: word) ^ 0xe703_7ed1_a0b4_28db)
+    let product = (value ^ 0xa076_1d64_78bd_642f).multipliedFullWidth(
+      by: UInt64(bitPattern: word) ^ 0xe703_7ed1_a0b4_28db)
     value = (product.high ^ product.low) &+ 0x9e37_79b9_7f4a_7c15
   }
 

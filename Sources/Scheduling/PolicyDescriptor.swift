@@ -79,7 +79,9 @@ public struct PolicyParameters: Sendable, Equatable {
     return value
   }
   public func duration(_ name: String) -> SimDuration {
-    guard case .duration(let value)? = values[name] else { preconditionFailure("'\(name)' is not a duration parameter") }
+    guard case .duration(let value)? = values[name] else {
+      preconditionFailure("'\(name)' is not a duration parameter")
+    }
     return value
   }
   public func boolean(_ name: String) -> Bool {

@@ -58,6 +58,11 @@ public struct TransferNetwork: Sendable {
     map.route(from: source, to: destination) != nil
   }
 
+  /// Whether copies between two GPUs go over NVLink.
+  public func usesNVLink(from a: Int, to b: Int) -> Bool {
+    map.route(from: .gpu(a), to: .gpu(b)).map { $0.link == .peer } ?? false
+  }
+
   /// Starts moving bytes.
   ///
   /// - Parameters:

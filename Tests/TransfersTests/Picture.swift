@@ -1,5 +1,6 @@
 import Hardware
 import Kernel
+import TestSupport
 import Testing
 
 @testable import Transfers

@@ -1,5 +1,6 @@
 import Hardware
 import Kernel
+import TestSupport
 
 @testable import Transfers
 

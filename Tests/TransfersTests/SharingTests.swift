@@ -1,4 +1,5 @@
 import Hardware
+import TestSupport
 import Testing
 
 /// How an NVSwitch server and its host share links. `0>1 at 300` reads: GPU 0 to GPU 1 gets 300 GB/s.

@@ -1,0 +1,143 @@
+import Batching
+import Hardware
+import Kernel
+import Metrics
+import Scheduling
+import StepTime
+import Transfers
+import Workload
+
+/// Everything a run needs, with every name looked up and every number in the engine's units.
+public struct ClusterPlan: Sendable {
+  public var servers: [ServerSpec]
+  public var deployments: [DeploymentPlan]
+  public var streams: [StreamPlan]
+  public var seed: UInt64
+  public var replication: Int
+  /// Requests that arrive before this are simulated but not counted.
+  public var warmUpEnd: SimTime
+  /// When the run stops even if requests are left; `.never` to run until all are served.
+  public var end: SimTime
+  public var stepping: Stepping
+  /// Recount every ledger after every event.
+  public var checksInvariants: Bool
+
+  public init(
+    servers: [ServerSpec], deployments: [DeploymentPlan], streams: [StreamPlan], seed: UInt64 = 1,
+    replication: Int = 0, warmUpEnd: SimTime = .zero, end: SimTime = .never, stepping: Stepping = .segment,
+    checksInvariants: Bool = false
+  ) {
+    self.servers = servers
+    self.deployments = deployments
+    self.streams = streams
+    self.seed = seed
+    self.replication = replication
+    self.warmUpEnd = warmUpEnd
+    self.end = end
+    self.stepping = stepping
+    self.checksInvariants = checksInvariants
+  }
+}
+
+/// How many iterations one event may stand for. Results are the same.
+public enum Stepping: String, CaseIterable, Sendable {
+  /// As many as run unchanged.
+  case segment
+  /// One, through the plainest code: the oracle.
+  case iteration
+}
+
+/// One model served by one or more identical replicas.
+public struct DeploymentPlan: Sendable {
+  public var name: String
+  public var model: String
+  public var replicas: [ReplicaPlan]
+  public var router: Router
+  public var policy: PolicyChoice
+  public var limits: EngineLimits
+  public var cost: BoundStepCost
+  /// KV bytes of one block on each GPU of a replica, all layers.
+  public var blockBytesPerGPU: Int64
+  /// The contiguous piece of KV that a fragmented copy moves: one block, one layer, K or V.
+  public var fragmentBytes: Int64
+  public var transferMode: TransferMode
+
+  public init(
+    name: String, model: String, replicas: [ReplicaPlan], router: Router = .roundRobin, policy: PolicyChoice,
+    limits: EngineLimits, cost: BoundStepCost, blockBytesPerGPU: Int64, fragmentBytes: Int64,
+    transferMode: TransferMode = .coalesced
+  ) {
+    self.name = name
+    self.model = model
+    self.replicas = replicas
+    self.router = router
+    self.policy = policy
+    self.limits = limits
+    self.cost = cost
+    self.blockBytesPerGPU = blockBytesPerGPU
+    self.fragmentBytes = fragmentBytes
+    self.transferMode = transferMode
+  }
+}
+
+/// Where one replica runs and where its KV may go.
+public struct ReplicaPlan: Sendable {
+  /// GPU numbers through all servers; one per tensor-parallel rank.
+  public var gpus: [Int]
+  /// The server its host memory is on.
+  public var server: Int
+  /// For each of `gpus`, the GPU that holds what it pages to a peer; empty without lenders.
+  public var lenders: [Int]
+  /// Blocks that the lenders have room for.
+  public var peerBlocks: Int
+  /// Blocks that its share of pinned host memory has room for.
+  public var hostBlocks: Int
+
+  public init(gpus: [Int], server: Int = 0, lenders: [Int] = [], peerBlocks: Int = 0, hostBlocks: Int = 0) {
+    self.gpus = gpus
+    self.server = server
+    self.lenders = lenders
+    self.peerBlocks = peerBlocks
+    self.hostBlocks = hostBlocks
+  }
+}
+
+/// A policy with its parameters, ready to be made.
+public struct PolicyChoice: Sendable {
+  public var type: any SchedulingPolicy.Type
+  public var parameters: PolicyParameters
+
+  public init(_ type: any SchedulingPolicy.Type, _ overrides: [String: ParameterValue] = [:]) {
+    self.type = type
+    parameters = PolicyParameters(type.descriptor, overrides: overrides)
+  }
+
+  public init(_ type: any SchedulingPolicy.Type, parameters: PolicyParameters) {
+    self.type = type
+    self.parameters = parameters
+  }
+}
+
+/// One stream of requests and where they go.
+public struct StreamPlan: Sendable {
+  public var stream: WorkloadStream
+  public var deployment: Int
+  public var objective: ServiceObjective
+
+  public init(stream: WorkloadStream, deployment: Int, objective: ServiceObjective = ServiceObjective()) {
+    self.stream = stream
+    self.deployment = deployment
+    self.objective = objective
+  }
+}
+
+/// How a deployment chooses the replica for a request.
+public enum Router: String, CaseIterable, Sendable {
+  case roundRobin = "round-robin"
+  /// The fewest requests not yet finished.
+  case leastOutstanding = "least-outstanding"
+  /// The least KV in use and promised to waiting prompts.
+  case leastKV = "least-kv"
+  /// The one with fewer outstanding requests of two drawn at random.
+  case powerOfTwo = "power-of-two"
+}

@@ -1,0 +1,164 @@
+import Batching
+import Hardware
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+import Transfers
+import Workload
+
+/// One simulated run: request streams, routers, engines and the links between them, on one clock.
+///
+/// Events wait on a board with one slot per source, numbered by kind: the link network first, then request streams,
+/// then engines. At equal times they happen in that order, so a decision at a boundary sees every arrival and every
+/// finished transfer of its moment.
+final class ClusterRun {
+  let plan: ClusterPlan
+  var engines: [Engine] = []
+  var transport: Transport
+  var collector: RunCollector
+  private var sources: [RequestSource] = []
+  private var routing: [RoutingState] = []
+  private var board: EventBoard
+  private let firstStream = 1
+  private let firstEngine: Int
+  /// For each GPU, the engine whose iterations it slows; -1 for none.
+  private var engineOnGPU: [Int]
+  /// Statistics group of (stream, request class).
+  private var groupOfStream: [[Int]] = []
+  private(set) var injected: Int64 = 0
+  private var complete: ContiguousArray<Shipment> = []
+  private var now = SimTime.zero
+  /// Asked now and then; true ends the run early, as cancelled.
+  var isCancelled: (@Sendable () -> Bool)?
+
+  init(_ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil) throws {
+    self.plan = plan
+    transport = Transport(servers: plan.servers)
+    let groups = StatisticsGroups(plan)
+    collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
+    groupOfStream = groups.ofStream
+    firstEngine = firstStream + plan.streams.count
+    let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
+    board = EventBoard(slots: firstEngine + engineCount)
+    engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
+    for (index, stream) in plan.streams.enumerated() {
+      let source = try RequestSource(
+        stream.stream, number: Int32(index), seed: plan.seed, replication: plan.replication)
+      sources.append(source)
+      board.set(firstStream + index, to: source.nextTime)
+    }
+    for (index, deployment) in plan.deployments.enumerated() {
+      routing.append(RoutingState(deployment, firstEngine: engines.count, plan: plan))
+      for replica in deployment.replicas.indices {
+        let engine = Engine(
+          run: self, index: engines.count, deployment: index, replica: replica, plan: plan,
+          groups: groups.collectors.count)
+        estimateTransfers(for: engine)
+        for gpu in engine.place.gpus { engineOnGPU[gpu] = engine.index }
+        engines.append(engine)
+      }
+    }
+  }
+
+  /// Runs to the end; afterwards every request is recorded.
+  ///
+  /// - Returns: when the run ended.
+  func runToEnd() throws -> SimTime {
+    var steps = 0
+    while true {
+      let (slot, time) = board.earliest
+      if time == .never { break }
+      if time > plan.end {
+        now = plan.end
+        break
+      }
+      now = time
+      if slot == 0 {
+        try deliver()
+      } else if slot < firstEngine {
+        try arrive(stream: slot - firstStream)
+      } else {
+        try engines[slot - firstEngine].reachBoundary(at: now)
+      }
+      if transport.changed { adjustPace() }
+      if plan.checksInvariants { try audit() }
+      steps += 1
+      if steps & 0xfff == 0, let isCancelled, isCancelled() { throw CancellationError() }
+    }
+    for engine in engines { engine.close(at: now) }
+    return now
+  }
+
+  /// An engine's next boundary has moved.
+  func boundaryMoved(of engine: Int, to time: SimTime) { board.set(firstEngine + engine, to: time) }
+
+  func record(_ outcome: RequestOutcome, group: Int) { collector.record(outcome, group: group) }
+
+  /// A request of a closed loop is done; its user thinks and comes back.
+  func completed(stream: Int32, user: Int32, at now: SimTime) {
+    guard user >= 0 else { return }
+    sources[Int(stream)].completed(user: user, at: now)
+    board.set(firstStream + Int(stream), to: sources[Int(stream)].nextTime)
+  }
+
+  private func arrive(stream: Int) throws {
+    let request = try sources[stream].take()
+    let plan = plan.streams[stream]
+    let number = injected
+    injected += 1
+    let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
+    let engine = engines[routing[plan.deployment].choose(engines, at: now)]
+    if let reason = engine.refusal(of: request) {
+      collector.record(
+        RequestOutcome(
+          id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
+          requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
+          arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens), group: group)
+      completed(stream: Int32(stream), user: request.user, at: now)
+    } else {
+      try engine.enter(request, number: number, group: group, at: now)
+    }
+    board.set(firstStream + stream, to: sources[stream].nextTime)
+  }
+
+  private func deliver() throws {
+    complete.removeAll(keepingCapacity: true)
+    transport.advance(to: now, complete: &complete)
+    for shipment in complete { try engines[shipment.replica].delivered(shipment, at: now) }
+  }
+
+  /// After the network changed: its next event, and how much its traffic slows each engine.
+  private func adjustPace() {
+    transport.changed = false
+    board.set(0, to: transport.network.nextChange)
+    for engine in engines {
+      var slowdown = 1024
+      for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
+      let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
+      engine.setStretch(stretch, at: now)
+    }
+  }
+
+  /// Lets an engine's policy ask how long a copy of its blocks takes on idle links.
+  private func estimateTransfers(for engine: Engine) {
+    let place = engine.place
+    let plan = engine.plan
+    let network = TransferNetwork(self.plan.servers)
+    engine.state.transferEstimate = { blocks, tier, inbound in
+      guard let gpu = place.gpus.first else { return .zero }
+      let outside: Endpoint = tier == .peer ? .gpu(place.lenders[0]) : .hostMemory(server: place.server)
+      var mode = plan.transferMode
+      if mode == .coalesced { mode = inbound ? .scattered : .gathered }
+      return network.uncontendedDuration(
+        from: inbound ? outside : .gpu(gpu), to: inbound ? .gpu(gpu) : outside,
+        bytes: Int64(blocks) * plan.blockBytesPerGPU, fragmentBytes: plan.fragmentBytes, mode: mode, pulled: inbound)
+    }
+  }
+
+  /// Recounts every ledger; throws the first broken law.
+  func audit() throws {
+    for engine in engines { try engine.audit(at: now) }
+    if let law = transport.network.brokenLaw() { throw BrokenLaw("at \(now.seconds) s: \(law)") }
+  }
+}

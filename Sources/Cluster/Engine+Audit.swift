@@ -1,0 +1,69 @@
+import Batching
+import Kernel
+import Memory
+import Metrics
+
+extension Engine {
+  /// Recounts the engine's ledgers from its sequences, one by one; throws the first law that does not hold.
+  ///
+  /// Laws 1 to 5 of `Documentation/Laws.md`.
+  func audit(at now: SimTime) throws(BrokenLaw) {
+    func broken(_ sentence: String) -> BrokenLaw { BrokenLaw("\(name) at \(now.seconds) s: \(sentence)") }
+    if let law = state.local.check() { throw broken("KV pool: \(law)") }
+    if let law = state.peer.check() { throw broken("peer tier: \(law)") }
+    if let law = state.host.check() { throw broken("host tier: \(law)") }
+    var owned = 0
+    var inPeer = 0
+    var inHost = 0
+    var parked: Int64 = 0
+    var decoding = 0
+    var context: Int64 = 0
+    var here = 0
+    for slot in 0..<Int32(state.table.slotCount) {
+      let sequence = state.table[slot]
+      if sequence.phase == .vacant { continue }
+      here += 1
+      let kv = state.kvTokens(slot)
+      if sequence.backingTier == .peer {
+        inPeer += Int(sequence.tierBlocks)
+      } else {
+        inHost += Int(sequence.tierBlocks)
+      }
+      switch sequence.phase {
+      case .decoding:
+        decoding += 1
+        context += Int64(kv) + 1
+        owned += state.residentBlocks(slot)
+      case .prefilling, .paused:
+        owned += Int(sequence.blocks)
+        parked += Int64(kv)
+        if Int(sequence.blocks) < state.blocks(forTokens: kv) {
+          throw broken("slot \(slot) holds \(sequence.blocks) blocks for \(kv) tokens")
+        }
+      case .waiting:
+        if kv != 0 || sequence.blocks != 0 { throw broken("slot \(slot) waits with \(kv) tokens resident") }
+      case .pagingOut, .paged, .pagingIn:
+        if sequence.tierBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
+      case .vacant: break
+      }
+      if state.generatedTokens(slot) > Int(sequence.outputTokens) {
+        throw broken("slot \(slot) made \(state.generatedTokens(slot)) of \(sequence.outputTokens) tokens")
+      }
+    }
+    if owned != state.local.owned { throw broken("sequences own \(owned) blocks, the pool says \(state.local.owned)") }
+    if inPeer != state.peer.owned {
+      throw broken("copies fill \(inPeer) peer blocks, the pool says \(state.peer.owned)")
+    }
+    if inHost != state.host.owned {
+      throw broken("copies fill \(inHost) host blocks, the pool says \(state.host.owned)")
+    }
+    if parked != parkedTokens { throw broken("\(parked) tokens are parked, the engine says \(parkedTokens)") }
+    if decoding != state.batch.count {
+      throw broken("\(decoding) sequences decode, the batch says \(state.batch.count)")
+    }
+    if context != state.batch.contextTokens {
+      throw broken("the batch attends \(context) tokens, it says \(state.batch.contextTokens)")
+    }
+    if here != outstanding { throw broken("\(here) requests are here, the engine says \(outstanding)") }
+  }
+}

@@ -1,0 +1,109 @@
+import Batching
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+
+extension Engine {
+  /// Asks the policy and applies its decision.
+  func consult(at now: SimTime) throws(EngineFault) {
+    account(until: now)
+    accountTokens(until: now)
+    let wasRunning = mode == .running
+    decision.reset()
+    policy.decide(state, &decision)
+    limitation = decision.admissionLimit
+    for slot in decision.drops { try drop(slot) }
+    try pageOut(at: now)
+    if decision.waitsForTransfers && outboundShipments > 0 {
+      mode = .pagingOut
+      setBoundary(.never)
+      return
+    }
+    if !wasRunning { mode = .idle }
+    try fetchAndGoOn(at: now)
+  }
+
+  /// The decision's fetches, once its page-outs have left room for them.
+  func fetchAndGoOn(at now: SimTime) throws(EngineFault) {
+    try fetch(at: now)
+    if decision.waitsForTransfers && inboundShipments > 0 {
+      account(until: now)
+      mode = .fetching
+      setBoundary(.never)
+      return
+    }
+    try scheduleDecided(at: now)
+  }
+
+  /// The decision's batch changes and prefill chunks, once everything it waits for has moved.
+  func scheduleDecided(at now: SimTime) throws(EngineFault) {
+    account(until: now)
+    accountTokens(until: now)
+    for slot in decision.pauses {
+      guard state.table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
+      state.batch.remove(slot, in: &state.table)
+      leaveBatch(slot)
+    }
+    if decision.fetchedJoinBatch {
+      for slot in decision.fetches where state.table[slot].phase == .paused { joinBatch(slot) }
+    }
+    for slot in decision.resumes {
+      guard state.table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
+      joinBatch(slot)
+    }
+    for chunk in decision.chunks { try admit(chunk, at: now) }
+    checkpointsFollowBatch(at: now)
+    try startSegment(at: now)
+  }
+
+  /// Gives a chunk's sequence the blocks it fills; a waiting sequence is admitted.
+  private func admit(_ chunk: PrefillChunk, at now: SimTime) throws(EngineFault) {
+    let index = Int(chunk.slot)
+    var sequence = state.table[chunk.slot]
+    guard sequence.phase == .waiting || sequence.phase == .prefilling else {
+      throw fault("prefills slot \(chunk.slot), which is \(sequence.phase)")
+    }
+    if sequence.phase == .waiting {
+      state.table.slots[index].phase = .prefilling
+      waitingBlocks -= state.blocks(forTokens: Int(sequence.prefillTarget))
+      if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
+      sequence = state.table[chunk.slot]
+    }
+    let left = sequence.prefillTarget - sequence.kv
+    guard chunk.tokens > 0 && chunk.tokens <= left else {
+      throw fault("prefills \(chunk.tokens) tokens of slot \(chunk.slot), which has \(left) left")
+    }
+    let tokens = max(sequence.kv + chunk.tokens, chunk.reserveTokens)
+    let missing = state.missingBlocks(chunk.slot, forTokens: Int(tokens))
+    guard state.local.allocate(missing) else {
+      throw fault("gives slot \(chunk.slot) \(missing) blocks where \(state.freeBlocks) are free")
+    }
+    state.table.slots[index].blocks += Int32(missing)
+  }
+
+  /// Throws a sequence's KV away; it waits to be prefilled again, with what it has generated as part of its prompt.
+  private func drop(_ slot: Int32) throws(EngineFault) {
+    let index = Int(slot)
+    switch state.table[slot].phase {
+    case .decoding:
+      state.batch.remove(slot, in: &state.table)
+      leaveBatch(slot)
+    case .prefilling, .paused: break
+    default: throw fault("drops slot \(slot), which is \(state.table[slot].phase)")
+    }
+    let sequence = state.table[slot]
+    parkedTokens -= Int64(sequence.kv)
+    state.local.release(Int(sequence.blocks))
+    releaseCopies(slot)
+    state.table.slots[index].blocks = 0
+    state.table.slots[index].recomputedTokens += sequence.kv
+    state.table.slots[index].kv = 0
+    state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated
+    state.table.slots[index].preemptions += 1
+    state.table.slots[index].phase = .waiting
+    waitingBlocks += state.blocks(forTokens: Int(state.table[slot].prefillTarget))
+    totals.preemptionsByRecompute += 1
+    totals.recomputedTokens += Int64(sequence.kv)
+  }
+}

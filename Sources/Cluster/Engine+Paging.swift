@@ -1,0 +1,180 @@
+import Batching
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+import Transfers
+
+extension Engine {
+  /// Sends the decision's page-outs on their way; what has no bytes to move is out at once.
+  func pageOut(at now: SimTime) throws(EngineFault) {
+    guard !decision.pageOuts.isEmpty else { return }
+    var toPeer: ContiguousArray<CargoItem> = []
+    var toHost: ContiguousArray<CargoItem> = []
+    for slot in decision.pageOuts {
+      switch state.table[slot].phase {
+      case .decoding:
+        state.batch.remove(slot, in: &state.table)
+        leaveBatch(slot)
+      case .paused, .prefilling: break
+      default: throw fault("pages out slot \(slot), which is \(state.table[slot].phase)")
+      }
+      let sequence = state.table[slot]
+      let kvBlocks = state.blocks(forTokens: Int(sequence.kv))
+      guard let tier = state.tierWithRoom(slot, blocks: kvBlocks) else {
+        throw fault("pages out \(kvBlocks) blocks of slot \(slot) where no tier has room for them")
+      }
+      let index = Int(slot)
+      reserveCopies(slot, blocks: kvBlocks, in: tier)
+      let dirty = state.dirtyBlocks(slot)
+      state.local.release(Int(sequence.blocks) - dirty)
+      state.local.depart(dirty)
+      parkedTokens -= Int64(sequence.kv)
+      state.table.slots[index].blocks = 0
+      state.table.slots[index].phase = .pagingOut
+      state.table.slots[index].preemptions += 1
+      state.sequencesInTransfer += 1
+      totals.preemptionsBySwap += 1
+      let item = CargoItem(slot: slot, request: sequence.request, blocks: Int32(dirty), tokens: sequence.kv)
+      if dirty == 0 {
+        arriveOutside(item)
+      } else if tier == .peer {
+        toPeer.append(item)
+      } else {
+        toHost.append(item)
+      }
+    }
+    ship(toPeer, kind: .pageOut, tier: .peer, at: now)
+    ship(toHost, kind: .pageOut, tier: .host, at: now)
+  }
+
+  /// Sends for the KV of the decision's fetches.
+  func fetch(at now: SimTime) throws(EngineFault) {
+    guard !decision.fetches.isEmpty else { return }
+    var fromPeer: ContiguousArray<CargoItem> = []
+    var fromHost: ContiguousArray<CargoItem> = []
+    for slot in decision.fetches {
+      let sequence = state.table[slot]
+      guard sequence.phase == .paged else { throw fault("fetches slot \(slot), which is \(sequence.phase)") }
+      let blocks = state.blocks(forTokens: Int(sequence.kv))
+      guard state.local.expect(blocks) else {
+        throw fault("fetches \(blocks) blocks of slot \(slot) where \(state.freeBlocks) are free")
+      }
+      state.table.slots[Int(slot)].phase = .pagingIn
+      state.sequencesInTransfer += 1
+      let item = CargoItem(slot: slot, request: sequence.request, blocks: Int32(blocks), tokens: sequence.kv)
+      if blocks == 0 {
+        arriveInside(item)
+      } else if sequence.backingTier == .peer {
+        fromPeer.append(item)
+      } else {
+        fromHost.append(item)
+      }
+    }
+    notePeaks()
+    ship(fromPeer, kind: .fetch, tier: .peer, at: now)
+    ship(fromHost, kind: .fetch, tier: .host, at: now)
+  }
+
+  /// Puts one decision's cargo for one tier on the links: one flow per GPU, each with its share of every block.
+  private func ship(_ cargo: ContiguousArray<CargoItem>, kind: CargoKind, tier: MemoryTier, at now: SimTime) {
+    guard !cargo.isEmpty else { return }
+    var blocks: Int64 = 0
+    let inbound = kind == .fetch
+    let bytesPerBlock = plan.blockBytesPerGPU * Int64(place.gpus.count)
+    for item in cargo {
+      blocks += Int64(item.blocks)
+      let bytes = Int64(item.blocks) * bytesPerBlock
+      if inbound {
+        state.table.slots[Int(item.slot)].pagedInBytes += bytes
+        paged[Int(tier.rawValue)].back += bytes
+      } else {
+        state.table.slots[Int(item.slot)].pagedOutBytes += bytes
+        paged[Int(tier.rawValue)].out += bytes
+      }
+    }
+    if inbound { inboundShipments += 1 } else { outboundShipments += 1 }
+    let tag = run.transport.open(replica: index, kind: kind, cargo: cargo)
+    for (rank, gpu) in place.gpus.enumerated() {
+      let outside: Endpoint = tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
+      // A coalesced copy to a lender stays one buffer there, so only this engine's GPU gathers and scatters.
+      var mode = plan.transferMode
+      if mode == .coalesced { mode = inbound ? .scattered : .gathered }
+      run.transport.ship(
+        tag, from: inbound ? outside : .gpu(gpu), to: inbound ? .gpu(gpu) : outside,
+        bytes: blocks * plan.blockBytesPerGPU, fragmentBytes: plan.fragmentBytes, mode: mode, pulled: inbound,
+        at: now)
+    }
+  }
+
+  /// Flows of this engine have ended.
+  func delivered(_ shipment: Shipment, at now: SimTime) throws(EngineFault) {
+    state.now = now
+    settle(before: now)
+    account(until: now)
+    accountTokens(until: now)
+    switch shipment.kind {
+    case .pageOut: outboundShipments -= 1
+    case .fetch: inboundShipments -= 1
+    case .checkpoint: break
+    }
+    for item in shipment.cargo {
+      switch shipment.kind {
+      case .pageOut: arriveOutside(item)
+      case .fetch: arriveInside(item)
+      case .checkpoint: checkpointed(item)
+      }
+    }
+    if shipment.kind == .checkpoint { return }
+    switch mode {
+    case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
+    case .fetching: if inboundShipments == 0 { try scheduleDecided(at: now) }
+    case .running: cut()
+    case .idle: wake(at: now)
+    }
+  }
+
+  private func arriveOutside(_ item: CargoItem) {
+    let index = Int(item.slot)
+    state.local.departed(Int(item.blocks))
+    state.table.slots[index].phase = .paged
+    state.table.slots[index].backedTokens = item.tokens
+    state.sequencesInTransfer -= 1
+    policy.moved(item.slot, state)
+  }
+
+  private func arriveInside(_ item: CargoItem) {
+    let index = Int(item.slot)
+    state.local.arrived(Int(item.blocks))
+    state.table.slots[index].blocks = item.blocks
+    let sequence = state.table[item.slot]
+    state.table.slots[index].phase = sequence.kv < sequence.prefillTarget ? .prefilling : .paused
+    if decision.fetchesReleaseCopies { releaseCopies(item.slot) }
+    parkedTokens += Int64(sequence.kv)
+    state.sequencesInTransfer -= 1
+    policy.moved(item.slot, state)
+  }
+
+  // MARK: Copies in the backing tier
+
+  /// Makes room for copies of `blocks` blocks in `tier`, beside those the sequence has there.
+  func reserveCopies(_ slot: Int32, blocks: Int, in tier: MemoryTier) {
+    let index = Int(slot)
+    let more = max(0, blocks - Int(state.table[slot].tierBlocks))
+    let fits = tier == .peer ? state.peer.allocate(more) : state.host.allocate(more)
+    precondition(fits, "\(name): \(more) blocks promised in the \(tier) tier are not free")
+    state.table.slots[index].backingTier = tier
+    state.table.slots[index].tierBlocks += Int32(more)
+  }
+
+  /// Gives back a sequence's copies off the GPU.
+  func releaseCopies(_ slot: Int32) {
+    let index = Int(slot)
+    let held = Int(state.table[slot].tierBlocks)
+    if held > 0 {
+      if state.table[slot].backingTier == .peer { state.peer.release(held) } else { state.host.release(held) }
+    }
+    state.table.slots[index].tierBlocks = 0
+    state.table.slots[index].backedTokens = 0
+  }
+}

@@ -1,0 +1,97 @@
+import Batching
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+import Workload
+
+extension Engine {
+  /// Why a request can never be served here; nil when it can.
+  func refusal(of request: Request) -> RejectionReason? {
+    let tokens = Int(request.promptTokens) + Int(request.outputTokens)
+    if tokens > state.limits.maxModelLength { return .exceedsContext }
+    // The last token is never cached, but the policies' rules ask for a block beyond the tokens held.
+    let blocks = state.blocks(forTokens: tokens) + 1
+    return blocks + policy.reservedBlocks > state.limits.kvBlocks ? .exceedsPool : nil
+  }
+
+  /// Lets a request in; it waits until the policy schedules it.
+  func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) throws(EngineFault) {
+    state.now = now
+    settle(before: now)
+    account(until: now)
+    var sequence = Sequence()
+    sequence.request = number
+    sequence.arrival = now
+    sequence.requestClass = request.requestClass
+    sequence.tenant = request.tenant
+    sequence.priority = request.priority
+    sequence.promptTokens = request.promptTokens
+    sequence.outputTokens = request.outputTokens
+    sequence.prefillTarget = request.promptTokens
+    sequence.stream = request.stream
+    sequence.user = request.user
+    sequence.group = Int32(group)
+    sequence.counted = run.collector.counts(arrival: now)
+    sequence.phase = .waiting
+    let slot = state.table.insert(sequence)
+    outstanding += 1
+    waitingBlocks += state.blocks(forTokens: Int(request.promptTokens))
+    if mode == .running {
+      state.iterationEnd = clock.time(ofWork: segment.start + segment.line.first.picoseconds)
+    }
+    let interruption = policy.arrived(slot, state)
+    switch mode {
+    case .idle: wake(at: now)
+    case .pagingOut, .fetching: break
+    case .running:
+      switch interruption {
+      case .none: break
+      case .boundary: cut()
+      case .safepoint(let safepoints): abort(safepoints: safepoints, at: now)
+      }
+    }
+  }
+
+  /// Lets a sequence go that has produced all its tokens. It is out of the batch.
+  func complete(_ slot: Int32, at now: SimTime) {
+    let sequence = state.table[slot]
+    parkedTokens -= Int64(sequence.kv)
+    state.local.release(Int(sequence.blocks))
+    releaseCopies(slot)
+    outstanding -= 1
+    policy.finished(slot, state)
+    run.record(outcome(of: sequence, status: .completed, finished: now), group: Int(sequence.group))
+    state.table.remove(slot)
+    run.completed(stream: sequence.stream, user: sequence.user, at: now)
+  }
+
+  func outcome(of sequence: Sequence, status: RequestStatus, finished: SimTime) -> RequestOutcome {
+    RequestOutcome(
+      id: sequence.request, stream: sequence.stream, deployment: Int32(deployment), replica: Int32(replica),
+      requestClass: sequence.requestClass, tenant: sequence.tenant, status: status, arrival: sequence.arrival,
+      scheduled: sequence.scheduled, firstToken: sequence.firstToken, finished: finished,
+      promptTokens: sequence.promptTokens, outputTokens: sequence.outputTokens,
+      generatedTokens: sequence.generated, preemptions: sequence.preemptions,
+      recomputedTokens: sequence.recomputedTokens, pagedOutBytes: sequence.pagedOutBytes,
+      pagedInBytes: sequence.pagedInBytes)
+  }
+
+  /// The run is over: books what happened by `end`, and records the requests that are still here, in order.
+  func close(at end: SimTime) {
+    settle(before: end)
+    account(until: end)
+    accountTokens(until: end)
+    var left: [Sequence] = []
+    for slot in 0..<Int32(state.table.slotCount) {
+      var sequence = state.table[slot]
+      if sequence.phase == .vacant { continue }
+      sequence.generated = Int32(state.generatedTokens(slot))
+      left.append(sequence)
+    }
+    left.sort { $0.request < $1.request }
+    for sequence in left {
+      run.record(outcome(of: sequence, status: .unfinished, finished: .never), group: Int(sequence.group))
+    }
+  }
+}

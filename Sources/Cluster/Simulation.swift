@@ -1,0 +1,103 @@
+import Batching
+import Hardware
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+import Transfers
+
+/// Runs plans. The one entrance to this room.
+public enum Simulation {
+  /// Simulates one plan from start to end.
+  ///
+  /// Deterministic: equal plans give equal results, but for `wallSeconds`, which the caller sets.
+  ///
+  /// - Parameters:
+  ///   - provenance: what the result says of where it came from.
+  ///   - policy: what the result calls the policy.
+  ///   - warnings: what the reader of the result should know.
+  ///   - sink: called with every request as it leaves.
+  ///   - isCancelled: asked every few thousand events.
+  /// - Throws: `EngineFault` when a policy breaks a rule, `BrokenLaw` when a law of the simulator does not hold,
+  ///   a workload error when a trace turns out bad, `CancellationError`.
+  public static func run(
+    _ plan: ClusterPlan, provenance: RunProvenance, policy: String, warnings: [String] = [],
+    sink: (@Sendable (RequestOutcome) -> Void)? = nil, isCancelled: (@Sendable () -> Bool)? = nil
+  ) throws -> RunResult {
+    let run = try ClusterRun(plan, sink: sink)
+    run.isCancelled = isCancelled
+    let end = try run.runToEnd()
+    try run.audit()
+    if let law = run.collector.checkConservation(injected: run.injected) { throw law }
+    let present = run.engines.reduce(Int128(0)) { $0 + $1.totals.requestTime }
+    if let law = run.collector.checkLittlesLaw(requestTime: present, until: end) { throw law }
+    return RunResult(
+      provenance: provenance, policy: policy, seed: plan.seed, replication: plan.replication,
+      deployments: plan.deployments.map(label), collector: run.collector, engines: run.engines.map(\.totals),
+      links: run.linkTotals(at: end), paging: run.pagingTotals(), simulatedEnd: end, warnings: warnings)
+  }
+
+  private static func label(_ deployment: DeploymentPlan) -> DeploymentLabel {
+    let count = deployment.replicas.count
+    let gpus = deployment.replicas.first?.gpus.count ?? 0
+    let placement = count == 1 ? "\(gpus) GPU\(gpus == 1 ? "" : "s")" : "\(count) replicas of \(gpus)"
+    return DeploymentLabel(name: deployment.name, model: deployment.model, placement: placement)
+  }
+}
+
+extension ClusterRun {
+  /// What went over each GPU's links, those that carried anything.
+  func linkTotals(at end: SimTime) -> [LinkTotals] {
+    var totals: [LinkTotals] = []
+    for kind in Transfers.LinkKind.allCases {
+      guard let family = kind.family else { continue }
+      let bytes = transport.network.bytesMoved(over: kind, at: end)
+      guard bytes > 0 else { continue }
+      var busy = SimDuration.zero
+      for gpu in 0..<transport.network.gpuCount {
+        busy = max(busy, transport.network.busyTime(of: kind, owner: gpu, at: end))
+      }
+      totals.append(LinkTotals(name: kind.rawValue, kind: family, bytes: bytes, busy: busy))
+    }
+    return totals
+  }
+
+  /// What each deployment moved to and from each tier.
+  func pagingTotals() -> [PagingTotals] {
+    var totals: [PagingTotals] = []
+    for index in plan.deployments.indices {
+      for tier in [MemoryTier.peer, .host] {
+        var out: Int64 = 0
+        var back: Int64 = 0
+        var lender: (own: Int, other: Int)?
+        for engine in engines where engine.deployment == index {
+          out += engine.paged[Int(tier.rawValue)].out
+          back += engine.paged[Int(tier.rawValue)].back
+          if let own = engine.place.gpus.first, let other = engine.place.lenders.first { lender = (own, other) }
+        }
+        guard out > 0 || back > 0 else { continue }
+        var link = "PCIe"
+        if tier == .peer, let lender, transport.network.usesNVLink(from: lender.own, to: lender.other) {
+          link = "NVLink"
+        }
+        totals.append(
+          PagingTotals(
+            deployment: Int32(index), tier: tier == .peer ? .peerGPU : .host, link: link, pagedOutBytes: out,
+            pagedInBytes: back))
+      }
+    }
+    return totals
+  }
+}
+
+extension Transfers.LinkKind {
+  /// The results' name for links of this kind; nil for what is no link of its own.
+  var family: Metrics.LinkKind? {
+    switch self {
+    case .nvlinkOut, .nvlinkIn: .nvlink
+    case .pcieToHost, .pcieFromHost: .pcie
+    case .networkOut, .networkIn: .network
+    case .gpuMemory, .pcieBothWays, .switchToHost, .switchFromHost, .hostMemory: nil
+    }
+  }
+}

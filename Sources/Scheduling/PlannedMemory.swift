@@ -1,0 +1,63 @@
+import Batching
+import Memory
+
+/// The engine's free blocks as a decision in the making leaves them: what is free, less what the decode batch's next
+/// iteration needs, less what was promised, plus what dropped or paged-out sequences give back.
+public struct PlannedMemory: Sendable {
+  /// Blocks still to give; negative when the decode batch alone needs more than there are.
+  public private(set) var free: Int
+  private var freeInPeer: Int
+  private var freeInHost: Int
+
+  public init(_ state: EngineState) {
+    free = state.freeBlocks - state.nextDecodeBlocks
+    freeInPeer = state.peer.free
+    freeInHost = state.host.free
+  }
+
+  /// Sets room aside for the copies of a sequence that is to be paged out, where the engine will put them: beside those
+  /// it has, else in the peer's memory, else in the host's. False when there is no room.
+  public mutating func reserveCopies(_ slot: Int32, _ state: EngineState) -> Bool {
+    let blocks = state.blocks(forTokens: state.kvTokens(slot))
+    let held = state.copyBlocks(slot)
+    let more = max(0, blocks - held)
+    let toPeer = held > 0 ? state.table[slot].backingTier == .peer : more <= freeInPeer
+    if toPeer {
+      guard more <= freeInPeer else { return false }
+      freeInPeer -= more
+    } else {
+      guard more <= freeInHost else { return false }
+      freeInHost -= more
+    }
+    return true
+  }
+
+  /// Blocks that are missing for the next decode iteration.
+  public var shortage: Int { max(0, -free) }
+
+  public mutating func take(_ blocks: Int) { free -= blocks }
+  public mutating func giveBack(_ blocks: Int) { free += blocks }
+
+  /// A resident sequence's KV leaves with copies of part of it already in place: only those blocks come back at once.
+  public mutating func pageOutClean(_ slot: Int32, _ state: EngineState) {
+    drop(slot, state)
+    free -= state.dirtyBlocks(slot)
+  }
+
+  /// A resident sequence goes: its blocks come back, and it needs no block for its next token.
+  public mutating func drop(_ slot: Int32, _ state: EngineState) {
+    free += state.residentBlocks(slot)
+    if state.table[slot].phase == .decoding, state.kvTokens(slot) % state.limits.blockSize == 0 { free += 1 }
+  }
+
+  /// A paused sequence joins the decode batch: it may need a block for its next token.
+  public mutating func resume(_ slot: Int32, _ state: EngineState) {
+    free -= Self.nextTokenBlocks(slot, state)
+  }
+
+  /// 1 when the sequence's blocks are full, so that its next token starts a new one.
+  public static func nextTokenBlocks(_ slot: Int32, _ state: EngineState) -> Int {
+    let kv = state.kvTokens(slot)
+    return state.blocks(forTokens: kv + 1) - max(state.blocks(forTokens: kv), state.residentBlocks(slot)) > 0 ? 1 : 0
+  }
+}

@@ -1,0 +1,153 @@
+import Batching
+import Kernel
+
+/// The scheduler of vLLM's V1 engine: one token budget for decode and prefill, recompute on memory pressure.
+///
+/// In each iteration running sequences come first, one token each for those that decode, then the rest of a prompt for
+/// those that prefill. If KV blocks run out the last admitted (or least urgent) sequence is dropped and waits, at the
+/// head of the queue, to be recomputed. When nobody was dropped, waiting requests are admitted in order while tokens,
+/// sequences and blocks last; the last one's prompt may be cut into chunks. The first that does not fit stops admission.
+///
+/// Source: vllm/v1/core/sched/scheduler.py of vLLM 0.8 to 0.20. Like it, the engine refuses settings with more
+/// sequences than tokens in an iteration, so all decodes always fit the budget.
+public struct VLLMv1Policy: SchedulingPolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "vllm-v1",
+    summary: "Continuous batching under one token budget with chunked prefill; recompute when memory runs out.",
+    source: "vLLM V1 scheduler, github.com/vllm-project/vllm (Apache-2.0), vllm/v1/core/sched/scheduler.py",
+    parameters: [
+      ParameterDescriptor(
+        "order", .choice(["fcfs", "priority"]), default: .choice("fcfs"),
+        "how waiting requests are ordered and victims chosen"),
+      ParameterDescriptor(
+        "long_prefill_token_threshold", .integer(0...1_000_000), default: .integer(0),
+        "the most prompt tokens one request may process in an iteration; 0 for no limit"),
+      ParameterDescriptor(
+        "chunked_prefill", .boolean, default: .boolean(true),
+        "whether a prompt may be cut to fit the token budget"),
+    ])
+
+  private let byPriority: Bool
+  private let chunkLimit: Int
+  private let cutsPrompts: Bool
+  private var waiting: WaitingQueue
+  /// Resident sequences in the order they were admitted.
+  private var running = SequenceList()
+  /// Those of them with prompt left, in the same order.
+  private var prefilling = SequenceList()
+
+  public init(_ parameters: PolicyParameters, limits: EngineLimits) {
+    byPriority = parameters.choice("order") == "priority"
+    let threshold = parameters.integer("long_prefill_token_threshold")
+    chunkLimit = threshold == 0 ? .max : threshold
+    cutsPrompts = parameters.boolean("chunked_prefill")
+    waiting = WaitingQueue(byPriority: byPriority)
+  }
+
+  public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
+    // Behind a head that waits for memory, tokens or a place, another request changes nothing.
+    waiting.arrive(slot, in: state.table) ? .boundary : .none
+  }
+
+  public mutating func finished(_ slot: Int32, _ state: EngineState) {
+    running.remove(slot)
+    prefilling.remove(slot)
+  }
+
+  public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    var planned = PlannedMemory(state)
+    var decodes = state.batch.count
+    // Decode: drop victims until the rest can go on.
+    while planned.shortage > 0 {
+      let victim = self.victim(in: state.table)
+      drop(victim, state, &decision, &planned, &decodes)
+    }
+    var budget = state.limits.maxBatchedTokens - decodes
+    var slot = prefilling.head
+    while slot >= 0, budget > 0 {
+      let next = prefilling.after(slot)
+      let tokens = min(state.prefillRemaining(slot), budget, chunkLimit)
+      let chunkEnd = state.kvTokens(slot) + tokens
+      var dropped = false
+      while planned.free < state.missingBlocks(slot, forTokens: chunkEnd) {
+        let victim = self.victim(in: state.table)
+        drop(victim, state, &decision, &planned, &decodes)
+        if victim == slot {
+          dropped = true
+          break
+        }
+      }
+      if dropped { break }
+      planned.take(state.missingBlocks(slot, forTokens: chunkEnd))
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: tokens))
+      budget -= tokens
+      slot = prefilling.contains(slot) ? prefilling.after(slot) : next
+    }
+    if decision.drops.isEmpty {
+      admit(state, &decision, &planned, budget)
+    } else {
+      // Nobody is admitted in the iteration of a drop; in the next one the victim itself may be.
+      decision.admissionLimit = .memory
+    }
+    noteFinishedPrompts(state, decision)
+  }
+
+  private mutating func admit(
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ tokens: Int
+  ) {
+    var budget = tokens
+    while waiting.head >= 0 {
+      let slot = waiting.head
+      if running.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
+      let prompt = min(state.prefillRemaining(slot), chunkLimit)
+      // A prompt that no iteration could take whole is cut even so; vLLM refuses such settings.
+      let mustStayWhole = !cutsPrompts && prompt <= state.limits.maxBatchedTokens
+      if budget <= 0 || (mustStayWhole && prompt > budget) { return decision.admissionLimit = .tokens }
+      let chunk = min(prompt, budget)
+      let blocks = state.blocks(forTokens: chunk)
+      if blocks > planned.free { return decision.admissionLimit = .memory }
+      planned.take(blocks)
+      budget -= chunk
+      waiting.remove(slot)
+      running.append(slot)
+      prefilling.append(slot)
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk))
+    }
+  }
+
+  /// Prompts that this decision's chunks complete leave the list of prefilling sequences.
+  private mutating func noteFinishedPrompts(_ state: EngineState, _ decision: Decision) {
+    for chunk in decision.chunks where Int(chunk.tokens) == state.prefillRemaining(chunk.slot) {
+      prefilling.remove(chunk.slot)
+    }
+  }
+
+  /// Whom memory pressure hits: the last admitted, or by priority the least urgent and of those the last to arrive.
+  private func victim(in table: SequenceTable) -> Int32 {
+    guard byPriority else { return running.tail }
+    var worst = running.head
+    var slot = worst
+    while slot >= 0 {
+      if WaitingQueue.precedes(table[worst], table[slot]) { worst = slot }
+      slot = running.after(slot)
+    }
+    return worst
+  }
+
+  private mutating func drop(
+    _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory,
+    _ decodes: inout Int
+  ) {
+    if let position = decision.chunks.firstIndex(where: { $0.slot == slot }) {
+      planned.giveBack(
+        state.missingBlocks(slot, forTokens: state.kvTokens(slot) + Int(decision.chunks[position].tokens)))
+      decision.chunks.remove(at: position)
+    }
+    if state.table[slot].phase == .decoding { decodes -= 1 }
+    planned.drop(slot, state)
+    decision.drops.append(slot)
+    running.remove(slot)
+    prefilling.remove(slot)
+    waiting.return(slot, in: state.table)
+  }
+}

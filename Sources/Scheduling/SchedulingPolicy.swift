@@ -1,0 +1,56 @@
+import Batching
+import Kernel
+
+/// What an arrival does to the iterations in progress.
+public enum Interruption: Sendable, Equatable {
+  /// Nothing: the standing decision would be the same with this request waiting.
+  case none
+  /// The policy is consulted at the next iteration boundary.
+  case boundary
+  /// The iteration in progress is given up at the next layer safepoint, and its work lost.
+  ///
+  /// - Parameter safepoints: how many evenly spaced safepoints an iteration has.
+  case safepoint(safepoints: Int)
+}
+
+/// A scheduling policy: what runs, what waits, what is paged, decided at iteration boundaries.
+///
+/// One policy is one file that conforms to this protocol and one line in `PolicyRegistry`. A policy keeps its own
+/// queues of slots; it is told when a sequence arrives, finishes or has moved, and is asked for a `Decision` at an
+/// iteration boundary. Three rules make cost follow decisions rather than tokens:
+///
+/// 1. *A decision stands.* The engine runs up to `maxIterations` iterations before it asks again; it asks at once when
+///    a sequence finishes, when KV blocks run out, when a transfer ends, and at arrivals the policy says matter.
+/// 2. *Asking more often changes nothing.* The engine may consult the policy at any iteration boundary; while nothing
+///    happened that ends the decision, the answer must be the same ("continue"). `--stepping iteration` asks at
+///    every boundary and must give identical results, so a policy that breaks this rule fails its conformance test.
+/// 3. *No peeking.* A policy never sees a request's output length, the future, or another engine.
+public protocol SchedulingPolicy: SendableMetatype {
+  static var descriptor: PolicyDescriptor { get }
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits)
+
+  /// Blocks of the pool the policy never hands to a single sequence; longer requests are rejected on arrival.
+  var reservedBlocks: Int { get }
+
+  /// Whether the KV of this class is copied to host memory as it is produced.
+  func checkpoints(_ requestClass: RequestClass) -> Bool
+
+  /// A request has arrived and waits in `slot`.
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption
+
+  /// The sequence in `slot` has produced all its tokens and is gone.
+  mutating func finished(_ slot: Int32, _ state: EngineState)
+
+  /// The sequence in `slot` has arrived on the GPU (`paused` or `prefilling` now) or left it (`paged`).
+  mutating func moved(_ slot: Int32, _ state: EngineState)
+
+  /// Fills in `decision`, which is empty on entry; left empty, the decode batch goes on.
+  mutating func decide(_ state: EngineState, _ decision: inout Decision)
+}
+
+extension SchedulingPolicy {
+  public var reservedBlocks: Int { 0 }
+  public func checkpoints(_ requestClass: RequestClass) -> Bool { false }
+  public mutating func moved(_ slot: Int32, _ state: EngineState) {}
+}

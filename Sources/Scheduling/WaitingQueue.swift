@@ -1,0 +1,45 @@
+import Batching
+
+/// Waiting requests, first come first served or most urgent first.
+///
+/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM.
+public struct WaitingQueue: Sendable {
+  /// Whether `priority` counts before arrival.
+  public let byPriority: Bool
+  private var list = SequenceList()
+
+  public init(byPriority: Bool = false) { self.byPriority = byPriority }
+
+  public var isEmpty: Bool { list.isEmpty }
+  public var count: Int { list.count }
+  /// The next request to admit, -1 when none waits.
+  public var head: Int32 { list.head }
+  /// The one after `slot`, -1 at the end.
+  public func after(_ slot: Int32) -> Int32 { list.after(slot) }
+  public func contains(_ slot: Int32) -> Bool { list.contains(slot) }
+
+  /// Puts a newly arrived request into its place; true when that is the head.
+  @discardableResult
+  public mutating func arrive(_ slot: Int32, in table: SequenceTable) -> Bool {
+    if byPriority {
+      var other = list.head
+      while other >= 0, !Self.precedes(table[slot], table[other]) { other = list.after(other) }
+      list.insert(slot, before: other)
+    } else {
+      list.append(slot)
+    }
+    return list.head == slot
+  }
+
+  /// Puts a preempted request back: at the head, or by priority into its place.
+  public mutating func `return`(_ slot: Int32, in table: SequenceTable) {
+    if byPriority { arrive(slot, in: table) } else { list.prepend(slot) }
+  }
+
+  public mutating func remove(_ slot: Int32) { list.remove(slot) }
+
+  /// Whether `a` comes before `b` by (priority, arrival).
+  public static func precedes(_ a: Sequence, _ b: Sequence) -> Bool {
+    a.priority != b.priority ? a.priority < b.priority : a.request < b.request
+  }
+}

@@ -1,0 +1,162 @@
+import Batching
+import Cluster
+import Hardware
+import Kernel
+import Metrics
+import Scheduling
+import StepTime
+import TestSupport
+import Transfers
+import Workload
+
+/// A small cluster drawn at random: tight memory, short and long requests, any policy, paging to peers and hosts.
+struct RandomPlan {
+  var plan: ClusterPlan
+  var policyName: String
+
+  init(seed: UInt64, policy: (any SchedulingPolicy.Type)? = nil) {
+    var random = RandomStream(seed: seed, replication: 0, purpose: "random plan")
+    func whole(_ range: ClosedRange<Int>) -> Int { range.lowerBound + random.below(range.count) }
+    func chance(_ p: Double) -> Bool { random.uniform() < p }
+
+    let type = policy ?? PolicyRegistry.all[random.below(PolicyRegistry.all.count)]
+    policyName = type.descriptor.name
+    let blockSize = [1, 4, 8, 16, 32][random.below(5)]
+    let maxSequences = whole(1...24)
+    let maxTokens = max(maxSequences, whole(16...600))
+    let longest = whole(40...400)
+    let kvBlocks = (longest + blockSize - 1) / blockSize + 8 + whole(0...(1600 / blockSize))
+    let cost = BoundStepCost(
+      perStep: .microseconds(Double(whole(100...3000))), perToken: .microseconds(random.uniform() * 30),
+      perSequence: .microseconds(random.uniform() * 20), perDecodeContextToken: .microseconds(random.uniform()),
+      perPrefillPair: .microseconds(random.uniform() * 0.05), maxBatchedTokens: maxTokens, maxSequences: maxSequences)
+    let bent = chance(0.5)
+    let tensorParallel = chance(0.3) ? 2 : 1
+    let limits = EngineLimits(
+      maxBatchedTokens: maxTokens, maxSequences: maxSequences, blockSize: blockSize, kvBlocks: kvBlocks,
+      maxModelLength: longest, layers: whole(1...80), tensorParallel: tensorParallel,
+      timeToFirstTokenTarget: chance(0.5) ? .milliseconds(Double(whole(1...200))) : nil,
+      timePerOutputTokenTarget: chance(0.5) ? .milliseconds(Double(whole(1...30))) : nil)
+    let hostBlocks = chance(0.3) ? 0 : whole(0...(4 * kvBlocks))
+    let peers = chance(0.5)
+    let replicas = whole(1...2)
+    var places: [ReplicaPlan] = []
+    for replica in 0..<replicas {
+      let gpus = (0..<tensorParallel).map { replica * tensorParallel + $0 }
+      places.append(
+        ReplicaPlan(
+          gpus: gpus, lenders: peers ? gpus.map { $0 + 4 } : [], peerBlocks: peers ? whole(0...(2 * kvBlocks)) : 0,
+          hostBlocks: hostBlocks))
+    }
+    let blockBytes = Int64(blockSize) * Int64(whole(1...200)) * 1024
+    let main = DeploymentPlan(
+      name: "main", model: "toy", replicas: places, router: Router.allCases[random.below(4)],
+      policy: PolicyChoice(type, Self.parameters(of: type.descriptor, &random)), limits: limits,
+      cost: bent ? Self.bent(maxTokens, maxSequences) : cost, blockBytesPerGPU: blockBytes,
+      fragmentBytes: max(1, blockBytes / 16), transferMode: [.coalesced, .fragmented, .kernel][random.below(3)])
+    // A neighbour on the lending GPUs, slowed by what is paged there.
+    var neighbourLimits = limits
+    neighbourLimits.kvBlocks = kvBlocks * 4
+    neighbourLimits.tensorParallel = 1
+    let neighbour = DeploymentPlan(
+      name: "neighbour", model: "toy", replicas: [ReplicaPlan(gpus: [4])], policy: PolicyChoice(VLLMv1Policy.self),
+      limits: neighbourLimits, cost: cost, blockBytesPerGPU: blockBytes, fragmentBytes: blockBytes)
+    var server = ToyServer()
+    server.lane = Double(whole(1...20))
+    server.port = Double(whole(20...100))
+    server.gpuMemory = 200
+    server.latency = random.uniform() * 1e-5
+    server.synchronise = random.uniform() * 1e-4
+    server.leavingInterference = random.uniform() * 3
+    server.arrivingInterference = random.uniform() * 3
+
+    let lengths = { (random: inout RandomStream) -> LengthModel in
+      .independent(
+        prompt: LengthDistribution(.uniform(low: 1, high: longest * 3 / 4)),
+        output: random.below(2) == 0
+          ? LengthDistribution(.uniform(low: 1, high: max(1, longest / 3)))
+          : LengthDistribution(.fixed(1 + random.below(max(1, longest / 4)))))
+    }
+    func arrivals(_ random: inout RandomStream) -> ArrivalProcess {
+      let rate = 1 + random.uniform() * 60
+      switch random.below(5) {
+      case 0: return .poisson(rate: rate)
+      case 1: return .gamma(rate: rate, cv: 1 + random.uniform() * 4, endsAtMean: false)
+      case 2: return .constant(gap: .milliseconds(Double(1 + random.below(50))))
+      case 3: return .batch(count: 1 + random.below(40))
+      default:
+        return .closedLoop(
+          ClosedLoop(
+            users: 1 + random.below(30), thinkTime: .exponential(mean: 0.05), firstRequests: .together))
+      }
+    }
+    var streams: [StreamPlan] = []
+    for index in 0..<whole(1...3) {
+      let component = WorkloadComponent(
+        requestClass: chance(0.4) ? .offline : .online, tenant: Int32(index), priority: Int32(random.below(3)),
+        lengths: lengths(&random))
+      streams.append(
+        StreamPlan(
+          stream: WorkloadStream(
+            name: "s\(index)", arrivals: arrivals(&random), components: [component], requestLimit: whole(5...60)),
+          deployment: 0,
+          objective: ServiceObjective(timeToFirstToken: .milliseconds(300), timePerOutputToken: .milliseconds(20))))
+    }
+    streams.append(
+      StreamPlan(
+        stream: WorkloadStream(
+          name: "n", arrivals: .poisson(rate: 10),
+          components: [WorkloadComponent(requestClass: .online, lengths: lengths(&random))], requestLimit: 20),
+        deployment: 1))
+    plan = ClusterPlan(
+      servers: [server.spec], deployments: [main, neighbour], streams: streams, seed: seed,
+      warmUpEnd: chance(0.5) ? .zero : SimTime(seconds: random.uniform()),
+      end: chance(0.7) ? .never : SimTime(seconds: 0.5 + random.uniform() * 4), checksInvariants: true)
+  }
+
+  /// Random values for a policy's parameters, within their declared ranges.
+  private static func parameters(
+    of descriptor: PolicyDescriptor, _ random: inout RandomStream
+  ) -> [String: ParameterValue] {
+    var values: [String: ParameterValue] = [:]
+    for parameter in descriptor.parameters where random.below(2) == 0 {
+      switch parameter.kind {
+      case .integer(let range): values[parameter.name] = .integer(range.lowerBound + random.below(min(range.count, 32)))
+      case .boolean: values[parameter.name] = .boolean(random.below(2) == 0)
+      case .choice(let choices): values[parameter.name] = .choice(choices[random.below(choices.count)])
+      case .number(let range):
+        values[parameter.name] = .number(
+          range.lowerBound + (range.upperBound - range.lowerBound) * 0.3 * random.uniform())
+      case .duration: values[parameter.name] = .duration(.milliseconds(Double(random.below(40))))
+      }
+    }
+    return values
+  }
+
+  /// A cost whose decode attention changes slope, and that replays graphs in steps of eight.
+  private static func bent(_ maxTokens: Int, _ maxSequences: Int) -> BoundStepCost {
+    func microseconds(_ count: Int, _ cost: (Double) -> Double) -> [SimDuration] {
+      (0...count).map { SimDuration.microseconds(cost(Double($0))) }
+    }
+    func curve(_ sequences: Int) -> DecodeAttentionCurve {
+      DecodeAttentionCurve(
+        start: .microseconds(30), knots: [Int64(20 * sequences + 1), Int64(90 * sequences + 2)],
+        slopes: [SimDuration.microseconds(0.3), .microseconds(0.9), .microseconds(1.7)])
+    }
+    return BoundStepCost(
+      linear: microseconds(maxTokens) { 900 + $0 * 7.3 },
+      linearInGraph: microseconds(min(maxTokens, 16)) { 500 + ($0 / 8).rounded(.up) * 58.4 },
+      sequences: microseconds(maxSequences) { $0 * 3.1 }, chunkAlone: microseconds(maxTokens) { $0 * $0 * 0.01 },
+      chunkPerContextToken: microseconds(maxTokens) { $0 * 0.02 }, decode: (0...maxSequences).map(curve))
+  }
+
+  func result(stepping: Stepping) throws -> RunResult {
+    var plan = plan
+    plan.stepping = stepping
+    return try Simulation.run(plan, provenance: Self.provenance, policy: policyName)
+  }
+
+  static let provenance = RunProvenance(
+    scenarioName: "random", scenarioPath: "", scenarioDigest: "", profileName: "", profileDigest: "",
+    spillwayVersion: "")
+}

@@ -1,0 +1,40 @@
+import Cluster
+import Kernel
+import Metrics
+import Scheduling
+import Testing
+
+/// The main test of the engine: a segment of iterations per event, and one iteration per event through plain code, give
+/// the same results to the last picosecond.
+struct SteppingTests {
+  @Test("both steppings agree on random clusters", arguments: 0..<60)
+  func steppingsAgree(batch: Int) throws {
+    for seed in UInt64(batch * 5)..<UInt64(batch * 5 + 5) {
+      let random = RandomPlan(seed: seed)
+      let segment = try random.result(stepping: .segment)
+      let iteration = try random.result(stepping: .iteration)
+      let difference = firstDifference(segment, iteration)
+      #expect(difference == nil, "seed \(seed), policy \(random.policyName): \(difference ?? "")")
+      #expect(segment.injected > 0, "seed \(seed) made no requests")
+    }
+  }
+}
+
+/// In words, the first part in which two results differ; nil for equal ones.
+func firstDifference(_ a: RunResult, _ b: RunResult) -> String? {
+  if a == b { return nil }
+  if a.simulatedEnd != b.simulatedEnd { return "end \(a.simulatedEnd.seconds) s and \(b.simulatedEnd.seconds) s" }
+  for (one, other) in zip(a.engines, b.engines) where one != other {
+    let parts = zip(Mirror(reflecting: one).children, Mirror(reflecting: other).children)
+    for (left, right) in parts where "\(left.value)" != "\(right.value)" {
+      return "engine \(one.deployment).\(one.replica): \(left.label ?? "") \(left.value) and \(right.value)"
+    }
+  }
+  for (one, other) in zip(a.groups, b.groups) where one != other {
+    let parts = zip(Mirror(reflecting: one).children, Mirror(reflecting: other).children)
+    for (left, right) in parts where "\(left.value)" != "\(right.value)" {
+      return "group \(one.deployment) \(one.requestClass): \(left.label ?? "")"
+    }
+  }
+  return a.fingerprint == b.fingerprint ? "links or paging" : "fingerprints \(a.fingerprint) and \(b.fingerprint)"
+}
