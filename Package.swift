@@ -28,6 +28,91 @@ let package = Package(
     .systemLibrary(name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // What everything stands on.
     room("Kernel"),
+    .target(name: "CCatalogue", exclude: ["Data"]),
+    room("Catalogue", ["CCatalogue"]),
+
+    // What is simulated: machines, models, work.
+    room("Hardware"),
+    room("Transfers", ["Kernel", "Hardware"]),
+    room("Models", ["Catalogue"]),
+    room("StepTime", ["Kernel", "Models", "Catalogue"]),
+    room("Workload", ["Kernel", "CGSL", "CZlib"]),
+    room("Metrics", ["Kernel"]),
+
+    // The engine and its policies.
+    room("Memory", ["Kernel"]),
+    room("Batching", ["Kernel", "Memory", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
+    room("Scheduling", ["Kernel", "Memory", "Batching", "StepTime"]),
+    room(
+      "Cluster",
+      ["Kernel", "Hardware", "Transfers", "StepTime", "Workload", "Metrics", "Memory", "Batching", "Scheduling"]),
+
+    // Files in, figures out.
+    room("Units", ["Kernel"]),
+    room("Reading", ["Kernel", "Units", .product(name: "Yams", package: "Yams")]),
+    room("HardwareCatalogue", ["Kernel", "Units", "Reading", "Hardware", "Catalogue"]),
+    room(
+      "Scenario",
+      [
+        "Kernel", "Units", "Reading", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+      ]),
+    room(
+      "Planning",
+      [
+        "Kernel", "Hardware", "Transfers", "Models", "StepTime", "Workload", "Metrics", "Batching", "Scheduling",
+        "Cluster", "Scenario", "Catalogue",
+      ]),
+    room("Statistics", ["Kernel", "Metrics", "CGSL"]),
+    room("Report", ["Kernel", "Metrics", "Statistics"]),
+    room("ResultsStore", ["Kernel", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
+
+    // The command.
+    room(
+      "CommandLineTool",
+      [
+        "Kernel", "Catalogue", "Hardware", "HardwareCatalogue", "Transfers", "Models", "StepTime", "Workload",
+        "Metrics", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics",
+        "Report", "ResultsStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
+
+    .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests("KernelTests", ["Kernel"]),
+    tests("HardwareTests", ["Kernel", "Hardware", "HardwareCatalogue", "Reading", "Transfers"]),
+    tests("TransfersTests", ["Kernel", "Hardware", "Transfers", "TestSupport"]),
+    tests("ModelsTests", ["Models", "Catalogue"]),
+    tests("StepTimeTests", ["StepTime", "Models", "Kernel", "Catalogue"]),
+    tests("WorkloadTests", ["Workload", "Kernel", "CGSL", "CZlib"]),
+    tests("MetricsTests", ["Metrics", "Kernel"]),
+    tests("MemoryTests", ["Kernel", "Memory"]),
+    tests("BatchingTests", ["Kernel", "Memory", "Batching", "StepTime"]),
+    tests(
+      "ClusterTests",
+      [
+        "Kernel", "Hardware", "Transfers", "StepTime", "Workload", "Metrics", "Memory", "Batching", "Scheduling",
+        "Cluster", "Statistics", "TestSupport",
+      ]),
+    tests("UnitsTests", ["Kernel", "Units"]),
+    tests("ReadingTests", ["Kernel", "Units", "Reading"]),
+    tests(
+      "ScenarioTests",
+      [
+        "Kernel", "Units", "Reading", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+        "Scenario",
+      ]),
+    tests("StatisticsTests", ["Statistics", "Metrics", "Kernel"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Statistics", "Metrics", "Kernel"], exclude: ["Golden"],
+      swiftSettings: strict),
+    tests(
+      "ResultsStoreTests", ["ResultsStore", "Metrics", "Kernel", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests(
+      "CommandLineTests",
+      [
+        "Kernel", "Metrics", "Reading", "Scenario", "Planning", "Cluster", "Scheduling", "Report", "ResultsStore",
+        "CommandLineTool",
+      ]),
   ]
 )

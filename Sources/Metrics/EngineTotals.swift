@@ -50,8 +50,6 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var peakRunning: Int64 = 0
   /// The integral over time of the requests present, in request·picoseconds, counted by the engine.
   public var requestTime: Int128 = 0
-  /// Step-time lookups outside the range that was measured.
-  public var outOfProfileLookups: Int64 = 0
 
   public init(deployment: Int32 = 0, replica: Int32 = 0) {
     self.deployment = deployment
@@ -97,7 +95,6 @@ public struct DeploymentTotals: Sendable, Hashable {
     sums.kvCapacityBlocks += engine.kvCapacityBlocks
     sums.peakRunning = max(sums.peakRunning, engine.peakRunning)
     sums.requestTime += engine.requestTime
-    sums.outOfProfileLookups += engine.outOfProfileLookups
     kvCapacityTokenTime += Int128(engine.kvCapacityTokens) * Int128(engine.elapsed.picoseconds)
   }
 

@@ -167,7 +167,6 @@ public enum ResultsJSON {
       json.integer("kv_block_size", engine.kvBlockSize)
       json.integer("peak_kv_blocks", engine.peakKVBlocks)
       json.integer("peak_running", engine.peakRunning)
-      json.integer("out_of_profile_lookups", engine.outOfProfileLookups)
     }
   }
 }

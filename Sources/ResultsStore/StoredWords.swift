@@ -28,7 +28,6 @@ enum StoredEngine {
   private static let counts: [any WritableKeyPath<EngineTotals, Int64> & Sendable] = [
     \.iterations, \.decodeTokens, \.prefillTokens, \.preemptionsByRecompute, \.preemptionsBySwap, \.recomputedTokens,
     \.abortedIterations, \.checkpointedBytes, \.kvCapacityTokens, \.peakKVBlocks, \.kvCapacityBlocks, \.peakRunning,
-    \.outOfProfileLookups,
   ]
   private static let integrals: [any WritableKeyPath<EngineTotals, Int128> & Sendable] = [\.kvTokenTime, \.requestTime]
 

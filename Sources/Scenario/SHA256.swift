@@ -1,7 +1,7 @@
 /// The SHA-256 digest of bytes (FIPS 180-4), for naming scenarios by what they say.
-enum SHA256 {
+public enum SHA256 {
   /// The digest as 64 hexadecimal digits.
-  static func hexadecimal(of bytes: some Sequence<UInt8>) -> String {
+  public static func hexadecimal(of bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef")
     return String(digest(of: Array(bytes)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }

@@ -19,19 +19,24 @@ extension ScenarioResolver {
     return resolved
   }
 
+  private static func parameterValue(_ value: CheckedValue, _ kind: ParameterKind) -> ParameterValue? {
+    switch kind {
+    case .integer: if let integer = value.integer { return .integer(integer) }
+    case .number: if let number = value.number { return .number(number) }
+    case .duration: if let duration = value.duration { return .duration(duration) }
+    case .boolean: if let boolean = value.boolean { return .boolean(boolean) }
+    case .choice: if let text = value.text { return .choice(text) }
+    }
+    return nil
+  }
+
   /// The policy that a mapping describes.
   func policy(_ map: CheckedMap) -> ResolvedPolicy? {
     guard let descriptor = policyDescriptors.first(where: { $0.name == map.section.name }) else { return nil }
     var values: [String: ParameterValue] = [:]
     for parameter in descriptor.parameters {
       guard let value = map[parameter.name] else { continue }
-      switch parameter.kind {
-      case .integer: values[parameter.name] = value.integer.map { .integer($0) }
-      case .number: values[parameter.name] = value.number.map { .number($0) }
-      case .duration: values[parameter.name] = value.duration.map { .duration($0) }
-      case .boolean: values[parameter.name] = value.boolean.map { .boolean($0) }
-      case .choice: values[parameter.name] = value.text.map { .choice($0) }
-      }
+      values[parameter.name] = Self.parameterValue(value, parameter.kind)
     }
     let isCompared = map.section.key("paging") != nil
     let paging = isCompared ? map.map("paging") : nil

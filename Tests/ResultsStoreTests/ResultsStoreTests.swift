@@ -72,7 +72,6 @@ private func result(policy: String = "aqua", replication: Int = 0, requests: Int
   engine.kvCapacityBlocks = 21
   engine.peakRunning = 22
   engine.requestTime = 23
-  engine.outOfProfileLookups = 24
   return RunResult(
     provenance: RunProvenance(
       scenarioName: "burst", scenarioPath: "Scenarios/burst.yaml", scenarioDigest: "abc", profileName: "h100",
