@@ -1,0 +1,111 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Metrics
+import Report
+import Scenario
+
+extension Stepping: ExpressibleByArgument {}
+
+/// How results are written.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+  case table, json, csv
+}
+
+/// How listings are written.
+enum ListingFormat: String, CaseIterable, ExpressibleByArgument {
+  case table, json
+}
+
+/// When text carries colour.
+enum ColourChoice: String, CaseIterable, ExpressibleByArgument {
+  case auto, always, never
+}
+
+/// What a command line changes in a scenario.
+struct ScenarioOptions: ParsableArguments {
+  @Option(
+    name: .customLong("policy"),
+    help: ArgumentHelp("Compare this policy in place of the scenario's; repeatable.", valueName: "name"))
+  var policies: [String] = []
+
+  @Option(help: ArgumentHelp("Where every random choice starts from.", valueName: "n"))
+  var seed: String?
+
+  @Option(help: ArgumentHelp("How many times each policy runs.", valueName: "n"))
+  var replications: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override a key of the scenario, for example workload.rate=5/s; repeatable.", valueName: "key.path=value"))
+  var set: [String] = []
+
+  var overrides: ScenarioOverrides {
+    ScenarioOverrides(set: set, policies: policies, seed: seed, replications: replications)
+  }
+}
+
+/// How runs are made.
+struct RunningOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Runs made at once; one per core when left out.", valueName: "n"))
+  var jobs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Iterations per event: 'segment' as many as run unchanged, 'iteration' one. Results are the same."))
+  var stepping: Stepping = .segment
+
+  @Flag(help: "Recount every ledger after every event; slow.")
+  var checkInvariants = false
+
+  @Flag(help: "No progress and no warnings.")
+  var quiet = false
+
+  var width: Int { jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) {
+      throw ValidationError("'--jobs' wants a number from 1 to 1024, found \(jobs)")
+    }
+  }
+}
+
+/// Where results go.
+struct ResultOptions: ParsableArguments {
+  @Option(help: "How results are printed.")
+  var format: OutputFormat = .table
+
+  @Option(help: "Colour in tables; 'auto' on a terminal, unless NO_COLOR is set or TERM is dumb.")
+  var color: ColourChoice = .auto
+
+  @Option(help: ArgumentHelp("The results store.", valueName: "file"))
+  var store: String?
+
+  @Flag(help: "Keep nothing in a results store.")
+  var noStore = false
+
+  @Option(help: ArgumentHelp("Write a row per request to this .csv or .jsonl file.", valueName: "file"))
+  var requests: String?
+
+  static let defaultStore = "Results/spillway.sqlite"
+
+  /// The store's path; nil without one.
+  var storePath: String? { noStore ? nil : store ?? Self.defaultStore }
+
+  func validate() throws {
+    if noStore, store != nil { throw ValidationError("'--store' and '--no-store' exclude each other") }
+    if store?.isEmpty == true { throw ValidationError("'--store' wants the name of a file") }
+    if let requests, RequestRowFormat(path: requests) == nil {
+      throw ValidationError("'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(requests)'")
+    }
+  }
+
+  func style(for console: Console) -> TextStyle {
+    switch color {
+    case .always: .ansi
+    case .never: .plain
+    case .auto: console.outputIsTerminal && !console.refusesColour ? .ansi : .plain
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Cluster
+import Metrics
+import Models
+import Planning
+import Reading
+import Report
+import ResultsStore
+import Statistics
+import StepTime
+import Workload
+
+/// Why a command stopped: the lines to print and the exit status.
+struct Failure: Error {
+  var status: ExitStatus
+  /// Complete lines, each with its place and the word `error` where it has them.
+  var lines: [String]
+
+  init(_ status: ExitStatus, _ lines: [String]) {
+    self.status = status
+    self.lines = lines
+  }
+
+  /// A failure with one message that has no place in a file.
+  init(_ status: ExitStatus, _ message: String) { self.init(status, ["error: " + message]) }
+
+  /// Every error that was found in what the user wrote. When all of them are about arguments, the usage was wrong.
+  init(_ diagnostics: Diagnostics) {
+    let errors = diagnostics.errors
+    let isUsage = errors.allSatisfy { if case .argument = $0.position { true } else { false } }
+    self.init(isUsage ? .usage : .badInput, diagnostics.all.map(\.description))
+  }
+
+  /// What an error of any room means to the user.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let file as UnreadableFile: self.init(.unreadable, [file.description])
+    case let output as OutputError: self.init(.unwritable, output.description)
+    case let workload as WorkloadError: self.init(workload)
+    case let store as StoreError: self.init(store)
+    case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
+    case let profile as ProfileError: self.init(.badInput, [profile.description])
+    case let model as ModelConfigurationError: self.init(.badInput, model.description)
+    case let baseline as PolicyComparisonTable.UnknownBaseline: self.init(.usage, baseline.description)
+    case let mismatch as ResultSet.Mismatch: self.init(.badInput, mismatch.description)
+    case is CancellationError: self.init(.interrupted, ["interrupted"])
+    case let fault as EngineFault: self.init(broken: fault.description)
+    case let law as BrokenLaw: self.init(broken: law.description)
+    default: self.init(broken: "an error of type \(type(of: error)) was not expected")
+    }
+  }
+
+  private init(broken what: String) {
+    self.init(
+      .brokenInvariant,
+      [
+        "error: \(what)",
+        "This is a bug in Spillway \(Spillway.version), not a mistake of yours; the results are void.",
+      ])
+  }
+
+  private init(_ error: WorkloadError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .unreadableFile: .unreadable
+      case .badContents, .badDescription: .badInput
+      case .unwritableFile: .unwritable
+      }
+    self.init(status, [error.file == nil ? "error: " + error.description : error.description])
+  }
+
+  private init(_ error: StoreError) {
+    let status: ExitStatus =
+      switch error {
+      case .busy: .busy
+      case .unwritable, .notAStore: .unwritable
+      case .unreadable: .unreadable
+      case .inconsistent: .brokenInvariant
+      }
+    self.init(status, error.description)
+  }
+}

@@ -1,0 +1,77 @@
+import Synchronization
+
+/// The line on a terminal that says how far the runs are.
+///
+/// Fed from within the runs, so that it needs no thread of its own.
+final class Progress: Sendable {
+  private struct State {
+    var finishedRuns = 0
+    /// Requests of the finished runs.
+    var finishedRequests = 0
+    var lastShown: ContinuousClock.Instant
+  }
+
+  private let runs: Int
+  /// How many requests all runs will see, as far as the scenarios say; nil until a run has finished otherwise.
+  private let expected: Int?
+  private let start: ContinuousClock.Instant
+  private let requests = Atomic(0)
+  private let state: Mutex<State>
+  private let write: @Sendable (String) -> Void
+
+  private static let interval = Duration.milliseconds(200)
+
+  init(runs: Int, expectedRequests: Int?, write: @escaping @Sendable (String) -> Void) {
+    self.runs = runs
+    expected = expectedRequests
+    start = .now
+    state = Mutex(State(lastShown: .now))
+    self.write = write
+  }
+
+  /// A request has left a run.
+  func count() { requests.add(1, ordering: .relaxed) }
+
+  func finishRun(requests count: Int) {
+    state.withLock {
+      $0.finishedRuns += 1
+      $0.finishedRequests += count
+    }
+  }
+
+  /// Shows the line when the last one is old enough.
+  func tick() {
+    let now = ContinuousClock.now
+    let text: String? =
+      state.withLockIfAvailable { state in
+        if now - state.lastShown < Self.interval { return nil }
+        state.lastShown = now
+        return line(state, at: now)
+      } ?? nil
+    if let text { write("\r\u{1b}[K" + text) }
+  }
+
+  /// Takes the line away.
+  func clear() { write("\r\u{1b}[K") }
+
+  private func line(_ state: State, at now: ContinuousClock.Instant) -> String {
+    let count = requests.load(ordering: .relaxed)
+    var text = "\(state.finishedRuns) of \(runs) run\(runs == 1 ? "" : "s"), \(count) requests"
+    let total = state.finishedRuns > 0 ? state.finishedRequests * runs / state.finishedRuns : expected
+    if let total, total > 0, count > 0 {
+      let fraction = min(1, Double(count) / Double(total))
+      text += ", \(Int(fraction * 100)) %"
+      let elapsed = (now - start) / .seconds(1)
+      text += ", about \(Self.words(elapsed * (1 - fraction) / fraction)) left"
+    }
+    return text
+  }
+
+  static func words(_ seconds: Double) -> String {
+    switch seconds {
+    case 5_400...: "\(Int((seconds / 3_600).rounded())) h"
+    case 90...: "\(Int((seconds / 60).rounded())) min"
+    default: "\(Int(seconds.rounded(.up))) s"
+    }
+  }
+}

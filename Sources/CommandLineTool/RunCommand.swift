@@ -1,0 +1,62 @@
+import ArgumentParser
+import Metrics
+import Report
+import Statistics
+
+/// `spillway run`: every policy and replication of some scenarios, and a table of what came out.
+struct RunCommand: SpillwayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run every policy and replication that scenarios name, and compare the results.")
+
+  @Argument(help: ArgumentHelp("Scenario files.", valueName: "scenario"))
+  var scenarios: [String]
+
+  @OptionGroup var scenarioOptions: ScenarioOptions
+  @OptionGroup var running: RunningOptions
+  @OptionGroup var output: ResultOptions
+
+  func validate() throws {
+    guard scenarios.count > 1 else { return }
+    if output.requests != nil { throw ValidationError("'--requests' takes the requests of one scenario at a time") }
+    if output.format == .csv { throw ValidationError("'--format csv' takes one scenario at a time") }
+  }
+
+  func execute(_ context: CommandContext) async throws -> ExitStatus {
+    let loaded = try ScenarioLoading.load(
+      scenarios, overrides: scenarioOptions.overrides, console: context.console, quiet: running.quiet)
+    let simulating = Simulating(running: running, context: context)
+    let results = try await simulating.results(
+      of: loaded, storePath: output.storePath, requestPath: output.requests)
+    let sets = try results.map { try ResultSet($0) }
+    if output.format != .table, !running.quiet { Self.warn(results, context.console) }
+    switch output.format {
+    case .table:
+      let style = output.style(for: context.console)
+      let texts = sets.map { ComparisonTable.text($0, style: style, width: context.console.width) }
+      try context.console.output(texts.joined(separator: "\n"))
+    case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
+    case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }
+    }
+    return .done
+  }
+
+  /// Tables carry the runs' warnings themselves; other formats leave them to the error stream.
+  static func warn(_ results: [[RunResult]], _ console: Console) {
+    var told: [String] = []
+    for run in results.joined() {
+      for warning in run.warnings where !told.contains(warning) {
+        told.append(warning)
+        console.error("\(run.provenance.scenarioPath): warning: \(warning)")
+      }
+    }
+  }
+}
+
+/// Several JSON documents as one.
+enum JSONList {
+  /// The only document as it is; several as an array.
+  static func text(_ documents: [String]) -> String {
+    guard documents.count > 1 else { return documents.first ?? "[]\n" }
+    return "[\n" + documents.map { $0.last == "\n" ? String($0.dropLast()) : $0 }.joined(separator: ",\n") + "\n]\n"
+  }
+}

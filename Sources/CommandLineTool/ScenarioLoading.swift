@@ -1,0 +1,45 @@
+import Reading
+import Scenario
+import Scheduling
+import Statistics
+
+/// Reads the scenarios that a command names.
+enum ScenarioLoading {
+  /// All of them, or a failure that tells every mistake in every one.
+  ///
+  /// - Parameter quiet: without warnings.
+  static func load(
+    _ paths: [String], overrides: ScenarioOverrides, console: Console, quiet: Bool
+  ) throws -> [ResolvedScenario] {
+    var scenarios: [ResolvedScenario] = []
+    var failures: [Failure] = []
+    for path in paths {
+      do {
+        let diagnostics = Diagnostics()
+        let scenario = try ScenarioReader.read(
+          path: path, overrides: overrides, policies: PolicyRegistry.descriptors, metrics: metricNames,
+          into: diagnostics)
+        if let scenario {
+          scenarios.append(scenario)
+        } else {
+          failures.append(Failure(diagnostics))
+        }
+      } catch {
+        failures.append(Failure(error))
+      }
+    }
+    if let first = failures.first {
+      // An argument that is wrong for several files is told once.
+      var lines: [String] = []
+      for line in failures.flatMap(\.lines) where !lines.contains(line) { lines.append(line) }
+      throw Failure(first.status, lines)
+    }
+    if !quiet {
+      for warning in scenarios.flatMap(\.warnings) { console.error(warning.description) }
+    }
+    return scenarios
+  }
+
+  /// The results that an expectation can name.
+  static var metricNames: [String] { MetricKey.all.map(\.name) }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: what `spillway` does with its arguments.
+public enum Spillway {
+  /// Runs the process's own arguments and exits.
+  public static func main() async -> Never {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    exit(await run(arguments, context: CommandContext(console: .system, interruption: { .onSignal() })).rawValue)
+  }
+
+  /// Runs one command.
+  ///
+  /// - Parameters:
+  ///   - arguments: without the program's name.
+  ///   - context: where it writes, and how it is interrupted.
+  /// - Returns: the exit status; everything else has been written to the console.
+  public static func run(_ arguments: [String], context: CommandContext) async -> ExitStatus {
+    do {
+      var command = try RootCommand.parseAsRoot(arguments)
+      if let command = command as? any SpillwayCommand { return try await command.execute(context) }
+      // Help, and whatever else the parser does by itself, arrives as an error.
+      try command.run()
+      return .done
+    } catch let error where isOfParser(error) {
+      return report(error, arguments: arguments, context)
+    } catch {
+      let failure = Failure(error)
+      for line in failure.lines { context.console.error(line) }
+      return failure.status
+    }
+  }
+
+  /// Whether an error is one that the argument parser words.
+  private static func isOfParser(_ error: any Error) -> Bool {
+    if error is Failure { return false }
+    let name = String(reflecting: type(of: error))
+    return name.hasPrefix("ArgumentParser")
+  }
+
+  private static func report(_ error: any Error, arguments: [String], _ context: CommandContext) -> ExitStatus {
+    let text = RootCommand.fullMessage(for: error, columns: context.console.width)
+    if RootCommand.exitCode(for: error) == .success {
+      do {
+        try context.console.output(text + "\n")
+        return .done
+      } catch {
+        let failure = Failure(error)
+        for line in failure.lines { context.console.error(line) }
+        return failure.status
+      }
+    }
+    context.console.error(text)
+    return .usage
+  }
+}
+
+/// What a command is given besides its arguments.
+public struct CommandContext: Sendable {
+  public var console: Console
+  /// Made when something long starts: until then Ctrl-C ends the process as usual.
+  public var interruption: @Sendable () -> Interruption
+  /// How many seconds to wait for a store that another process is writing to.
+  public var storePatience: Double
+
+  public init(
+    console: Console, interruption: @escaping @Sendable () -> Interruption = { Interruption() },
+    storePatience: Double = 10
+  ) {
+    self.console = console
+    self.interruption = interruption
+    self.storePatience = storePatience
+  }
+}
+
+/// A command of ours: it runs against a console and returns its exit status.
+protocol SpillwayCommand: ParsableCommand {
+  func execute(_ context: CommandContext) async throws -> ExitStatus
+}
+
+extension SpillwayCommand {
+  /// Commands run through `execute`.
+  mutating func run() throws { throw CleanExit.helpRequest(self) }
+}
+
+/// `spillway` without a subcommand.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spillway",
+    abstract: "Simulates LLM-serving clusters: bursty requests, schedulers, and KV paging over NVLink and PCIe.",
+    version: Spillway.version,
+    subcommands: [
+      RunCommand.self
+    ])
+}

@@ -1,0 +1,4 @@
+extension Spillway {
+  /// The version of the program, as results and `--version` state it.
+  public static let version = "0.1.0"
+}
