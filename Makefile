@@ -1,0 +1,57 @@
+# Spillway's commands. `make run` is all a newcomer needs.
+
+SCENARIO ?= Scenarios/quickstart.yaml
+SWIFT_FILES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
+
+# On a terminal the builder shows its progress in one line; elsewhere it is silent unless something goes wrong.
+QUIET := $(shell test -t 2 || echo --quiet)
+
+.PHONY: run build test bench format lint sanitize clean setup help
+
+run: build
+	@.build/release/spillway run $(SCENARIO)
+
+build: setup
+	@test -x .build/release/spillway || echo 'Building Spillway; the first build takes about four minutes.'
+	@swift build $(QUIET) -c release --product spillway
+
+test: setup
+	@test -d .build/debug || echo 'Building the tests; the first build takes about four minutes.'
+	@swift build $(QUIET) --build-tests
+	@swift test --skip-build --disable-xctest
+
+# BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write for a file in Results/benchmarks.
+bench: build
+	@swift run $(QUIET) -c release --package-path Benchmarks spillway-benchmarks \
+	  --spillway .build/release/spillway $(BENCH_OPTIONS)
+
+format:
+	@swift format format --in-place $(FORMAT_OPTIONS) $(SWIFT_FILES)
+
+lint:
+	@swift format lint --strict $(FORMAT_OPTIONS) $(SWIFT_FILES)
+	@Scripts/embed-catalogue.sh --check
+
+# The tests under the thread and the address sanitizer, each in a build of its own.
+sanitize: setup
+	@echo 'Building the tests twice, for two sanitizers; that takes about ten minutes.'
+	@swift build $(QUIET) --build-tests --sanitize=thread --scratch-path .build-thread
+	@swift test --skip-build --disable-xctest --sanitize=thread --scratch-path .build-thread
+	@swift build $(QUIET) --build-tests --sanitize=address --scratch-path .build-address
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/Scripts/leaks-of-others.txt:print_suppressions=0 \
+	  swift test --skip-build --disable-xctest --sanitize=address --scratch-path .build-address
+
+clean:
+	@rm -rf .build .build-thread .build-address Benchmarks/.build
+
+setup:
+	@Scripts/setup.sh
+
+help:
+	@echo 'make run        build, and run a scenario (SCENARIO=file; the quickstart when left out)'
+	@echo 'make test       build and run the tests'
+	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'
+	@echo 'make lint       check the format of the code and the embedded files; make format mends the former'
+	@echo 'make sanitize   run the tests under the thread and the address sanitizer'
+	@echo 'make clean      remove what was built'
