@@ -17,6 +17,7 @@ public enum Spillway {
   /// - Returns: the exit status; everything else has been written to the console.
   public static func run(_ arguments: [String], context: CommandContext) async -> ExitStatus {
     do {
+      try checkCommandName(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
       if let command = command as? any SpillwayCommand { return try await command.execute(context) }
       // Help, and whatever else the parser does by itself, arrives as an error.
@@ -29,6 +30,14 @@ public enum Spillway {
       for line in failure.lines { context.console.error(line) }
       return failure.status
     }
+  }
+
+  /// A wrong name is answered with the right ones.
+  private static func checkCommandName(_ arguments: [String]) throws {
+    guard let name = arguments.first, !name.hasPrefix("-") else { return }
+    let names = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    if name == "help" || names.contains(name) { return }
+    throw Listing.unknown(name, noun: "command", plural: "commands", among: names)
   }
 
   /// Whether an error is one that the argument parser words.
@@ -90,6 +99,7 @@ struct RootCommand: ParsableCommand {
     abstract: "Simulates LLM-serving clusters: bursty requests, schedulers, and KV paging over NVLink and PCIe.",
     version: Spillway.version,
     subcommands: [
-      RunCommand.self
+      RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, TraceCommand.self,
+      HardwareCommand.self, ModelsCommand.self, PoliciesCommand.self, SchemaCommand.self,
     ])
 }

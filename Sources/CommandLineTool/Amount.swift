@@ -1,0 +1,54 @@
+import Foundation
+import Kernel
+
+/// Amounts as listings and explanations print them: three significant digits and a unit.
+enum Amount {
+  static func bytes(_ bytes: Int64) -> String {
+    let size = abs(Double(bytes))
+    for (name, unit) in [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)] where size >= unit {
+      return digits(Double(bytes) / unit) + " " + name
+    }
+    return "\(bytes) B"
+  }
+
+  static func time(_ duration: SimDuration) -> String { time(seconds: duration.seconds) }
+
+  static func time(seconds: Double) -> String {
+    let size = abs(seconds)
+    if size == 0 { return "0 s" }
+    for (name, unit) in [("s", 1), ("ms", 1e-3), ("us", 1e-6)] where size >= unit {
+      return digits(seconds / unit) + " " + name
+    }
+    return digits(seconds / 1e-9) + " ns"
+  }
+
+  /// A whole number with its thousands separated.
+  static func count(_ value: Int) -> String {
+    var text = ""
+    let digits = String(value.magnitude)
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return value < 0 ? "-" + text : text
+  }
+
+  static func parameters(_ count: Int64) -> String {
+    count >= 1_000_000_000 ? digits(Double(count) / 1e9) + " billion" : digits(Double(count) / 1e6) + " million"
+  }
+
+  static func percent(_ fraction: Double) -> String { String(format: "%.1f %%", fraction * 100) }
+
+  /// Six significant digits, without trailing zeros.
+  static func significant(_ value: Double) -> String {
+    if let whole = Int(exactly: value) { return String(whole) }
+    return String(format: "%.6g", value)
+  }
+
+  /// About three significant digits, none lost before the point.
+  static func digits(_ value: Double) -> String {
+    let size = abs(value)
+    if size >= 100 || size == 0 { return count(Int(value.rounded())) }
+    return String(format: size >= 9.995 ? "%.1f" : size >= 0.9995 ? "%.2f" : "%.3g", value)
+  }
+}

@@ -1,0 +1,79 @@
+import Batching
+import Kernel
+import Planning
+import Scenario
+import StepTime
+
+/// What a deployment can serve when it is never short of requests, from the step-cost model alone.
+///
+/// Every request is taken to be the typical one, prompts are processed in chunks beside decoding, as vLLM V1 does, and
+/// nothing is preempted: a bound to compare a simulation with, not a prediction of one.
+struct CapacityEstimate {
+  /// What keeps the batch from growing.
+  enum BatchLimit: String {
+    case keyValueMemory = "KV memory"
+    case slots = "max_num_seqs"
+    case tokenBudget = "max_num_batched_tokens"
+  }
+
+  /// Sequences decoding at once.
+  var batch: Int
+  var limit: BatchLimit
+  /// One iteration of the full batch without prompts.
+  var decodeStep: SimDuration
+  /// Of all replicas together.
+  var requestsPerSecond: Double
+  var outputTokensPerSecond: Double
+  /// The parts of one request's share of iterations: name and fraction.
+  var shares: [(name: String, fraction: Double)]
+
+  /// - Returns: nil when not even one typical request fits.
+  init?(_ deployment: PlannedDeployment, _ typical: TypicalRequest) {
+    let cost = deployment.step.cost
+    let engine = deployment.resolved.engine
+    let poolTokens = Double(deployment.keyValueBlocks * deployment.budget.blockSize)
+    let prompt = max(1, typical.promptTokens)
+    let output = max(1, typical.outputTokens)
+    let budget = Double(engine.maxBatchedTokens)
+    let options: [(Double, BatchLimit)] = [
+      (poolTokens / typical.residentTokens, .keyValueMemory),
+      (Double(engine.maxSequences), .slots),
+      // In balance every iteration finishes batch / output requests and takes in as many prompts.
+      (output * budget / (prompt + output), .tokenBudget),
+    ]
+    guard let tightest = options.min(by: { $0.0 < $1.0 }), tightest.0 >= 1 else { return nil }
+    batch = min(Int(tightest.0), cost.maxSequences, cost.maxBatchedTokens)
+    limit = tightest.1
+    let context = Int64(Double(batch) * typical.residentTokens)
+    let decode = cost.iterationCost(decodes: batch, context: context).first
+    decodeStep = decode
+
+    // A request's prompt takes this many iterations, each with so many of its tokens beside the decoding batch.
+    let chunk = max(1, min(Int(prompt.rounded()), engine.maxBatchedTokens - batch))
+    let mixedIterations = prompt / Double(chunk)
+    let attention = cost.prefillAttention(chunk: chunk, context: Int((prompt - Double(chunk)) / 2))
+    let mixed = cost.iterationCost(
+      decodes: batch, context: context, chunks: 1, chunkTokens: chunk, chunkAttention: attention
+    ).first
+    let iterations = output / Double(batch)
+    let pure = max(0, iterations - mixedIterations)
+    let seconds = pure * decode.seconds + mixedIterations * mixed.seconds
+    guard seconds > 0 else { return nil }
+    let replicas = Double(deployment.replicas.count)
+    requestsPerSecond = replicas / seconds
+    outputTokensPerSecond = replicas * output / seconds
+
+    let decodeAttention = cost.decodeAttention(sequences: batch, contextTokens: context).cost(contextTokens: context)
+    let all = pure + mixedIterations
+    let linear =
+      pure * cost.linear(tokens: batch, graph: true).seconds
+      + mixedIterations * cost.linear(tokens: min(batch + chunk, cost.maxBatchedTokens), graph: false).seconds
+    shares = [
+      ("matrix products, norms, collectives, per-step overhead", linear / seconds),
+      ("decode attention", all * decodeAttention.seconds / seconds),
+      ("prefill attention", mixedIterations * attention.seconds / seconds),
+    ]
+    let rest = 1 - shares.reduce(0) { $0 + $1.fraction }
+    shares.append(("per-sequence overhead and output head", max(0, rest)))
+  }
+}

@@ -1,0 +1,34 @@
+import Hardware
+import Planning
+import Scenario
+import StepTime
+
+/// A deployment with the figures that `explain` works out from it.
+struct ExplainedDeployment {
+  var planned: PlannedDeployment
+  /// nil for a deployment without requests.
+  var typical: TypicalRequest?
+  var examples: [WorkedExample]
+  var paging: [PagingExample]
+  /// nil without requests, or when no typical request fits.
+  var capacity: CapacityEstimate?
+
+  init(_ planned: PlannedDeployment, servers: [ServerSpec], typical: TypicalRequest?) {
+    self.planned = planned
+    self.typical = typical
+    examples = WorkedExample.all(for: planned)
+    paging = typical.map { PagingExample.all(for: planned, servers: servers, tokens: $0.residentTokens) } ?? []
+    capacity = typical.flatMap { CapacityEstimate(planned, $0) }
+  }
+
+  /// KV memory left when the lent part is gone, bytes per GPU.
+  var keptBytes: Int64 { planned.budget.keyValuePool - planned.lentBytesPerGPU }
+  var keyValueTokens: Int { planned.keyValueBlocks * planned.budget.blockSize }
+
+  /// For example `2 replicas of 4 x h100-sxm-80gb`.
+  var placement: String {
+    let count = planned.replicas.count
+    let gpus = planned.resolved.tensorParallel
+    return "\(count) replica\(count == 1 ? "" : "s") of \(gpus) x \(planned.server.gpu.name)"
+  }
+}

@@ -1,0 +1,66 @@
+import Cluster
+import Hardware
+import Kernel
+import Planning
+import Scenario
+import StepTime
+import Transfers
+
+/// What it takes to move a typical sequence off a replica and back, with the links to itself.
+struct PagingExample {
+  /// For example `host, PCIe`.
+  var place: String
+  var blocks: Int
+  /// On all GPUs of the replica together.
+  var bytes: Int64
+  var out: SimDuration
+  var back: SimDuration
+
+  /// One for every tier that the first replica can page to.
+  ///
+  /// - Parameter tokens: held by the sequence.
+  static func all(
+    for deployment: PlannedDeployment, servers: [ServerSpec], tokens: Double
+  ) -> [PagingExample] {
+    guard let gpus = deployment.replicas.first else { return [] }
+    let blocks = max(1, Int((tokens / Double(deployment.budget.blockSize)).rounded(.up)))
+    var examples: [PagingExample] = []
+    let network = TransferNetwork(servers)
+    func example(_ place: String, _ outside: (Int) -> Endpoint) -> PagingExample {
+      func time(_ inbound: Bool) -> SimDuration {
+        var network = network
+        for (rank, gpu) in gpus.enumerated() {
+          var mode = mode(of: deployment.resolved.paging.transfer)
+          // As in a run: a lender or the host keeps one buffer, so only the owner gathers and scatters.
+          if mode == .coalesced { mode = inbound ? .scattered : .gathered }
+          network.start(
+            from: inbound ? outside(rank) : .gpu(gpu), to: inbound ? .gpu(gpu) : outside(rank),
+            bytes: Int64(blocks) * deployment.budget.blockBytes, fragmentBytes: deployment.fragmentBytes, mode: mode,
+            pulled: inbound, at: .zero)
+        }
+        var completions: ContiguousArray<TransferCompletion> = []
+        while network.nextChange != .never { network.advance(to: network.nextChange, into: &completions) }
+        return (completions.last?.time ?? .zero) - .zero
+      }
+      return PagingExample(
+        place: place, blocks: blocks, bytes: Int64(blocks) * deployment.budget.blockBytes * Int64(gpus.count),
+        out: time(false), back: time(true))
+    }
+    if let lenders = deployment.lenders.first, lenders.count == gpus.count {
+      let link = network.usesNVLink(from: gpus[0], to: lenders[0]) ? "NVLink" : "PCIe"
+      examples.append(example("peer GPU, \(link)") { .gpu(lenders[$0]) })
+    }
+    if deployment.hostBlocks > 0 {
+      examples.append(example("host, PCIe") { _ in .hostMemory(server: deployment.resolved.server) })
+    }
+    return examples
+  }
+
+  private static func mode(of transfer: PagingSettings.Transfer) -> TransferMode {
+    switch transfer {
+    case .fragmented: .fragmented
+    case .coalesced: .coalesced
+    case .kernel: .kernel
+    }
+  }
+}

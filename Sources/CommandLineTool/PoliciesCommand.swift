@@ -1,0 +1,89 @@
+import ArgumentParser
+import Kernel
+import Scheduling
+import Units
+
+/// `spillway policies`: the scheduling policies that scenarios can name.
+struct PoliciesCommand: SpillwayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "policies", abstract: "List scheduling policies, or every parameter of one.")
+
+  @OptionGroup var options: ListingOptions
+
+  func execute(_ context: CommandContext) async throws -> ExitStatus {
+    let all = PolicyRegistry.descriptors
+    guard let name = options.name else {
+      let rows = all.map { [$0.name, $0.summary] }
+      try context.console.output(
+        options.format == .json
+          ? JSONText.array(all.map(Self.json)).document
+          : Columns.text(rows, width: context.console.width)
+            + "\n'spillway policies NAME' shows every parameter.\n")
+      return .done
+    }
+    guard let policy = all.first(where: { $0.name == name }) else {
+      throw Listing.unknown(name, noun: "policy", plural: "policies", among: all.map(\.name))
+    }
+    try context.console.output(
+      options.format == .json ? Self.json(policy).document : Self.text(policy, width: context.console.width))
+    return .done
+  }
+
+  private static func text(_ policy: PolicyDescriptor, width: Int) -> String {
+    var text = policy.name + "\n" + Columns.paragraph(policy.summary, indent: 2, width: width)
+    text += Columns.paragraph("Source: " + policy.source, indent: 2, width: width)
+    if policy.parameters.isEmpty { return text + "\nIt has no parameters.\n" }
+    let rows = policy.parameters.map {
+      [$0.name, value($0.defaultValue), range($0.kind), $0.help]
+    }
+    return text + "\n" + Columns.text([["parameter", "default", "range", "meaning"]] + rows, indent: 2, width: width)
+  }
+
+  private static func json(_ policy: PolicyDescriptor) -> JSONText {
+    .object([
+      ("name", .string(policy.name)), ("summary", .string(policy.summary)), ("source", .string(policy.source)),
+      (
+        "parameters",
+        .array(
+          policy.parameters.map {
+            .object([
+              ("name", .string($0.name)), ("kind", .string(kind($0.kind))),
+              ("default", .string(value($0.defaultValue))), ("range", .string(range($0.kind))),
+              ("help", .string($0.help)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  private static func kind(_ kind: ParameterKind) -> String {
+    switch kind {
+    case .integer: "integer"
+    case .number: "number"
+    case .duration: "duration"
+    case .boolean: "boolean"
+    case .choice: "choice"
+    }
+  }
+
+  private static func range(_ kind: ParameterKind) -> String {
+    switch kind {
+    case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .number(let range): "\(Quantity.plain(range.lowerBound)) to \(Quantity.plain(range.upperBound))"
+    case .duration(let range):
+      "\(Quantity.text(duration: range.lowerBound)) to \(Quantity.text(duration: range.upperBound))"
+    case .boolean: "true or false"
+    case .choice(let names): names.joined(separator: ", ")
+    }
+  }
+
+  private static func value(_ value: ParameterValue) -> String {
+    switch value {
+    case .integer(let value): "\(value)"
+    case .number(let value): Quantity.plain(value)
+    case .duration(let value): Quantity.text(duration: value)
+    case .boolean(let value): value ? "true" : "false"
+    case .choice(let value): value
+    }
+  }
+}

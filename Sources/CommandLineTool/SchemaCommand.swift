@@ -1,0 +1,16 @@
+import ArgumentParser
+import Scenario
+import Scheduling
+
+/// `spillway schema`: the JSON Schema of scenario files.
+struct SchemaCommand: SpillwayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Print the JSON Schema of scenario files, for editors.")
+
+  func execute(_ context: CommandContext) async throws -> ExitStatus {
+    let schema = ScenarioSchema.text(
+      policies: PolicyRegistry.descriptors, metrics: ScenarioLoading.metricNames)
+    try context.console.output(schema.hasSuffix("\n") ? schema : schema + "\n")
+    return .done
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Kernel
+import Workload
+
+/// `spillway trace inspect`: what a trace is like.
+struct TraceInspectCommand: SpillwayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Say what a trace is like: rates, burstiness, lengths.")
+
+  @OptionGroup var trace: TraceOptions
+
+  @Option(help: "How the summary is printed.")
+  var format: ListingFormat = .table
+
+  func execute(_ context: CommandContext) async throws -> ExitStatus {
+    let summary = try TraceTools.inspect(try trace.description(), seed: trace.seed)
+    TraceOptions.warn(about: summary.report, context.console)
+    try context.console.output(
+      format == .json ? Self.json(summary).document : Self.text(summary, path: trace.file, width: context.console.width)
+    )
+    return .done
+  }
+
+  private static func text(_ summary: TraceSummary, path: String, width: Int) -> String {
+    let report = summary.report
+    var facts = [
+      ["format", report.format.rawValue],
+      ["rows", "\(Amount.count(report.rows)) read, \(Amount.count(summary.rows)) kept"],
+      ["duration", Amount.time(summary.duration)],
+    ]
+    if let rate = summary.rate { facts.append(["mean rate", Amount.digits(rate) + "/s"]) }
+    if let cv = summary.gapCV {
+      facts.append(["gaps between arrivals", "coefficient of variation \(Amount.digits(cv)) (1 for Poisson)"])
+    }
+    if report.badRows > 0 { facts.append(["bad rows", Amount.count(report.badRows)]) }
+    if report.failedRows > 0 { facts.append(["failed requests", Amount.count(report.failedRows)]) }
+    if report.outsideWindow > 0 { facts.append(["outside the window", Amount.count(report.outsideWindow)]) }
+    if report.notSampled > 0 { facts.append(["not sampled", Amount.count(report.notSampled)]) }
+    var text = path + "\n" + Columns.text(facts, indent: 2, width: width)
+    guard summary.rows > 0 else { return text }
+    func row(_ name: String, _ lengths: TraceSummary.Lengths) -> [String] {
+      [name, Amount.digits(lengths.mean)]
+        + [lengths.p50, lengths.p90, lengths.p99, lengths.maximum].map { Amount.count(Int($0)) }
+    }
+    text += "\n"
+    text += Columns.text(
+      [
+        ["tokens", "mean", "p50", "p90", "p99", "maximum"], row("prompt", summary.prompt),
+        row("output", summary.output),
+      ],
+      indent: 2, width: width, numeric: [1, 2, 3, 4, 5])
+    let windows = summary.windows.filter { $0.count > 0 }
+    guard !windows.isEmpty else { return text }
+    text += "\n"
+    text += Columns.text(
+      [["arrivals in windows of", "windows", "fewest", "most", "variance / mean"]]
+        + windows.map {
+          [
+            Amount.time($0.length), Amount.count($0.count), Amount.count($0.fewest), Amount.count($0.most),
+            $0.indexOfDispersion.map(Amount.digits) ?? "none",
+          ]
+        }, indent: 2, width: width, numeric: [1, 2, 3, 4])
+    return text
+  }
+
+  private static func json(_ summary: TraceSummary) -> JSONText {
+    func lengths(_ lengths: TraceSummary.Lengths) -> JSONText {
+      .object([
+        ("mean", .number(lengths.mean)), ("p50", .integer(Int64(lengths.p50))), ("p90", .integer(Int64(lengths.p90))),
+        ("p99", .integer(Int64(lengths.p99))), ("max", .integer(Int64(lengths.maximum))),
+      ])
+    }
+    let report = summary.report
+    return .object([
+      ("format", .string(report.format.rawValue)), ("rows_read", .integer(report.rows)),
+      ("rows", .integer(summary.rows)), ("bad_rows", .integer(report.badRows)),
+      ("failed_rows", .integer(report.failedRows)), ("outside_window", .integer(report.outsideWindow)),
+      ("not_sampled", .integer(report.notSampled)),
+      ("unmodelled_columns", .array(report.unmodelledColumns.map { .string($0) })),
+      ("duration", .number(summary.duration.seconds)), ("request_rate", .optional(summary.rate)),
+      ("gap_cv", .optional(summary.gapCV)), ("prompt_tokens", lengths(summary.prompt)),
+      ("output_tokens", lengths(summary.output)),
+      (
+        "windows",
+        .array(
+          summary.windows.map {
+            .object([
+              ("seconds", .number($0.length.seconds)), ("count", .integer($0.count)), ("fewest", .integer($0.fewest)),
+              ("most", .integer($0.most)), ("index_of_dispersion", .optional($0.indexOfDispersion)),
+            ])
+          })
+      ),
+    ])
+  }
+}
