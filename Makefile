@@ -21,7 +21,7 @@ test: setup
 	@swift build $(QUIET) --build-tests
 	@swift test --skip-build --disable-xctest
 
-# BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write for a file in Results/benchmarks.
+# BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write FILE.md to keep the results.
 bench: build
 	@swift run $(QUIET) -c release --package-path Benchmarks spillway-benchmarks \
 	  --spillway .build/release/spillway $(BENCH_OPTIONS)

@@ -17,7 +17,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "spillway",
-  products: [.executable(name: "spillway", targets: ["spillway"])],
+  products: [
+    .executable(name: "spillway", targets: ["spillway"]),
+    // What a package with a scheduling policy of its own needs; `Documentation/Policies.md` has an example.
+    .library(
+      name: "Spillway",
+      targets: [
+        "Kernel", "Memory", "Batching", "StepTime", "Scheduling", "Cluster", "Metrics", "Reading", "Scenario", "Planning",
+        "Statistics", "Report",
+      ]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -114,5 +123,6 @@ let package = Package(
         "Kernel", "Metrics", "Reading", "Scenario", "Planning", "Cluster", "Scheduling", "Report", "ResultsStore",
         "CommandLineTool",
       ]),
+    tests("HouseTests", ["Reading", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]
 )

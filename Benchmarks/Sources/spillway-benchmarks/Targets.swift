@@ -1,0 +1,77 @@
+/// A figure that the simulator is meant to reach, and what was measured.
+struct Target {
+  var text: String
+  var isMet: Bool
+
+  var line: String { (isMet ? "met      " : "NOT met  ") + text }
+}
+
+extension Target {
+  static func all(_ readings: [Reading], startUp: Double) -> [Target] {
+    speed(readings) + flatness(readings, startUp: startUp) + memory(readings)
+  }
+
+  /// Requests per CPU second, start-up included, with the most requests that were measured.
+  private static func speed(_ readings: [Reading]) -> [Target] {
+    var targets: [Target] = []
+    for policy in ["vllm-v1", "aqua", "conserve"] {
+      let wanted = policy == "vllm-v1" ? 200_000.0 : 50_000.0
+      for rate in [4, 16] {
+        let own = readings.filter { $0.point.policy == policy && $0.point.rate == rate && $0.point.outputTokens == 256 }
+        guard let most = own.max(by: { $0.completed < $1.completed }) else { continue }
+        targets.append(
+          Target(
+            text: "\(policy) at \(rate)/s: at least \(grouped(Int(wanted))) requests per CPU second; "
+              + grouped(Int(most.requestsPerSecond)),
+            isMet: most.requestsPerSecond >= wanted))
+      }
+    }
+    return targets
+  }
+
+  /// Cost per request, start-up taken off, within a fifth from the fewest requests to the most, and from short answers
+  /// to long ones.
+  private static func flatness(_ readings: [Reading], startUp: Double) -> [Target] {
+    func cost(_ reading: Reading) -> Double { (reading.cpuSeconds - startUp) / Double(reading.completed) * 1e6 }
+    func compare(_ what: String, _ some: [Reading]) -> Target? {
+      let costs = some.map(cost)
+      guard some.count > 1, let least = costs.min(), let most = costs.max(), least > 0 else { return nil }
+      return Target(
+        text: "\(what): cost per request within 20 %; from \(decimals(least, 2)) to \(decimals(most, 2)) us",
+        isMet: most <= 1.2 * least)
+    }
+    var targets: [Target] = []
+    for rate in [4, 16] {
+      let own = readings.filter {
+        $0.point.policy == "vllm-v1" && $0.point.rate == rate && $0.point.outputTokens == 256
+      }
+      if let least = own.map(\.completed).min(), let most = own.map(\.completed).max(),
+        let target = compare("vllm-v1 at \(rate)/s, \(grouped(least)) to \(grouped(most)) requests", own)
+      {
+        targets.append(target)
+      }
+    }
+    let long = readings.filter { $0.point.outputTokens != 256 }
+    for reading in long {
+      let twin = readings.filter {
+        $0.point.policy == reading.point.policy && $0.point.rate == reading.point.rate
+          && $0.completed == reading.completed && $0.point.outputTokens == 256
+      }
+      if let target = compare("vllm-v1, 256 to \(grouped(reading.point.outputTokens)) output tokens", twin + [reading])
+      {
+        targets.append(target)
+      }
+    }
+    return targets
+  }
+
+  private static func memory(_ readings: [Reading]) -> [Target] {
+    guard let largest = readings.max(by: { $0.completed < $1.completed }) else { return [] }
+    return [
+      Target(
+        text: "\(grouped(largest.completed)) requests: less than 300 MB resident; "
+          + "\(decimals(Double(largest.peakBytes) / 1e6, 1)) MB",
+        isMet: largest.peakBytes < 300_000_000)
+    ]
+  }
+}

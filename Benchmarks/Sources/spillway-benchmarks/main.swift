@@ -1,0 +1,99 @@
+import Glibc
+
+let usage = """
+  usage: spillway-benchmarks [--quick | --large] [--spillway FILE] [--scenario FILE] [--write FILE]
+
+  Measures how much CPU time and memory the simulator takes for Scenarios/scale.yaml, start-up included.
+
+    --quick      ten thousand requests each, without targets: does everything run?
+    --large      ten million requests besides
+    --spillway   the program; .build/release/spillway when left out
+    --scenario   Scenarios/scale.yaml when left out
+    --write      a Markdown file for the results, for example Results/benchmarks/laptop.md
+  """
+
+/// Shows how far the measurement is, on a terminal.
+func show(_ text: String) { if isatty(STDERR_FILENO) == 1 { tell("\r\u{1b}[K" + text) } }
+
+/// Writes to the error stream.
+func tell(_ text: String) { _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) } }
+
+func stop(_ message: String, _ code: Int32) -> Never {
+  tell(message + "\n")
+  exit(code)
+}
+
+var spillway = ".build/release/spillway"
+var scenario = "Scenarios/scale.yaml"
+var report: String?
+var isQuick = false
+var isLarge = false
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+  func value() -> String {
+    guard let value = arguments.popFirst() else { stop("'\(argument)' wants a file\n" + usage, 64) }
+    return value
+  }
+  switch argument {
+  case "--quick": isQuick = true
+  case "--large": isLarge = true
+  case "--spillway": spillway = value()
+  case "--scenario": scenario = value()
+  case "--write": report = value()
+  case "--help", "-h":
+    print(usage)
+    exit(0)
+  default: stop("unknown option '\(argument)'\n" + usage, 64)
+  }
+}
+
+var sizes = [10_000]
+if !isQuick { sizes += [100_000, 1_000_000] }
+if isLarge { sizes.append(10_000_000) }
+let largest = isQuick ? 10_000 : 1_000_000
+var points: [Case] = []
+for rate in [4, 16] { for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) } }
+points.append(Case(policy: "vllm-v1", rate: 4, requests: isQuick ? 10_000 : 100_000, outputTokens: 2048))
+for policy in ["aqua", "conserve"] {
+  for rate in [4, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
+}
+
+do {
+  let startUp = try Case(policy: "vllm-v1", rate: 4, requests: 1).reading(spillway: spillway, scenario: scenario)
+  var readings: [Reading] = []
+  for (index, point) in points.enumerated() {
+    show("\(index + 1) of \(points.count): \(point.policy), \(grouped(point.requests)) requests")
+    readings.append(try point.reading(spillway: spillway, scenario: scenario))
+  }
+  show("")
+  let rows = readings.map { reading in
+    [
+      reading.point.policy, "\(reading.point.rate)/s", grouped(reading.point.outputTokens), grouped(reading.completed),
+      decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
+      decimals(reading.microsecondsPerRequest, 2), decimals(reading.microsecondsPerToken, 4),
+      decimals(Double(reading.peakBytes) / 1e6, 1),
+    ]
+  }
+  var text = "\(machine())\n\n"
+  text += "Start-up, with one request: \(decimals(startUp.cpuSeconds * 1e3, 0)) ms of CPU time. It is in every row.\n\n"
+  text += table(
+    [
+      "policy", "rate", "output tokens", "requests", "CPU s", "requests per CPU s", "us per request",
+      "us per output token", "peak MB",
+    ], rows)
+  text += "\n"
+  if !isQuick {
+    text += "\nTargets (one core, start-up included but in the comparisons of cost):\n\n"
+    for target in Target.all(readings, startUp: startUp.cpuSeconds) { text += "    \(target.line)\n" }
+  }
+  print(text, terminator: "")
+  if let report {
+    guard let file = fopen(report, "w") else {
+      stop("\(report): cannot be written: \(String(cString: strerror(errno)))", 73)
+    }
+    fputs("# How fast Spillway is\n\nWritten by `make bench`.\n\n" + text, file)
+    fclose(file)
+  }
+} catch {
+  stop("\(error)", 1)
+}

@@ -1,0 +1,119 @@
+import CommandLineTool
+import Foundation
+import Reading
+import Scenario
+import Scheduling
+import Statistics
+import Testing
+
+/// What the README and the documentation say can be done, can be done.
+struct DocumentTests {
+  static let documents =
+    ["README.md", "NOTICES.md"] + Tree.files(under: "Documentation", ending: ".md")
+  static let scenarios = Tree.files(under: "Scenarios", ending: ".yaml")
+
+  /// The lines of shell code in a document that start with a word, prompts and comments taken off.
+  static func commands(_ path: String, _ word: String) -> [[String]] {
+    Tree.codeBlocks(path).filter { ["", "sh", "console"].contains($0.language) }.flatMap { block in
+      block.text.replacing("\\\n", with: " ").split(separator: "\n").compactMap { line in
+        let plain = line.prefix { $0 != "#" }.drop { $0 == "$" || $0 == " " }
+        let words = plain.split(separator: " ").map(String.init)
+        guard let first = words.first, first == word || first.hasSuffix("/" + word) else { return nil }
+        return Array(words.dropFirst())
+      }
+    }
+  }
+
+  @Test("scenarios start with a comment and ask a question", arguments: scenarios)
+  func scenariosAskQuestions(path: String) throws {
+    let text = try #require(Tree.text(path))
+    #expect(text.hasPrefix("#"), "\(path) does not start with a comment")
+    let diagnostics = Diagnostics()
+    let document = try #require(try Document.read(path: Tree.root.appending(path: path).path(), into: diagnostics))
+    let description = document.root["description"]?.text ?? ""
+    #expect(!description.isEmpty, "\(path) has no description")
+    #expect(diagnostics.errors.isEmpty)
+  }
+
+  @Test("there are scenarios, and the README names the first one to run")
+  func scenariosExist() {
+    #expect(Self.scenarios.contains("Scenarios/quickstart.yaml"))
+    #expect(Tree.text("README.md")?.contains("Scenarios/quickstart.yaml") == true)
+  }
+
+  @Test("links lead somewhere", arguments: documents)
+  func linksLead(path: String) throws {
+    let text = try #require(Tree.text(path))
+    let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : ""
+    for match in text.matches(of: /\]\(([^)#:\s]+)(?:#[^)]*)?\)/) {
+      let target = folder + String(match.output.1)
+      #expect(Tree.exists(target), "\(path) links to \(target)")
+    }
+    // Files named in running text: a folder of the tree, then a path with an ending.
+    for match in text.matches(of: /`((?:Sources|Tests|Scripts|Scenarios|Documentation|Benchmarks)\/[\w+.\/-]*\w)`/) {
+      #expect(Tree.exists(String(match.output.1)), "\(path) names \(match.output.1)")
+    }
+  }
+
+  @Test("make has every target that documents tell of", arguments: documents)
+  func makeTargetsExist(path: String) throws {
+    let makefile = try #require(Tree.text("Makefile"))
+    for words in Self.commands(path, "make") {
+      for target in words where !target.contains("=") && !target.hasPrefix("-") {
+        #expect(makefile.contains("\n\(target):"), "\(path): make \(target)")
+      }
+    }
+  }
+
+  @Test("spillway takes every command line that documents show", arguments: documents)
+  func commandLinesParse(path: String) async {
+    for words in Self.commands(path, "spillway") {
+      for word in words where word.hasPrefix("Scenarios/") { #expect(Tree.exists(word), "\(path): \(word)") }
+      // Asking for help parses the names of commands; options are looked up in what it prints.
+      let names = Array(words.prefix { !$0.hasPrefix("-") && !$0.contains("/") && !$0.contains(".") }.prefix(2))
+      var help = ""
+      for count in stride(from: names.count, through: 0, by: -1) where help.isEmpty {
+        let captured = CapturedConsole()
+        let status = await Spillway.run(
+          Array(names.prefix(count)) + ["--help"], context: CommandContext(console: captured.console))
+        #expect(status == .done, "\(path): spillway \(words.joined(separator: " "))")
+        help = captured.output
+      }
+      if let command = names.first { #expect(help.contains("spillway \(command)"), "\(path): spillway \(command)") }
+      for option in words where option.hasPrefix("--") {
+        let name = String(option.prefix { $0 != "=" })
+        #expect(help.contains(name), "\(path): \(names.joined(separator: " ")) has no option \(name)")
+      }
+    }
+  }
+
+  @Test("every example of a scenario reads without a mistake", arguments: documents)
+  func examplesRead(path: String) throws {
+    for (index, block) in Tree.codeBlocks(path).enumerated() where block.language == "yaml" {
+      let diagnostics = Diagnostics()
+      // Examples name files relative to the Scenarios folder.
+      let name = Tree.root.appending(path: "Scenarios/example-\(index).yaml").path()
+      let document = Document(text: Self.completed(block.text), name: name, into: diagnostics)
+      let scenario = document.flatMap {
+        ScenarioReader.resolve(
+          $0, policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name), into: diagnostics)
+      }
+      let mistakes = diagnostics.errors.map(\.description).joined(separator: "\n")
+      #expect(scenario != nil, "\(path), example \(index):\n\(mistakes)")
+    }
+  }
+
+  /// What the parts that an example leaves out are taken to be.
+  private static func completed(_ text: String) -> String {
+    var whole = text
+    let parts = [
+      ("server", "server: hgx-h100-8"), ("policies", "policies: [vllm-v1]"),
+      ("deployments", "deployments:\n  - name: chat\n    model: llama-3.1-8b"),
+      ("workload", "workload: {rate: 4/s, requests: 100, prompt_tokens: 1000, output_tokens: 100}"),
+    ]
+    for (key, part) in parts where !("\n" + text).contains("\n\(key):") && !("\n" + text).contains("\n\(key)s:") {
+      whole += "\n" + part + "\n"
+    }
+    return whole
+  }
+}
