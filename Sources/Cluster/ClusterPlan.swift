@@ -54,6 +54,8 @@ public struct DeploymentPlan: Sendable {
   public var replicas: [ReplicaPlan]
   public var router: Router
   public var policy: PolicyChoice
+  /// Whether the policy is the deployment's own rather than the one compared; results say so.
+  public var hasOwnPolicy = false
   public var limits: EngineLimits
   public var cost: BoundStepCost
   /// KV bytes of one block on each GPU of a replica, all layers.

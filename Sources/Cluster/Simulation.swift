@@ -40,8 +40,11 @@ public enum Simulation {
   private static func label(_ deployment: DeploymentPlan) -> DeploymentLabel {
     let count = deployment.replicas.count
     let gpus = deployment.replicas.first?.gpus.count ?? 0
-    let placement = count == 1 ? "\(gpus) GPU\(gpus == 1 ? "" : "s")" : "\(count) replicas of \(gpus)"
-    return DeploymentLabel(name: deployment.name, model: deployment.model, placement: placement)
+    let each = "\(gpus) GPU\(gpus == 1 ? "" : "s")"
+    let placement = count == 1 ? each : "\(count) replicas of \(each)"
+    return DeploymentLabel(
+      name: deployment.name, model: deployment.model, placement: placement,
+      fixedPolicy: deployment.hasOwnPolicy ? deployment.policy.type.descriptor.name : nil)
   }
 }
 

@@ -6,11 +6,14 @@ public struct DeploymentLabel: Sendable, Hashable {
   public var model: String
   /// How it is placed, in words, for example `2 replicas of 4 x H100`.
   public var placement: String
+  /// The policy it has whatever policies are compared; nil when it has the compared one.
+  public var fixedPolicy: String?
 
-  public init(name: String, model: String, placement: String) {
+  public init(name: String, model: String, placement: String, fixedPolicy: String? = nil) {
     self.name = name
     self.model = model
     self.placement = placement
+    self.fixedPolicy = fixedPolicy
   }
 }
 

@@ -83,11 +83,13 @@ public enum Planner {
         lenders: toPeer ? deployment.lenders[replica] : [], peerBlocks: toPeer ? deployment.peerBlocks[replica] : 0,
         hostBlocks: deployment.hostBlocks)
     }
-    return DeploymentPlan(
+    var plan = DeploymentPlan(
       name: deployment.name, model: deployment.resolved.modelName, replicas: replicas,
       router: Cluster.Router(deployment.resolved.router), policy: PolicyChoice(type, parameters: policy.parameters),
       limits: limits, cost: deployment.step.cost, blockBytesPerGPU: deployment.budget.blockBytes,
       fragmentBytes: deployment.fragmentBytes, transferMode: TransferMode(transfer))
+    plan.hasOwnPolicy = deployment.resolved.policy != nil
+    return plan
   }
 
   /// When a run stops though requests are left.
@@ -121,7 +123,8 @@ public enum Planner {
     var warnings: [String] = []
     for deployment in deployments {
       for basis in [Basis.extrapolated, .roofline] {
-        let parts = deployment.step.parts.filter { $0.basis == basis }
+        // Elementwise kernels always are a share of memory bandwidth; that is said in the profile's notes.
+        let parts = deployment.step.parts.filter { $0.basis == basis && !$0.name.hasPrefix("norms") }
         guard !parts.isEmpty else { continue }
         let names = parts.map(\.name).joined(separator: "; ")
         warnings.append("\(deployment.name): step times partly \(basis.rawValue), outside what was measured: \(names)")

@@ -13,19 +13,28 @@ public enum ComparisonTable {
   public static func text(_ results: ResultSet, style: TextStyle = .plain, width: Int = 100) -> String {
     var lines = title(results, width: width, style: style)
     let sample = results.sample
-    for group in sample.groups.indices {
+    // Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
+    let compares = sample.deployments.contains { $0.fixedPolicy == nil }
+    func isBeside(_ deployment: Int) -> Bool { compares && sample.deployments[deployment].fixedPolicy != nil }
+    for group in sample.groups.indices where !isBeside(Int(sample.groups[group].deployment)) {
       lines.append("")
       lines += heading(results, group: group, width: width, style: style)
       lines.append("")
       lines += GroupRows(results, group: group).table.lines(width: width, style: style)
     }
-    for deployment in sample.deployments.indices {
+    for deployment in sample.deployments.indices where !isBeside(deployment) {
       // Engine figures are the same in every class; any of the deployment's groups can give them.
       guard let group = sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }) else { continue }
       lines.append("")
       lines.append(style.bold(sample.deployments[deployment].name) + ": the engine, all classes together")
       lines.append("")
       lines += EngineRows(results, deployment: Int32(deployment), group: group).table.lines(width: width, style: style)
+    }
+    for group in sample.groups.indices where isBeside(Int(sample.groups[group].deployment)) {
+      lines.append("")
+      lines += heading(results, group: group, width: width, style: style, prefix: "beside it: ")
+      lines.append("")
+      lines += GroupRows(results, group: group, brief: true).table.lines(width: width, style: style)
     }
     lines.append("")
     lines += limits(results, width: width, style: style)
@@ -47,11 +56,14 @@ public enum ComparisonTable {
     return TextTable.wrapped(text, width: width, indent: 2)
   }
 
-  private static func heading(_ results: ResultSet, group index: Int, width: Int, style: TextStyle) -> [String] {
+  private static func heading(_ results: ResultSet, group index: Int, width: Int, style: TextStyle, prefix: String = "")
+    -> [String]
+  {
     let group = results.sample.groups[index]
     let deployment = results.sample.deployments[Int(group.deployment)]
-    var text = "\(deployment.name), \(group.requestClass.rawValue) requests"
+    var text = prefix + "\(deployment.name), \(group.requestClass.rawValue) requests"
     text += ": \(deployment.model) on \(deployment.placement)"
+    if let policy = deployment.fixedPolicy { text += ", always \(policy)" }
     var lines = TextTable.wrapped(text, width: width, indent: 2)
     lines[0] = style.bold(lines[0])
     if let objective = objectiveText(group.objective) {
@@ -94,10 +106,14 @@ public enum ComparisonTable {
   private static func limits(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {
     var lines = [style.bold("What limited each policy")]
     let nameWidth = results.policies.map(\.policy.count).max() ?? 0
-    let several = results.sample.deployments.count > 1
+    let compares = results.sample.deployments.contains { $0.fixedPolicy == nil }
+    func tells(_ deployment: Int) -> Bool {
+      !compares || results.sample.deployments[deployment].fixedPolicy == nil
+    }
+    let several = results.sample.deployments.indices.filter(tells).count > 1
     let deploymentWidth = several ? (results.sample.deployments.map(\.name.count).max() ?? 0) + 2 : 0
     for policy in results.policies.indices {
-      for deployment in results.sample.deployments.indices {
+      for deployment in results.sample.deployments.indices where tells(deployment) {
         let group = results.sample.groups.firstIndex { $0.deployment == Int32(deployment) }
         guard let group else { continue }
         var line = "  " + TextTable.padded(results.policies[policy].policy, nameWidth) + "  "

@@ -6,8 +6,10 @@ import Statistics
 ///
 /// The rule, over fractions of simulated time averaged over replicas and replications: the longest of the waits (for
 /// KV memory, batch slots, token budget, transfers) names the limit when it is at least `waitThreshold`; else
-/// compute does when iterations ran at least `busyThreshold` of the time; else nothing did. Both thresholds are
-/// choices of this report, not measurements.
+/// compute does when iterations ran at least `busyThreshold` of the time and the slowest hundredth of requests waited
+/// in the queue for at least `queueThreshold` of the mean end-to-end latency; else nothing did: an engine that always
+/// has something to decode is busy, and may have room for much more. The thresholds are choices of this report, not
+/// measurements.
 public enum LimitingFactor: Sendable, Hashable {
   case kvMemory
   case batchSlots
@@ -18,9 +20,14 @@ public enum LimitingFactor: Sendable, Hashable {
 
   static let waitThreshold = 0.05
   static let busyThreshold = 0.9
+  static let queueThreshold = 0.1
 
-  /// - Parameters: fractions of time, 0 … 1, as `DeploymentTotals` has them.
-  public init(memoryWait: Double, slotWait: Double, tokenBudgetWait: Double, blocked: Double, busy: Double) {
+  /// - Parameters:
+  ///   - memoryWait: like the other waits a fraction of time, 0 … 1, as `DeploymentTotals` has it.
+  ///   - queueShare: the 99th percentile of queue time over the mean end-to-end latency.
+  public init(
+    memoryWait: Double, slotWait: Double, tokenBudgetWait: Double, blocked: Double, busy: Double, queueShare: Double
+  ) {
     let waits: [(Double, LimitingFactor)] = [
       (memoryWait, .kvMemory), (blocked, .transfers), (slotWait, .batchSlots), (tokenBudgetWait, .tokenBudget),
     ]
@@ -29,7 +36,7 @@ public enum LimitingFactor: Sendable, Hashable {
     if longest.0 >= Self.waitThreshold {
       self = longest.1
     } else {
-      self = busy >= Self.busyThreshold ? .compute : .nothing
+      self = busy >= Self.busyThreshold && queueShare >= Self.queueThreshold ? .compute : .nothing
     }
   }
 }
@@ -45,15 +52,23 @@ enum LimitSentence {
       guard let summary else { return "an unknown part" }
       return Quantity.text(summary.mean, halfWidth: summary.interval?.halfWidth, scale: Quantity.percent)
     }
+    func duration(_ summary: Summary?) -> String {
+      guard let summary else { return "an unknown time" }
+      return Quantity.text(
+        summary.mean, halfWidth: summary.interval?.halfWidth, scale: Quantity.time(greatestMilliseconds: summary.mean))
+    }
     let memory = fraction("memory_wait_fraction")
     let slots = fraction("slot_wait_fraction")
     let budget = fraction("token_budget_wait_fraction")
     let blocked = fraction("transfer_blocked_fraction")
     let busy = fraction("gpu_busy_fraction")
     let idle = fraction("idle_fraction")
+    let queue = fraction("p99_queue_ms")
+    let stay = fraction("mean_e2el_ms")
+    let queueShare = (stay?.mean ?? 0) > 0 ? (queue?.mean ?? 0) / (stay?.mean ?? 1) : 0
     let factor = LimitingFactor(
       memoryWait: memory?.mean ?? 0, slotWait: slots?.mean ?? 0, tokenBudgetWait: budget?.mean ?? 0,
-      blocked: blocked?.mean ?? 0, busy: busy?.mean ?? 0)
+      blocked: blocked?.mean ?? 0, busy: busy?.mean ?? 0, queueShare: queueShare)
     let gpu = "GPU busy \(percent(busy))"
     let reason: String
     switch factor {
@@ -66,9 +81,9 @@ enum LimitSentence {
     case .transfers:
       reason = "paging: the GPU waited for transfers for \(percent(blocked)) of the time; \(gpu)"
     case .compute:
-      reason = "compute: \(gpu), and little waiting for memory or slots"
+      reason = "compute: \(gpu), and requests queued for other reasons than memory or slots"
     case .nothing:
-      reason = "nothing: GPU idle \(percent(idle)), busy \(percent(busy)); there was capacity to spare"
+      reason = "nothing: 99 % of requests were taken up within \(duration(queue)); \(gpu), idle \(percent(idle))"
     }
     return reason + busiestLink(results, policy: policy)
   }

@@ -63,6 +63,7 @@ enum Quantity {
   static func text(_ value: Double, halfWidth: Double?, scale: Scale, wholeNumbers: Bool = false) -> String {
     let scaled = value / scale.divisor
     let usual = min(scale.mostDecimals, decimals(for: scaled))
+    if value == 0, (halfWidth ?? 0) == 0, scale.divisor > 1 { return "0" }
     guard let halfWidth else { return text(scaled, decimals: wholeNumbers ? 0 : usual) + scale.suffix }
     let half = halfWidth / scale.divisor
     let places = wholeNumbers && half == 0 ? 0 : usual

@@ -45,7 +45,8 @@ struct RowBuilder {
 struct GroupRows {
   var table: TextTable
 
-  init(_ results: ResultSet, group: Int) {
+  /// - Parameter brief: only what tells whether it was disturbed: a tail, a mean, the throughput.
+  init(_ results: ResultSet, group: Int, brief: Bool = false) {
     table = TextTable(columns: results.policies.map(\.policy))
     let build = RowBuilder(results: results)
     func add(_ heading: String, _ label: String, _ name: String, _ scale: @escaping (Double) -> Quantity.Scale) {
@@ -60,6 +61,13 @@ struct GroupRows {
       return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
     }
     let times = Quantity.time(greatestMilliseconds:)
+    if brief {
+      add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
+      add("TPOT", "mean", MetricKey.latency(.tpot, .mean).name, times)
+      add("throughput", "output tokens", "output_throughput") { _ in Quantity.perSecond }
+      add("GPU", "busy", "gpu_busy_fraction") { _ in Quantity.percent }
+      return
+    }
     add("requests", "completed", "completed") { _ in Quantity.plain }
     for name in ["rejected", "unfinished"] where !isZeroEverywhere(name) {
       add("requests", name, name) { _ in Quantity.plain }

@@ -49,6 +49,7 @@ enum Migrations {
       name TEXT NOT NULL,
       model TEXT NOT NULL,
       placement TEXT NOT NULL,
+      fixedPolicy TEXT,
       PRIMARY KEY (run, position)
     ) STRICT, WITHOUT ROWID;
 

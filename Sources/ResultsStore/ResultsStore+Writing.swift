@@ -65,8 +65,10 @@ extension ResultsStore {
   private static func insertDeployments(_ run: RunResult, id: Int64, _ database: Database) throws {
     for (position, deployment) in run.deployments.enumerated() {
       try database.execute(
-        sql: "INSERT INTO deployment VALUES (?, ?, ?, ?, ?)",
-        arguments: [id, position, deployment.name, deployment.model, deployment.placement])
+        sql: "INSERT INTO deployment VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          id, position, deployment.name, deployment.model, deployment.placement, deployment.fixedPolicy,
+        ])
     }
   }
 

@@ -9,6 +9,7 @@ struct LinkLedger: Sendable {
   /// Since when something has been moving, −1 when nothing is.
   var busySince: ContiguousArray<Int64>
   private var busyResources: ContiguousArray<Int32> = []
+  private var resources: ContiguousArray<Int32> = []
   private var stamp: ContiguousArray<Int64>
   private var epoch: Int64 = 0
 
@@ -24,11 +25,19 @@ struct LinkLedger: Sendable {
     for step in 0..<Int(route.count) { bytes[Int(route.resources[step])] += moved }
   }
 
-  mutating func noteBusy(_ resources: ContiguousArray<Int32>, at now: Int64) {
+  /// Links that transfers move bytes over are busy from now on, the others no longer. Standing streams do not count:
+  /// they trickle, and a link that carries one is free for anything else.
+  mutating func noteBusy(_ flows: ContiguousArray<Flow>, at now: Int64) {
     epoch += 1
-    for resource in resources {
-      stamp[Int(resource)] = epoch
-      if busySince[Int(resource)] < 0 { busySince[Int(resource)] = now }
+    resources.removeAll(keepingCapacity: true)
+    for flow in flows where flow.phase == .bytes {
+      for step in 0..<Int(flow.route.count) {
+        let resource = flow.route.resources[step]
+        if stamp[Int(resource)] == epoch { continue }
+        stamp[Int(resource)] = epoch
+        resources.append(resource)
+        if busySince[Int(resource)] < 0 { busySince[Int(resource)] = now }
+      }
     }
     for resource in busyResources where stamp[Int(resource)] != epoch {
       busy[Int(resource)] += now - busySince[Int(resource)]

@@ -36,7 +36,7 @@ extension TransferNetwork {
     for index in flows.indices where flows[index].nextRate != flows[index].rate {
       flows[index].changeRate(at: now)
     }
-    ledger.noteBusy(shares.touched, at: now)
+    ledger.noteBusy(flows, at: now)
   }
 
   /// Brings what is derived from the flows up to date: the next change and the memory traffic.

@@ -27,6 +27,9 @@ public struct ConServePolicy: SchedulingPolicy {
         "tbt_target", .duration(.zero ... .seconds(3600)), default: .duration(.zero),
         "online time between tokens to protect; 0 takes the scenario's TPOT SLO, or 110 ms without one (assumption)"),
       ParameterDescriptor(
+        "tbt_margin", .number(0...0.9), default: .number(0.05),
+        "share of the TBT target kept free for what the prediction does not see, such as copies (assumption)"),
+      ParameterDescriptor(
         "safepoint_layers", .integer(0...1024), default: .integer(4),
         "layers between preemption checks; 0 preempts at iteration boundaries only"),
       ParameterDescriptor(
@@ -71,7 +74,8 @@ public struct ConServePolicy: SchedulingPolicy {
     let ttft = parameters.duration("ttft_target")
     let tbt = parameters.duration("tbt_target")
     ttftTarget = ttft == .zero ? limits.timeToFirstTokenTarget ?? .milliseconds(1500) : ttft
-    tbtTarget = tbt == .zero ? limits.timePerOutputTokenTarget ?? .milliseconds(110) : tbt
+    let between = tbt == .zero ? limits.timePerOutputTokenTarget ?? .milliseconds(110) : tbt
+    tbtTarget = .seconds(between.seconds * (1 - parameters.number("tbt_margin")))
     let layers = parameters.integer("safepoint_layers")
     safepoints = layers == 0 ? 0 : max(1, limits.layers / layers)
     var check = parameters.duration("safepoint_check")
@@ -185,6 +189,11 @@ extension ConServePolicy {
       // The victim of this very decision waits at the head; it can come back in the next.
       if decision.drops.contains(slot) { return decision.admissionLimit = .memory }
       if online.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
+      // As under batching, a request comes in when the first chunk it could have alone fits; decode is not starved by
+      // prompts that trickle in a block at a time.
+      let whole = state.blocks(forTokens: min(state.prefillRemaining(slot), state.limits.maxBatchedTokens))
+      while whole > draft.memory.free, offline.tail >= 0 { evict(offline.tail, state, &decision, &draft) }
+      if whole > draft.memory.free { return decision.admissionLimit = .memory }
       let limitBefore = decision.admissionLimit
       guard chunkOnline(slot, limit, state, &decision, &draft) else {
         if decision.admissionLimit == limitBefore { decision.admissionLimit = .policy }
