@@ -23,8 +23,8 @@ let package = Package(
     .library(
       name: "Spillway",
       targets: [
-        "Kernel", "Memory", "Batching", "StepTime", "Scheduling", "Cluster", "Metrics", "Reading", "Scenario", "Planning",
-        "Statistics", "Report",
+        "Kernel", "Memory", "Batching", "StepTime", "Scheduling", "Cluster", "Metrics", "Reading", "Scenario",
+        "Planning", "Statistics", "Report",
       ]),
   ],
   dependencies: [
