@@ -52,7 +52,12 @@ extension Engine {
       guard state.table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
       joinBatch(slot)
     }
-    for chunk in decision.chunks { try admit(chunk, at: now) }
+    for (index, chunk) in decision.chunks.enumerated() {
+      if decision.chunks[..<index].contains(where: { $0.slot == chunk.slot }) {
+        throw fault("prefills slot \(chunk.slot) twice in one iteration")
+      }
+      try admit(chunk, at: now)
+    }
     checkpointsFollowBatch(at: now)
     try startSegment(at: now)
   }
@@ -73,6 +78,12 @@ extension Engine {
     let left = sequence.prefillTarget - sequence.kv
     guard chunk.tokens > 0 && chunk.tokens <= left else {
       throw fault("prefills \(chunk.tokens) tokens of slot \(chunk.slot), which has \(left) left")
+    }
+    // A decoding sequence holds the blocks of its tokens and no more.
+    guard chunk.reserveTokens <= sequence.prefillTarget else {
+      throw fault(
+        "reserves blocks for \(chunk.reserveTokens) tokens of slot \(chunk.slot), whose prompt has "
+          + "\(sequence.prefillTarget)")
     }
     let tokens = max(sequence.kv + chunk.tokens, chunk.reserveTokens)
     let missing = state.missingBlocks(chunk.slot, forTokens: Int(tokens))

@@ -1,0 +1,269 @@
+import Batching
+import Cluster
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+import StepTime
+import Synchronization
+import Testing
+import Workload
+
+/// What every registered policy must do, whatever its rules. A new policy is held to this by its line in the registry.
+struct ConformanceTests {
+  static let names = PolicyRegistry.all.map { $0.descriptor.name }
+
+  static func type(_ name: String) throws -> any SchedulingPolicy.Type {
+    try #require(PolicyRegistry.policy(named: name))
+  }
+
+  /// Runs without faults, with every ledger recounted after every event; every admitted request is served to its end.
+  @Test("random plans run to their end and serve everyone", arguments: names, 0..<10)
+  func servesEveryone(name: String, batch: Int) throws {
+    for seed in UInt64(1000 + batch * 12)..<UInt64(1000 + batch * 12 + 12) {
+      var random = RandomPlan(seed: seed, policy: try Self.type(name))
+      random.plan.end = .never
+      random.plan.warmUpEnd = .zero
+      let result = try random.result(stepping: .segment)
+      let unfinished = result.groups.map(\.unfinished)
+      #expect(unfinished.allSatisfy { $0 == 0 }, "\(name), seed \(seed): \(unfinished) unfinished")
+      #expect(result.injected == random.plan.streams.reduce(0) { $0 + requests(of: $1) }, "\(name), seed \(seed)")
+    }
+  }
+
+  private func requests(of stream: StreamPlan) -> Int64 {
+    var limit = Int64(stream.stream.requestLimit ?? .max)
+    if case .batch(let count) = stream.stream.arrivals { limit = min(limit, Int64(count)) }
+    return limit
+  }
+
+  /// What the other tests say of a policy is worth as much as the plans make it do.
+  @Test("random plans bring every mechanism into play", arguments: names)
+  func plansAreDemanding(name: String) throws {
+    var sum = EngineTotals()
+    var rejected: Int64 = 0
+    for seed in UInt64(1000)..<1060 {
+      let result = try RandomPlan(seed: seed, policy: try Self.type(name)).result(stepping: .segment)
+      let totals = result.totals(ofDeployment: 0).sums
+      sum.preemptionsByRecompute += totals.preemptionsByRecompute
+      sum.preemptionsBySwap += totals.preemptionsBySwap
+      sum.abortedIterations += totals.abortedIterations
+      sum.checkpointedBytes += totals.checkpointedBytes
+      sum.headWaitedForMemory += totals.headWaitedForMemory
+      sum.headWaitedForSlots += totals.headWaitedForSlots
+      rejected += result.groups.reduce(0) { $0 + $1.rejected }
+    }
+    #expect(sum.headWaitedForMemory > .zero && sum.headWaitedForSlots > .zero && rejected > 0)
+    #expect(sum.preemptionsByRecompute > 0)
+    #expect((sum.preemptionsBySwap > 0) == (name != "vllm-v1"))
+    #expect((sum.abortedIterations > 0) == (name == "conserve"))
+    #expect((sum.checkpointedBytes > 0) == (name == "conserve"))
+  }
+
+  @Test("the same plan gives the same result", arguments: names)
+  func repeats(name: String) throws {
+    for seed in UInt64(2000)..<2006 {
+      let random = RandomPlan(seed: seed, policy: try Self.type(name))
+      let one = try random.result(stepping: .segment)
+      let other = try random.result(stepping: .segment)
+      #expect(one == other, "\(name), seed \(seed)")
+    }
+  }
+
+  /// Two copies of the policy are asked at the same boundary; one more copy after the output lengths were changed behind
+  /// its back; and one that has just answered "go on" is asked again.
+  @Test("a decision follows from what may be seen, and asking again changes nothing", arguments: names)
+  func asksTwice(name: String) throws {
+    let type = try Self.type(name)
+    for seed in UInt64(3000)..<3025 {
+      let log = InterrogationLog()
+      for stepping in Stepping.allCases {
+        let random = RandomPlan(seed: seed, policy: interrogated(type))
+        _ = try InterrogationLog.$current.withValue(log) { try random.result(stepping: stepping) }
+      }
+      #expect(log.complaints.isEmpty, "\(name), seed \(seed): \(log.complaints.prefix(3))")
+      #expect(log.consultations > 0)
+    }
+  }
+
+  @Test("a policy that looks at output lengths, and one that changes its mind, are caught")
+  func interrogationWorks() throws {
+    for type in [NosyPolicy.self, FicklePolicy.self] as [any SchedulingPolicy.Type] {
+      let log = InterrogationLog()
+      _ = try InterrogationLog.$current.withValue(log) {
+        try RandomPlan(seed: 3000, policy: interrogated(type)).result(stepping: .segment)
+      }
+      #expect(!log.complaints.isEmpty, "\(type) was not caught")
+    }
+  }
+
+  @Test("a policy without requests decides nothing", arguments: names)
+  func emptyState(name: String) throws {
+    let type = try Self.type(name)
+    let limits = EngineLimits(
+      maxBatchedTokens: 64, maxSequences: 8, blockSize: 4, kvBlocks: 50, maxModelLength: 100, layers: 4)
+    let state = EngineState(
+      limits: limits, cost: BoundStepCost(perStep: .milliseconds(1), maxBatchedTokens: 64, maxSequences: 8),
+      peerBlocks: 5, hostBlocks: 5, batch: ClosedFormBatch(blockSize: 4, groups: 1))
+    var policy = type.init(PolicyParameters(type.descriptor), limits: limits)
+    for _ in 0..<3 {
+      var decision = Decision()
+      policy.decide(state, &decision)
+      #expect(!decision.changesAnything)
+      #expect(decision.admissionLimit == .none)
+      #expect(decision.reconsiderAt == .never)
+      #expect(decision.maxIterations >= 1)
+    }
+    #expect(policy.reservedBlocks >= 0 && policy.reservedBlocks < limits.kvBlocks)
+  }
+}
+
+/// Descriptors, which scenarios, the schema and `spillway policies` are made from.
+struct PolicyDescriptorTests {
+  @Test("names are unique, sorted and found again")
+  func names() {
+    let names = PolicyRegistry.descriptors.map(\.name)
+    #expect(names == names.sorted())
+    #expect(Set(names).count == names.count)
+    for name in names { #expect(PolicyRegistry.policy(named: name)?.descriptor.name == name) }
+    #expect(PolicyRegistry.policy(named: "vllm") == nil)
+  }
+
+  @Test(
+    "everything is described, and every default is a value the parameter accepts", arguments: ConformanceTests.names)
+  func described(name: String) throws {
+    let descriptor = try ConformanceTests.type(name).descriptor
+    #expect(descriptor.summary.hasSuffix(".") && !descriptor.source.isEmpty)
+    #expect(name.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
+    #expect(Set(descriptor.parameters.map(\.name)).count == descriptor.parameters.count)
+    for parameter in descriptor.parameters {
+      #expect(parameter.name.allSatisfy { $0.isLowercase || $0 == "_" }, "\(parameter.name)")
+      #expect(parameter.help.count > 10, "\(parameter.name)")
+      #expect(accepts(parameter.kind, parameter.defaultValue), "\(name): \(parameter.name)")
+      if case .choice(let choices) = parameter.kind {
+        #expect(choices.count > 1 && Set(choices).count == choices.count)
+      }
+    }
+  }
+
+  private func accepts(_ kind: ParameterKind, _ value: ParameterValue) -> Bool {
+    switch (kind, value) {
+    case (.integer(let range), .integer(let value)): range.contains(value)
+    case (.number(let range), .number(let value)): range.contains(value)
+    case (.duration(let range), .duration(let value)): range.contains(value)
+    case (.boolean, .boolean): true
+    case (.choice(let choices), .choice(let value)): choices.contains(value)
+    default: false
+    }
+  }
+
+  @Test("a parameter nobody declared stops the process")
+  func unknownParameter() async {
+    await #expect(processExitsWith: .failure) {
+      _ = PolicyParameters(AquaPolicy.descriptor, overrides: ["slize": .integer(3)])
+    }
+  }
+}
+
+/// What interrogated policies were caught at.
+private final class InterrogationLog: Sendable {
+  @TaskLocal static var current: InterrogationLog?
+  private let state = Mutex<(complaints: [String], consultations: Int)>(([], 0))
+
+  func note(_ complaint: String?) {
+    state.withLock {
+      $0.consultations += 1
+      if let complaint { $0.complaints.append(complaint) }
+    }
+  }
+  var complaints: [String] { state.withLock { $0.complaints } }
+  var consultations: Int { state.withLock { $0.consultations } }
+}
+
+/// Asks copies of a policy before it asks the policy itself.
+private struct InterrogatedPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
+  static var descriptor: PolicyDescriptor { Real.descriptor }
+
+  private var real: Real
+  private let log = InterrogationLog.current
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { real = Real(parameters, limits: limits) }
+
+  var reservedBlocks: Int { real.reservedBlocks }
+  func checkpoints(_ requestClass: RequestClass) -> Bool { real.checkpoints(requestClass) }
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
+  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
+  mutating func moved(_ slot: Int32, _ state: EngineState) { real.moved(slot, state) }
+
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    let copied = Self.answer(of: real, state).decision
+    let outputs = state.table.slots.map(\.outputTokens)
+    for slot in state.table.slots.indices { state.table.slots[slot].outputTokens += Int32(1 + 7 * (slot % 5)) }
+    let blinded = Self.answer(of: real, state).decision
+    for slot in state.table.slots.indices { state.table.slots[slot].outputTokens = outputs[slot] }
+    real.decide(state, &decision)
+    let given = Self.inWords(decision)
+    var complaint: String?
+    if Self.inWords(copied) != given { complaint = "a copy says \(Self.inWords(copied)), the policy \(given)" }
+    if Self.inWords(blinded) != given {
+      complaint = "with other output lengths it says \(Self.inWords(blinded)) instead of \(given)"
+    }
+    if !decision.changesAnything {
+      let again = Self.answer(of: real, state).decision
+      if Self.inWords(again) != given { complaint = "asked again it says \(Self.inWords(again)) instead of \(given)" }
+    }
+    log?.note(complaint.map { "at \(state.now.seconds) s \($0)" })
+  }
+
+  private static func answer(of policy: Real, _ state: EngineState) -> (policy: Real, decision: Decision) {
+    var copy = policy
+    var decision = Decision()
+    copy.decide(state, &decision)
+    return (copy, decision)
+  }
+
+  private static func inWords(_ decision: Decision) -> String {
+    let chunks = decision.chunks.map { "\($0.slot): \($0.tokens) of \($0.reserveTokens)" }
+    return """
+      drops \(decision.drops), out \(decision.pageOuts), in \(decision.fetches), pauses \(decision.pauses), \
+      resumes \(decision.resumes), chunks \(chunks), decodes \(decision.decodes), joins \(decision.fetchedJoinBatch), \
+      waits \(decision.waitsForTransfers), stands \(decision.maxIterations), until \(decision.reconsiderAt), \
+      overhead \(decision.overheadPerIteration), limit \(decision.admissionLimit)
+      """
+  }
+}
+
+private func interrogated(_ type: any SchedulingPolicy.Type) -> any SchedulingPolicy.Type {
+  func open<Real: SchedulingPolicy>(_ type: Real.Type) -> any SchedulingPolicy.Type { InterrogatedPolicy<Real>.self }
+  return open(type)
+}
+
+/// Lets its decisions stand as long as the first slot's answer is.
+private struct NosyPolicy: SchedulingPolicy {
+  static let descriptor = VLLMv1Policy.descriptor
+  private var real: VLLMv1Policy
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { real = VLLMv1Policy(parameters, limits: limits) }
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
+  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    real.decide(state, &decision)
+    if let first = state.table.slots.first { decision.maxIterations = 1 + Int(first.outputTokens) }
+  }
+}
+
+/// Lets every other decision stand for one iteration less.
+private struct FicklePolicy: SchedulingPolicy {
+  static let descriptor = VLLMv1Policy.descriptor
+  private var real: VLLMv1Policy
+  private var asked = 0
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { real = VLLMv1Policy(parameters, limits: limits) }
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
+  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    real.decide(state, &decision)
+    asked += 1
+    decision.maxIterations = 100 - asked % 2
+  }
+}
