@@ -51,7 +51,7 @@ let package = Package(
     room("Metrics", ["Kernel"]),
 
     // The engine and its policies.
-    room("Memory", ["Kernel"]),
+    room("Memory"),
     room("Batching", ["Kernel", "Memory", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
     room("Scheduling", ["Kernel", "Memory", "Batching", "StepTime"]),
     room(
@@ -81,7 +81,7 @@ let package = Package(
     room(
       "CommandLineTool",
       [
-        "Kernel", "Catalogue", "Hardware", "HardwareCatalogue", "Transfers", "Models", "StepTime", "Workload",
+        "Kernel", "Hardware", "HardwareCatalogue", "Transfers", "Models", "StepTime", "Workload",
         "Metrics", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics",
         "Report", "ResultsStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -52,8 +52,11 @@ struct CapacityEstimate {
     let chunk = max(1, min(Int(prompt.rounded()), engine.maxBatchedTokens - batch))
     let mixedIterations = prompt / Double(chunk)
     let attention = cost.prefillAttention(chunk: chunk, context: Int((prompt - Double(chunk)) / 2))
+    // The prompt's own sequence takes a place in the batch.
+    let beside = max(0, min(batch, cost.maxSequences - 1, cost.maxBatchedTokens - chunk))
     let mixed = cost.iterationCost(
-      decodes: batch, context: context, chunks: 1, chunkTokens: chunk, chunkAttention: attention
+      decodes: beside, context: Int64(Double(beside) * typical.residentTokens), chunks: 1, chunkTokens: chunk,
+      chunkAttention: attention
     ).first
     let iterations = output / Double(batch)
     let pure = max(0, iterations - mixedIterations)
@@ -67,7 +70,7 @@ struct CapacityEstimate {
     let all = pure + mixedIterations
     let linear =
       pure * cost.linear(tokens: batch, graph: true).seconds
-      + mixedIterations * cost.linear(tokens: min(batch + chunk, cost.maxBatchedTokens), graph: false).seconds
+      + mixedIterations * cost.linear(tokens: beside + chunk, graph: false).seconds
     shares = [
       ("matrix products, norms, collectives, per-step overhead", linear / seconds),
       ("decode attention", all * decodeAttention.seconds / seconds),

@@ -17,7 +17,7 @@ struct CheckCommand: SpillwayCommand {
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
       scenarios, overrides: scenarioOptions.overrides, console: context.console, quiet: running.quiet,
       needsExpectations: true)

@@ -31,7 +31,7 @@ struct CompareCommand: SpillwayCommand {
     }
   }
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     var overrides = scenarioOptions.overrides
     let named = (list ?? "").split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }
     overrides.policies = named + overrides.policies

@@ -16,7 +16,7 @@ struct ExplainCommand: SpillwayCommand {
   @Option(help: "How the explanation is printed.")
   var format: ListingFormat = .table
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
       [scenario], overrides: scenarioOptions.overrides, console: context.console, quiet: false)
     guard let resolved = loaded.first else { return .badInput }

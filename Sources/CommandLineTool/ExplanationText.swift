@@ -32,6 +32,8 @@ enum ExplanationText {
       text +=
         "\nPredicted capacity: always enough requests, all of them typical, prompts in chunks, nothing preempted\n"
       text += self.text(capacity, width: width)
+    } else if deployment.typical != nil {
+      text += "\nPredicted capacity: none, the KV pool does not hold even one typical request\n"
     }
     return text
   }
@@ -120,7 +122,10 @@ enum ExplanationText {
 
   private static func text(_ capacity: CapacityEstimate, width: Int) -> String {
     var rows = [
-      ["batch", "\(Amount.count(capacity.batch)) sequences", "limited by \(capacity.limit.rawValue)"],
+      [
+        "batch", "\(Amount.count(capacity.batch)) sequence\(capacity.batch == 1 ? "" : "s")",
+        "limited by \(capacity.limit.rawValue)",
+      ],
       ["decode iteration", Amount.time(capacity.decodeStep), "of that batch"],
       ["requests", Amount.digits(capacity.requestsPerSecond) + "/s", "all replicas together"],
       ["output tokens", Amount.digits(capacity.outputTokensPerSecond) + "/s", ""],

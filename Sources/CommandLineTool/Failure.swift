@@ -11,17 +11,17 @@ import Workload
 
 /// Why a command stopped: the lines to print and the exit status.
 struct Failure: Error {
-  var status: ExitStatus
+  var status: CommandStatus
   /// Complete lines, each with its place and the word `error` where it has them.
   var lines: [String]
 
-  init(_ status: ExitStatus, _ lines: [String]) {
+  init(_ status: CommandStatus, _ lines: [String]) {
     self.status = status
     self.lines = lines
   }
 
   /// A failure with one message that has no place in a file.
-  init(_ status: ExitStatus, _ message: String) { self.init(status, ["error: " + message]) }
+  init(_ status: CommandStatus, _ message: String) { self.init(status, ["error: " + message]) }
 
   /// Every error that was found in what the user wrote. When all of them are about arguments, the usage was wrong.
   init(_ diagnostics: Diagnostics) {
@@ -60,7 +60,7 @@ struct Failure: Error {
   }
 
   private init(_ error: WorkloadError) {
-    let status: ExitStatus =
+    let status: CommandStatus =
       switch error.kind {
       case .unreadableFile: .unreadable
       case .badContents, .badDescription: .badInput
@@ -70,7 +70,7 @@ struct Failure: Error {
   }
 
   private init(_ error: StoreError) {
-    let status: ExitStatus =
+    let status: CommandStatus =
       switch error {
       case .busy: .busy
       case .unwritable, .notAStore: .unwritable

@@ -9,7 +9,7 @@ struct HardwareCommand: SpillwayCommand {
 
   @OptionGroup var options: ListingOptions
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     guard let name = options.name else {
       try context.console.output(options.format == .json ? Self.listJSON() : Self.list(width: context.console.width))
       return .done

@@ -9,7 +9,7 @@ struct ModelsCommand: SpillwayCommand {
 
   @OptionGroup var options: ListingOptions
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     guard let name = options.name else {
       let models = try ModelCatalogue.names.map { try ModelCatalogue.model(named: $0) }
       try context.console.output(

@@ -10,7 +10,7 @@ struct PoliciesCommand: SpillwayCommand {
 
   @OptionGroup var options: ListingOptions
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let all = PolicyRegistry.descriptors
     guard let name = options.name else {
       let rows = all.map { [$0.name, $0.summary] }

@@ -21,7 +21,7 @@ struct RunCommand: SpillwayCommand {
     if output.format == .csv { throw ValidationError("'--format csv' takes one scenario at a time") }
   }
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
       scenarios, overrides: scenarioOptions.overrides, console: context.console, quiet: running.quiet)
     let simulating = Simulating(running: running, context: context)

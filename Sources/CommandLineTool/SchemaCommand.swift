@@ -7,7 +7,7 @@ struct SchemaCommand: SpillwayCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema", abstract: "Print the JSON Schema of scenario files, for editors.")
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let schema = ScenarioSchema.text(
       policies: PolicyRegistry.descriptors, metrics: ScenarioLoading.metricNames)
     try context.console.output(schema.hasSuffix("\n") ? schema : schema + "\n")

@@ -15,7 +15,7 @@ public enum Spillway {
   ///   - arguments: without the program's name.
   ///   - context: where it writes, and how it is interrupted.
   /// - Returns: the exit status; everything else has been written to the console.
-  public static func run(_ arguments: [String], context: CommandContext) async -> ExitStatus {
+  public static func run(_ arguments: [String], context: CommandContext) async -> CommandStatus {
     do {
       try checkCommandName(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
@@ -47,7 +47,7 @@ public enum Spillway {
     return name.hasPrefix("ArgumentParser")
   }
 
-  private static func report(_ error: any Error, arguments: [String], _ context: CommandContext) -> ExitStatus {
+  private static func report(_ error: any Error, arguments: [String], _ context: CommandContext) -> CommandStatus {
     let text = RootCommand.fullMessage(for: error, columns: context.console.width)
     if RootCommand.exitCode(for: error) == .success {
       do {
@@ -84,7 +84,7 @@ public struct CommandContext: Sendable {
 
 /// A command of ours: it runs against a console and returns its exit status.
 protocol SpillwayCommand: ParsableCommand {
-  func execute(_ context: CommandContext) async throws -> ExitStatus
+  func execute(_ context: CommandContext) async throws -> CommandStatus
 }
 
 extension SpillwayCommand {

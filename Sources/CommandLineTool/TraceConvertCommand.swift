@@ -18,7 +18,7 @@ struct TraceConvertCommand: SpillwayCommand {
     if let limit, limit < 0 { throw ValidationError("'--limit' wants a number of rows, found \(limit)") }
   }
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let description = try trace.description()
     try OutputPlace.check(output)
     let report = try TraceTools.convert(

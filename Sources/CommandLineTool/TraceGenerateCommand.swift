@@ -34,7 +34,7 @@ struct TraceGenerateCommand: SpillwayCommand {
     if replication < 0 { throw ValidationError("'--replication' counts from 0, found \(replication)") }
   }
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let overrides = ScenarioOverrides(set: set, seed: seed)
     let loaded = try ScenarioLoading.load([scenario], overrides: overrides, console: context.console, quiet: false)
     guard let resolved = loaded.first else { return .badInput }

@@ -12,7 +12,7 @@ struct TraceInspectCommand: SpillwayCommand {
   @Option(help: "How the summary is printed.")
   var format: ListingFormat = .table
 
-  func execute(_ context: CommandContext) async throws -> ExitStatus {
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
     let summary = try TraceTools.inspect(try trace.description(), seed: trace.seed)
     TraceOptions.warn(about: summary.report, context.console)
     try context.console.output(

@@ -16,7 +16,11 @@ public enum ComparisonTable {
     // Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
     let compares = sample.deployments.contains { $0.fixedPolicy == nil }
     func isBeside(_ deployment: Int) -> Bool { compares && sample.deployments[deployment].fixedPolicy != nil }
-    for group in sample.groups.indices where !isBeside(Int(sample.groups[group].deployment)) {
+    // A trace may bring both classes; one that never came is not told of.
+    let present = sample.groups.indices.filter { group in
+      results.policies.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
+    }
+    for group in present where !isBeside(Int(sample.groups[group].deployment)) {
       lines.append("")
       lines += heading(results, group: group, width: width, style: style)
       lines.append("")
@@ -30,7 +34,7 @@ public enum ComparisonTable {
       lines.append("")
       lines += EngineRows(results, deployment: Int32(deployment), group: group).table.lines(width: width, style: style)
     }
-    for group in sample.groups.indices where isBeside(Int(sample.groups[group].deployment)) {
+    for group in present where isBeside(Int(sample.groups[group].deployment)) {
       lines.append("")
       lines += heading(results, group: group, width: width, style: style, prefix: "beside it: ")
       lines.append("")

@@ -131,9 +131,12 @@ import Testing
 
 @Suite struct LimitingFactorTests {
   private func factor(
-    memory: Double = 0, slots: Double = 0, budget: Double = 0, blocked: Double = 0, busy: Double = 0
+    memory: Double = 0, slots: Double = 0, budget: Double = 0, blocked: Double = 0, busy: Double = 0,
+    queueShare: Double = 0.5
   ) -> LimitingFactor {
-    LimitingFactor(memoryWait: memory, slotWait: slots, tokenBudgetWait: budget, blocked: blocked, busy: busy)
+    LimitingFactor(
+      memoryWait: memory, slotWait: slots, tokenBudgetWait: budget, blocked: blocked, busy: busy,
+      queueShare: queueShare)
   }
 
   @Test func theLongestWaitNamesTheLimit() {
@@ -143,5 +146,6 @@ import Testing
     #expect(factor(memory: 0.2, blocked: 0.3, busy: 0.7) == .transfers)
     #expect(factor(memory: 0.04, busy: 0.95) == .compute)
     #expect(factor(memory: 0.04, busy: 0.5) == .nothing)
+    #expect(factor(busy: 0.99, queueShare: 0.05) == .nothing, "busy, but nobody queues")
   }
 }

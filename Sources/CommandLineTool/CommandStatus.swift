@@ -1,5 +1,5 @@
 /// What the process returns to who started it.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+public enum CommandStatus: Int32, Sendable, CaseIterable {
   case done = 0
   /// An expectation of `check` did not hold.
   case expectationFailed = 1
