@@ -22,7 +22,7 @@ struct TidyTests {
     let scripts = Tree.files(under: "Scripts", ending: "")
     for path in Tree.swiftFiles + scripts + ["Package.swift", "Makefile", "README.md"] {
       let text = Tree.text(path) ?? ""
-      for mark in marks { #expect(!text.contains(mark), "\(path) says \(mark)") }
+      for mark in marks where text.contains(mark) { Issue.record("\(path) says \(mark)") }
     }
   }
 
@@ -43,10 +43,12 @@ struct TidyTests {
   func dataHasSources() {
     for path in Tree.files(under: "Sources/CCatalogue/Data/profiles", ending: ".csv") {
       let text = Tree.text(path) ?? ""
-      #expect(text.contains("# source: ") && text.contains("# licence: "), "\(path)")
+      let isSourced = text.contains("# source: ") && text.contains("# licence: ")
+      #expect(isSourced, "\(path)")
     }
     for path in Tree.files(under: "Sources/CCatalogue/Data/models", ending: ".json") {
-      #expect((Tree.text(path) ?? "").contains("\"_source\""), "\(path)")
+      let isSourced = (Tree.text(path) ?? "").contains("\"_source\"")
+      #expect(isSourced, "\(path)")
     }
   }
 }
