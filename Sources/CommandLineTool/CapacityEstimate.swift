@@ -48,10 +48,14 @@ struct CapacityEstimate {
     let decode = cost.iterationCost(decodes: batch, context: context).first
     decodeStep = decode
 
-    // A request's prompt takes this many iterations, each with so many of its tokens beside the decoding batch.
-    let chunk = max(1, min(Int(prompt.rounded()), engine.maxBatchedTokens - batch))
+    // Iterations with prompts hold one, or as many as balance asks for, as far as the token budget goes.
+    let room = max(1, engine.maxBatchedTokens - batch)
+    let chunk = min(max(1, Int((prompt * max(1, Double(batch) / output)).rounded())), room)
+    let piece = min(chunk, max(1, Int(prompt.rounded())))
+    let pieces = Double(chunk) / Double(piece)
     let mixedIterations = prompt / Double(chunk)
-    let attention = cost.prefillAttention(chunk: chunk, context: Int((prompt - Double(chunk)) / 2))
+    let onePiece = cost.prefillAttention(chunk: piece, context: max(0, Int((prompt - Double(piece)) / 2)))
+    let attention = SimDuration(seconds: onePiece.seconds * pieces)
     // The prompt's own sequence takes a place in the batch.
     let beside = max(0, min(batch, cost.maxSequences - 1, cost.maxBatchedTokens - chunk))
     let mixed = cost.iterationCost(

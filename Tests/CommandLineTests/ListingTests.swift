@@ -1,0 +1,50 @@
+import CommandLineTool
+import Foundation
+import Scheduling
+import Testing
+
+@Suite struct ListingTests {
+  @Test("Every name that is listed can be shown, as text and as JSON", arguments: ["hardware", "models", "policies"])
+  func everyName(_ command: String) async throws {
+    let listing = try await #require(
+      JSONSerialization.jsonObject(with: Data(spillway(command, "--format", "json").output.utf8)) as? NSObject)
+    let entries =
+      (listing as? [[String: Any]])
+      ?? ["servers", "gpus"].flatMap { ((listing as? [String: Any])?[$0] as? [[String: Any]]) ?? [] }
+    let names = entries.compactMap { $0["name"] as? String }
+    #expect(names.count >= 4)
+    let text = await spillway(command).output
+    for name in names {
+      #expect(text.contains(name))
+      let shown = await spillway(command, name)
+      #expect(shown.status == .done)
+      #expect(shown.output.contains(name))
+      let json = await spillway(command, name, "--format", "json")
+      _ = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+    }
+  }
+
+  @Test func hardwareShowsSourcesAndMarksAssumptions() async {
+    let outcome = await spillway("hardware", "hgx-h100-8")
+    #expect(outcome.output.contains("peer_link.write_bandwidth"))
+    #expect(outcome.output.contains("assumption: "))
+    #expect(outcome.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test func policiesShowParametersWithDefaultAndRange() async {
+    let outcome = await spillway("policies", "aqua")
+    for policy in PolicyRegistry.descriptors where policy.name == "aqua" {
+      for parameter in policy.parameters {
+        #expect(outcome.output.contains(parameter.name))
+      }
+    }
+    #expect(outcome.output.contains("1 to 10000"))
+  }
+
+  @Test func theSchemaIsJSONAndKnowsThePolicies() async throws {
+    let outcome = await spillway("schema")
+    #expect(outcome.status == .done)
+    #expect(try outcome.json()["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+    for policy in PolicyRegistry.descriptors { #expect(outcome.output.contains("\"\(policy.name)\"")) }
+  }
+}

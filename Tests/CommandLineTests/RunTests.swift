@@ -1,0 +1,142 @@
+import CommandLineTool
+import Foundation
+import Metrics
+import ResultsStore
+import Testing
+
+@Suite struct RunTests {
+  @Test func jsonHasTheKeysOfTheContract() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", quickScenario)
+    let outcome = await spillway("run", path, "--no-store", "--format", "json", "--replications", "2")
+    #expect(outcome.status == .done)
+    let json = try outcome.json()
+    #expect(json["schema_version"] as? Int == 1)
+    #expect(json["spillway_version"] as? String == Spillway.version)
+    let scenario = try #require(json["scenario"] as? [String: String])
+    #expect(scenario["name"] == "f" && scenario["path"] == path && scenario["sha256"]?.count == 64)
+    let profile = try #require(json["profile"] as? [String: String])
+    #expect(profile["name"] == "h100-sxm-80gb" && profile["sha256"]?.count == 64)
+    let results = try #require(json["results"] as? [[String: Any]])
+    #expect(results.count == 3)
+    #expect(results.last?["replication"] as? String == "summary")
+    var keys = [
+      "deployment", "policy", "class", "replication", "completed", "total_input_tokens", "total_output_tokens",
+      "duration", "request_throughput", "output_throughput", "total_token_throughput", "request_goodput",
+      "preemptions", "recomputed_tokens", "gpu_busy_fraction", "kv_utilization", "rejected", "unfinished",
+      "simulated_seconds", "wall_seconds",
+    ]
+    for latency in ["ttft", "tpot", "itl", "e2el", "queue"] {
+      for statistic in ["mean", "median", "std", "p90", "p95", "p99", "max"] {
+        keys.append("\(statistic)_\(latency)_ms")
+      }
+    }
+    for result in results { for key in keys { #expect(result[key] != nil, "\(key)") } }
+    for result in results.dropLast() {
+      #expect(result["completed"] as? Int == 20)
+      #expect((result["fingerprint"] as? String)?.count == 16)
+      #expect((result["wall_seconds"] as? Double ?? 0) > 0)
+    }
+  }
+
+  @Test func resultsDoNotDependOnTheNumberOfJobs() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", pagingScenario)
+    let one = await spillway("run", path, "--no-store", "--format", "json", "--jobs", "1")
+    let three = await spillway("run", path, "--no-store", "--format", "json", "--jobs", "3")
+    #expect(one.status == .done && three.status == .done)
+    #expect(one.timeless == three.timeless)
+    #expect(one.output.contains("\"wall_seconds"))
+    let seeded = await spillway("run", path, "--no-store", "--format", "json", "--seed", "2")
+    #expect(seeded.timeless != one.timeless, "the comparison sees differences")
+  }
+
+  @Test func formatsAndColour() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", quickScenario)
+    let table = await spillway("run", path, "--no-store")
+    #expect(table.output.contains("TTFT") && table.output.contains("vllm-v1"))
+    #expect(!table.output.contains("\u{1b}"))
+    #expect(table.error.isEmpty, "progress goes to terminals only")
+    let coloured = await spillway("run", path, "--no-store", "--color", "always")
+    #expect(coloured.output.contains("\u{1b}[1m"))
+    let csv = await spillway("run", path, "--no-store", "--format", "csv")
+    #expect(csv.output.hasPrefix("deployment,model,policy,class,replication,"))
+    #expect(csv.output.split(separator: "\n").count == 2)
+    #expect(csv.error.contains("warning: chat: step times partly"))
+    #expect(await spillway("run", path, "--no-store", "--format", "csv", "--quiet").error.isEmpty)
+  }
+
+  @Test func severalScenariosAreOneArray() async throws {
+    let folder = try Folder()
+    let first = try folder.file("a.yaml", quickScenario)
+    let second = try folder.file("b.yaml", quickScenario)
+    let outcome = await spillway("run", first, second, "--no-store", "--quiet", "--format", "json")
+    let list = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+    #expect(list.compactMap { ($0["scenario"] as? [String: Any])?["name"] as? String } == ["a", "b"])
+    let table = await spillway("run", first, second, "--no-store")
+    #expect(table.output.contains("a: ") && table.output.contains("\n\nb: "))
+  }
+
+  @Test func optionsChangeTheScenario() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", quickScenario + "expect: [{metric: completed, policy: vllm-v1, above: 1}]\n")
+    let outcome = await spillway(
+      "run", path, "--no-store", "--format", "json", "--set", "workload.requests=7", "--seed", "9", "--policy", "aqua",
+      "--policy", "vllm-v0", "--check-invariants", "--stepping", "iteration")
+    #expect(outcome.status == .done)
+    let runs = try #require(try outcome.json()["runs"] as? [[String: Any]])
+    #expect(runs.compactMap { $0["policy"] as? String } == ["aqua", "vllm-v0"])
+    #expect(runs.compactMap { $0["seed"] as? Int } == [9, 9])
+    #expect(runs.compactMap { $0["injected"] as? Int } == [7, 7])
+  }
+
+  @Test func runsAreStoredWithTheirScenario() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", pagingScenario)
+    let place = folder["s.sqlite"]
+    #expect(await spillway("run", path, "--store", place, "--jobs", "3").status == .done)
+    let store = try ResultsStore(path: place)
+    let point = try #require(try store.points().first)
+    let runs = try store.runs(ofPoint: point.digest)
+    #expect(runs.map(\.policy) == ["vllm-v1", "vllm-v1", "aqua", "aqua", "aqua-peer", "aqua-peer"])
+    #expect(runs.map(\.replication) == [0, 1, 0, 1, 0, 1])
+    let text = try #require(try store.scenarioText(digest: runs[0].provenance.scenarioDigest))
+    let again = try folder.file("again.yaml", text)
+    let rerun = await spillway("run", again, "--no-store", "--format", "json")
+    for run in runs { #expect(rerun.output.contains(run.fingerprint)) }
+    // The same once more replaces what is there.
+    #expect(await spillway("run", path, "--store", place).status == .done)
+    #expect(try storedRuns(place) == 6)
+  }
+
+  @Test func anInterruptionKeepsFinishedRunsAndNothingElse() async throws {
+    let folder = try Folder()
+    let short = try folder.file("a.yaml", quickScenario)
+    let endless = try folder.file("b.yaml", quickScenario.replacing("requests: 20", with: "requests: 100000000"))
+    let interruption = Interruption()
+    let arguments = ["run", short, endless, "--store", folder["s.sqlite"], "--quiet", "--jobs", "2"]
+    async let running = spillway(arguments, interruption: interruption)
+    while try storedRuns(folder["s.sqlite"]) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+    interruption.request()
+    let outcome = await running
+    #expect(outcome.status == .interrupted)
+    #expect(outcome.errorLines == ["interrupted: 1 of 2 runs finished and kept in the store"])
+    #expect(outcome.output.isEmpty)
+    #expect(try storedRuns(folder["s.sqlite"]) == 1)
+  }
+
+  @Test func anInterruptionLeavesNoRequestFile() async throws {
+    let folder = try Folder()
+    let path = try folder.file("b.yaml", quickScenario.replacing("requests: 20", with: "requests: 100000000"))
+    let interruption = Interruption()
+    async let running = spillway(
+      ["run", path, "--no-store", "--requests", folder["r.csv"]], interruption: interruption)
+    try await Task.sleep(for: .milliseconds(100))
+    interruption.request()
+    let outcome = await running
+    #expect(outcome.status == .interrupted)
+    #expect(outcome.errorLines == ["interrupted"])
+    #expect(folder.names == ["b.yaml"])
+  }
+}
