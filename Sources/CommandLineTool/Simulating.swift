@@ -51,6 +51,7 @@ struct Simulating {
 
   private static func requestRows(_ path: String, runs: Int) throws -> RequestRowFile {
     try OutputPlace.check(path)
+    try OpenFiles.allow(runs, for: path)
     guard let format = RequestRowFormat(path: path) else {
       throw Failure(.usage, "'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(path)'")
     }

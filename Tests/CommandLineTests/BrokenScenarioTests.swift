@@ -71,7 +71,8 @@ private let texts: [BrokenScenario] = [
     "tab", "  rate:", becomes: "\trate:", ":7:1: error: a tab in the indentation; YAML wants spaces"),
   BrokenScenario(
     "open bracket", "[vllm-v1]", becomes: "[vllm-v1",
-    ":3:12: error: not valid YAML: did not find expected ',' or ']' (while parsing a flow sequence, which begins in line 2)"
+    ":3:12: error: not valid YAML: did not find expected ',' or ']' "
+      + "(while parsing a flow sequence, which begins in line 2)"
   ),
   BrokenScenario("key twice", base + "seed: 1\nseed: 2\n", ":12:1: error: the key 'seed' is repeated"),
   BrokenScenario(
@@ -90,8 +91,8 @@ private let texts: [BrokenScenario] = [
       + "possible degrees are 1, 2, 4, 8"),
   BrokenScenario(
     "no room for weights", "llama-3.1-8b", becomes: "llama-3.1-70b",
-    ":5:12: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, more than the 77.0 GB of a "
-      + "GPU of hgx-h100-8 (85.5 GB x 0.9); tensor_parallel 2 would fit"),
+    ":5:12: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, more than the 77.0 GB of "
+      + "a GPU of hgx-h100-8 (85.5 GB x 0.9); tensor_parallel 2 would fit"),
   BrokenScenario(
     "host memory", "    model:", becomes: "    engine: {swap_space: 9 TB}\n    model:",
     ": error: server 'hgx-h100-8': 'swap_space' of all deployments adds up to 9000.0 GB, more than its 1500.0 GB of "

@@ -67,6 +67,29 @@ import Testing
     #expect(await spillway("run", path, "--no-store", "--format", "csv", "--quiet").error.isEmpty)
   }
 
+  @Test func aTerminalGetsColourAndProgressThatIsTakenAwayAgain() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", quickScenario)
+    func run(_ options: [String], refusesColour: Bool = false) async -> CapturedConsole {
+      let captured = CapturedConsole()
+      var console = captured.console
+      console.outputIsTerminal = true
+      console.errorIsTerminal = true
+      console.width = 60
+      console.refusesColour = refusesColour
+      let context = CommandContext(console: console)
+      #expect(await Spillway.run(["run", path, "--no-store"] + options, context: context) == .done)
+      return captured
+    }
+    let terminal = await run([])
+    #expect(terminal.output.contains("\u{1b}[1m"))
+    #expect(terminal.error.hasSuffix("\r\u{1b}[K"))
+    #expect(await run([], refusesColour: true).output.contains("\u{1b}") == false)
+    #expect(await run(["--color", "never"]).output.contains("\u{1b}") == false)
+    #expect(await run(["--quiet"]).error.isEmpty)
+    #expect(await run(["--color", "never"]).output.split(separator: "\n").allSatisfy { $0.count <= 60 })
+  }
+
   @Test func severalScenariosAreOneArray() async throws {
     let folder = try Folder()
     let first = try folder.file("a.yaml", quickScenario)

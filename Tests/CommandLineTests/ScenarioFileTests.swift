@@ -33,7 +33,7 @@ private let azureFolder = URL(fileURLWithPath: scenarioFolder).deletingLastPathC
     #expect(outcome.output.contains("KV blocks"))
   }
 
-  /// Options that make a scenario last about a minute of arrivals; nil when it needs traces that are not here.
+  /// Options that make a scenario last about half a minute of arrivals; nil when it needs traces that are not here.
   private func shortened(_ file: String) async throws -> [String]? {
     var changes: [String] = []
     if file == "azure.yaml" {
@@ -46,7 +46,7 @@ private let azureFolder = URL(fileURLWithPath: scenarioFolder).deletingLastPathC
         changes += ["--set", "workload.\(stream).trace.file=\(trace)"]
       }
     }
-    for seconds in [60, 600, 3_600] {
+    for seconds in [30, 600, 3_600] {
       let shorter = changes + ["--set", "duration=\(seconds) s", "--set", "warmup=0 s", "--replications", "1"]
       // A stream that begins later is a mistake that the reader reports.
       if await spillway(["explain", scenarioFolder + "/" + file] + shorter).status == .done { return shorter }

@@ -27,7 +27,8 @@ import Testing
     let folder = try Folder()
     let path = try folder.file(
       "t.csv",
-      "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:00:00.0,10,1\n2023-11-16 18:00:01.5,20,2\n2023-11-16 18:00:09.0,30,3\n"
+      "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:00:00.0,10,1\n"
+        + "2023-11-16 18:00:01.5,20,2\n2023-11-16 18:00:09.0,30,3\n"
     )
     let outcome = await spillway("trace", "convert", path, "--output", folder["o.csv"], "--to", "5 s")
     #expect(outcome.status == .done)
