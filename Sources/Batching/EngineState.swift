@@ -16,6 +16,8 @@ public final class EngineState {
   public package(set) var local: BlockPool
   /// Blocks' worth of HBM lent to this engine by peer GPUs.
   public package(set) var peer: BlockPool
+  /// Whether a lender wants its memory back: nothing new goes to the peer tier, and copies there no longer help.
+  public package(set) var peerIsClosed = false
   /// Blocks' worth of pinned host memory.
   public package(set) var host: BlockPool
   /// The sequences that decode.
@@ -81,26 +83,31 @@ public final class EngineState {
   /// The tier a sequence of `blocks` blocks could be copied to now: the one it already has copies in, else the peer's
   /// memory, else the host's; nil when neither has room.
   public func tierWithRoom(_ slot: Int32, blocks: Int) -> MemoryTier? {
-    let held = Int(table[slot].tierBlocks)
+    let held = copyBlocks(slot)
     if held > 0 {
       let tier = table[slot].backingTier
       let free = tier == .peer ? peer.free : host.free
       return blocks - held <= free ? tier : nil
     }
-    if blocks <= peer.free { return .peer }
+    if !peerIsClosed && blocks <= peer.free { return .peer }
     if blocks <= host.free { return .host }
     return nil
   }
 
-  /// Blocks the sequence holds in its backing tier.
-  public func copyBlocks(_ slot: Int32) -> Int { Int(table[slot].tierBlocks) }
+  /// Blocks of copies the sequence has off the GPU, those in a peer that wants its memory back not counted.
+  public func copyBlocks(_ slot: Int32) -> Int { hasUsableCopies(slot) ? Int(table[slot].tierBlocks) : 0 }
+
+  /// Whether the sequence's copies are where they can stay.
+  public func hasUsableCopies(_ slot: Int32) -> Bool {
+    table[slot].tierBlocks > 0 && !(peerIsClosed && table[slot].backingTier == .peer)
+  }
 
   /// Blocks of the sequence's KV without a copy off the GPU: a block is clean when every token in it has one. Members
   /// of a batch that is checkpointed as it decodes have copies of all but their last token.
   public func dirtyBlocks(_ slot: Int32) -> Int {
     let sequence = table[slot]
     let kv = kvTokens(slot)
-    var backed = Int(sequence.backedTokens)
+    var backed = hasUsableCopies(slot) ? Int(sequence.backedTokens) : 0
     if sequence.phase == .decoding, streamsCheckpoints(sequence.requestClass), backed >= Int(sequence.prefillTarget),
       backed > 0
     {

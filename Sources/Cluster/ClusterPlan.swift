@@ -12,6 +12,11 @@ public struct ClusterPlan: Sendable {
   public var servers: [ServerSpec]
   public var deployments: [DeploymentPlan]
   public var streams: [StreamPlan]
+  /// Replicas that lend memory as their load allows; those that always lend are in the replicas' plans.
+  public var lenders: [LenderPlan] = []
+  /// Who borrows from them.
+  public var loans: [LoanPlan] = []
+  public var lendingIntervals = LendingIntervals()
   public var seed: UInt64
   public var replication: Int
   /// Requests that arrive before this are simulated but not counted.

@@ -10,7 +10,7 @@ import Workload
 /// One simulated run: request streams, routers, engines and the links between them, on one clock.
 ///
 /// Events wait on a board with one slot per source, numbered by kind: the link network first, then request streams,
-/// then engines. At equal times they happen in that order, so a decision at a boundary sees every arrival and every
+/// the lending desk, and engines. At equal times they happen in that order, so a decision at a boundary sees every arrival and every
 /// finished transfer of its moment.
 final class ClusterRun {
   let plan: ClusterPlan
@@ -21,7 +21,9 @@ final class ClusterRun {
   private var routing: [RoutingState] = []
   private var board: EventBoard
   private let firstStream = 1
+  private let deskSlot: Int
   private let firstEngine: Int
+  private var desk: LendingDesk
   /// For each GPU, the engine whose iterations it slows; -1 for none.
   private var engineOnGPU: [Int]
   /// Statistics group of (stream, request class).
@@ -38,10 +40,13 @@ final class ClusterRun {
     let groups = StatisticsGroups(plan)
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream
-    firstEngine = firstStream + plan.streams.count
+    deskSlot = firstStream + plan.streams.count
+    firstEngine = deskSlot + 1
+    desk = LendingDesk(plan)
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
     board = EventBoard(slots: firstEngine + engineCount)
     engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
+    board.set(deskSlot, to: desk.nextLook)
     for (index, stream) in plan.streams.enumerated() {
       let source = try RequestSource(
         stream.stream, number: Int32(index), seed: plan.seed, replication: plan.replication)
@@ -73,9 +78,17 @@ final class ClusterRun {
         now = plan.end
         break
       }
+      let goesOn = slot != deskSlot || hasMoreToDo
+      if !goesOn {
+        board.set(deskSlot, to: .never)
+        continue
+      }
       now = time
       if slot == 0 {
         try deliver()
+      } else if slot == deskSlot {
+        desk.look(engines, at: now)
+        board.set(deskSlot, to: desk.nextLook)
       } else if slot < firstEngine {
         try arrive(stream: slot - firstStream)
       } else {
@@ -88,6 +101,11 @@ final class ClusterRun {
     }
     for engine in engines { engine.close(at: now) }
     return now
+  }
+
+  /// Whether any request is here or still to come; without one, nobody looks at lenders any more.
+  private var hasMoreToDo: Bool {
+    engines.contains { $0.outstanding > 0 } || sources.contains { $0.nextTime != .never }
   }
 
   /// An engine's next boundary has moved.

@@ -25,8 +25,9 @@ extension Engine {
         throw fault("pages out \(kvBlocks) blocks of slot \(slot) where no tier has room for them")
       }
       let index = Int(slot)
-      reserveCopies(slot, blocks: kvBlocks, in: tier)
       let dirty = state.dirtyBlocks(slot)
+      if !state.hasUsableCopies(slot) { releaseCopies(slot) }
+      reserveCopies(slot, blocks: kvBlocks, in: tier)
       state.local.release(Int(sequence.blocks) - dirty)
       state.local.depart(dirty)
       parkedTokens -= Int64(sequence.kv)
@@ -116,13 +117,14 @@ extension Engine {
     switch shipment.kind {
     case .pageOut: outboundShipments -= 1
     case .fetch: inboundShipments -= 1
-    case .checkpoint: break
+    case .checkpoint, .evacuation: break
     }
     for item in shipment.cargo {
       switch shipment.kind {
       case .pageOut: arriveOutside(item)
       case .fetch: arriveInside(item)
       case .checkpoint: checkpointed(item)
+      case .evacuation: evacuated(item)
       }
     }
     if shipment.kind == .checkpoint { return }

@@ -7,6 +7,8 @@ enum CargoKind: UInt8, Sendable {
   case pageOut
   case fetch
   case checkpoint
+  /// From a peer that wants its memory back to host memory.
+  case evacuation
 }
 
 /// One sequence's part in a group of flows.

@@ -71,6 +71,22 @@ public struct BlockPool: Sendable, Equatable {
     owned += blocks
   }
 
+  /// Adds free blocks.
+  public mutating func grow(by blocks: Int) {
+    precondition(blocks >= 0, "cannot grow by \(blocks) blocks")
+    capacity += blocks
+    free += blocks
+  }
+
+  /// Takes free blocks away for good; false, and nothing changes, when there are not enough.
+  public mutating func shrink(by blocks: Int) -> Bool {
+    precondition(blocks >= 0, "cannot shrink by \(blocks) blocks")
+    guard blocks <= free else { return false }
+    capacity -= blocks
+    free -= blocks
+    return true
+  }
+
   /// The broken law in words, `nil` when the pool conserves its blocks.
   public func check() -> String? {
     if free < 0 || owned < 0 || inFlight < 0 {

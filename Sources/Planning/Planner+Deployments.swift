@@ -46,14 +46,11 @@ extension Planner {
     } catch {
       throw PlanningError(["deployment '\(deployment.name)': \(error)"])
     }
-    if deployment.lending?.rule == .informer {
-      throw PlanningError([
-        "deployment '\(deployment.name)': lending with 'policy: informer' is not modelled; 'static' lends all the time"
-      ])
-    }
     let lent = Int64(deployment.lending?.memory ?? 0)
     let kept = budget.keyValuePool - lent
-    let blocks = engine.keyValueBlocks ?? Int(max(0, kept) / budget.blockBytes)
+    // An informer starts with its whole pool and gives blocks away as it can.
+    let own = deployment.lending?.rule == .informer ? budget.keyValuePool : kept
+    let blocks = engine.keyValueBlocks ?? Int(max(0, own) / budget.blockBytes)
     if let lending = deployment.lending, kept < Int64(lending.retain) || kept < budget.blockBytes {
       throw PlanningError([
         "deployment '\(deployment.name)': lends \(gigabytes(lent)) of a KV pool of \(gigabytes(budget.keyValuePool)) per GPU, "

@@ -43,12 +43,13 @@ public enum Planner {
     for policy in policies {
       let plans = try deployments.map { try deploymentPlan($0, compared: policy, in: scenario) }
       for replication in 0..<scenario.replications {
-        let plan = ClusterPlan(
+        var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
           streams: scenario.streams.map {
             StreamPlan(stream: $0.workload, deployment: $0.deployment, objective: $0.objective)
           }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
           end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
+        lend(in: &plan, deployments)
         runs.append(
           PlannedRun(
             label: policy?.label ?? "as configured",

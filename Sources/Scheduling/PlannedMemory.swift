@@ -11,7 +11,7 @@ public struct PlannedMemory: Sendable {
 
   public init(_ state: EngineState) {
     free = state.freeBlocks - state.nextDecodeBlocks
-    freeInPeer = state.peer.free
+    freeInPeer = state.peerIsClosed ? 0 : state.peer.free
     freeInHost = state.host.free
   }
 

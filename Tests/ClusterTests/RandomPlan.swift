@@ -108,10 +108,30 @@ struct RandomPlan {
           name: "n", arrivals: .poisson(rate: 10),
           components: [WorkloadComponent(requestClass: .online, lengths: lengths(&random))], requestLimit: 20),
         deployment: 1))
+    // Half of the lenders decide by their own load; they look once a second, so give them short runs to be seen in.
+    let elastic = peers && chance(0.5)
+    var elasticMain = main
+    if elastic {
+      for index in elasticMain.replicas.indices { elasticMain.replicas[index].peerBlocks = 0 }
+    }
     plan = ClusterPlan(
-      servers: [server.spec], deployments: [main, neighbour], streams: streams, seed: seed,
+      servers: [server.spec], deployments: [elasticMain, neighbour], streams: streams, seed: seed,
       warmUpEnd: chance(0.5) ? .zero : SimTime(seconds: random.uniform()),
       end: chance(0.7) ? .never : SimTime(seconds: 0.5 + random.uniform() * 4), checksInvariants: true)
+    if elastic {
+      plan.lendingIntervals = LendingIntervals(
+        look: .milliseconds(Double(whole(1...60))), respond: .milliseconds(Double(whole(1...200))))
+      plan.lenders = [
+        LenderPlan(
+          lender: ReplicaName(deployment: 1, replica: 0), blocks: whole(1...(3 * kvBlocks)),
+          retainedBlocks: whole(0...kvBlocks),
+          offerBelowWaiting: whole(0...3), reclaimAtWaiting: whole(1...6))
+      ]
+      plan.loans = places.indices.map {
+        LoanPlan(
+          borrower: ReplicaName(deployment: 0, replica: $0), lenders: [0], blocks: whole(1...(2 * kvBlocks)))
+      }
+    }
   }
 
   /// Random values for a policy's parameters, within their declared ranges.

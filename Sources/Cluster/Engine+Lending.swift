@@ -1,0 +1,94 @@
+import Batching
+import Kernel
+import Memory
+import Metrics
+import Scheduling
+import Transfers
+
+extension Engine {
+  /// Requests that are here and hold nothing on the GPU and no copies.
+  var waitingRequests: Int {
+    var count = 0
+    for slot in 0..<Int32(state.table.slotCount) where state.table[slot].phase == .waiting { count += 1 }
+    return count
+  }
+
+  /// Gives blocks of the engine's own pool away, or takes them back. What runs goes on; the policy sees the change at
+  /// the next boundary. The state must be settled.
+  func resizePool(by blocks: Int, at now: SimTime) {
+    if blocks < 0 {
+      precondition(state.local.shrink(by: -blocks), "\(name) lends \(-blocks) blocks where fewer are free")
+    } else {
+      state.local.grow(by: blocks)
+    }
+    reconsider(at: now)
+  }
+
+  /// Adds or removes borrowed memory.
+  func resizePeer(by blocks: Int, at now: SimTime) {
+    if blocks < 0 {
+      precondition(state.peer.shrink(by: -blocks), "\(name) gives back memory that is in use")
+    } else {
+      state.peer.grow(by: blocks)
+    }
+    reconsider(at: now)
+  }
+
+  /// Says whether the lender wants its memory back.
+  func closePeer(_ closed: Bool, at now: SimTime) {
+    guard state.peerIsClosed != closed else { return }
+    state.peerIsClosed = closed
+    reconsider(at: now)
+  }
+
+  private func reconsider(at now: SimTime) {
+    switch mode {
+    case .running: cut()
+    case .idle: if outstanding > 0 { wake(at: now) }
+    case .pagingOut, .fetching: break
+    }
+  }
+
+  /// Lets go of the lender's memory: copies of sequences that are here are dropped, paged ones move to host memory.
+  func evacuatePeer(at now: SimTime) {
+    account(until: now)
+    accountTokens(until: now)
+    var cargo: ContiguousArray<CargoItem> = []
+    for slot in 0..<Int32(state.table.slotCount) {
+      let sequence = state.table[slot]
+      guard sequence.tierBlocks > 0, sequence.backingTier == .peer else { continue }
+      switch sequence.phase {
+      case .decoding, .paused, .prefilling: releaseCopies(slot)
+      case .paged:
+        guard state.host.expect(Int(sequence.tierBlocks)) else { continue }
+        state.table.slots[Int(slot)].phase = .pagingOut
+        state.sequencesInTransfer += 1
+        cargo.append(
+          CargoItem(slot: slot, request: sequence.request, blocks: sequence.tierBlocks, tokens: sequence.kv))
+      case .vacant, .waiting, .pagingOut, .pagingIn: break
+      }
+    }
+    guard !cargo.isEmpty else { return reconsider(at: now) }
+    let blocks = cargo.reduce(Int64(0)) { $0 + Int64($1.blocks) }
+    let tag = run.transport.open(replica: index, kind: .evacuation, cargo: cargo)
+    for rank in place.gpus.indices {
+      run.transport.ship(
+        tag, from: .gpu(place.lenders[rank]), to: .hostMemory(server: place.server),
+        bytes: blocks * plan.blockBytesPerGPU, fragmentBytes: plan.fragmentBytes, mode: .coalesced, pulled: false,
+        at: now)
+    }
+    paged[Int(MemoryTier.host.rawValue)].out += blocks * plan.blockBytesPerGPU * Int64(place.gpus.count)
+    reconsider(at: now)
+  }
+
+  /// A sequence's copies have moved from the peer to host memory.
+  func evacuated(_ item: CargoItem) {
+    let index = Int(item.slot)
+    state.peer.release(Int(item.blocks))
+    state.host.arrived(Int(item.blocks))
+    state.table.slots[index].backingTier = .host
+    state.table.slots[index].phase = .paged
+    state.sequencesInTransfer -= 1
+    policy.moved(item.slot, state)
+  }
+}

@@ -1,0 +1,65 @@
+import Kernel
+
+/// Names a replica of a deployment.
+public struct ReplicaName: Hashable, Sendable {
+  public var deployment: Int
+  public var replica: Int
+
+  public init(deployment: Int, replica: Int) {
+    self.deployment = deployment
+    self.replica = replica
+  }
+}
+
+/// A replica that lends KV memory while it has none to wait for: AQUA's LLM informer.
+public struct LenderPlan: Hashable, Sendable {
+  public var lender: ReplicaName
+  /// Blocks it gives up while it lends; taken from its own pool.
+  public var blocks: Int
+  /// It offers only while its KV fills at most this many blocks.
+  public var retainedBlocks: Int
+  /// It offers while at most this many requests wait.
+  public var offerBelowWaiting: Int
+  /// It wants its memory back when at least this many wait.
+  public var reclaimAtWaiting: Int
+
+  public init(
+    lender: ReplicaName, blocks: Int, retainedBlocks: Int, offerBelowWaiting: Int, reclaimAtWaiting: Int
+  ) {
+    self.lender = lender
+    self.blocks = blocks
+    self.retainedBlocks = retainedBlocks
+    self.offerBelowWaiting = offerBelowWaiting
+    self.reclaimAtWaiting = reclaimAtWaiting
+  }
+}
+
+/// How often lending changes are looked at.
+public struct LendingIntervals: Hashable, Sendable {
+  /// Between two looks at the lenders. 1 s is an assumption; AQUA's informer runs every few iterations.
+  public var look = SimDuration(picoseconds: 1_000_000_000_000)
+  /// The least time between two actions of a borrower: 4 s, as in AQUA's `respond`.
+  public var respond = SimDuration(picoseconds: 4_000_000_000_000)
+
+  public init() {}
+
+  public init(look: SimDuration, respond: SimDuration) {
+    self.look = look
+    self.respond = respond
+  }
+}
+
+/// A replica that borrows, while all of its informer-led lenders lend.
+public struct LoanPlan: Hashable, Sendable {
+  public var borrower: ReplicaName
+  /// Indices into the plan's lenders; those that lend all the time are not among them.
+  public var lenders: [Int]
+  /// Peer blocks it then has, in its own block size.
+  public var blocks: Int
+
+  public init(borrower: ReplicaName, lenders: [Int], blocks: Int) {
+    self.borrower = borrower
+    self.lenders = lenders
+    self.blocks = blocks
+  }
+}
