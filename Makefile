@@ -35,7 +35,7 @@ lint:
 
 # The tests under the thread and the address sanitizer, each in a build of its own.
 sanitize: setup
-	@echo 'Building the tests twice, for two sanitizers; that takes about ten minutes.'
+	@echo 'Building and running the tests twice, for two sanitizers; that takes about half an hour.'
 	@swift build $(QUIET) --build-tests --sanitize=thread --scratch-path .build-thread
 	@swift test --skip-build --disable-xctest --sanitize=thread --scratch-path .build-thread
 	@swift build $(QUIET) --build-tests --sanitize=address --scratch-path .build-address
