@@ -61,7 +61,9 @@ extension Engine {
     mode = .idle
     setBoundary(decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now))
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
-    if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never {
+    // What a lender has left may be too small for the first request; the desk then calls the loan in.
+    let isLending = state.local.capacity < state.limits.kvBlocks
+    if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never && !isLending {
       throw fault("runs nothing while \(outstanding) requests are here (\(census)) and no transfer is under way")
     }
   }

@@ -13,6 +13,20 @@ extension Engine {
     return count
   }
 
+  /// Whether nothing can run though requests are here: the first may not fit the pool that lending has left.
+  var isStarved: Bool {
+    mode == .idle && boundary == .never && outstanding > 0 && state.sequencesInTransfer == 0
+  }
+
+  /// Free blocks that neither the iteration under way nor a decision that waits for transfers counts on.
+  var spareBlocks: Int {
+    switch mode {
+    case .idle: state.freeBlocks
+    case .running: state.freeBlocks - state.nextDecodeBlocks
+    case .pagingOut, .fetching: 0
+    }
+  }
+
   /// Gives blocks of the engine's own pool away, or takes them back. What runs goes on; the policy sees the change at
   /// the next boundary. The state must be settled.
   func resizePool(by blocks: Int, at now: SimTime) {

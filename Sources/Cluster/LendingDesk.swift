@@ -60,13 +60,13 @@ struct LendingDesk {
     engine.settle(before: now)
     let waiting = engine.waitingRequests
     if lender.lends {
-      if waiting >= lender.plan.reclaimAtWaiting {
+      if waiting >= lender.plan.reclaimAtWaiting || engine.isStarved {
         lender.wantsBack = true
       } else if waiting <= lender.plan.offerBelowWaiting {
         lender.wantsBack = false
       }
     } else if waiting <= lender.plan.offerBelowWaiting && engine.state.local.used <= lender.plan.retainedBlocks
-      && engine.state.freeBlocks >= lender.plan.blocks
+      && engine.spareBlocks >= lender.plan.blocks
     {
       lender.lends = true
       engine.resizePool(by: -lender.plan.blocks, at: now)

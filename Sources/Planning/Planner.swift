@@ -108,7 +108,7 @@ public enum Planner {
     var text = ""
     for deployment in deployments {
       let gpu = deployment.server.gpu.name
-      let profile = (try? ProfileLibrary.profile(forGPU: gpu))?.name ?? "roofline"
+      let profile = ProfileLibrary.profileName(forGPU: gpu) ?? "roofline"
       if names.contains(profile) { continue }
       names.append(profile)
       text += Catalogue.text("profiles/\(profile).csv") ?? gpu

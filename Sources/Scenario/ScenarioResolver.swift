@@ -111,7 +111,7 @@ struct ScenarioResolver {
         open.position,
         "\(open.subject) has no policy: name some in 'policies' at the top, or give it a 'policy' (known: \(known))")
     }
-    if !policies.isEmpty, maps.allSatisfy({ $0.isWritten("policy") }) {
+    if !policies.isEmpty, !maps.isEmpty, maps.allSatisfy({ $0.isWritten("policy") }) {
       diagnostics.warning(
         at: map.position(of: "policies"), "every deployment has a policy of its own, so 'policies' changes nothing")
     }

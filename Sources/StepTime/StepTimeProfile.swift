@@ -38,10 +38,15 @@ public enum ProfileLibrary {
   /// The embedded profile that describes a GPU: the one of its name, or else of its kind (`a100` in `a100-sxm-40gb`);
   /// `nil` when its kind was not measured.
   public static func profile(forGPU gpu: String) throws(ProfileError) -> StepTimeProfile? {
-    if names.contains(gpu) { return try profile(named: gpu) }
-    let kind = gpu.prefix { $0 != "-" }
-    guard let name = names.first(where: { $0.prefix { $0 != "-" } == kind }) else { return nil }
+    guard let name = profileName(forGPU: gpu) else { return nil }
     return try profile(named: name)
+  }
+
+  /// The name of the profile that describes a GPU, without reading it.
+  public static func profileName(forGPU gpu: String) -> String? {
+    if names.contains(gpu) { return gpu }
+    let kind = gpu.prefix { $0 != "-" }
+    return names.first { $0.prefix { $0 != "-" } == kind }
   }
 }
 

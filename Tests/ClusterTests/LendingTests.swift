@@ -83,6 +83,29 @@ struct LendingTests {
     #expect(reclaimed.groups.allSatisfy { $0.unfinished == 0 && $0.rejected == 0 })
   }
 
+  @Test func nothingIsLentThatARunningIterationNeeds() throws {
+    // One long request holds most of the lender's pool; an offer leaves it the block its next token starts.
+    var plan = plan(reclaimAt: 1_000, burst: 1)
+    plan.streams.removeFirst()
+    plan.deployments[1].limits.kvBlocks = 40
+    plan.deployments[1].limits.maxModelLength = 600
+    plan.streams[0].stream.components[0].lengths = .independent(
+      prompt: LengthDistribution(.fixed(2)), output: LengthDistribution(.fixed(590)))
+    for blocks in 1...38 {
+      plan.lenders[0].blocks = blocks
+      plan.lenders[0].retainedBlocks = 40
+      #expect(try run(plan).groups.allSatisfy { $0.unfinished == 0 }, "\(blocks) blocks lent")
+    }
+  }
+
+  @Test func aRequestTooLargeForWhatIsLeftCallsTheLoanIn() throws {
+    var plan = plan(reclaimAt: 1_000, burst: 1)
+    plan.lenders[0].blocks = 195
+    let result = try run(plan)
+    #expect(result.groups.allSatisfy { $0.unfinished == 0 && $0.rejected == 0 })
+    #expect(result.engines[1].peakKVBlocks > 5)
+  }
+
   @Test func lendingIsTheSameInBothSteppings() throws {
     var plan = plan(reclaimAt: 4, burst: 12)
     let segment = try run(plan)

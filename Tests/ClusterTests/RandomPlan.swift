@@ -123,7 +123,7 @@ struct RandomPlan {
         look: .milliseconds(Double(whole(1...60))), respond: .milliseconds(Double(whole(1...200))))
       plan.lenders = [
         LenderPlan(
-          lender: ReplicaName(deployment: 1, replica: 0), blocks: whole(1...(3 * kvBlocks)),
+          lender: ReplicaName(deployment: 1, replica: 0), blocks: whole(1...(4 * kvBlocks - 1)),
           retainedBlocks: whole(0...kvBlocks),
           offerBelowWaiting: whole(0...3), reclaimAtWaiting: whole(1...6))
       ]

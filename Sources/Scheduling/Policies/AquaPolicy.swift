@@ -1,5 +1,6 @@
 import Batching
 import Kernel
+import Memory
 
 /// Aqua's completely fair scheduler for prompts: the GPU is shared in time slices, KV of those not in turn is paged out.
 ///
@@ -168,7 +169,7 @@ public struct AquaPolicy: SchedulingPolicy {
       }
     }
     candidates.sort { $0.generated != $1.generated ? $0.generated < $1.generated : $0.request < $1.request }
-    var total = state.limits.kvBlocks
+    var total = state.local.capacity
     var chosen = 0
     while chosen < candidates.count, chosen < state.limits.maxSequences {
       let needed = candidates[chosen].blocks + 1
