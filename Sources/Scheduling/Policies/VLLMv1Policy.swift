@@ -25,11 +25,16 @@ public struct VLLMv1Policy: SchedulingPolicy {
       ParameterDescriptor(
         "chunked_prefill", .boolean, default: .boolean(true),
         "whether a prompt may be cut to fit the token budget"),
+      ParameterDescriptor(
+        "reserve_full_prompt", .boolean, default: .boolean(true),
+        "admit a request only when blocks for its whole prompt are free, though it may be prefilled in chunks; the "
+          + "default of vLLM 0.20, older versions ask for the first chunk's blocks only"),
     ])
 
   private let byPriority: Bool
   private let chunkLimit: Int
   private let cutsPrompts: Bool
+  private let asksForWholePrompt: Bool
   private var waiting: WaitingQueue
   /// Resident sequences in the order they were admitted.
   private var running = SequenceList()
@@ -41,6 +46,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
     let threshold = parameters.integer("long_prefill_token_threshold")
     chunkLimit = threshold == 0 ? .max : threshold
     cutsPrompts = parameters.boolean("chunked_prefill")
+    asksForWholePrompt = parameters.boolean("reserve_full_prompt")
     waiting = WaitingQueue(byPriority: byPriority)
   }
 
@@ -105,7 +111,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
       if budget <= 0 || (mustStayWhole && prompt > budget) { return decision.admissionLimit = .tokens }
       let chunk = min(prompt, budget)
       let blocks = state.blocks(forTokens: chunk)
-      if blocks > planned.free { return decision.admissionLimit = .memory }
+      let wanted = asksForWholePrompt ? state.blocks(forTokens: state.prefillRemaining(slot)) : blocks
+      if max(blocks, wanted) > planned.free { return decision.admissionLimit = .memory }
       planned.take(blocks)
       budget -= chunk
       waiting.remove(slot)
