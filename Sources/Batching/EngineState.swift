@@ -116,7 +116,8 @@ public final class EngineState {
     return backed >= kv ? 0 : blocks(forTokens: kv) - backed / limits.blockSize
   }
 
-  func streamsCheckpoints(_ requestClass: RequestClass) -> Bool {
+  /// Whether the KV of this class is copied to host memory as it is produced.
+  package func streamsCheckpoints(_ requestClass: RequestClass) -> Bool {
     requestClass == .offline && checkpointsOffline || requestClass == .online && checkpointsOnline
   }
 

@@ -103,6 +103,11 @@ final class ClusterRun {
     return now
   }
 
+  /// What was read of each stream that replays a trace.
+  var traceReports: [(stream: String, report: TraceReport)] {
+    zip(plan.streams, sources).compactMap { plan, source in source.traceReport.map { (plan.stream.name, $0) } }
+  }
+
   /// Whether any request is here or still to come; without one, nobody looks at lenders any more.
   private var hasMoreToDo: Bool {
     engines.contains { $0.outstanding > 0 } || sources.contains { $0.nextTime != .never }

@@ -204,7 +204,7 @@ extension Engine {
       state.table.slots[index].kv += chunk.tokens
       parkedTokens += Int64(chunk.tokens)
       totals.prefillTokens += Int64(chunk.tokens)
-      if policy.checkpoints(state.table[chunk.slot].requestClass) { checkpoint(chunk, at: now) }
+      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoint(chunk, at: now) }
       let sequence = state.table[chunk.slot]
       if sequence.kv < sequence.prefillTarget { continue }
       if sequence.firstToken == .never {
@@ -227,13 +227,13 @@ extension Engine {
   func joinBatch(_ slot: Int32) {
     parkedTokens -= Int64(state.table[slot].kv)
     state.batch.add(slot, in: &state.table)
-    if policy.checkpoints(state.table[slot].requestClass) { checkpointedMembers += 1 }
+    if state.streamsCheckpoints(state.table[slot].requestClass) { checkpointedMembers += 1 }
   }
 
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     parkedTokens += Int64(state.table[slot].kv)
-    if policy.checkpoints(state.table[slot].requestClass) {
+    if state.streamsCheckpoints(state.table[slot].requestClass) {
       checkpointedMembers -= 1
       trustStreamedCheckpoint(of: slot)
     }

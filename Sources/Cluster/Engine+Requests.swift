@@ -12,7 +12,7 @@ extension Engine {
     if tokens > state.limits.maxModelLength { return .exceedsContext }
     // The last token is never cached, but the policies' rules ask for a block beyond the tokens held.
     let blocks = state.blocks(forTokens: tokens) + 1
-    return blocks + policy.reservedBlocks > state.limits.kvBlocks ? .exceedsPool : nil
+    return blocks + reservedBlocks > state.limits.kvBlocks ? .exceedsPool : nil
   }
 
   /// Lets a request in; it waits until the policy schedules it.

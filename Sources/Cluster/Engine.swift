@@ -43,6 +43,8 @@ final class Engine {
   let state: EngineState
   var policy: any SchedulingPolicy
   var decision = Decision()
+  /// What the policy keeps from every request, asked once.
+  let reservedBlocks: Int
 
   var mode = Mode.idle
   var clock = WorkClock()
@@ -99,6 +101,7 @@ final class Engine {
     state = EngineState(
       limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks, batch: batch)
     policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
+    reservedBlocks = policy.reservedBlocks
     state.checkpointsOnline = policy.checkpoints(.online)
     state.checkpointsOffline = policy.checkpoints(.offline)
     totals = EngineTotals(deployment: Int32(deployment), replica: Int32(replica))

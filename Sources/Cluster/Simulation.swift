@@ -5,6 +5,7 @@ import Memory
 import Metrics
 import Scheduling
 import Transfers
+import Workload
 
 /// Runs plans. The one entrance to this room.
 public enum Simulation {
@@ -34,7 +35,8 @@ public enum Simulation {
     return RunResult(
       provenance: provenance, policy: policy, seed: plan.seed, replication: plan.replication,
       deployments: plan.deployments.map(label), collector: run.collector, engines: run.engines.map(\.totals),
-      links: run.linkTotals(at: end), paging: run.pagingTotals(), simulatedEnd: end, warnings: warnings)
+      links: run.linkTotals(at: end), paging: run.pagingTotals(), simulatedEnd: end,
+      warnings: warnings + run.traceWarnings())
   }
 
   private static func label(_ deployment: DeploymentPlan) -> DeploymentLabel {
@@ -63,6 +65,25 @@ extension ClusterRun {
       totals.append(LinkTotals(name: kind.rawValue, kind: family, bytes: bytes, busy: busy))
     }
     return totals
+  }
+
+  /// What traces had to say that is not modelled, or was left out.
+  func traceWarnings() -> [String] {
+    var warnings: [String] = []
+    for (stream, report) in traceReports {
+      if !report.unmodelledColumns.isEmpty {
+        let names = report.unmodelledColumns.map { "'\($0)'" }.joined(separator: ", ")
+        warnings.append("\(stream): the trace's \(names) are not modelled and were passed over")
+      }
+      if report.badRows > 0 {
+        let first = report.firstProblems.first.map { "; the first: \($0.description)" } ?? ""
+        warnings.append("\(stream): \(report.badRows) bad rows of the trace were left out\(first)")
+      }
+      if report.failedRows > 0 {
+        warnings.append("\(stream): \(report.failedRows) rows of the trace record failed requests and were left out")
+      }
+    }
+    return warnings
   }
 
   /// What each deployment moved to and from each tier.

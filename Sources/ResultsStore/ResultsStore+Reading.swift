@@ -85,7 +85,8 @@ extension ResultsStore {
   private func run(_ row: Row, _ database: Database) throws -> RunResult {
     let id: Int64 = row["id"]
     let deployments = try children("deployment", of: id, database).map {
-      DeploymentLabel(name: $0["name"], model: $0["model"], placement: $0["placement"],
+      DeploymentLabel(
+        name: $0["name"], model: $0["model"], placement: $0["placement"],
         fixedPolicy: $0["fixedPolicy"])
     }
     let engines = try children("engine", of: id, database).map { row in

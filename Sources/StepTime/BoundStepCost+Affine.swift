@@ -12,7 +12,7 @@ extension BoundStepCost {
   ///     inside the chunk included.
   ///   - maxBatchedTokens: the largest number of tokens in an iteration.
   ///   - maxSequences: the largest number of sequences in an iteration.
-  public init(
+  public convenience init(
     perStep: SimDuration, perToken: SimDuration = .zero, perSequence: SimDuration = .zero,
     perDecodeContextToken: SimDuration = .zero, perPrefillPair: SimDuration = .zero, maxBatchedTokens: Int,
     maxSequences: Int

@@ -8,8 +8,9 @@ import Kernel
 ///     linear(n + Σ m_i) + sequences(n + chunks) + decodeAttention(n, C) + Σ prefillAttention(m_i, c_i)
 ///
 /// Every coefficient is a whole multiple of ``tickPicoseconds``, so k decode iterations of an unchanged batch have an
-/// exact closed form, and so have iterations stretched by a factor in 64ths.
-public struct BoundStepCost: Sendable {
+/// exact closed form, and so have iterations stretched by a factor in 64ths. A class, immutable, because engines ask it
+/// in every decision and a value of six arrays would be retained and released six-fold.
+public final class BoundStepCost: Sendable {
   /// The quantum of every coefficient, in picoseconds.
   public static let tickPicoseconds: Int64 = 64
 

@@ -118,7 +118,8 @@ struct BrokenTrace: Sendable, CustomTestStringConvertible {
       "FILE:3: error: the time is 1.5 s before the row above; rows come in order of time (or use a sort window)"),
     BrokenTrace(
       "a row far in the past", own + "5,2,3\n-1e12,2,3\n",
-      "FILE:3: error: the time is 1000000000005 s before the row above; rows come in order of time (or use a sort window)"),
+      "FILE:3: error: the time is 1000000000005 s before the row above; rows come in order of time (or use a sort window)"
+    ),
     BrokenTrace(
       "far future", own + "1e9,2,3\n", "FILE:2: error: the time is more than 100 days after the trace's time 0"),
     BrokenTrace(
