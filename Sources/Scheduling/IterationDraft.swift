@@ -4,6 +4,9 @@ import StepTime
 
 /// An iteration in the making, with its predicted time: for policies that bound latency.
 struct IterationDraft {
+  /// The fewest tokens worth cutting a prompt for.
+  static let smallestChunk = 16
+
   var memory: PlannedMemory
   /// Decoding sequences, and the context tokens they attend to together.
   private(set) var decodes: Int
@@ -76,6 +79,11 @@ struct IterationDraft {
   func tokensThatFit(_ slot: Int32, _ state: EngineState) -> Int {
     let blocks = state.residentBlocks(slot) + max(0, memory.free)
     return blocks * state.limits.blockSize - Self.cached(slot, state)
+  }
+
+  /// The fewest tokens that a prompt with `remaining` left is cut to; no more than an iteration takes.
+  func leastChunk(of remaining: Int, _ state: EngineState) -> Int {
+    min(remaining, Self.smallestChunk, state.limits.maxBatchedTokens)
   }
 
   private static func cached(_ slot: Int32, _ state: EngineState) -> Int {

@@ -46,9 +46,6 @@ public struct ConServePolicy: SchedulingPolicy {
         "fraction of KV blocks that offline admission leaves free for online requests (assumption)"),
     ])
 
-  /// The fewest tokens worth cutting a prompt for.
-  private static let smallestChunk = 16
-
   private let ttftTarget: SimDuration
   private let tbtTarget: SimDuration
   private let safepoints: Int
@@ -180,9 +177,8 @@ extension ConServePolicy {
     let limit = boundsLatency && draft.onlineDecodes(state, online) > 0 ? tbtTarget : SimDuration.max
     var slot = onlinePrefilling.head
     while slot >= 0 {
-      let next = onlinePrefilling.after(slot)
       guard chunkOnline(slot, limit, state, &decision, &draft) else { break }
-      slot = next
+      slot = onlinePrefilling.after(slot)
     }
     while onlineWaiting.head >= 0 {
       let slot = onlineWaiting.head
@@ -220,14 +216,19 @@ extension ConServePolicy {
     let most = min(remaining, draft.tokens)
     // Offline decodes are counted out of the prediction: they are paused before an online prompt is cut.
     var tokens = draft.largestChunk(slot, upTo: most, within: limit, online: online, state)
-    tokens = max(tokens, min(most, Self.smallestChunk))
+    tokens = max(tokens, min(most, IterationDraft.smallestChunk))
     if tokens <= 0 { return false }
     while draft.memory.free < draft.missingBlocks(slot, tokens, state), offline.tail >= 0 {
       evict(offline.tail, state, &decision, &draft)
     }
+    let least = draft.leastChunk(of: remaining, state)
+    // Prompts begun together can fill memory with none complete. The last then gives way, or nothing would ever run.
+    while draft.sequences == 0, draft.tokensThatFit(slot, state) < least, online.contains(slot), online.tail != slot {
+      makeRoomToDecode(state, &decision, &draft)
+    }
     tokens = min(tokens, draft.tokensThatFit(slot, state))
-    if tokens < min(remaining, Self.smallestChunk) {
-      decision.admissionLimit = .memory
+    if tokens < least {
+      decision.admissionLimit = draft.tokens < least ? .tokens : .memory
       return false
     }
     draft.add(slot, tokens, state)
@@ -362,7 +363,7 @@ extension ConServePolicy {
     let remaining = state.prefillRemaining(slot)
     let most = min(remaining, draft.tokens)
     var tokens = draft.largestChunk(slot, upTo: most, within: limit, online: nil, state)
-    let least = min(remaining, Self.smallestChunk)
+    let least = draft.leastChunk(of: remaining, state)
     if tokens < least {
       draft.offlineLimit = draft.tokens <= 0 ? .tokens : .policy
       return false
