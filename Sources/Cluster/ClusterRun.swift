@@ -31,6 +31,11 @@ final class ClusterRun {
   private(set) var injected: Int64 = 0
   private var complete: ContiguousArray<Shipment> = []
   private var now = SimTime.zero
+  /// Requests of closed loops refused in a row without time passing.
+  private var refusedAtOnce = 0
+  private var lastRefusal = SimTime.zero
+  /// Users who do not think come back at once; that many refusals in one moment say that time will never go on.
+  private static let mostRefusalsAtOnce = 100_000
   /// Asked now and then; true ends the run early, as cancelled.
   var isCancelled: (@Sendable () -> Bool)?
 
@@ -138,11 +143,24 @@ final class ClusterRun {
           id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
           requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
           arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens), group: group)
+      try noteRefusal(of: request, plan)
       completed(stream: Int32(stream), user: request.user, at: now)
     } else {
       try engine.enter(request, number: number, group: group, at: now)
     }
     board.set(firstStream + stream, to: sources[stream].nextTime)
+  }
+
+  private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {
+    guard request.user >= 0 else { return }
+    if now > lastRefusal { refusedAtOnce = 0 }
+    lastRefusal = now
+    refusedAtOnce += 1
+    if refusedAtOnce < Self.mostRefusalsAtOnce { return }
+    throw WorkloadError(
+      .badDescription,
+      "stream '\(stream.stream.name)': \(refusedAtOnce) requests in a row were too long for "
+        + "'\(plan.deployments[stream.deployment].name)', and their users do not think before they send the next")
   }
 
   private func deliver() throws {
