@@ -77,7 +77,7 @@ extension ClusterRun {
       }
       if report.badRows > 0 {
         let first = report.firstProblems.first.map { "; the first: \($0.description)" } ?? ""
-        warnings.append("\(stream): \(report.badRows) bad rows of the trace were left out\(first)")
+        warnings.append("\(stream): bad rows of the trace left out: \(report.badRows)\(first)")
       }
       if report.failedRows > 0 {
         warnings.append("\(stream): \(report.failedRows) rows of the trace record failed requests and were left out")

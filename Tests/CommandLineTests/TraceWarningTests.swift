@@ -1,3 +1,4 @@
+import CommandLineTool
 import Testing
 
 /// What a trace holds and a run does not use is said with the results.
@@ -28,6 +29,6 @@ import Testing
       "arrival_s,prompt_tokens,output_tokens\n0,10,5\n1,many,5\n2,10,5\n", named: "t.csv",
       options: ", skip_bad_rows: true")
     #expect(outcome.status == .done)
-    #expect(outcome.output.contains("w: 1 bad rows of the trace were left out; the first: "))
+    #expect(outcome.output.contains("w: bad rows of the trace left out: 1; the first:"))
   }
 }
