@@ -108,9 +108,7 @@ public final class EngineState {
     let sequence = table[slot]
     let kv = kvTokens(slot)
     var backed = hasUsableCopies(slot) ? Int(sequence.backedTokens) : 0
-    if sequence.phase == .decoding, streamsCheckpoints(sequence.requestClass), backed >= Int(sequence.prefillTarget),
-      backed > 0
-    {
+    if sequence.phase == .decoding, sequence.streamsCheckpoint, backed >= Int(sequence.prefillTarget), backed > 0 {
       backed = max(backed, kv - 1)
     }
     return backed >= kv ? 0 : blocks(forTokens: kv) - backed / limits.blockSize

@@ -57,6 +57,8 @@ public struct Sequence: Sendable, BitwiseCopyable {
   package var counted = true
   /// Blocks reserved in the backing tier.
   package var tierBlocks: Int32 = 0
+  /// Whether its KV is being copied to host memory as it decodes.
+  package var streamsCheckpoint = false
   package var recomputedTokens: Int32 = 0
   package var pagedOutBytes: Int64 = 0
   package var pagedInBytes: Int64 = 0

@@ -10,7 +10,7 @@ import Workload
 /// One simulated run: request streams, routers, engines and the links between them, on one clock.
 ///
 /// Events wait on a board with one slot per source, numbered by kind: the link network first, then request streams,
-/// the lending desk, and engines. At equal times they happen in that order, so a decision at a boundary sees every arrival and every
+/// the lending desk, the end of the warm-up, and engines. At equal times they happen in that order, so a decision at a boundary sees every arrival and every
 /// finished transfer of its moment.
 final class ClusterRun {
   let plan: ClusterPlan
@@ -22,6 +22,9 @@ final class ClusterRun {
   private var board: EventBoard
   private let firstStream = 1
   private let deskSlot: Int
+  private let warmUpSlot: Int
+  /// What links had carried when the warm-up ended.
+  private(set) var warmUpLinks: [LinkUse] = []
   private let firstEngine: Int
   private var desk: LendingDesk
   /// For each GPU, the engine whose iterations it slows; -1 for none.
@@ -46,12 +49,14 @@ final class ClusterRun {
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream
     deskSlot = firstStream + plan.streams.count
-    firstEngine = deskSlot + 1
+    warmUpSlot = deskSlot + 1
+    firstEngine = warmUpSlot + 1
     desk = LendingDesk(plan)
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
     board = EventBoard(slots: firstEngine + engineCount)
     engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     board.set(deskSlot, to: desk.nextLook)
+    if plan.warmUpEnd > .zero { board.set(warmUpSlot, to: plan.warmUpEnd) }
     for (index, stream) in plan.streams.enumerated() {
       let source = try RequestSource(
         stream.stream, number: Int32(index), seed: plan.seed, replication: plan.replication)
@@ -83,9 +88,9 @@ final class ClusterRun {
         now = plan.end
         break
       }
-      let goesOn = slot != deskSlot || hasMoreToDo
-      if !goesOn {
-        board.set(deskSlot, to: .never)
+      // Neither the desk nor the end of the warm-up keeps a run going.
+      if (slot == deskSlot || slot == warmUpSlot) && !hasMoreToDo {
+        board.set(slot, to: .never)
         continue
       }
       now = time
@@ -94,6 +99,10 @@ final class ClusterRun {
       } else if slot == deskSlot {
         desk.look(engines, at: now)
         board.set(deskSlot, to: desk.nextLook)
+      } else if slot == warmUpSlot {
+        for engine in engines { engine.endWarmUp(at: now) }
+        warmUpLinks = linkUse(at: now)
+        board.set(warmUpSlot, to: .never)
       } else if slot < firstEngine {
         try arrive(stream: slot - firstStream)
       } else {

@@ -21,7 +21,9 @@ extension Engine {
       blocks - Int(sequence.tierBlocks) <= state.host.free
     else { return }
     reserveCopies(chunk.slot, blocks: blocks, in: .host)
-    let item = CargoItem(slot: chunk.slot, request: sequence.request, blocks: 0, tokens: sequence.kv)
+    let item = CargoItem(
+      slot: chunk.slot, request: sequence.request, blocks: 0, tokens: sequence.kv, after: sequence.kv - chunk.tokens,
+      generation: sequence.preemptions)
     let bytesPerToken = plan.blockBytesPerGPU / Int64(state.limits.blockSize)
     let bytes = max(1, Int64(chunk.tokens) * bytesPerToken)
     totals.checkpointedBytes += bytes * Int64(place.gpus.count)
@@ -36,7 +38,9 @@ extension Engine {
   /// A chunk's copy has arrived, if its sequence is still the one that left.
   func checkpointed(_ item: CargoItem) {
     let sequence = state.table[item.slot]
-    guard sequence.phase != .vacant, sequence.request == item.request, sequence.tierBlocks > 0 else { return }
+    guard sequence.phase != .vacant, sequence.request == item.request, sequence.tierBlocks > 0,
+      sequence.preemptions == item.generation, item.after <= sequence.backedTokens
+    else { return }
     if item.tokens > sequence.backedTokens && item.tokens <= Int32(state.kvTokens(item.slot)) {
       state.table.slots[Int(item.slot)].backedTokens = item.tokens
     }

@@ -227,13 +227,18 @@ extension Engine {
   func joinBatch(_ slot: Int32) {
     parkedTokens -= Int64(state.table[slot].kv)
     state.batch.add(slot, in: &state.table)
-    if state.streamsCheckpoints(state.table[slot].requestClass) { checkpointedMembers += 1 }
+    let sequence = state.table[slot]
+    if state.streamsCheckpoints(sequence.requestClass), sequence.tierBlocks > 0, sequence.backingTier == .host {
+      state.table.slots[Int(slot)].streamsCheckpoint = true
+      checkpointedMembers += 1
+    }
   }
 
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     parkedTokens += Int64(state.table[slot].kv)
-    if state.streamsCheckpoints(state.table[slot].requestClass) {
+    if state.table[slot].streamsCheckpoint {
+      state.table.slots[Int(slot)].streamsCheckpoint = false
       checkpointedMembers -= 1
       trustStreamedCheckpoint(of: slot)
     }

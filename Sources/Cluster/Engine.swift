@@ -69,6 +69,9 @@ final class Engine {
 
   var totals: EngineTotals
   var paged: ContiguousArray<TierTraffic>
+  /// `totals` and `paged` when the warm-up ended; zero before.
+  var warmUpTotals = EngineTotals()
+  var warmUpPaged: ContiguousArray<TierTraffic>
   /// Until when `totals` accounts for modes and for the number of requests.
   var accountedUntil = SimTime.zero
   /// Until when `totals.kvTokenTime` is integrated.
@@ -109,6 +112,7 @@ final class Engine {
     totals.kvCapacityBlocks = Int64(limits.kvBlocks)
     totals.kvCapacityTokens = Int64(limits.kvBlocks) * Int64(limits.blockSize)
     paged = ContiguousArray(repeating: TierTraffic(), count: MemoryTier.allCases.count)
+    warmUpPaged = paged
   }
 
   func fault(_ rule: String) -> EngineFault {
@@ -165,6 +169,15 @@ final class Engine {
     tokensAccountedUntil = now
     let resident = parkedTokens + state.batch.contextTokens - Int64(state.batch.count)
     totals.kvTokenTime += Int128(span.picoseconds) * Int128(resident)
+  }
+
+  /// What happened until now is not counted in results.
+  func endWarmUp(at now: SimTime) {
+    settle(before: now)
+    account(until: now)
+    accountTokens(until: now)
+    warmUpTotals = totals
+    warmUpPaged = paged
   }
 
   func notePeaks() {

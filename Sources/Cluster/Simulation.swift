@@ -34,8 +34,9 @@ public enum Simulation {
     if let law = run.collector.checkLittlesLaw(requestTime: present, until: end) { throw law }
     return RunResult(
       provenance: provenance, policy: policy, seed: plan.seed, replication: plan.replication,
-      deployments: plan.deployments.map(label), collector: run.collector, engines: run.engines.map(\.totals),
-      links: run.linkTotals(at: end), paging: run.pagingTotals(), simulatedEnd: end,
+      deployments: plan.deployments.map(label), collector: run.collector,
+      engines: run.engines.map { $0.totals.since($0.warmUpTotals) },
+      links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
       warnings: warnings + run.traceWarnings())
   }
 
@@ -51,20 +52,31 @@ public enum Simulation {
 }
 
 extension ClusterRun {
-  /// What went over each GPU's links, those that carried anything.
-  func linkTotals(at end: SimTime) -> [LinkTotals] {
-    var totals: [LinkTotals] = []
+  /// What went over each kind of link after the warm-up; busy is that of the busiest GPU's.
+  func countedLinks(at end: SimTime) -> [LinkTotals] {
+    let before = warmUpLinks
+    return linkUse(at: end).enumerated().compactMap { index, use in
+      var bytes = use.bytes
+      var busy = use.busy
+      if index < before.count {
+        bytes -= before[index].bytes
+        for gpu in busy.indices { busy[gpu] -= before[index].busy[gpu] }
+      }
+      guard bytes > 0 else { return nil }
+      return LinkTotals(name: use.kind.rawValue, kind: use.family, bytes: bytes, busy: busy.max() ?? .zero)
+    }
+  }
+
+  /// What each kind of link carried until `time`, and how long each GPU's was busy.
+  func linkUse(at time: SimTime) -> [LinkUse] {
+    var list: [LinkUse] = []
     for kind in Transfers.LinkKind.allCases {
       guard let family = kind.family else { continue }
-      let bytes = transport.network.bytesMoved(over: kind, at: end)
-      guard bytes > 0 else { continue }
-      var busy = SimDuration.zero
-      for gpu in 0..<transport.network.gpuCount {
-        busy = max(busy, transport.network.busyTime(of: kind, owner: gpu, at: end))
-      }
-      totals.append(LinkTotals(name: kind.rawValue, kind: family, bytes: bytes, busy: busy))
+      let busy = (0..<transport.network.gpuCount).map { transport.network.busyTime(of: kind, owner: $0, at: time) }
+      list.append(
+        LinkUse(kind: kind, family: family, bytes: transport.network.bytesMoved(over: kind, at: time), busy: busy))
     }
-    return totals
+    return list
   }
 
   /// What traces had to say that is not modelled, or was left out.
@@ -95,8 +107,9 @@ extension ClusterRun {
         var back: Int64 = 0
         var lender: (own: Int, other: Int)?
         for engine in engines where engine.deployment == index {
-          out += engine.paged[Int(tier.rawValue)].out
-          back += engine.paged[Int(tier.rawValue)].back
+          let (all, before) = (engine.paged[Int(tier.rawValue)], engine.warmUpPaged[Int(tier.rawValue)])
+          out += all.out - before.out
+          back += all.back - before.back
           if let own = engine.place.gpus.first, let other = engine.place.lenders.first { lender = (own, other) }
         }
         guard out > 0 || back > 0 else { continue }
@@ -112,6 +125,15 @@ extension ClusterRun {
     }
     return totals
   }
+}
+
+/// What one kind of link carried.
+struct LinkUse {
+  var kind: Transfers.LinkKind
+  var family: Metrics.LinkKind
+  var bytes: Int64
+  /// For each GPU.
+  var busy: [SimDuration]
 }
 
 extension Transfers.LinkKind {

@@ -20,6 +20,10 @@ struct CargoItem: Sendable, BitwiseCopyable {
   var blocks: Int32
   /// Tokens whose copy is complete once the flows end.
   var tokens: Int32
+  /// Checkpoints: the tokens before those that travel; the copy is whole only if they are there already.
+  var after: Int32 = 0
+  /// Checkpoints: how often the sequence had lost its place when they left; another count means another KV.
+  var generation: Int32 = 0
 }
 
 /// Flows that belong together and end together: one per GPU of a replica.

@@ -20,7 +20,7 @@ extension Planner {
     }
     problems += hostMemoryProblems(scenario, planned)
     if !problems.isEmpty { throw PlanningError(problems) }
-    shareLentMemory(among: &planned)
+    shareLentMemory(among: &planned, in: scenario)
     return planned
   }
 
@@ -113,13 +113,13 @@ extension Planner {
   /// Divides what lenders offer among the GPUs that may page there.
   ///
   /// Each borrowing GPU is given one lending GPU, in turn, as AQUA pairs them; borrowers of one lender share what it
-  /// offers evenly.
-  private static func shareLentMemory(among deployments: inout [PlannedDeployment]) {
+  /// offers evenly. A deployment that pages to peers under none of its policies borrows nothing.
+  private static func shareLentMemory(among deployments: inout [PlannedDeployment], in scenario: ResolvedScenario) {
     var borrowers: [Int: Int] = [:]
     var assignments: [(deployment: Int, replica: Int, gpus: [Int])] = []
     var turn: [[Int]: Int] = [:]
     var offered: [Int: Int64] = [:]
-    for index in deployments.indices {
+    for index in deployments.indices where pagesToPeers(deployments[index].resolved, in: scenario) {
       let lenderIndices = deployments[index].resolved.paging.lenders
       var gpus: [Int] = []
       for lender in lenderIndices {
@@ -149,6 +149,12 @@ extension Planner {
       deployments[assignment.deployment].lenders[assignment.replica] = assignment.gpus
       deployments[assignment.deployment].peerBlocks[assignment.replica] = blocks.min() ?? 0
     }
+  }
+
+  /// Whether a deployment's KV may go to a peer: under its own policy, or under any of those that are compared.
+  private static func pagesToPeers(_ deployment: ResolvedDeployment, in scenario: ResolvedScenario) -> Bool {
+    let policies = deployment.policy.map { [$0] } ?? scenario.policies
+    return policies.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer }
   }
 
   private static func gigabytes(_ bytes: Int64) -> String {

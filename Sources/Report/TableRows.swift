@@ -110,6 +110,12 @@ struct EngineRows {
         add(heading, heading == "paged in" ? label.replacingTo() : label, summaries, Quantity.bytes(greatest:))
       }
     }
+    let checkpointed = build.summaries { run in
+      Double(run.engines.filter { $0.deployment == deployment }.reduce(0) { $0 + $1.checkpointedBytes })
+    }
+    if checkpointed.contains(where: { ($0?.mean ?? 0) > 0 }) {
+      add("checkpointed", "to host, PCIe", checkpointed, Quantity.bytes(greatest:))
+    }
     if routes.isEmpty {
       let zero = build.summaries { _ in 0 }
       add("paging", "bytes", zero, Quantity.bytes(greatest:))
