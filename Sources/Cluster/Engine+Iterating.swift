@@ -41,12 +41,16 @@ extension Engine {
     segment.decodes = decodes > 0
     segment.abortAt = -1
     segment.iterations = 1
+    segment.beyondBend = 0
     if stepping == .segment && !decision.changesAnything {
-      var limit = min(decision.maxIterations, state.batch.iterationsToFinish, line.iterations, Self.iterationCap)
-      limit = state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table)
+      var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
+      limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
+      segment.beyondBend = max(0, limit - line.iterations)
+      limit = min(limit, line.iterations)
       if decision.reconsiderAt != .never {
         let work = clock.work(at: decision.reconsiderAt) - segment.start
         limit = min(limit, max(1, line.iterations(covering: SimDuration(picoseconds: work), limit: limit)))
+        segment.beyondBend = 0
       }
       segment.iterations = max(1, limit)
     }
@@ -54,6 +58,18 @@ extension Engine {
     let running = Int64(decodes + chunks)
     if running > totals.peakRunning { totals.peakRunning = running }
     notePeaks()
+    scheduleBoundary()
+  }
+
+  /// Books the iterations before a bend of the cost line and runs on along the next piece, under the same decision.
+  func goOnAfterBend() {
+    settle(iterations: segment.iterations)
+    var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
+    line.first += decision.overheadPerIteration.roundedUpToTick
+    let left = segment.beyondBend
+    segment.line = line
+    segment.iterations = min(left, line.iterations)
+    segment.beyondBend = left - segment.iterations
     scheduleBoundary()
   }
 
@@ -150,7 +166,9 @@ extension Engine {
 
   /// Ends the segment with the iteration that is under way at `now`. The state must be settled.
   func cut() {
-    guard mode == .running, segment.iterations > 1 else { return }
+    guard mode == .running else { return }
+    segment.beyondBend = 0
+    guard segment.iterations > 1 else { return }
     segment.iterations = 1
     scheduleBoundary()
   }
@@ -159,6 +177,7 @@ extension Engine {
   func abort(safepoints: Int, at now: SimTime) {
     guard mode == .running, segment.abortAt < 0 else { return }
     segment.iterations = 1
+    segment.beyondBend = 0
     let length = segment.line.first.picoseconds
     let elapsed = max(0, clock.work(at: now) - segment.start)
     let points = Int64(max(1, safepoints))

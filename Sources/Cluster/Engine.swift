@@ -27,6 +27,9 @@ final class Engine {
     var line = IterationCost(first: .zero, growth: .zero, iterations: 0)
     /// How many iterations it may still run.
     var iterations = 0
+    /// How many the decision stands for after them: the segment ends early because decode attention changes its slope,
+    /// which is nothing to consult anybody about.
+    var beyondBend = 0
     var decodes = false
     /// Work time at which its first iteration is given up, -1 when it is not.
     var abortAt: Int64 = -1
@@ -123,7 +126,10 @@ final class Engine {
   /// The engine's boundary: settles what ran and decides what runs next.
   func reachBoundary(at now: SimTime) throws(EngineFault) {
     state.now = now
-    if mode == .running { finishSegment(at: now) }
+    if mode == .running {
+      if segment.beyondBend > 0 { return goOnAfterBend() }
+      finishSegment(at: now)
+    }
     try consult(at: now)
   }
 
