@@ -42,4 +42,15 @@ public struct WaitingQueue: Sendable {
   public static func precedes(_ a: Sequence, _ b: Sequence) -> Bool {
     a.priority != b.priority ? a.priority < b.priority : a.request < b.request
   }
+
+  /// The one that every other precedes, -1 in an empty list.
+  public static func leastUrgent(of list: SequenceList, in table: SequenceTable) -> Int32 {
+    var worst = list.head
+    var slot = worst
+    while slot >= 0 {
+      if precedes(table[worst], table[slot]) { worst = slot }
+      slot = list.after(slot)
+    }
+    return worst
+  }
 }

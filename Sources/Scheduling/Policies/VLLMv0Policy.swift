@@ -206,14 +206,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
   }
 
   private func victim(in table: SequenceTable) -> Int32 {
-    guard byPriority else { return running.tail }
-    var worst = running.head
-    var slot = worst
-    while slot >= 0 {
-      if WaitingQueue.precedes(table[worst], table[slot]) { worst = slot }
-      slot = running.after(slot)
-    }
-    return worst
+    byPriority ? WaitingQueue.leastUrgent(of: running, in: table) : running.tail
   }
 
   private mutating func preempt(

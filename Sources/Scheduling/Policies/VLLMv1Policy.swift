@@ -131,14 +131,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
 
   /// Whom memory pressure hits: the last admitted, or by priority the least urgent and of those the last to arrive.
   private func victim(in table: SequenceTable) -> Int32 {
-    guard byPriority else { return running.tail }
-    var worst = running.head
-    var slot = worst
-    while slot >= 0 {
-      if WaitingQueue.precedes(table[worst], table[slot]) { worst = slot }
-      slot = running.after(slot)
-    }
-    return worst
+    byPriority ? WaitingQueue.leastUrgent(of: running, in: table) : running.tail
   }
 
   private mutating func drop(
