@@ -28,8 +28,6 @@ public final class EngineState {
   package var checkpointsOffline = false
   /// Sequences whose KV is on its way out or in.
   public package(set) var sequencesInTransfer = 0
-  /// Estimates how long moving blocks takes on an idle link; set by the cluster.
-  package var transferEstimate: (@Sendable (_ blocks: Int, _ tier: MemoryTier, _ inbound: Bool) -> SimDuration)?
 
   package init(
     limits: EngineLimits, cost: BoundStepCost, peerBlocks: Int, hostBlocks: Int, batch: any DecodeBatch
@@ -117,10 +115,5 @@ public final class EngineState {
   /// Whether the KV of this class is copied to host memory as it is produced.
   package func streamsCheckpoints(_ requestClass: RequestClass) -> Bool {
     requestClass == .offline && checkpointsOffline || requestClass == .online && checkpointsOnline
-  }
-
-  /// How long copying `blocks` blocks takes when the link is idle.
-  public func transferTime(blocks: Int, tier: MemoryTier, inbound: Bool) -> SimDuration {
-    blocks == 0 ? .zero : transferEstimate?(blocks, tier, inbound) ?? .zero
   }
 }

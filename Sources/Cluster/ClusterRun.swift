@@ -1,7 +1,5 @@
-import Batching
 import Hardware
 import Kernel
-import Memory
 import Metrics
 import Scheduling
 import Transfers
@@ -69,7 +67,6 @@ final class ClusterRun {
         let engine = Engine(
           run: self, index: engines.count, deployment: index, replica: replica, plan: plan,
           groups: groups.collectors.count)
-        estimateTransfers(for: engine)
         for gpu in engine.place.gpus { engineOnGPU[gpu] = engine.index }
         engines.append(engine)
       }
@@ -187,22 +184,6 @@ final class ClusterRun {
       for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
       let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
       engine.setStretch(stretch, at: now)
-    }
-  }
-
-  /// Lets an engine's policy ask how long a copy of its blocks takes on idle links.
-  private func estimateTransfers(for engine: Engine) {
-    let place = engine.place
-    let plan = engine.plan
-    let network = TransferNetwork(self.plan.servers)
-    engine.state.transferEstimate = { blocks, tier, inbound in
-      guard let gpu = place.gpus.first else { return .zero }
-      let outside: Endpoint = tier == .peer ? .gpu(place.lenders[0]) : .hostMemory(server: place.server)
-      var mode = plan.transferMode
-      if mode == .coalesced { mode = inbound ? .scattered : .gathered }
-      return network.uncontendedDuration(
-        from: inbound ? outside : .gpu(gpu), to: inbound ? .gpu(gpu) : outside,
-        bytes: Int64(blocks) * plan.blockBytesPerGPU, fragmentBytes: plan.fragmentBytes, mode: mode, pulled: inbound)
     }
   }
 

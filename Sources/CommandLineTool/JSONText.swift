@@ -1,3 +1,5 @@
+import Report
+
 /// A JSON value that listings and explanations are made of; keys keep their order.
 indirect enum JSONText {
   case object([(String, JSONText)])
@@ -24,32 +26,14 @@ indirect enum JSONText {
     }
     switch self {
     case .object(let members):
-      let items = members.map { Self.quoted($0.0) + ": " + $0.1.written(indentation: indentation + 1) }
+      let items = members.map { JSONWriter.quoted($0.0) + ": " + $0.1.written(indentation: indentation + 1) }
       return block("{", items, "}")
     case .array(let values): return block("[", values.map { $0.written(indentation: indentation + 1) }, "]")
-    case .string(let text): return Self.quoted(text)
+    case .string(let text): return JSONWriter.quoted(text)
     case .number(let value): return value.isFinite ? value.description : "null"
     case .integer(let value): return String(value)
     case .boolean(let value): return value ? "true" : "false"
     case .null: return "null"
     }
-  }
-
-  static func quoted(_ value: String) -> String {
-    var text = "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case let control where control.value < 0x20 || control.value == 0x7f:
-        let digits = String(control.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
   }
 }

@@ -1,5 +1,5 @@
 /// Writes JSON text, keys in the order given, numbers in their shortest exact form: equal values give equal bytes.
-struct JSONWriter {
+public struct JSONWriter {
   private(set) var text = ""
   private var indentation = 0
   private var needsComma = false
@@ -62,7 +62,8 @@ struct JSONWriter {
     return value == 0 ? "0.0" : value.description
   }
 
-  static func quoted(_ value: String) -> String {
+  /// A string as JSON writes it, quotes and escapes included.
+  public static func quoted(_ value: String) -> String {
     var text = "\""
     for scalar in value.unicodeScalars {
       switch scalar {
