@@ -43,10 +43,11 @@ let package = Package(
     room("Catalogue", ["CCatalogue"]),
 
     // What is simulated: machines, models, work.
+    room("ProfileText"),
     room("Hardware"),
     room("Transfers", ["Kernel", "Hardware"]),
     room("Models", ["Catalogue"]),
-    room("StepTime", ["Kernel", "Models", "Catalogue"]),
+    room("StepTime", ["Kernel", "Models", "Catalogue", "ProfileText"]),
     room("Workload", ["Kernel", "CGSL", "CZlib"]),
     room("Metrics", ["Kernel"]),
 
@@ -77,13 +78,28 @@ let package = Package(
     room("Report", ["Kernel", "Metrics", "Statistics"]),
     room("ResultsStore", ["Kernel", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
+    // Figures from real machines: measured, fitted, compared.
+    .target(name: "CCUDA"),
+    room("CUDA", ["CCUDA"]),
+    room("Regression", ["CGSL"]),
+    room("Charts"),
+    room("Calibration", ["Kernel", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "ProfileText", "Regression"]),
+    room("Fitting", ["Kernel", "Models", "StepTime", "Workload", "ProfileText", "Regression", "Charts"]),
+    room(
+      "Validation",
+      [
+        "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics",
+        "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts",
+      ]),
+
     // The command.
     room(
       "CommandLineTool",
       [
         "Kernel", "Hardware", "HardwareCatalogue", "Transfers", "Models", "StepTime", "Workload",
         "Metrics", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics",
-        "Report", "ResultsStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Report", "ResultsStore", "CUDA", "Calibration", "Regression", "Charts", "Fitting", "Validation", "ProfileText",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
 
@@ -110,6 +126,21 @@ let package = Package(
       [
         "Kernel", "Units", "Reading", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
         "Scenario",
+      ]),
+    tests("ProfileTextTests", ["ProfileText"]),
+    tests("CUDATests", ["CUDA", "CCUDA"]),
+    tests("RegressionTests", ["Regression"]),
+    tests("ChartsTests", ["Charts"]),
+    tests(
+      "CalibrationTests",
+      ["Kernel", "CUDA", "CCUDA", "Calibration", "Models", "StepTime", "Hardware", "ProfileText", "Regression"]),
+    tests(
+      "FittingTests", ["Kernel", "Fitting", "Models", "StepTime", "Workload", "ProfileText", "Regression", "Charts"]),
+    tests(
+      "ValidationTests",
+      [
+        "Kernel", "Hardware", "HardwareCatalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics", "Batching",
+        "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts", "Validation",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "Kernel"]),
     .testTarget(
