@@ -66,4 +66,7 @@ static inline double spillway_random_lognormal(uint64_t *words, double mu, doubl
   const gsl_rng generator = {&spillway_xoshiro, words};
   return gsl_ran_lognormal(&generator, mu, sigma);
 }
+
+// Tukey's bisquare weights; the library's global is a variable, which Swift 6 would not read.
+static inline const gsl_multifit_robust_type *spillway_bisquare(void) { return gsl_multifit_robust_bisquare; }
 #endif
