@@ -37,6 +37,8 @@ final class ClusterRun {
   private var lastRefusal = SimTime.zero
   /// Users who do not think come back at once; that many refusals in one moment say that time will never go on.
   private static let mostRefusalsAtOnce = 100_000
+  /// Shown every iteration as it starts.
+  var iterationObserver: IterationObserver?
   /// Asked now and then; true ends the run early, as cancelled.
   var isCancelled: (@Sendable () -> Bool)?
 

@@ -35,6 +35,9 @@ extension Engine {
       decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
       chunkAttention: attention)
     line.first += decision.overheadPerIteration.roundedUpToTick
+    if let observer = run.iterationObserver, let given = observer(startingIteration(line.first, decodes: decodes)) {
+      line.first = given.roundedUpToTick
+    }
     if line.first <= .zero { throw fault("an iteration of \(decodes) decodes and \(chunkTokens) tokens costs no time") }
     if mode != .running { segment.start = clock.restart(at: now) }
     segment.line = line

@@ -18,14 +18,18 @@ public enum Simulation {
   ///   - policy: what the result calls the policy.
   ///   - warnings: what the reader of the result should know.
   ///   - sink: called with every request as it leaves.
+  ///   - iterations: shown every iteration as it starts, where the plan steps by iteration.
   ///   - isCancelled: asked every few thousand events.
   /// - Throws: `EngineFault` when a policy breaks a rule, `BrokenLaw` when a law of the simulator does not hold,
   ///   a workload error when a trace turns out bad, `CancellationError`.
   public static func run(
     _ plan: ClusterPlan, provenance: RunProvenance, policy: String, warnings: [String] = [],
-    sink: (@Sendable (RequestOutcome) -> Void)? = nil, isCancelled: (@Sendable () -> Bool)? = nil
+    sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil,
+    isCancelled: (@Sendable () -> Bool)? = nil
   ) throws -> RunResult {
+    precondition(iterations == nil || plan.stepping == .iteration, "iterations are seen one by one or not at all")
     let run = try ClusterRun(plan, sink: sink)
+    run.iterationObserver = iterations
     run.isCancelled = isCancelled
     let end = try run.runToEnd()
     try run.audit()

@@ -65,6 +65,22 @@ extension ArrivalProcess {
     case .closedLoop(let loop): found += loop.problems()
     case .batch(let count): found.expect(count >= 0, "count", "a number of requests is at least 0, found \(count)")
     case .trace(let trace): found += trace.problems()
+    case .listed(let requests): found += Self.problems(of: requests)
+    }
+    return found
+  }
+
+  private static func problems(of requests: [Request]) -> [WorkloadProblem] {
+    var found: [WorkloadProblem] = []
+    var last = SimTime.zero
+    for (index, request) in requests.enumerated() where found.isEmpty {
+      found.expect(
+        request.promptTokens >= 1 && request.outputTokens >= 1, "requests[\(index)]", "lengths are at least 1 token")
+      found.expect(
+        request.arrival >= last && request.arrival <= .zero + WorkloadStream.longest, "requests[\(index)]",
+        "requests come in order of time, between 0 s and 50 days, found \(inWords(request.arrival.seconds)) s after "
+          + "\(inWords(last.seconds)) s")
+      last = request.arrival
     }
     return found
   }

@@ -28,6 +28,9 @@ public enum ArrivalProcess: Hashable, Sendable {
   case batch(count: Int)
   /// What was recorded in a file.
   case trace(TraceDescription)
+  /// These requests, with their times from the stream's start, lengths, classes and priorities. In order of time; ids,
+  /// streams and users are the source's own.
+  case listed([Request])
 }
 
 /// A rate that alternates between "on" and "off", starting on.

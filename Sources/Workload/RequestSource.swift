@@ -16,12 +16,13 @@ public final class RequestSource {
 
   fileprivate var state: State
 
-  /// Exactly one of `open`, `users` and `trace` is set.
+  /// Exactly one of `open`, `users`, `trace` and `listed` is set.
   fileprivate struct State {
     var open: ArrivalSampler?
     var users: ClosedLoopUsers?
     var trace: TraceReader?
     var record: TraceRecord?
+    var listed: [Request]?
     /// One, or one per user of a closed loop.
     var components: ContiguousArray<ComponentSampler> = []
     let start: SimTime
@@ -69,6 +70,10 @@ public final class RequestSource {
         state.components.append(components("/\(user)"))
       }
       state.users = ClosedLoopUsers(loop, start: start, thinking: thinking)
+    case .listed(let requests):
+      state.listed = requests
+      state.limit = min(state.limit, Int64(requests.count))
+      state.components.append(components(""))
     default:
       if case .batch(let count) = description.arrivals { state.limit = min(state.limit, Int64(count)) }
       state.open = ArrivalSampler(
@@ -114,6 +119,8 @@ extension RequestSource.State {
     if open != nil {
       guard let elapsed = open!.next() else { return .never }
       time = start + SimDuration(picoseconds: elapsed)
+    } else if let listed {
+      time = start + SimDuration(picoseconds: listed[Int(taken)].arrival.picoseconds)
     } else if let trace {
       record = try trace.next()
       guard let record else { return .never }
@@ -136,6 +143,13 @@ extension RequestSource.State {
       request.tenant = record.tenant
       request.priority = record.priority
       request.requestClass = record.requestClass
+    } else if let listed {
+      let given = listed[Int(taken)]
+      request.promptTokens = given.promptTokens
+      request.outputTokens = given.outputTokens
+      request.tenant = given.tenant
+      request.priority = given.priority
+      request.requestClass = given.requestClass
     } else if users != nil {
       source = users!.earliest.user
       request.user = Int32(source)

@@ -23,7 +23,10 @@ extension WorkloadStream {
     }
     found.expect(!components.isEmpty, "components", "a stream needs at least one kind of request")
     var isTrace = false
-    if case .trace = arrivals { isTrace = true }
+    switch arrivals {
+    case .trace, .listed: isTrace = true
+    default: break
+    }
     for (index, component) in components.enumerated() {
       let key = components.count == 1 ? "" : "components[\(index)]"
       found += component.problems(isTrace: isTrace).map { key.isEmpty ? $0 : $0.below(key) }

@@ -59,6 +59,6 @@ public enum LengthModel: Hashable, Sendable {
   case independent(prompt: LengthDistribution, output: LengthDistribution)
   /// Recorded pairs, each equally likely.
   case pairs(LengthPairSample)
-  /// The trace's own lengths; only with trace arrivals.
+  /// The trace's own lengths; only with trace or listed arrivals.
   case recorded
 }

@@ -75,7 +75,7 @@ extension WorkloadStream {
   /// Whether the arrivals end without a limit.
   public var endsByItself: Bool {
     switch arrivals {
-    case .trace, .batch: true
+    case .trace, .batch, .listed: true
     default: false
     }
   }
