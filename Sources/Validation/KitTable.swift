@@ -1,0 +1,72 @@
+import Workload
+
+/// A table of a kit, its columns found by name.
+struct KitTable {
+  private let table: CSVTable
+  private let columns: [String: Int]
+
+  /// One row, read by the names of columns.
+  struct Row {
+    fileprivate let columns: [String: Int]
+    fileprivate let fields: [String]
+    let file: String
+    let line: Int
+
+    func error(_ column: String, _ message: String) -> KitError {
+      KitError(file: file, line: line, "'\(column)' \(message)")
+    }
+
+    /// The field; nil when it is empty or there is no such column.
+    func text(_ column: String) throws -> String? {
+      guard let index = columns[column], !fields[index].isEmpty else { return nil }
+      return fields[index]
+    }
+
+    func optionalNumber(_ column: String) throws -> Double? {
+      guard let text = try text(column) else { return nil }
+      guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(text)'") }
+      return number
+    }
+
+    func number(_ column: String, _ range: ClosedRange<Double> = -1e9...1e9) throws -> Double {
+      guard let number = try optionalNumber(column) else { throw error(column, "wants a number, found nothing") }
+      guard range.contains(number) else {
+        throw error(column, "wants a number from \(range.lowerBound) to \(range.upperBound), found \(number)")
+      }
+      return number
+    }
+
+    func optionalInteger(_ column: String, _ range: ClosedRange<Int>) throws -> Int? {
+      guard let text = try text(column) else { return nil }
+      guard let number = Int(text), range.contains(number) else {
+        throw error(column, "wants a whole number from \(range.lowerBound) to \(range.upperBound), found '\(text)'")
+      }
+      return number
+    }
+
+    func integer(_ column: String, _ range: ClosedRange<Int>) throws -> Int {
+      guard let number = try optionalInteger(column, range) else {
+        throw error(column, "wants a whole number, found nothing")
+      }
+      return number
+    }
+  }
+
+  /// - Parameter required: columns that must be there.
+  init(_ path: String, required: [String]) throws {
+    table = try CSVTable(path: path)
+    var columns: [String: Int] = [:]
+    for (index, name) in table.columns.enumerated() { columns[name] = index }
+    for name in required where columns[name] == nil {
+      throw KitError(
+        file: path, line: 1, "lacks the column '\(name)'; it has \(table.columns.joined(separator: ", "))")
+    }
+    self.columns = columns
+  }
+
+  func map<Value>(_ make: (Row) throws -> Value) throws -> [Value] {
+    try table.rows.map { row in
+      try make(Row(columns: columns, fields: row.fields, file: table.path, line: row.line))
+    }
+  }
+}

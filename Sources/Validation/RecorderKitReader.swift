@@ -1,0 +1,213 @@
+import Kernel
+import Models
+
+/// Reads what `Scripts/record-vllm.py` writes: `config`, and `experiments` by name.
+struct RecorderKitReader {
+  private let document: KitJSON
+  private let config: KitJSON
+
+  /// - Parameter document: the whole file.
+  init(_ document: KitJSON) {
+    self.document = document
+    config = document["config"]
+  }
+
+  /// Whether a document has this layout, as far as its top shows.
+  static func recognises(_ document: KitJSON) -> Bool {
+    !document["config"].isMissing && !document["experiments"].isMissing
+  }
+
+  /// The experiments, in the order of their names.
+  func experiments() throws -> [MeasuredExperiment] {
+    let model = try self.model()
+    let hardware = try self.hardware()
+    let engine = try self.engine()
+    let notes = try self.notes(engine)
+    let all = document["experiments"]
+    return try all.keys().map { name in
+      let part = all[name]
+      var settings = engine
+      if let block = try part["block_size"].optionalInteger(1...65_536) { settings.blockSize = block }
+      // One block is the engine's null block and holds nothing.
+      settings.kvBlocks =
+        try part["usable_blocks"].optionalInteger()
+        ?? part["num_gpu_blocks"].optionalInteger().map { max(0, $0 - 1) } ?? settings.kvBlocks
+      if let policy = try part["policy"].optionalText() { settings.order = try order(policy, part["policy"]) }
+      var requests: [MeasuredRequest] = []
+      let isGrid = !part["segments"].isMissing
+      if !part["requests"].isMissing { requests = try self.requests(part) }
+      let steps = part["steps"].isMissing ? [] : try self.steps(part)
+      if requests.isEmpty && steps.isEmpty { throw part.error("holds neither 'requests' nor 'steps'") }
+      if !isGrid && requests.isEmpty { throw part.error("holds no requests to simulate") }
+      let isTruncated = try part["truncated"].optionalFlag() ?? false
+      return MeasuredExperiment(
+        name: name, file: document.file, kind: isGrid ? .stepGrid : .serving, model: model, hardware: hardware,
+        engine: settings, requests: requests, steps: steps,
+        load: steps.compactMap { step in
+          guard let running = step.running, let waiting = step.waiting else { return nil }
+          return MeasuredLoad(time: step.start, running: running, waiting: waiting)
+        }, isTruncated: isTruncated, notes: notes)
+    }
+  }
+
+  private func model() throws -> ModelArchitecture {
+    let given = try? config["engine_args"]["model"].optionalText()
+    let name = given ?? "the kit's model"
+    if config["model"].value is String {
+      return try ModelArchitecture.ofKit(try config["model"].text(), file: document.file)
+    }
+    guard !config["model"].isMissing else { throw config["model"].error("the model's config.json is missing") }
+    return try ModelArchitecture(
+      configJSON: config["model"].document(), name: name, file: "\(document.file), config.model")
+  }
+
+  private func hardware() throws -> MeasuredHardware {
+    let arguments = config["engine_args"]
+    // The recorder writes [free, total] bytes, or what went wrong in words.
+    let memory = config["mem"].value is [Any] ? try config["mem"].list().last?.optionalNumber() : nil
+    return MeasuredHardware(
+      gpu: try config["gpu"].text(), memory: memory.map { Int64($0) },
+      tensorParallel: try arguments["tensor_parallel_size"].optionalInteger(1...1024) ?? 1,
+      dataParallel: try arguments["data_parallel_size"].optionalInteger(1...1024) ?? 1,
+      isExpertParallel: try arguments["enable_expert_parallel"].optionalFlag() ?? false)
+  }
+
+  private func engine() throws -> MeasuredEngine {
+    let arguments = config["engine_args"]
+    var engine = MeasuredEngine(
+      maxSequences: try config["max_num_seqs"].integer(1...65_536),
+      maxBatchedTokens: try config["max_num_batched_tokens"].integer(1...1_048_576))
+    engine.maxModelLength = try config["max_model_len"].optionalInteger(1...Int(Int32.max))
+    engine.blockSize = try config["block_size"].optionalInteger(1...65_536) ?? engine.blockSize
+    engine.kvBlocks = try config["num_gpu_blocks"].optionalInteger().map { max(0, $0 - 1) }
+    engine.reservesFullPrompt = try config["reserve_full_isl"].optionalFlag() ?? engine.reservesFullPrompt
+    engine.chunksPrompts = try arguments["enable_chunked_prefill"].optionalFlag() ?? true
+    engine.longPrefillThreshold = try arguments["long_prefill_token_threshold"].optionalInteger() ?? 0
+    engine.cachesPrefixes = try arguments["enable_prefix_caching"].optionalFlag() ?? false
+    engine.memoryUtilization = try arguments["gpu_memory_utilization"].optionalNumber() ?? engine.memoryUtilization
+    if let policy = try arguments["scheduling_policy"].optionalText() {
+      engine.order = try order(policy, arguments["scheduling_policy"])
+    }
+    let graphs = try config["cudagraph_mode"].optionalText() ?? ""
+    let eager = try arguments["enforce_eager"].optionalFlag() ?? false
+    engine.isEager = eager || graphs.hasSuffix("NONE")
+    engine.capturesMixedIterations = !graphs.hasSuffix("FULL_DECODE_ONLY")
+    if !config["cudagraph_sizes"].isMissing {
+      engine.captureSizes = try config["cudagraph_sizes"].list().map { try $0.integer(1...1_048_576) }.sorted()
+    }
+    if let type = try arguments["kv_cache_dtype"].optionalText() {
+      engine.cacheType = try NumberType.ofCache(type, arguments["kv_cache_dtype"])
+    }
+    return engine
+  }
+
+  private func order(_ name: String, _ place: KitJSON) throws -> MeasuredEngine.Order {
+    guard let order = MeasuredEngine.Order(rawValue: name) else {
+      throw place.error("wants fcfs or priority, found '\(name)'")
+    }
+    return order
+  }
+
+  /// What this engine did that the simulated one does not.
+  private func notes(_ engine: MeasuredEngine) throws -> [String] {
+    let arguments = config["engine_args"]
+    var notes: [String] = []
+    if !arguments["kv_offloading_size"].isMissing || !arguments["kv_transfer_config"].isMissing {
+      notes.append(
+        "KV is offloaded to the host, which is not modelled under vllm-v1: preempted requests are simulated to "
+          + "recompute all of it")
+    }
+    if engine.cachesPrefixes {
+      notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
+    }
+    let asynchronous = try config["async_scheduling"].optionalFlag() ?? false
+    if asynchronous { notes.append("asynchronous scheduling is not modelled: steps are simulated one after another") }
+    for (key, what) in [("speculative_config", "speculative decoding"), ("pipeline_parallel_size", "pipelining")] {
+      let value = arguments[key]
+      if value.isMissing || value.value as? Int == 1 { continue }
+      notes.append("\(what) is not modelled")
+    }
+    return notes
+  }
+
+  private func requests(_ part: KitJSON) throws -> [MeasuredRequest] {
+    let rows = try KitRows(
+      part["requests"], columns: part["req_cols"], required: ["id", "arrival_s", "prompt_tokens", "output_tokens"])
+    let requests = try rows.map { cell in
+      var request = MeasuredRequest(
+        id: try cell("id").text(), arrival: try Self.arrival(cell("arrival_s")),
+        promptTokens: try cell("prompt_tokens").integer(1...Int(Int32.max)),
+        outputTokens: try cell("output_tokens").integer(1...Int(Int32.max)))
+      if let name = try cell("class").optionalText(), name == RequestClass.offline.rawValue {
+        request.requestClass = .offline
+      }
+      request.priority = try cell("priority").optionalInteger(-1_000_000...1_000_000) ?? 0
+      request.scheduled = try cell("first_sched_s").optionalNumber()
+      request.firstToken = try cell("ttft_s").optionalNumber().map { request.arrival + $0 }
+      request.lastToken = try cell("finish_s").optionalNumber()
+      request.preemptions = try cell("preemptions").optionalInteger()
+      return request
+    }
+    return requests.inOrderOfArrival
+  }
+
+  private static func arrival(_ cell: KitJSON) throws -> Double {
+    let arrival = try cell.number()
+    guard arrival >= 0, arrival <= 4_320_000 else { throw cell.error("wants 0 s to 50 days, found \(arrival) s") }
+    return arrival
+  }
+
+  private func steps(_ part: KitJSON) throws -> [MeasuredStep] {
+    let rows = try KitRows(
+      part["steps"], columns: part["step_cols"], required: ["start_s", "dur_s", "prefill", "decode_seqs", "decode_ctx"])
+    return try rows.map { cell in
+      let chunks = try cell("prefill").list().map { pair in
+        let numbers = try pair.list()
+        guard numbers.count == 2 else { throw pair.error("wants [new tokens, tokens in the cache]") }
+        return MeasuredStep.Chunk(tokens: try numbers[0].integer(), cached: try numbers[1].integer())
+      }
+      var step = MeasuredStep(
+        start: try cell("start_s").number(), duration: try cell("dur_s").number(), chunks: chunks,
+        decodes: try cell("decode_seqs").integer(), decodeContext: try cell("decode_ctx").integer())
+      step.running = try cell("running").optionalInteger()
+      step.waiting = try cell("waiting").optionalInteger()
+      step.kvBlocks = try cell("kv_used").optionalInteger()
+      step.preempted = try cell("preempted").optionalInteger()
+      return step
+    }
+  }
+}
+
+extension [MeasuredRequest] {
+  /// By time; requests of one moment stay in the order they had.
+  var inOrderOfArrival: [MeasuredRequest] {
+    enumerated().sorted { ($0.element.arrival, $0.offset) < ($1.element.arrival, $1.offset) }.map(\.element)
+  }
+}
+
+extension NumberType {
+  /// vLLM's `kv_cache_dtype`; nil for `auto`.
+  static func ofCache(_ name: String, _ place: KitJSON) throws -> NumberType? {
+    if name == "auto" { return nil }
+    if name.hasPrefix("fp8") { return .fp8 }
+    guard let type = NumberType(rawValue: name) else {
+      throw place.error("wants auto, fp8, bfloat16 or float16, found '\(name)'")
+    }
+    return type
+  }
+}
+
+extension ModelArchitecture {
+  /// The model that a kit names: one of the catalogue, by its name there or on Hugging Face (`meta-llama/Llama-3.1-8B`).
+  static func ofKit(_ name: String, file: String) throws -> ModelArchitecture {
+    let short = name.split(separator: "/").last.map(String.init) ?? name
+    func folded(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+    if let known = ModelCatalogue.names.first(where: { folded($0) == folded(short) }) {
+      return try ModelCatalogue.model(named: known)
+    }
+    throw KitError(
+      file: file,
+      "no model '\(name)' in the catalogue; it has \(ModelCatalogue.names.joined(separator: ", ")); "
+        + "give the text of its config.json")
+  }
+}
