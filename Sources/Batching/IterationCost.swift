@@ -49,7 +49,10 @@ extension BoundStepCost {
     var first =
       linear(tokens: decodes + chunkTokens, graph: chunks == 0) + sequences(decodes + chunks) + chunkAttention
     guard decodes > 0 else { return IterationCost(first: first, growth: .zero, iterations: .max) }
-    let piece = decodeAttention(sequences: decodes, contextTokens: context)
+    let piece =
+      chunkTokens == 0
+      ? decodeAttention(sequences: decodes, contextTokens: context)
+      : mixedDecodeAttention(sequences: decodes, contextTokens: context, chunkTokens: chunkTokens)
     first += piece.cost(contextTokens: context)
     let growth = SimDuration(picoseconds: piece.perToken.picoseconds * Int64(decodes))
     let room = piece.contextLimit == .max ? Int64.max : (piece.contextLimit - context) / Int64(decodes) + 1

@@ -7,6 +7,8 @@ import Kernel
 ///
 ///     linear(n + Σ m_i) + sequences(n + chunks) + decodeAttention(n, C) + Σ prefillAttention(m_i, c_i)
 ///
+/// where decode attention may cost more beside prefill (``mixedDecodeAttention(sequences:contextTokens:chunkTokens:)``).
+///
 /// Every coefficient is a whole multiple of ``tickPicoseconds``, so k decode iterations of an unchanged batch have an
 /// exact closed form, and so have iterations stretched by a factor in 64ths. A class, immutable, because engines ask it
 /// in every decision and a value of six arrays would be retained and released six-fold.
@@ -28,6 +30,10 @@ public final class BoundStepCost: Sendable {
   @usableFromInline let window: Int
   @usableFromInline let decodePieces: ContiguousArray<DecodeAttentionPiece>
   @usableFromInline let piecesPerRow: Int
+  /// The same for iterations that also prefill; empty when decode attention costs no more in them.
+  @usableFromInline let mixedPieces: ContiguousArray<DecodeAttentionPiece>
+  @usableFromInline let mixedPiecesPerRow: Int
+  @usableFromInline let perSequenceBesideChunks: ContiguousArray<SimDuration>
 
   /// Builds the tables from their rows; every value is rounded to the nearest tick.
   ///
@@ -41,10 +47,11 @@ public final class BoundStepCost: Sendable {
   ///   - chunkPerWindowToken: the same for layers whose attention slides; empty when none does.
   ///   - window: how many cached tokens a sliding layer looks at.
   ///   - decode: for 0, 1, 2, ... sequences, the cost of decode attention against total context tokens.
+  ///   - mixed: how decode attention differs in iterations that also prefill; `nil` when it does not.
   public init(
     linear: [SimDuration], linearInGraph: [SimDuration], sequences: [SimDuration], chunkAlone: [SimDuration],
     chunkPerContextToken: [SimDuration], chunkPerWindowToken: [SimDuration] = [], window: Int = 0,
-    decode: [DecodeAttentionCurve]
+    decode: [DecodeAttentionCurve], mixed: MixedAttention? = nil
   ) {
     precondition(!linear.isEmpty && !sequences.isEmpty && !decode.isEmpty, "a step cost needs at least one entry")
     precondition(chunkAlone.count == linear.count && chunkPerContextToken.count == linear.count)
@@ -59,12 +66,21 @@ public final class BoundStepCost: Sendable {
     self.chunkPerContextToken = ContiguousArray(chunkPerContextToken.map(\.roundedToTick))
     self.chunkPerWindowToken = ContiguousArray(chunkPerWindowToken.map(\.roundedToTick))
     self.window = window
-    let width = decode.map { $0.knots.count + 1 }.max() ?? 1
-    piecesPerRow = width
+    (decodePieces, piecesPerRow) = Self.rows(decode)
+    precondition(mixed.map { $0.decode.count == decode.count && $0.perSequence.count == linear.count } ?? true)
+    (mixedPieces, mixedPiecesPerRow) = Self.rows(mixed?.decode ?? [])
+    perSequenceBesideChunks = ContiguousArray((mixed?.perSequence ?? []).map(\.roundedToTick))
+  }
+
+  /// The pieces of all curves in rows of equal length.
+  private static func rows(
+    _ curves: [DecodeAttentionCurve]
+  ) -> (pieces: ContiguousArray<DecodeAttentionPiece>, width: Int) {
+    let width = curves.map { $0.knots.count + 1 }.max() ?? 1
     var pieces = ContiguousArray<DecodeAttentionPiece>()
-    pieces.reserveCapacity(width * decode.count)
-    for curve in decode { pieces.append(contentsOf: curve.pieces(count: width)) }
-    decodePieces = pieces
+    pieces.reserveCapacity(width * curves.count)
+    for curve in curves { pieces.append(contentsOf: curve.pieces(count: width)) }
+    return (pieces, width)
   }
 
   /// Everything that depends only on how many tokens an iteration processes: GEMMs, norms, collectives, host time
@@ -89,10 +105,39 @@ public final class BoundStepCost: Sendable {
     return decodePieces[index]
   }
 
+  /// Decode attention of `n` sequences that hold `C` context tokens in all, in an iteration that also processes
+  /// `chunkTokens` prompt tokens (at least one).
+  @inlinable public func mixedDecodeAttention(
+    sequences n: Int, contextTokens C: Int64, chunkTokens: Int
+  ) -> DecodeAttentionPiece {
+    guard !mixedPieces.isEmpty else { return decodeAttention(sequences: n, contextTokens: C) }
+    var index = n * mixedPiecesPerRow
+    while C > mixedPieces[index].contextLimit { index += 1 }
+    let piece = mixedPieces[index]
+    return DecodeAttentionPiece(
+      fixed: piece.fixed + perSequenceBesideChunks[chunkTokens] * n, perToken: piece.perToken,
+      contextLimit: piece.contextLimit)
+  }
+
   /// Prefill attention of `m` new tokens over `c` tokens that are already in the cache.
   @inlinable public func prefillAttention(chunk m: Int, context c: Int) -> SimDuration {
     let cost = chunkAlone[m] + chunkPerContextToken[m] * c
     return chunkPerWindowToken.isEmpty ? cost : cost + chunkPerWindowToken[m] * min(c, window)
+  }
+}
+
+/// How decode attention differs in iterations that also prefill: kernels made for one query per sequence give way to one
+/// for any number of queries.
+public struct MixedAttention: Hashable, Sendable {
+  /// For 0, 1, 2, ... decoding sequences, the cost of their attention against total context tokens.
+  public let decode: [DecodeAttentionCurve]
+  /// What each decoding sequence adds beside 0, 1, 2, ... prompt tokens, as when every sequence is given room for as
+  /// many queries as the prompt has.
+  public let perSequence: [SimDuration]
+
+  public init(decode: [DecodeAttentionCurve], perSequence: [SimDuration]) {
+    self.decode = decode
+    self.perSequence = perSequence
   }
 }
 
