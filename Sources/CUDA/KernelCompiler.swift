@@ -52,6 +52,10 @@ public final class KernelCompiler {
   /// - Throws: ``LibraryNotFound``, ``SymbolNotFound``, ``CUDAError``.
   public convenience init(driverVersion: Int, system: LibrarySystem = .process) throws {
     let library = try DynamicLibrary(.compiler(driverVersion: driverVersion), system: system)
+    // The compiler opens its built-in functions by bare name; it finds them in its own folder only when they are open.
+    if let slash = library.path.lastIndex(of: "/") {
+      for builtins in system.matches(library.path[..<slash] + "/libnvrtc-builtins.so*") { _ = system.open(builtins) }
+    }
     try self.init(CompilerFunctions(library), path: library.path)
   }
 
