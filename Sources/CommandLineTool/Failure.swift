@@ -7,6 +7,7 @@ import Report
 import ResultsStore
 import Statistics
 import StepTime
+import Validation
 import Workload
 
 /// Why a command stopped: the lines to print and the exit status.
@@ -41,6 +42,9 @@ struct Failure: Error {
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
+    case let degree as TensorParallelError: self.init(.badInput, degree.description)
+    case let kit as KitError: self.init(.badInput, [kit.description])
+    case let problems as KitProblems: self.init(.badInput, problems.diagnostics.map(\.description))
     case let baseline as PolicyComparisonTable.UnknownBaseline: self.init(.usage, baseline.description)
     case let mismatch as ResultSet.Mismatch: self.init(.badInput, mismatch.description)
     case is CancellationError: self.init(.interrupted, ["interrupted"])

@@ -99,7 +99,7 @@ struct RootCommand: ParsableCommand {
     abstract: "Simulates LLM-serving clusters: bursty requests, schedulers, and KV paging over NVLink and PCIe.",
     version: Spillway.version,
     subcommands: [
-      RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, TraceCommand.self,
-      HardwareCommand.self, ModelsCommand.self, PoliciesCommand.self, SchemaCommand.self,
+      RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, ValidateCommand.self,
+      TraceCommand.self, HardwareCommand.self, ModelsCommand.self, PoliciesCommand.self, SchemaCommand.self,
     ])
 }

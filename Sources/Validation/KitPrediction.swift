@@ -77,7 +77,9 @@ extension MeasuredExperiment {
         maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, engine: costs,
         cacheType: engine.cacheType), profile: profile)
     var notes: [String] = []
-    let rough = step.parts.filter { ($0.basis == .roofline || $0.basis == .extrapolated) && !$0.name.hasPrefix("norms") }
+    let rough = step.parts.filter {
+      ($0.basis == .roofline || $0.basis == .extrapolated) && !$0.name.hasPrefix("norms")
+    }
     if !rough.isEmpty {
       notes.append("step times outside what was measured: " + rough.map(\.name).joined(separator: "; "))
     }

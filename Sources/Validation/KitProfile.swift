@@ -9,6 +9,7 @@ enum KitProfile {
     _ experiment: MeasuredExperiment, folder: String, server: ServerSpec?
   ) throws -> BoundExperiment {
     throw KitError(
-      file: folder, "the profile of LLMServingSim in this folder cannot be used; give one with '--profile' and '--server'")
+      file: folder,
+      "the profile of LLMServingSim in this folder cannot be used; give one with '--profile' and '--server'")
   }
 }

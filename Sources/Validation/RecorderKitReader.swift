@@ -201,13 +201,20 @@ extension ModelArchitecture {
   /// The model that a kit names: one of the catalogue, by its name there or on Hugging Face (`meta-llama/Llama-3.1-8B`).
   static func ofKit(_ name: String, file: String) throws -> ModelArchitecture {
     let short = name.split(separator: "/").last.map(String.init) ?? name
-    func folded(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
-    if let known = ModelCatalogue.names.first(where: { folded($0) == folded(short) }) {
+    let wanted = core(short)
+    if let known = ModelCatalogue.names.first(where: { core($0) == wanted }) {
       return try ModelCatalogue.model(named: known)
     }
     throw KitError(
       file: file,
       "no model '\(name)' in the catalogue; it has \(ModelCatalogue.names.joined(separator: ", ")); "
         + "give the text of its config.json")
+  }
+
+  /// A model's name without what tells variants of one architecture apart: training, date, publisher, punctuation.
+  private static func core(_ name: String) -> String {
+    let variants: Set<String> = ["instruct", "chat", "hf", "it", "base", "thinking", "meta", "2507", "v0", "v1"]
+    let words = name.lowercased().split { "-_ ".contains($0) }.map(String.init)
+    return words.filter { !variants.contains($0) }.joined().filter { $0.isLetter || $0.isNumber }
   }
 }

@@ -22,7 +22,7 @@ struct ServingSimKitReader {
     if let truth = found("vllm_requests.csv") {
       requests = try measured(requests, truth)
     } else {
-      notes.append("the kit holds no vllm_requests.csv: the requests are simulated, and there is nothing to compare with")
+      notes.append("the kit holds no vllm_requests.csv: its requests are simulated, with nothing to compare")
     }
     var load: [MeasuredLoad] = []
     if let series = found("vllm_timeseries.csv") {

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Charts
+import Foundation
+import Hardware
+import HardwareCatalogue
+import Kernel
+import Report
+import StepTime
+import Validation
+import Workload
+
+/// `spillway validate`: measured workloads simulated, and how far the predictions are off.
+struct ValidateCommand: SpillwayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Simulate measured workloads and compare: measured, predicted, error.",
+    discussion: """
+      A kit is a file or folder with a workload, the engine's settings and what was measured: a .json or .json.gz of \
+      Scripts/record-vllm.py, a folder with a kit.yaml, a folder of LLMServingSim's bench, or a folder of kits.
+      """)
+
+  @Argument(help: ArgumentHelp("Kits: files or folders.", valueName: "kit"))
+  var kits: [String]
+
+  @Option(
+    name: .customLong("experiment"),
+    help: ArgumentHelp("Take this experiment of the kits alone; repeatable.", valueName: "name"))
+  var experiments: [String] = []
+
+  @Option(help: ArgumentHelp("The server, in place of the catalogue's for the kit's GPU.", valueName: "name"))
+  var server: String?
+
+  @Option(help: ArgumentHelp("A profile file with kernel times, in place of the GPU's.", valueName: "file"))
+  var profile: String?
+
+  @Flag(help: "Compare logged steps by kind, and replay measured durations to compare every step's schedule.")
+  var steps = false
+
+  @Flag(help: "Exit with status 1 when a figure is outside its bound, or an experiment had to be left out.")
+  var check = false
+
+  @Option(
+    name: .customLong("tolerance"),
+    help: ArgumentHelp("Another bound for a metric, for example ttft=10%; repeatable.", valueName: "metric=percent"))
+  var tolerances: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Write distributions and load over time, overlaid: a page per experiment into a folder, or one .svg file.",
+      valueName: "folder or file"))
+  var plot: String?
+
+  @Option(help: "How the comparison is printed.")
+  var format: ListingFormat = .table
+
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
+    let bounds = try Self.bounds(tolerances)
+    if let plot { try Self.checkPlace(plot) }
+    let options = PredictionOptions(server: try Self.server(named: server), profile: try Self.profile(at: profile))
+    let interruption = context.interruption()
+    var results = ValidationResults(kits: kits, bounds: bounds)
+    for (name, experiment) in try selected() {
+      if interruption.isRequested { throw CancellationError() }
+      do {
+        var comparison = try ExperimentComparison(
+          experiment, options: options, replaysSchedule: steps, isCancelled: { interruption.isRequested })
+        comparison.rename(to: name)
+        results.comparisons.append(comparison)
+      } catch let error where !(error is CancellationError) {
+        // What cannot be predicted of one experiment does not stand in the way of the others.
+        let failure = Failure(error)
+        if failure.status == .brokenInvariant { throw failure }
+        results.omitted.append((name, failure.lines.joined(separator: "\n")))
+      }
+    }
+    if results.comparisons.isEmpty { throw Failure(.badInput, results.omitted.map(\.reason)) }
+    for left in results.omitted { context.console.error("\(left.reason); \(left.name) is left out") }
+    if let plot { try Self.write(results.comparisons, to: plot) }
+    switch format {
+    case .table: try context.console.output(results.text(width: context.console.width, steps: steps))
+    case .json: try context.console.output(results.json.document)
+    }
+    return check && !(results.outside.isEmpty && results.omitted.isEmpty) ? .expectationFailed : .done
+  }
+
+  /// The experiments to compare; those of one name in several files are told apart by their files.
+  private func selected() throws -> [(name: String, experiment: MeasuredExperiment)] {
+    var all: [MeasuredExperiment] = []
+    for path in kits { all += try KitReader.read(path: path).experiments }
+    let known = all.map(\.name)
+    for name in experiments where !known.contains(name) {
+      throw Listing.unknown(name, noun: "experiment", plural: "experiments", among: known)
+    }
+    if !experiments.isEmpty { all = all.filter { experiments.contains($0.name) } }
+    return all.map { experiment in
+      guard all.count(where: { $0.name == experiment.name }) > 1 else { return (experiment.name, experiment) }
+      let file = URL(filePath: experiment.file).lastPathComponent.prefix { $0 != "." }
+      return ("\(file)/\(experiment.name)", experiment)
+    }
+  }
+
+  private static func server(named name: String?) throws -> ServerSpec? {
+    guard let name else { return nil }
+    guard let server = HardwareCatalogue.server(named: name) else {
+      throw Listing.unknown(name, noun: "server", plural: "servers", among: HardwareCatalogue.serverNames)
+    }
+    return server
+  }
+
+  private static func profile(at path: String?) throws -> StepTimeProfile? {
+    guard let path else { return nil }
+    if ProfileLibrary.names.contains(path) { return try ProfileLibrary.profile(named: path) }
+    return try StepTimeProfile(text: String(decoding: try FileContents.bytes(path: path), as: UTF8.self), file: path)
+  }
+
+  /// The target bounds with what `--tolerance` changes.
+  static func bounds(_ arguments: [String]) throws -> ErrorBounds {
+    var bounds = ErrorBounds.target
+    for argument in arguments {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let names = ComparedMetric.allCases.map(\.rawValue)
+      guard let metric = parts.first.flatMap(ComparedMetric.init) else {
+        throw Listing.unknown(parts.first ?? "", noun: "metric", plural: "metrics", among: names)
+      }
+      let digits = parts.count > 1 ? parts[1].filter { $0 != "%" && $0 != " " } : ""
+      guard let percent = Double(digits), percent >= 0, percent.isFinite else {
+        throw Failure(.usage, "'--tolerance' wants METRIC=PERCENT, for example ttft=10%, found '\(argument)'")
+      }
+      bounds.share[metric] = percent / 100
+    }
+    return bounds
+  }
+
+  private static func isPage(_ path: String) -> Bool { path.hasSuffix(".svg") }
+
+  /// Refuses a place where nothing could be written, before anything is simulated.
+  private static func checkPlace(_ path: String) throws {
+    if isPage(path) { return try OutputPlace.check(path) }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw OutputError(path: path, reason: "the folder cannot be made")
+    }
+  }
+
+  private static func write(_ comparisons: [ExperimentComparison], to path: String) throws {
+    let drawn = comparisons.filter { $0.run != nil }
+    if isPage(path) {
+      let page = ChartPage(
+        title: "Measured and predicted", charts: drawn.flatMap(\.charts), columns: drawn.count > 1 ? 4 : 2)
+      return try AtomicFile.write(page.svg(), to: path)
+    }
+    for comparison in drawn {
+      let name = comparison.experiment.name.replacing("/", with: "-")
+      try AtomicFile.write(comparison.page.svg(), to: "\(path)/\(name).svg")
+    }
+  }
+}

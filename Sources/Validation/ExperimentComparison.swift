@@ -1,0 +1,151 @@
+import Kernel
+import Metrics
+import Statistics
+
+/// An experiment, what was predicted of it, and how the two compare.
+public struct ExperimentComparison: Sendable {
+  public var experiment: MeasuredExperiment
+  public var bound: BoundExperiment
+  /// Nil where there is no workload to simulate.
+  public var run: PredictedRun?
+  public var figures: [Comparison]
+  /// The same by request class, where there are two; only latencies.
+  public var byClass: [RequestClass: [Comparison]]
+  /// Running and waiting requests over time; nil where they were not recorded.
+  public var load: LoadComparison?
+  /// The logged steps against their costs; nil without steps.
+  public var steps: StepComparison?
+  /// The schedule under measured durations; nil unless asked for, and possible.
+  public var schedule: ScheduleComparison?
+
+  /// Everything a reader should know, one sentence each.
+  public var notes: [String] {
+    var notes = experiment.notes + bound.notes + (run?.notes ?? [])
+    if experiment.isTruncated {
+      notes.append(
+        "the measurement was stopped early: latencies and makespan are those of requests that it saw finish")
+    }
+    return notes
+  }
+
+  /// Simulates and compares.
+  ///
+  /// - Parameter replaysSchedule: also simulates with measured durations and compares every iteration's composition.
+  public init(
+    _ experiment: MeasuredExperiment, options: PredictionOptions = PredictionOptions(), replaysSchedule: Bool = false,
+    isCancelled: (@Sendable () -> Bool)? = nil
+  ) throws {
+    self.experiment = experiment
+    let bound = try experiment.bound(options)
+    self.bound = bound
+    figures = []
+    byClass = [:]
+    if !experiment.steps.isEmpty { steps = StepComparison(experiment, bound) }
+    guard experiment.kind == .serving else { return }
+    let run = try experiment.predict(bound, isCancelled: isCancelled)
+    self.run = run
+    let pairs = zip(experiment.requests, run.requests).map { RequestPair(measured: $0, predicted: $1) }
+    figures = pairs.latencies(experiment.name) + pairs.totals(experiment.name, run)
+    let classes = Set(experiment.requests.map(\.requestClass))
+    if classes.count > 1 {
+      for one in classes {
+        byClass[one] = pairs.filter { $0.measured.requestClass == one }.latencies(experiment.name)
+      }
+    }
+    if !experiment.load.isEmpty { load = LoadComparison(experiment, run) }
+    if replaysSchedule, !experiment.steps.isEmpty, experiment.hardware.dataParallel == 1 {
+      schedule = ScheduleComparison(
+        experiment, try experiment.predict(bound, replaysDurations: true, isCancelled: isCancelled))
+    }
+  }
+}
+
+extension ExperimentComparison {
+  /// Calls the experiment by another name, where several have the same.
+  public mutating func rename(to name: String) {
+    experiment.name = name
+    for index in figures.indices { figures[index].experiment = name }
+    for key in Array(byClass.keys) {
+      byClass[key] = byClass[key]?.map { figure in
+        var figure = figure
+        figure.experiment = name
+        return figure
+      }
+    }
+  }
+}
+
+/// A request as measured and as simulated.
+struct RequestPair {
+  var measured: MeasuredRequest
+  var predicted: RequestOutcome
+
+  /// Milliseconds; nil where either has none.
+  func both(_ metric: ComparedMetric) -> (measured: Double, predicted: Double)? {
+    switch metric {
+    case .ttft:
+      guard let first = measured.firstToken, let predicted = predicted.timeToFirstToken else { return nil }
+      return ((first - measured.arrival) * 1e3, predicted.milliseconds)
+    case .tpot:
+      guard let first = measured.firstToken, let last = measured.lastToken, measured.outputTokens > 1,
+        let predicted = predicted.timePerOutputToken
+      else { return nil }
+      return ((last - first) / Double(measured.outputTokens - 1) * 1e3, predicted.milliseconds)
+    case .e2el:
+      guard let last = measured.lastToken, let predicted = predicted.endToEndLatency else { return nil }
+      return ((last - measured.arrival) * 1e3, predicted.milliseconds)
+    case .makespan, .throughput, .preemptions: return nil
+    }
+  }
+}
+
+extension [RequestPair] {
+  /// Mean and percentiles of the latencies, over requests that have them on both sides.
+  func latencies(_ experiment: String) -> [Comparison] {
+    var figures: [Comparison] = []
+    for metric in [ComparedMetric.ttft, .tpot, .e2el] {
+      let both = compactMap { $0.both(metric) }
+      guard !both.isEmpty else { continue }
+      for statistic in metric.statistics {
+        figures.append(
+          Comparison(
+            experiment: experiment, metric: metric, statistic: statistic,
+            measured: statistic.of(both.map(\.measured)), predicted: statistic.of(both.map(\.predicted))))
+      }
+    }
+    return figures
+  }
+
+  /// What there is one value of in an experiment.
+  func totals(_ experiment: String, _ run: PredictedRun) -> [Comparison] {
+    var figures: [Comparison] = []
+    func add(_ metric: ComparedMetric, _ measured: Double, _ predicted: Double) {
+      figures.append(
+        Comparison(
+          experiment: experiment, metric: metric, statistic: .value, measured: measured, predicted: predicted))
+    }
+    let finished = filter { $0.measured.lastToken != nil && $0.predicted.finished != .never }
+    if let start = first?.measured.arrival, let end = finished.compactMap(\.measured.lastToken).max(),
+      let predictedEnd = finished.map(\.predicted.finished).max()
+    {
+      let tokens = Double(finished.reduce(0) { $0 + $1.measured.outputTokens })
+      add(.makespan, end - start, predictedEnd.seconds - start)
+      add(.throughput, tokens / (end - start), tokens / (predictedEnd.seconds - start))
+    }
+    let preemptions = compactMap(\.measured.preemptions)
+    if preemptions.count == count { add(.preemptions, Double(preemptions.reduce(0, +)), Double(run.preemptions)) }
+    return figures
+  }
+}
+
+extension ComparedStatistic {
+  /// - Precondition: there are values.
+  func of(_ values: [Double]) -> Double {
+    switch self {
+    case .mean, .value: Sample.mean(values)
+    case .p50: Sample.quantile(values, 0.5) ?? .nan
+    case .p90: Sample.quantile(values, 0.9) ?? .nan
+    case .p99: Sample.quantile(values, 0.99) ?? .nan
+    }
+  }
+}
