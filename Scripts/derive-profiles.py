@@ -31,6 +31,17 @@ GPUS = [
     ("h100-sxm-80gb", "h100_vllm0.19", "h100_vllm0.14", "h100_2.27.3", "NVIDIA H100 80GB HBM3", 989e12, 1979e12, 3.35e12),
     ("h200-sxm-141gb", "h200_vllm0.14", "h200_vllm0.14", "h200_2.26.2", "NVIDIA H200", 989e12, 1979e12, 4.8e12),
 ]
+# The kernels of vLLM 0.19, for engines that were served with 8-bit weights and caches. Its prefill attention on the
+# H200 is left out: those times are up to ten times below what the GPU's peak rate allows.
+ENGINES = [
+    ("h100-vllm-0.19", "h100_vllm0.19", "h100_vllm0.19", "h100_vllm0.19", "h100_vllm0.14", "h100_2.27.3",
+     "NVIDIA H100 80GB HBM3", 989e12, 1979e12, 3.35e12),
+    ("h200-vllm-0.19", "h200_vllm0.19", "h200_vllm0.14", "h200_vllm0.19", "h200_vllm0.14", "h200_2.26.2",
+     "NVIDIA H200", 989e12, 1979e12, 4.8e12),
+]
+# Where the 8-bit products change tiles, both sides of the step.
+M_ENGINE = [1, 8, 16, 17, 32, 33, 48, 49, 64, 65, 80, 96, 112, 128, 129, 160, 192, 224, 256, 257, 512, 513, 768, 769, 1024, 1025,
+            1280, 1281, 1536, 1537, 1792, 1793, 2048, 2049, 2304, 2560, 2561, 3072, 3073, 3584, 3585, 4096, 4097, 8192, 16384]
 M_BF16 = [1, 2, 4, 8, 16, 32, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16384]
 M_FP8 = [1, 16, 64, 128, 256, 512, 1024, 2048, 4096, 8192]
 SMALLEST = 512
@@ -117,10 +128,10 @@ def drop_decode_outliers(table, slack=1.25):
     return dropped
 
 
-def read_attention(path, length_column, offset):
+def read_attention(path, length_column, offset, cache="bfloat16"):
     table = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in rows(path):
-        if row["kv_cache_dtype"] == "bfloat16" and row["head_dim"] == "128":
+        if row["kv_cache_dtype"] == cache and row["head_dim"] == "128":
             config = int(row["num_heads"]), int(row["num_key_value_heads"])
             key = int(row["batch_size"]), int(row[length_column]) + offset
             table[config][key].append(float(row["latency_ms"]))
@@ -128,10 +139,19 @@ def read_attention(path, length_column, offset):
 
 
 def write_profile(data, output, gpu):
-    name, gemm, suffix, nccl, device, flops, flops8, bandwidth = gpu
-    engine, gemm_engine = (part.split("_")[1].replace("vllm", "vLLM ") for part in (suffix, gemm))
-    if engine != gemm_engine:
-        engine = f"{engine} (gemm: {gemm_engine})"
+    """`gpu` is a row of GPUS, or of ENGINES: there 8-bit caches and more mixture layers are taken too."""
+    served = len(gpu) == 10
+    if served:
+        name, gemm, prefill_suffix, decode_suffix, suffix, nccl, device, flops, flops8, bandwidth = gpu
+    else:
+        name, gemm, suffix, nccl, device, flops, flops8, bandwidth = gpu
+        prefill_suffix = decode_suffix = suffix
+    version = lambda part: part.split("_")[1].replace("vllm", "vLLM ")
+    engine = version(suffix)
+    others = [f"{what}: {version(part)}" for what, part in (
+        ("gemm", gemm), ("prefill", prefill_suffix), ("decode", decode_suffix)) if version(part) != engine]
+    if others:
+        engine = f"{engine} ({', '.join(others)})"
     lines = []
 
     def section(*header):
@@ -144,7 +164,8 @@ def write_profile(data, output, gpu):
         return [None if value is None else microseconds(value) for value in values]
 
     dropped_gemm = dropped_decode = 0
-    for dtype, grid, size, peak in (("bfloat16", M_BF16, 2, flops), ("fp8", M_FP8, 1, flops8)):
+    for dtype, grid, size, peak in (
+            ("bfloat16", M_BF16, 2, flops), ("fp8", M_ENGINE if served else M_FP8, 1, flops8)):
         table = read_gemm(os.path.join(data, f"gemm_{gemm}.csv.gz"), dtype, set(grid))
         if not table:
             continue
@@ -154,35 +175,39 @@ def write_profile(data, output, gpu):
         for n, k in sorted(table):
             record(n, k, *timed(table[n, k].get(m) for m in present))
 
-    prefill = read_attention(os.path.join(data, f"attn_context_{suffix}.csv.gz"), "isl", 0)
+    prefill = read_attention(os.path.join(data, f"attn_context_{prefill_suffix}.csv.gz"), "isl", 0)
     lengths = sorted({s for points in prefill.values() for b, s in points if b == 1})
     section("prefill", "bfloat16", "heads", "kv_heads", *lengths)
     for heads, kv_heads in sorted(prefill):
         points = prefill[heads, kv_heads]
         record(heads, kv_heads, *timed(points.get((1, s)) for s in lengths))
 
-    decode = read_attention(os.path.join(data, f"attn_generation_{suffix}.csv.gz"), "step", 1)
-    dropped_decode = drop_decode_outliers(decode)
-    contexts = sorted({s for points in decode.values() for _, s in points})
-    section("decode", "bfloat16", "heads", "kv_heads", "sequences", *contexts)
-    for heads, kv_heads in sorted(decode):
-        points = decode[heads, kv_heads]
-        for batch in sorted({b for b, _ in points}):
-            record(heads, kv_heads, batch, *timed(points.get((batch, s)) for s in contexts))
+    for cache in ("bfloat16", "fp8") if served else ("bfloat16",):
+        decode = read_attention(os.path.join(data, f"attn_generation_{decode_suffix}.csv.gz"), "step", 1, cache)
+        dropped_decode += drop_decode_outliers(decode)
+        contexts = sorted({s for points in decode.values() for _, s in points if s & (s - 1) == 0})
+        section("decode", cache, "heads", "kv_heads", "sequences", *contexts)
+        for heads, kv_heads in sorted(decode):
+            points = decode[heads, kv_heads]
+            for batch in sorted({b for b, _ in points}):
+                if any((batch, s) in points for s in contexts):
+                    record(heads, kv_heads, batch, *timed(points.get((batch, s)) for s in contexts))
 
-    experts = collections.defaultdict(dict)
-    for row in rows(os.path.join(data, f"moe_{suffix}.csv.gz")):
-        if (row["moe_dtype"], row["distribution"], row["moe_ep_size"]) != ("bfloat16", MOE_DISTRIBUTION, "1"):
-            continue
-        shape = int(row["hidden_size"]), int(row["inter_size"]) // int(row["moe_tp_size"])
-        if int(row["inter_size"]) % int(row["moe_tp_size"]) == 0:
-            key = *shape, int(row["num_experts"]), int(row["topk"])
-            experts[key][int(row["num_tokens"])] = float(row["latency_ms"])
-    experts = {key: times for key, times in experts.items() if key[0] == 4096 and key[2] == 8}  # Mixtral-8x7B
-    tokens = sorted({m for times in experts.values() for m in times})
-    section("experts", "bfloat16", "hidden", "intermediate", "experts", "per_token", *tokens)
-    for key in sorted(experts):
-        record(*key, *timed(experts[key].get(m) for m in tokens))
+    for dtype in ("bfloat16", "fp8") if served else ("bfloat16",):
+        experts = collections.defaultdict(dict)
+        for row in rows(os.path.join(data, f"moe_{suffix}.csv.gz")):
+            if (row["moe_dtype"], row["distribution"], row["moe_ep_size"]) != (dtype, MOE_DISTRIBUTION, "1"):
+                continue
+            shape = int(row["hidden_size"]), int(row["inter_size"]) // int(row["moe_tp_size"])
+            if int(row["inter_size"]) % int(row["moe_tp_size"]) == 0:
+                key = *shape, int(row["num_experts"]), int(row["topk"])
+                experts[key][int(row["num_tokens"])] = float(row["latency_ms"])
+        if not served:
+            experts = {key: times for key, times in experts.items() if key[0] == 4096 and key[2] == 8}  # Mixtral-8x7B
+        tokens = sorted({m for times in experts.values() for m in times})
+        section("experts", dtype, "hidden", "intermediate", "experts", "per_token", *tokens)
+        for key in sorted(experts):
+            record(*key, *timed(experts[key].get(m) for m in tokens))
 
     reduce = collections.defaultdict(dict)
     for row in rows(os.path.join(data, f"allreduce_{suffix}.csv")):
@@ -248,7 +273,7 @@ def main():
         check(options.data)
         return
     os.makedirs(options.output, exist_ok=True)
-    for gpu in GPUS:
+    for gpu in GPUS + ENGINES:
         write_profile(options.data, options.output, gpu)
 
 

@@ -68,6 +68,7 @@ struct FamilyTraits: Sendable {
     "opt": FamilyTraits(
       gated: false, layerNorm: true, allBias: true, learnedPositions: true, extraPositions: 2, tiedByDefault: true,
       finalNormNeedsPreNorm: true),
+    "gptj": FamilyTraits(gated: false, layerNorm: true, normsPerLayer: 1),
     "gpt2": FamilyTraits(
       gated: false, layerNorm: true, allBias: true, learnedPositions: true, tiedByDefault: true),
   ]

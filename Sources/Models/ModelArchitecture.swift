@@ -134,3 +134,16 @@ public enum NumberType: String, Hashable, Sendable, CaseIterable {
     }
   }
 }
+
+extension ModelArchitecture {
+  /// The same shape with the linear layers' weights stored otherwise, as in a quantised checkpoint of the model.
+  public func storingWeights(as type: NumberType) -> ModelArchitecture {
+    ModelArchitecture(
+      name: name, family: family, hiddenSize: hiddenSize, layerCount: layerCount, attention: attention,
+      feedForward: feedForward, experts: experts, vocabularySize: vocabularySize, embeddingSize: embeddingSize,
+      tiedEmbeddings: tiedEmbeddings, learnedPositions: learnedPositions, normHasBias: normHasBias,
+      normsPerLayer: normsPerLayer, finalNorm: finalNorm, maximumContext: maximumContext,
+      slidingWindow: slidingWindow, slidingLayerCount: slidingLayerCount, weightType: type,
+      activationType: activationType, assumptions: assumptions)
+  }
+}

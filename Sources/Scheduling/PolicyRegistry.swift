@@ -7,6 +7,7 @@ public enum PolicyRegistry {
   public static let all: [any SchedulingPolicy.Type] = [
     AquaPolicy.self,
     ConServePolicy.self,
+    InFlightBatchingPolicy.self,
     VLLMv0Policy.self,
     VLLMv1Policy.self,
   ]

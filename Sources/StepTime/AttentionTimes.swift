@@ -98,11 +98,12 @@ extension KernelTimes {
     }
     let heads = grouped.heads / degree
     let keyValueHeads = model.keyValueHeadsPerGPU(tensorParallel: degree)
-    let surface = profile.decode.surface(heads: heads, keyValueHeads: keyValueHeads)
+    let over8Bits = cacheBytes == 1 ? profile.decodeOver8Bits : nil
+    let surface = (over8Bits ?? profile.decode).surface(heads: heads, keyValueHeads: keyValueHeads)
     let curve = profile.prefill.curve(heads: heads, keyValueHeads: keyValueHeads)
-    // The tables are for heads of 128 numbers of two bytes; other sizes move proportionally more or less.
+    // The tables are for heads of 128 numbers of their own type; other sizes move proportionally more or less.
     let headScale = Double(grouped.headDimension) / 128
-    let cacheScale = headScale * cacheBytes / 2
+    let cacheScale = headScale * cacheBytes / (over8Bits == nil ? 2 : 1)
     let memory = profile.rates.memoryBandwidth / gpu.memoryBandwidth
     let compute = profile.rates.bf16 / gpu.bf16
     let floor = surface.floor

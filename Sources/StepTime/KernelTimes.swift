@@ -105,10 +105,10 @@ struct KernelTimes {
           grid, grid.map { 2 * Assumed.launch + roofline($0, gpu) / Assumed.matrixEfficiency }), perToken: 1,
         basis: .roofline, source: "data-sheet rates, every expert equally likely")
     }
-    if layer.weightType != .fp8,
-      let curve = profile.experts.curve(
-        hidden: layer.hiddenSize, intermediate: layer.intermediateSize, experts: layer.count,
-        perToken: layer.perToken)
+    let table = layer.weightType == .fp8 ? profile.expertsIn8Bits : profile.experts
+    if let curve = table?.curve(
+      hidden: layer.hiddenSize, intermediate: layer.intermediateSize, experts: layer.count,
+      perToken: layer.perToken)
     {
       let scaled =
         sameRates

@@ -1,0 +1,44 @@
+/// A serving stack as clients see it: the engine's costs and what lies between a client and the engine.
+public struct ServedEngine: Hashable, Sendable {
+  public var costs: EngineCosts
+  /// Time from a client's sending of a request to its arrival in the engine's queue, and of a token back: HTTP,
+  /// tokenisation, hand-over between processes, seconds.
+  public var frontEnd: Double
+
+  /// - Parameter frontEnd: seconds, at least 0.
+  public init(costs: EngineCosts, frontEnd: Double) {
+    self.costs = costs
+    self.frontEnd = frontEnd
+  }
+}
+
+extension ServedEngine {
+  /// vLLM V1 with asynchronous scheduling: the host prepares the next iteration while this one runs.
+  public static let vllmV1Async = ServedEngine(
+    costs: EngineCosts(
+      name: "vllm-v1-async", perStep: 1.0e-3, perLayer: 10e-6, perSequence: 0, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
+      provenance: ["fitted"]), frontEnd: 20e-3)
+  /// vLLM V1 with synchronous scheduling.
+  public static let vllmV1 = ServedEngine(costs: .vllmV1, frontEnd: 20e-3)
+  /// vLLM V0 of 0.4 to 0.7: Python schedules between iterations.
+  public static let vllmV0 = ServedEngine(
+    costs: EngineCosts(
+      name: "vllm-v0", perStep: 3e-3, perLayer: 20e-6, perSequence: 40e-6, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes.filter { $0 <= 256 }, capturesMixedIterations: false,
+      elementwiseEfficiency: 0.7, provenance: ["fitted"]), frontEnd: 20e-3)
+  /// TensorRT-LLM.
+  public static let tensorRT = ServedEngine(
+    costs: EngineCosts(
+      name: "tensorrt-llm", perStep: 0.5e-3, perLayer: 10e-6, perSequence: 0, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
+      provenance: ["fitted"]), frontEnd: 20e-3)
+  /// SGLang with its overlap scheduler.
+  public static let sglang = ServedEngine(
+    costs: EngineCosts(
+      name: "sglang", perStep: 0.5e-3, perLayer: 10e-6, perSequence: 0, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
+      provenance: ["fitted"]), frontEnd: 20e-3)
+  /// TensorRT-LLM's compiled engines of 2024.
+  public static let tensorRTEngine = ServedEngine(costs: tensorRT.costs, frontEnd: 0)
+}

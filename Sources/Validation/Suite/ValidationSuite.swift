@@ -1,0 +1,39 @@
+import StepTime
+
+/// Published serving measurements against simulations of them.
+public enum ValidationSuite {
+  /// Reads every data set under a folder, simulates every point and compares.
+  ///
+  /// - Parameters:
+  ///   - folder: laid out in any way; files are known by their columns.
+  ///   - jobs: how many points are simulated at once.
+  ///   - isCancelled: asked between points.
+  /// - Returns: an outcome for every point, in the order of the files' names and lines, whatever `jobs` is.
+  /// - Throws: `SuiteError` for a folder or file that cannot be read, `WorkloadError` for a damaged one, faults of the
+  ///   simulator, `CancellationError`.
+  public static func run(
+    folder: String, jobs: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) async throws -> SuiteReport {
+    let points = try SuiteFolder.points(in: folder)
+    let bindings = SuiteBindings()
+    var outcomes = [SuiteOutcome?](repeating: nil, count: points.count)
+    // Points of one configuration follow one another, so the first one binds and the rest find it bound.
+    try await withThrowingTaskGroup(of: (Int, SuiteOutcome).self) { group in
+      var next = 0
+      func start() {
+        let index = next
+        next += 1
+        group.addTask {
+          if isCancelled() || Task.isCancelled { throw CancellationError() }
+          return (index, try points[index].outcome(bindings))
+        }
+      }
+      while next < min(max(1, jobs), points.count) { start() }
+      while let (index, outcome) = try await group.next() {
+        outcomes[index] = outcome
+        if next < points.count { start() }
+      }
+    }
+    return SuiteReport(outcomes: outcomes.compactMap { $0 })
+  }
+}
