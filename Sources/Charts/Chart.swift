@@ -8,8 +8,8 @@
 /// try AtomicFile.write(chart.svg(), to: path)
 /// ```
 ///
-/// The same chart gives the same bytes. Long series are thinned to what can be seen at the chart's size, so the file stays
-/// small; series without a point that can be drawn, and values left out, are named under the chart.
+/// The same chart gives the same bytes. Long series are thinned to what can be seen at the chart's size, so the file
+/// stays small; series without a point that can be drawn, and values left out, are named under the chart.
 public struct Chart: Equatable, Sendable {
   public var title: String
   /// A smaller line under the title: where the data come from. Empty for none.

@@ -1,4 +1,4 @@
-/// A thin line to hold the data against. It does not widen the axes.
+/// A thin line to hold the data against. Levels and limits widen the axes so that they are seen; proportions do not.
 public enum Guide: Equatable, Sendable {
   /// A level of y, such as the zero of a residual plot.
   case horizontal(Double, name: String = "")

@@ -3,7 +3,10 @@ import Foundation
 /// Numbers as printed along axes and in descriptions.
 enum Label {
   /// `digits` · 10^`exponent`, exactly: a tick's label never shows the rounding of a `Double`.
-  static func decimal(digits: Int, exponent: Int) -> String {
+  ///
+  /// - Parameter written: The powers of ten of a first figure for which the number is written out; others are printed
+  ///   as a multiple of a power.
+  static func decimal(digits: Int, exponent: Int, written: ClosedRange<Int> = -4...6) -> String {
     guard digits != 0 else { return "0" }
     var digits = digits
     var exponent = exponent
@@ -13,9 +16,8 @@ enum Label {
     }
     let figures = String(digits.magnitude)
     let sign = digits < 0 ? "\u{2212}" : ""
-    // The power of ten of the first figure decides: from ten millions and below ten thousandths powers are shorter.
     let leading = figures.count - 1 + exponent
-    if leading >= 7 || leading < -4 {
+    if !written.contains(leading) {
       let mantissa = figures.count == 1 ? figures : "\(figures.first!).\(figures.dropFirst())"
       let power = "10" + superscript(leading)
       return sign + (mantissa == "1" ? power : "\(mantissa)·\(power)")
@@ -23,6 +25,11 @@ enum Label {
     if exponent >= 0 { return sign + grouped(figures + String(repeating: "0", count: exponent)) }
     let padded = String(repeating: "0", count: max(0, 1 - exponent - figures.count)) + figures
     return sign + grouped(String(padded.dropLast(-exponent))) + "." + padded.suffix(-exponent)
+  }
+
+  /// Whether a label was printed as a multiple of a power of ten.
+  static func isPower(_ label: String) -> Bool {
+    label.unicodeScalars.contains { "⁰¹²³⁴⁵⁶⁷⁸⁹".unicodeScalars.contains($0) }
   }
 
   /// A value to three significant figures.
@@ -49,6 +56,7 @@ enum Label {
 
   private static func superscript(_ number: Int) -> String {
     let raised: [Character] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"]
-    return (number < 0 ? "⁻" : "") + String(String(number.magnitude).compactMap { $0.wholeNumberValue.map { raised[$0] } })
+    return (number < 0 ? "⁻" : "")
+      + String(String(number.magnitude).compactMap { $0.wholeNumberValue.map { raised[$0] } })
   }
 }

@@ -35,7 +35,8 @@ struct Legend {
 
   private func draw(_ entry: Entry, x: Double, middle: Double, into drawing: inout SVG) {
     guard let look = entry.look else {
-      return drawing.leaf("path", Look.guide(path: "M\(SVG.number(x)),\(SVG.number(middle))h\(SVG.number(Self.sample))"))
+      return drawing.leaf(
+        "path", Look.guide(path: "M\(SVG.number(x)),\(SVG.number(middle))h\(SVG.number(Self.sample))"))
     }
     let path =
       look.form == .points

@@ -1,4 +1,5 @@
-/// How a series is told from the others: by colour, and by dashes or the shape of its marks for who cannot see the colour.
+/// How a series is told from the others: by colour, and by dashes or the shape of its marks for who cannot see the
+/// colour.
 struct Look {
   var form: Series.Form
   var colour: Int
@@ -37,7 +38,8 @@ struct Look {
     [("class", "guide"), ("stroke-width", "1.2"), ("stroke-dasharray", "4 3"), ("d", path)]
   }
 
-  private var shape: Int { ((colour % 6) + 6) % 6 }
+  /// Once the colours begin again, the shapes are one further: no two of the first 36 series look alike.
+  private var shape: Int { (((colour + colour / Theme.palette.count) % 6) + 6) % 6 }
   private var isDot: Bool { shape == 0 }
 
   /// The path of one mark: a dot, or an open shape of about its size.

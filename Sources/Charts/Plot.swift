@@ -4,8 +4,8 @@ struct Plot {
   var x: Span
   var y: Span
 
-  /// A place far outside the frame is drawn this many pixels away: nothing of the line inside changes to the eye, and the
-  /// numbers stay short.
+  /// A place far outside the frame is drawn this many pixels away: nothing of the line inside changes to the eye, and
+  /// the numbers stay short.
   private static let farthest = 1e6
 
   private func pixel(_ point: Series.Point) -> Thinning.Pixel {
@@ -18,8 +18,9 @@ struct Plot {
   /// Opens an element that cuts what it holds at the frame. An inner `svg` does so without an identifier, which would
   /// clash where two charts stand in one HTML page.
   func open(into drawing: inout SVG) {
-    let size = [frame.right - frame.left, frame.bottom - frame.top].map(SVG.number)
-    let corner = [frame.left, frame.top].map(SVG.number)
+    // A line along the frame keeps its full width.
+    let size = [frame.right - frame.left + 2, frame.bottom - frame.top + 2].map(SVG.number)
+    let corner = [frame.left - 1, frame.top - 1].map(SVG.number)
     drawing.open(
       "svg",
       [
@@ -61,7 +62,7 @@ struct Plot {
 
   func drawMarks(_ content: SeriesContent, look: Look, into drawing: inout SVG) {
     let inside = content.runs.joined().filter { x.contains($0.x) && y.contains($0.y) }
-    let path = Thinning.marks(inside.map(pixel)).kept.map(look.mark).joined()
+    let path = Thinning.marks(inside.map(pixel)).map(look.mark).joined()
     if !path.isEmpty { drawing.leaf("path", look.attributes(path: path)) }
   }
 

@@ -60,10 +60,11 @@ struct SVG {
       ("xmlns", "http://www.w3.org/2000/svg"), ("class", "chart"), ("viewBox", "0 0 \(size)"),
       ("width", Self.number(width)), ("height", Self.number(height)), ("role", "group"), ("aria-label", title),
     ]
-    return ([
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<svg\(Self.text(root))>", Theme.styleSheet,
-      " <rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
-    ] + lines + ["</svg>", ""]).joined(separator: "\n")
+    return
+      ([
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<svg\(Self.text(root))>", Theme.styleSheet,
+        " <rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
+      ] + lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
   private static func text(_ attributes: Attributes) -> String {

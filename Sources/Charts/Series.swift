@@ -58,7 +58,8 @@ public struct Series: Equatable, Sendable {
     Series(name, form: .points, points: points, colour: colour)
   }
 
-  /// The empirical distribution of a sample: steps to the share of its values at or below x. Draw it against `Axis.share`.
+  /// The empirical distribution of a sample: steps to the share of its values at or below x. Draw it against
+  /// `Axis.share`.
   ///
   /// Values that are not numbers are no part of the sample; an infinite value (a request never answered) is: the curve
   /// then ends below 1.
@@ -69,7 +70,9 @@ public struct Series: Equatable, Sendable {
     for (index, value) in sorted.enumerated() where value.isFinite {
       // Equal values make one step.
       if index + 1 < sorted.count, sorted[index + 1] == value { continue }
-      if points.isEmpty { points.append(Point(value, Double(sorted.count { $0 == -.infinity }) / Double(sorted.count))) }
+      if points.isEmpty {
+        points.append(Point(value, Double(sorted.count { $0 == -.infinity }) / Double(sorted.count)))
+      }
       points.append(Point(value, Double(index + 1) / Double(sorted.count)))
     }
     return .steps(name, points, colour: colour, dash: dash)

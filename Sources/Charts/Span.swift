@@ -35,13 +35,18 @@ struct Span: Equatable {
       let span = high - low
       let size = max(abs(low), abs(high))
       // A span this small against the values is one value, and would give ticks that differ in the tenth figure.
-      let room = span > size * 1e-9 ? span * 0.04 : size > 0 ? size * 0.1 : 1
+      let room = span > size * 1e-9 ? span * 0.04 : size * 0.1
+      guard size > 0 else {
+        (low, high) = (-1, 1)
+        return
+      }
       // Zero is a better end than a little less than nothing.
       low = low >= 0 && low < room ? 0 : low - room
       high = high <= 0 && -high < room ? 0 : high + room
     case .log:
-      let ratio = high / low
-      let room = ratio > 1 + 1e-9 ? max(pow(ratio, 0.04), 1.02) : 1.5
+      // Differences of logarithms: the ratio itself may be too large for a number.
+      let span = log(high) - log(low)
+      let room = span > 1e-9 ? exp(max(span * 0.04, 0.02)) : 1.5
       (low, high) = (low / room, high * room)
     }
   }
@@ -50,7 +55,7 @@ struct Span: Equatable {
   func position(_ value: Double) -> Double {
     switch scale {
     case .linear: (value - low) / (high - low)
-    case .log: log(value / low) / log(high / low)
+    case .log: (log(value) - log(low)) / (log(high) - log(low))
     }
   }
 

@@ -1,5 +1,5 @@
-/// How wide text will be: an estimate, since the reader's font is not known. It follows a wide one (DejaVu Sans), so that
-/// what fits here fits with Helvetica, Arial or Segoe too.
+/// How wide text will be: an estimate, since the reader's font is not known. It follows a wide one (DejaVu Sans), so
+/// that what fits here fits with Helvetica, Arial or Segoe too.
 enum TextWidth {
   /// Pixels that `text` takes at a font size.
   static func of(_ text: String, size: Double) -> Double {

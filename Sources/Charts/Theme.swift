@@ -1,8 +1,8 @@
 /// Colours on light and dark grounds.
 ///
-/// The series' colours follow the palette of Okabe and Ito ("Color Universal Design", 2008), which people with the common
-/// kinds of colour blindness can tell apart; on the light ground its light members are darkened, on the dark ground its
-/// dark ones lightened, so that each has a contrast of 3 : 1 or more with the ground.
+/// The series' colours follow the palette of Okabe and Ito ("Color Universal Design", 2008), which people with the
+/// common kinds of colour blindness can tell apart; on the light ground its light members are darkened, on the dark
+/// ground its dark ones lightened, so that each has a contrast of 3 : 1 or more with the ground.
 enum Theme {
   /// Light and dark values of the series' colours, in the order series take them.
   static let palette: [(light: String, dark: String)] = [

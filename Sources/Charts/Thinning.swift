@@ -6,8 +6,8 @@ enum Thinning {
     var y: Double
   }
 
-  /// The vertices of a line that show at the chart's size: of neighbours in one column of pixels the first, the lowest, the
-  /// highest and the last.
+  /// The vertices of a line that show at the chart's size: of neighbours in one column of pixels the first, the
+  /// lowest, the highest and the last.
   static func line(_ pixels: [Pixel]) -> [Pixel] {
     var kept: [Pixel] = []
     var start = 0
@@ -31,9 +31,9 @@ enum Thinning {
     return kept
   }
 
-  /// Marks of which no two stand in the same cell of a grid, and how wide its cells are: at most half a mark at first, and
-  /// more where that leaves above `limit` marks.
-  static func marks(_ pixels: [Pixel], limit: Int = 6_000) -> (kept: [Pixel], cell: Double) {
+  /// Marks of which no two stand in the same cell of a grid: half a pixel wide at first, and wider where that leaves
+  /// more than `limit` marks.
+  static func marks(_ pixels: [Pixel], limit: Int = 6_000) -> [Pixel] {
     struct Cell: Hashable {
       var x: Int
       var y: Int
@@ -43,7 +43,7 @@ enum Thinning {
     while true {
       var taken: Set<Cell> = []
       kept = kept.filter { taken.insert(Cell(x: Int($0.x / cell), y: Int($0.y / cell))).inserted }
-      if kept.count <= limit { return (kept, cell) }
+      if kept.count <= limit { return kept }
       cell *= 1.5
     }
   }

@@ -5,27 +5,46 @@ struct Tick: Equatable {
   var value: Double
   /// What is printed; `nil` for the short ticks between powers of ten.
   var label: String?
+  private var digits: Int
+  private var exponent: Int
 
   /// The tick at `digits` · 10^`exponent`.
   init(digits: Int, exponent: Int, labelled: Bool = true) {
+    self.digits = digits
+    self.exponent = exponent
     // Dividing by a power of ten is exact where multiplying by its inverse is not.
     value = exponent >= 0 ? Double(digits) * pow(10, Double(exponent)) : Double(digits) / pow(10, Double(-exponent))
     label = labelled ? Label.decimal(digits: digits, exponent: exponent) : nil
+  }
+
+  /// Ticks whose numbers are all written out or, where one needs a power of ten, written so from ten thousand on.
+  static func alike(_ ticks: [Tick]) -> [Tick] {
+    guard ticks.contains(where: { $0.label.map(Label.isPower) == true }) else {
+      return ticks
+    }
+    return ticks.map { tick in
+      var tick = tick
+      if tick.label != nil {
+        tick.label = Label.decimal(digits: tick.digits, exponent: tick.exponent, written: -2...3)
+      }
+      return tick
+    }
   }
 }
 
 /// Ticks at round values: 1, 2 or 5 times a power of ten apart, or, on a logarithmic axis, at such values.
 enum Ticks {
-  /// The ticks of a span, at most `count` of them labelled (two at least, so that the scale can be read).
+  /// The ticks of a span, at most `count` of them labelled, or the fewest above it where one alone would not
+  /// tell the scale.
   static func of(_ span: Span, atMost count: Int) -> [Tick] {
-    let count = max(2, count)
     switch span.scale {
-    case .linear: return linear(span, atMost: count)
-    case .log: return logarithmic(span, atMost: count)
+    case .linear: Tick.alike(linear(span, atMost: max(2, count)))
+    case .log: Tick.alike(logarithmic(span, atMost: max(2, count)))
     }
   }
 
   private static func linear(_ span: Span, atMost count: Int) -> [Tick] {
+    var finer: [Tick] = []
     var exponent = Int(log10((span.high - span.low) / Double(count)).rounded(.down))
     while true {
       for factor in [1, 2, 5] {
@@ -33,10 +52,11 @@ enum Ticks {
         // A bound that is a tick but for its rounding counts as one.
         let first = (span.low / step - 1e-9).rounded(.up)
         let last = (span.high / step + 1e-9).rounded(.down)
-        if last - first < Double(count) {
-          return (Int(first)...max(Int(first), Int(last))).map { Tick(digits: $0 * factor, exponent: exponent) }
-            .filter { $0.value >= span.low - step * 1e-6 && $0.value <= span.high + step * 1e-6 }
-        }
+        // Steps far too fine are not worth their ticks.
+        if last - first >= Double(count) * 3 { continue }
+        let ticks = first <= last ? (Int(first)...Int(last)).map { Tick(digits: $0 * factor, exponent: exponent) } : []
+        if ticks.count <= count { return ticks.count >= 2 ? ticks : finer }
+        finer = ticks
       }
       exponent += 1
     }
