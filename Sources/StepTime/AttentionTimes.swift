@@ -65,7 +65,7 @@ struct AttentionTimes {
   }
 
   /// The prefill cost of chunks of 0, 1, ... tokens: without context, and per cached token.
-  func chunks(maxTokens: Int) -> (alone: [Double], perContextToken: [Double], perWindowToken: [Double]) {
+  func chunks(maxTokens: Int, stretch: Double) -> (alone: [Double], perContextToken: [Double], perWindowToken: [Double]) {
     var alone = [0.0]
     var perContext = [0.0]
     var perWindow = [0.0]
@@ -74,12 +74,12 @@ struct AttentionTimes {
       let time = prefill(tokens)
       // Beyond the window only a band of the causal triangle is computed.
       let band = tokens <= window ? 1 : (2 * window * tokens - window * window) / (tokens * tokens)
-      alone.append(time * (fullLayers + slidingLayers * band))
+      alone.append(stretch * time * (fullLayers + slidingLayers * band))
       let tiles = (m + tileTokens - 1) / tileTokens * tileTokens
-      let perToken = max(Double(tiles) * perPair, perCachedToken)
+      let perToken = stretch * max(Double(tiles) * perPair, perCachedToken)
       perContext.append(perToken * fullLayers)
       // A chunk beyond the window leaves the cached tokens behind after the first `window` of its own.
-      perWindow.append(max(min(Double(tiles), window / 2) * perPair, perCachedToken) * slidingLayers)
+      perWindow.append(stretch * max(min(Double(tiles), window / 2) * perPair, perCachedToken) * slidingLayers)
     }
     return (nonDecreasing(alone), perContext, slidingLayers > 0 ? perWindow : [])
   }
@@ -98,12 +98,11 @@ extension KernelTimes {
     }
     let heads = grouped.heads / degree
     let keyValueHeads = model.keyValueHeadsPerGPU(tensorParallel: degree)
-    let over8Bits = cacheBytes == 1 ? profile.decodeOver8Bits : nil
-    let surface = (over8Bits ?? profile.decode).surface(heads: heads, keyValueHeads: keyValueHeads)
+    let surface = profile.decode.surface(heads: heads, keyValueHeads: keyValueHeads)
     let curve = profile.prefill.curve(heads: heads, keyValueHeads: keyValueHeads)
-    // The tables are for heads of 128 numbers of their own type; other sizes move proportionally more or less.
+    // The tables are for heads of 128 numbers of two bytes; other sizes move proportionally more or less.
     let headScale = Double(grouped.headDimension) / 128
-    let cacheScale = headScale * cacheBytes / (over8Bits == nil ? 2 : 1)
+    let cacheScale = headScale * cacheBytes / 2
     let memory = profile.rates.memoryBandwidth / gpu.memoryBandwidth
     let compute = profile.rates.bf16 / gpu.bf16
     let floor = surface.floor
@@ -121,7 +120,11 @@ extension KernelTimes {
       prefillSource: source("prefill attention, " + curve.description)
         + "; chunks over cached context at the rate of the longest prompt",
       decode: { n, tokens in
-        (surface.seconds(sequences: n, contextTokens: tokens * cacheScale) - floor) * memory
+        // Alone in a loop, a kernel finds a small cache in the L2 that it filled the time before. In an engine the other
+        // layers' weights have passed through since, so every token comes from memory.
+        let scaled = tokens * cacheScale
+        let cold = surface.seconds(sequences: n, contextTokens: n) + perCachedToken * max(0, scaled - n)
+        return (max(cold, surface.seconds(sequences: n, contextTokens: scaled)) - floor) * memory
       },
       prefill: { curve.seconds(length: $0) * headScale * compute },
       perPair: curve.perPair * headScale * compute,

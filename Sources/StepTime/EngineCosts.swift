@@ -8,6 +8,9 @@ public struct EngineCosts: Hashable, Sendable {
   public var perLayer: Double
   /// Time that each sequence in the batch adds: scheduling, sampling, bookkeeping, seconds.
   public var perSequence: Double
+  /// Time of every layer that an iteration with prefill adds when graphs are replayed: its graphs are broken at each
+  /// attention, which is launched by itself, seconds.
+  public var prefillPerLayer: Double
   /// Host time to launch one layer's kernels one by one; the iteration takes at least this times the layers when no
   /// graph is replayed, seconds. Zero when launches always hide behind the kernels.
   public var eagerLaunchPerLayer: Double
@@ -21,6 +24,11 @@ public struct EngineCosts: Hashable, Sendable {
   /// How much longer decode attention takes inside an engine, where blocks are scattered and lengths differ, than
   /// measured alone. 1 for no difference.
   public var decodeAttentionStretch: Double
+  /// How much longer decode attention takes in an iteration that also prefills than in one that does not: one kernel
+  /// for any number of queries takes the place of one made for a single query. 1 for no difference.
+  public var mixedDecodeStretch: Double
+  /// How much longer prefill attention takes inside an engine than measured alone. 1 for no difference.
+  public var prefillAttentionStretch: Double
   /// Share of peak memory bandwidth that norms, rotary embedding and activations reach.
   public var elementwiseEfficiency: Double
   /// Where the numbers come from, one sentence each.
@@ -28,19 +36,23 @@ public struct EngineCosts: Hashable, Sendable {
 
   /// - Parameter captureSizes: increasing; empty in eager mode.
   public init(
-    name: String, perStep: Double, perLayer: Double, perSequence: Double, eagerLaunchPerLayer: Double,
-    captureSizes: [Int], capturesMixedIterations: Bool, matrixStretch: Double = 1,
-    decodeAttentionStretch: Double = 1, elementwiseEfficiency: Double, provenance: [String]
+    name: String, perStep: Double, perLayer: Double, perSequence: Double, prefillPerLayer: Double = 0,
+    eagerLaunchPerLayer: Double, captureSizes: [Int], capturesMixedIterations: Bool, matrixStretch: Double = 1,
+    decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1, prefillAttentionStretch: Double = 1,
+    elementwiseEfficiency: Double, provenance: [String]
   ) {
     self.name = name
     self.perStep = perStep
     self.perLayer = perLayer
     self.perSequence = perSequence
+    self.prefillPerLayer = prefillPerLayer
     self.eagerLaunchPerLayer = eagerLaunchPerLayer
     self.captureSizes = captureSizes
     self.capturesMixedIterations = capturesMixedIterations
     self.matrixStretch = matrixStretch
     self.decodeAttentionStretch = decodeAttentionStretch
+    self.mixedDecodeStretch = mixedDecodeStretch
+    self.prefillAttentionStretch = prefillAttentionStretch
     self.elementwiseEfficiency = elementwiseEfficiency
     self.provenance = provenance
   }

@@ -46,7 +46,8 @@ struct KernelTimes {
 
   /// A linear layer against tokens, its compute-bound part slower by `stretch`.
   func matrix(_ layer: LinearLayer, stretch: Double) -> KernelCurve {
-    let alone = matrix(layer)
+    var alone = matrix(layer)
+    alone.curve = PiecewiseLinear(alone.curve.x, nonDecreasing(alone.curve.y))
     guard stretch != 1 else { return alone }
     let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
     let n = layer.outputFeatures
@@ -163,7 +164,7 @@ struct KernelTimes {
 
 /// Time of a kernel against the tokens of an iteration.
 struct KernelCurve {
-  let curve: PiecewiseLinear
+  var curve: PiecewiseLinear
   /// The curve's abscissa per token.
   let perToken: Double
   let basis: Basis

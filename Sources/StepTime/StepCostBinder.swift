@@ -56,7 +56,8 @@ public enum StepCostBinder {
     let sample = min(1024, request.maxBatchedTokens)
 
     func add(_ name: String, _ times: KernelCurve, occurrences: Int) {
-      for tokens in 1...maxTokens { linear[tokens] += times.seconds(Double(tokens)) * Double(occurrences) }
+      let seconds = nonDecreasing((1...maxTokens).map { times.seconds(Double($0)) * Double(occurrences) })
+      for tokens in 1...maxTokens { linear[tokens] += seconds[tokens - 1] }
       parts.append(
         StepCostPart(
           name: name, basis: times.basis, source: times.source,
@@ -92,7 +93,6 @@ public enum StepCostBinder {
         source: request.engine.provenance.joined(separator: "; "),
         decodeSeconds: overhead, prefillSeconds: overhead))
     for tokens in 0...maxTokens { linear[tokens] += overhead + (tokens > 0 ? launch : 0) }
-    linear = nonDecreasing(linear)
 
     for layer in layers where layer.role == .outputHead {
       let times = kernels.matrix(layer, stretch: request.engine.matrixStretch)
@@ -103,18 +103,24 @@ public enum StepCostBinder {
           prefillSeconds: times.seconds(1)))
     }
     for count in 1...request.maxSequences { sequences[count] += request.engine.perSequence * Double(count) }
-    sequences = nonDecreasing(sequences)
 
     let decode = attention.decodeCurves(
       maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch)
-    let chunks = attention.chunks(maxTokens: maxTokens)
+    let beside = request.engine.mixedDecodeStretch
+    let chunks = attention.chunks(maxTokens: maxTokens, stretch: request.engine.prefillAttentionStretch)
     let costs = BoundStepCost(
       linear: request.engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),
       linearInGraph: request.engine.captured(linear).map(SimDuration.init(seconds:)),
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
-      decode: decode)
+      decode: decode,
+      mixed: beside == 1
+        ? nil
+        : MixedAttention(
+          decode: attention.decodeCurves(
+            maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside),
+          perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1)))
     parts.append(
       StepCostPart(
         name: "decode attention", basis: attention.decodeBasis, source: attention.decodeSource,
@@ -141,7 +147,7 @@ extension EngineCosts {
   func eager(_ linear: [Double], layers: Int) -> [Double] {
     let launches = perStep + eagerLaunchPerLayer * Double(layers)
     guard capturesMixedIterations else { return linear.map { max($0, launches) } }
-    return padded(linear, through: linear.count - 1)
+    return padded(linear, through: linear.count - 1).map { $0 + prefillPerLayer * Double(layers) }
   }
 
   /// The cost of decode iterations that replay a graph, up to the largest captured size.

@@ -72,7 +72,7 @@ import Testing
     for name in ModelCatalogue.names {
       let model = try ModelCatalogue.model(named: name)
       for gpu in TestGPU.all + [TestGPU.a100Small] {
-        for degree in [1, 2, 4, 8] {
+        for degree in [1, 2, 4, 8] where model.attention.heads % degree == 0 {
           let bound = try StepCostBinder.bind(
             StepCostRequest(
               gpu: gpu, model: model, tensorParallel: degree, maxBatchedTokens: 64, maxSequences: 16))
