@@ -31,7 +31,7 @@ GPUS = [
     ("h100-sxm-80gb", "h100_vllm0.19", "h100_vllm0.14", "h100_2.27.3", "NVIDIA H100 80GB HBM3", 989e12, 1979e12, 3.35e12),
     ("h200-sxm-141gb", "h200_vllm0.14", "h200_vllm0.14", "h200_2.26.2", "NVIDIA H200", 989e12, 1979e12, 4.8e12),
 ]
-# The kernels of vLLM 0.19, for engines that were served with 8-bit weights and caches. Its prefill attention on the
+# The kernels of vLLM 0.19, for published serving measurements with 8-bit weights and mixtures of experts. Its prefill attention on the
 # H200 is left out: those times are up to ten times below what the GPU's peak rate allows.
 ENGINES = [
     ("h100-vllm-0.19", "h100_vllm0.19", "h100_vllm0.19", "h100_vllm0.19", "h100_vllm0.14", "h100_2.27.3",
@@ -128,10 +128,10 @@ def drop_decode_outliers(table, slack=1.25):
     return dropped
 
 
-def read_attention(path, length_column, offset, cache="bfloat16"):
+def read_attention(path, length_column, offset):
     table = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in rows(path):
-        if row["kv_cache_dtype"] == cache and row["head_dim"] == "128":
+        if row["kv_cache_dtype"] == "bfloat16" and row["head_dim"] == "128":
             config = int(row["num_heads"]), int(row["num_key_value_heads"])
             key = int(row["batch_size"]), int(row[length_column]) + offset
             table[config][key].append(float(row["latency_ms"]))
@@ -139,7 +139,7 @@ def read_attention(path, length_column, offset, cache="bfloat16"):
 
 
 def write_profile(data, output, gpu):
-    """`gpu` is a row of GPUS, or of ENGINES: there 8-bit caches and more mixture layers are taken too."""
+    """`gpu` is a row of GPUS, or of ENGINES: there mixtures of other models and with 8-bit weights are taken too."""
     served = len(gpu) == 10
     if served:
         name, gemm, prefill_suffix, decode_suffix, suffix, nccl, device, flops, flops8, bandwidth = gpu
@@ -182,16 +182,15 @@ def write_profile(data, output, gpu):
         points = prefill[heads, kv_heads]
         record(heads, kv_heads, *timed(points.get((1, s)) for s in lengths))
 
-    for cache in ("bfloat16", "fp8") if served else ("bfloat16",):
-        decode = read_attention(os.path.join(data, f"attn_generation_{decode_suffix}.csv.gz"), "step", 1, cache)
-        dropped_decode += drop_decode_outliers(decode)
-        contexts = sorted({s for points in decode.values() for _, s in points if s & (s - 1) == 0})
-        section("decode", cache, "heads", "kv_heads", "sequences", *contexts)
-        for heads, kv_heads in sorted(decode):
-            points = decode[heads, kv_heads]
-            for batch in sorted({b for b, _ in points}):
-                if any((batch, s) in points for s in contexts):
-                    record(heads, kv_heads, batch, *timed(points.get((batch, s)) for s in contexts))
+    decode = read_attention(os.path.join(data, f"attn_generation_{decode_suffix}.csv.gz"), "step", 1)
+    dropped_decode = drop_decode_outliers(decode)
+    contexts = sorted({s for points in decode.values() for _, s in points if s & (s - 1) == 0})
+    section("decode", "bfloat16", "heads", "kv_heads", "sequences", *contexts)
+    for heads, kv_heads in sorted(decode):
+        points = decode[heads, kv_heads]
+        for batch in sorted({b for b, _ in points}):
+            if any((batch, s) in points for s in contexts):
+                record(heads, kv_heads, batch, *timed(points.get((batch, s)) for s in contexts))
 
     for dtype in ("bfloat16", "fp8") if served else ("bfloat16",):
         experts = collections.defaultdict(dict)

@@ -18,8 +18,7 @@ struct DecodeTimes: Sendable {
 
   private let configurations: [Configuration]
 
-  /// - Parameter bytes: of one number in the cache.
-  init(_ section: ProfileSection, memoryBandwidth: Double, bytes: Int) {
+  init(_ section: ProfileSection, memoryBandwidth: Double) {
     var grouped: [Configuration] = []
     for row in section.rows {
       if grouped.last?.heads != row.keys[0] || grouped.last?.keyValueHeads != row.keys[1] {
@@ -30,13 +29,13 @@ struct DecodeTimes: Sendable {
         row.points.map { $0.x * sequences }, nonDecreasing(row.points.map(\.seconds)))
       grouped[grouped.count - 1].rows.append(Row(sequences: sequences, curve: curve, slope: 0))
     }
-    configurations = grouped.map { Self.withSlopes($0, memoryBandwidth: memoryBandwidth, bytes: bytes) }
+    configurations = grouped.map { Self.withSlopes($0, memoryBandwidth: memoryBandwidth) }
   }
 
   /// Gives each row the rate at which it continues: that of its own last stretch when it lies in memory, or else the
   /// configuration's median rate over all points that do.
-  private static func withSlopes(_ configuration: Configuration, memoryBandwidth: Double, bytes: Int) -> Configuration {
-    let bytesPerToken = Double(configuration.keyValueHeads * 128 * 2 * bytes)
+  private static func withSlopes(_ configuration: Configuration, memoryBandwidth: Double) -> Configuration {
+    let bytesPerToken = Double(configuration.keyValueHeads * 128 * 2 * 2)
     let beyondCaches = 256e6 / bytesPerToken  // tokens; several times any L2
     var rates: [Double] = []
     for row in configuration.rows {

@@ -40,10 +40,8 @@ extension StepTimeProfile {
     self.init(
       name: String(device[0]), rates: rates, source: source, matrices: matrices,
       prefill: PrefillTimes(try section("prefill")),
-      decode: DecodeTimes(try section("decode"), memoryBandwidth: bandwidth, bytes: 2),
-      decodeOver8Bits: (try? section("decode", "fp8")).map {
-        DecodeTimes($0, memoryBandwidth: bandwidth, bytes: 1)
-      }, experts: ExpertTimes(try section("experts")),
+      decode: DecodeTimes(try section("decode"), memoryBandwidth: bandwidth),
+      experts: ExpertTimes(try section("experts")),
       expertsIn8Bits: (try? section("experts", "fp8")).map(ExpertTimes.init),
       collectives: CollectiveTimes(try section("allreduce")))
   }

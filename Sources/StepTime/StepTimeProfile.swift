@@ -12,8 +12,6 @@ public struct StepTimeProfile: Sendable {
   let matrices: [MatrixType: MatrixTimes]
   let prefill: PrefillTimes
   let decode: DecodeTimes
-  /// Decode attention over an 8-bit KV cache, `nil` where it was not measured.
-  let decodeOver8Bits: DecodeTimes?
   let experts: ExpertTimes
   /// Mixtures with 8-bit weights, `nil` where none was measured.
   let expertsIn8Bits: ExpertTimes?

@@ -78,7 +78,7 @@ private struct InferenceXRow {
   private func serving(_ model: ModelArchitecture) throws(SuiteObstacle) -> SuiteServing {
     // What the harness' launch scripts ask for (SemiAnalysisAI/InferenceX, benchmarks/).
     let dense = model.experts == nil
-    let cache: NumberType? = isHarness && dense ? .fp8 : nil
+    let cache: NumberType? = nil
     switch row.text("backend").lowercased() {
     case "vllm":
       // --max-num-seqs $CONC, 8192 batched tokens, asynchronous scheduling.
@@ -98,7 +98,7 @@ private struct InferenceXRow {
   /// TensorRT-LLM as the harness runs it: the budget is the longest sequence of a dense model, and one prompt beside
   /// the decodes of a mixture of experts; short prompts on fewer than eight GPUs wait for company.
   private func tensorRT(dense: Bool) -> SuiteServing {
-    let budget = dense ? isl + osl + 200 : (concurrency + isl + 64 + 63) / 64 * 64
+    let budget = dense ? isl + osl : (concurrency + isl + 64 + 63) / 64 * 64
     var serving = SuiteServing.tensorRT(
       maxSequences: max(concurrency, 1), maxBatchedTokens: budget, promised: osl * 9 / 10,
       cacheType: .fp8)
