@@ -20,7 +20,7 @@ enum KitHardware {
     let names = HardwareCatalogue.gpuNames
     if names.contains(hardware.gpu) { return hardware.gpu }
     let words = hardware.gpu.lowercased().split { !$0.isLetter && !$0.isNumber }
-    let ofKind = names.filter { name in words.contains { $0 == name.prefix { $0 != "-" } } }
+    let ofKind = names.filter { name in kind(of: name).allSatisfy { word in words.contains { $0 == word } } }
     // A PCIe or NVL card is another machine than the SXM module of its name.
     let others: Set<Substring> = ["pcie", "nvl", "mig"]
     guard !ofKind.isEmpty, !words.contains(where: others.contains) else { return nil }
@@ -29,6 +29,11 @@ enum KitHardware {
     return ofKind.min {
       abs(Self.memory($0) - memory) < abs(Self.memory($1) - memory)
     }
+  }
+
+  /// The words of a catalogue's name that a driver says too: `h200` of `h200-sxm-141gb`.
+  private static func kind(of name: String) -> [Substring] {
+    name.split(separator: "-").filter { $0 != "sxm" && !$0.hasSuffix("gb") }
   }
 
   private static func memory(_ name: String) -> Double { HardwareCatalogue.gpu(named: name)?.memory.value ?? .infinity }
