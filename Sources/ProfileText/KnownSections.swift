@@ -24,6 +24,9 @@ public enum KnownSections {
     Entry(name: "contention", summary: "copies that share links"),
     Entry(name: "interference", summary: "kernels slowed down by copies"),
     Entry(name: "collective", summary: "collectives over several GPUs"),
+    Entry(name: "sustained", summary: "matrix products without rest against the same in bursts"),
+    Entry(name: "chunked", summary: "attention of prefill chunks over cached context"),
+    Entry(name: "comparison", summary: "measured kernels against another profile's"),
     Entry(name: "fit", summary: "figures fitted to the measurements, with intervals and residuals"),
     Entry(name: "failed", summary: "measurements that stopped, each with the call and its error"),
   ]
