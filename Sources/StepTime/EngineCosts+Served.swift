@@ -31,8 +31,8 @@ extension ServedEngine {
   public static let tensorRT = ServedEngine(
     costs: EngineCosts(
       name: "tensorrt-llm", perStep: 0.5e-3, perLayer: 10e-6, perSequence: 0, eagerLaunchPerLayer: 0,
-      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
-      provenance: ["fitted"]), frontEnd: 20e-3)
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, tunesKernels: true,
+      elementwiseEfficiency: 0.7, provenance: ["fitted"]), frontEnd: 20e-3)
   /// SGLang with its overlap scheduler.
   public static let sglang = ServedEngine(
     costs: EngineCosts(

@@ -29,6 +29,12 @@ public struct EngineCosts: Hashable, Sendable {
   public var mixedDecodeStretch: Double
   /// How much longer prefill attention takes inside an engine than measured alone. 1 for no difference.
   public var prefillAttentionStretch: Double
+  /// Time that each collective takes longer for every doubling of the GPUs: waiting for the last of them, gaps before
+  /// the next kernel, seconds.
+  public var collectiveWait: Double
+  /// The engine chooses its kernels by trying them out: a product is padded where more rows go faster, and collectives
+  /// change algorithm without a jump.
+  public var tunesKernels: Bool
   /// Share of peak memory bandwidth that norms, rotary embedding and activations reach.
   public var elementwiseEfficiency: Double
   /// Where the numbers come from, one sentence each.
@@ -39,7 +45,7 @@ public struct EngineCosts: Hashable, Sendable {
     name: String, perStep: Double, perLayer: Double, perSequence: Double, prefillPerLayer: Double = 0,
     eagerLaunchPerLayer: Double, captureSizes: [Int], capturesMixedIterations: Bool, matrixStretch: Double = 1,
     decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1, prefillAttentionStretch: Double = 1,
-    elementwiseEfficiency: Double, provenance: [String]
+    collectiveWait: Double = 0, tunesKernels: Bool = false, elementwiseEfficiency: Double, provenance: [String]
   ) {
     self.name = name
     self.perStep = perStep
@@ -53,6 +59,8 @@ public struct EngineCosts: Hashable, Sendable {
     self.decodeAttentionStretch = decodeAttentionStretch
     self.mixedDecodeStretch = mixedDecodeStretch
     self.prefillAttentionStretch = prefillAttentionStretch
+    self.collectiveWait = collectiveWait
+    self.tunesKernels = tunesKernels
     self.elementwiseEfficiency = elementwiseEfficiency
     self.provenance = provenance
   }

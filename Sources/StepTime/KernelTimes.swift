@@ -1,3 +1,4 @@
+import Foundation
 import Models
 
 /// Times of the kernels of one model on one GPU, from a profile where it has them.
@@ -44,10 +45,12 @@ struct KernelTimes {
 
   func source(_ text: String) -> String { profile.map { "\($0.name): \(text)" } ?? text }
 
-  /// A linear layer against tokens, its compute-bound part slower by `stretch`.
-  func matrix(_ layer: LinearLayer, stretch: Double) -> KernelCurve {
+  /// A linear layer against tokens as an engine runs it, its compute-bound part slower than alone.
+  func matrix(_ layer: LinearLayer, engine: EngineCosts) -> KernelCurve {
+    let stretch = engine.matrixStretch
     var alone = matrix(layer)
-    alone.curve = PiecewiseLinear(alone.curve.x, nonDecreasing(alone.curve.y))
+    alone.curve = PiecewiseLinear(
+      alone.curve.x, engine.tunesKernels ? leastOfLater(alone.curve.y) : nonDecreasing(alone.curve.y))
     guard stretch != 1 else { return alone }
     let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
     let n = layer.outputFeatures
@@ -126,8 +129,11 @@ struct KernelTimes {
   }
 
   /// One all-reduce of the activations against tokens.
-  func allReduce(_ degree: Int, bytesPerToken: Double) -> KernelCurve {
-    if let (curve, basis) = profile?.collectives.curve(gpus: degree) {
+  func allReduce(_ degree: Int, bytesPerToken: Double, engine: EngineCosts) -> KernelCurve {
+    let wait = engine.collectiveWait * log2(Double(degree))
+    if let (measured, basis) = profile?.collectives.curve(gpus: degree) {
+      let best = engine.tunesKernels ? measured.convexMinorant : measured
+      let curve = PiecewiseLinear(best.x, best.y.map { $0 + wait })
       return KernelCurve(
         curve: curve, perToken: bytesPerToken, basis: basis,
         source: source("vLLM all-reduce inside a graph over NVSwitch"))
@@ -136,7 +142,7 @@ struct KernelTimes {
     let share = 2 * Double(degree - 1) / Double(degree)
     let grid = KernelCurve.grid.map { $0 * bytesPerToken }
     return KernelCurve(
-      curve: PiecewiseLinear(grid, grid.map { Assumed.allReduceLatency + share * $0 / bandwidth }),
+      curve: PiecewiseLinear(grid, grid.map { wait + Assumed.allReduceLatency + share * $0 / bandwidth }),
       perToken: bytesPerToken, basis: .roofline, source: "ring all-reduce at \(bandwidth / 1e9) GB/s per direction")
   }
 

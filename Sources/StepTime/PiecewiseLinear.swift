@@ -37,6 +37,32 @@ struct PiecewiseLinear: Sendable {
   }
 }
 
+extension PiecewiseLinear {
+  /// The greatest convex function below the points: what is reached by the best of several algorithms that each cost a
+  /// latency and a rate.
+  var convexMinorant: PiecewiseLinear {
+    var kept: [Int] = []
+    for index in x.indices {
+      while kept.count > 1 {
+        let (first, middle) = (kept[kept.count - 2], kept[kept.count - 1])
+        let before = (y[middle] - y[first]) * (x[index] - x[middle])
+        let after = (y[index] - y[middle]) * (x[middle] - x[first])
+        guard before >= after else { break }
+        kept.removeLast()
+      }
+      kept.append(index)
+    }
+    return PiecewiseLinear(kept.map { x[$0] }, kept.map { y[$0] })
+  }
+}
+
+/// Each value or the least of those after it, whichever is less.
+func leastOfLater(_ values: [Double]) -> [Double] {
+  var result = values
+  for index in result.indices.dropLast().reversed() { result[index] = min(result[index], result[index + 1]) }
+  return result
+}
+
 /// The non-decreasing sequence closest to `values` in the least-squares sense.
 ///
 /// Pool-adjacent-violators (Ayer et al., 1955). Measured tables dip here and there by a few per cent; a step-time

@@ -68,7 +68,7 @@ public enum StepCostBinder {
     let attention = kernels.attention(model: model, degree: degree, cacheType: request.cacheType)
     let layers = try model.linearLayers(tensorParallel: degree)
     for layer in layers where layer.role != .outputHead {
-      add(layer.label, kernels.matrix(layer, stretch: request.engine.matrixStretch), occurrences: layer.occurrences)
+      add(layer.label, kernels.matrix(layer, engine: request.engine), occurrences: layer.occurrences)
     }
     if let experts = try model.expertLayer(tensorParallel: degree) {
       add(
@@ -79,7 +79,7 @@ public enum StepCostBinder {
       let reduces = 2 * model.layerCount + 1
       let width = Double(model.hiddenSize * model.activationType.bytes)
       add(
-        "all-reduce over \(degree) GPUs, \(reduces) times", kernels.allReduce(degree, bytesPerToken: width),
+        "all-reduce over \(degree) GPUs, \(reduces) times", kernels.allReduce(degree, bytesPerToken: width, engine: request.engine),
         occurrences: reduces)
     }
     add(
@@ -95,7 +95,7 @@ public enum StepCostBinder {
     for tokens in 0...maxTokens { linear[tokens] += overhead + (tokens > 0 ? launch : 0) }
 
     for layer in layers where layer.role == .outputHead {
-      let times = kernels.matrix(layer, stretch: request.engine.matrixStretch)
+      let times = kernels.matrix(layer, engine: request.engine)
       for count in 1...request.maxSequences { sequences[count] += times.seconds(Double(count)) }
       parts.append(
         StepCostPart(
