@@ -103,5 +103,5 @@ public struct WrongResult: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension KernelSource {
   /// One translation unit with every kernel.
-  static let all = intrinsics + filling + decode + prefill
+  static let all = [intrinsics, filling, decode, prefill].joined(separator: "\n")
 }

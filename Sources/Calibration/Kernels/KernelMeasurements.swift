@@ -47,7 +47,7 @@ public enum KernelMeasurements {
     do {
       let library = try CuBLASLt(shared.device, functions, path: path)
       let version = Measurement(.gemm, "cuBLASLt's version", expectedSeconds: 0) { _, findings in
-        findings.note("matrix products: cuBLASLt \(library.version) (\(library.path)), the heuristic's first algorithm")
+        findings.note("matrix products: cuBLASLt \(library.version), the heuristic's first algorithm")
       }
       return [version] + MatrixMeasurements(shared, library).measurements()
     } catch {
@@ -57,7 +57,7 @@ public enum KernelMeasurements {
 
   static func collectives(_ bench: Bench, _ plan: KernelPlan, _ nccl: NCCL) -> [Measurement] {
     let version = Measurement(.collectives, "NCCL's version", expectedSeconds: 0) { _, findings in
-      findings.note("collectives: NCCL \(nccl.version) (\(nccl.path)), bf16, one process, NVLink multicast off")
+      findings.note("collectives: NCCL \(nccl.version), bf16, one process, NVLink multicast off")
     }
     return [version] + CollectiveMeasurements(bench, plan, nccl).measurements()
   }
