@@ -1,0 +1,96 @@
+import Models
+import StepTime
+
+/// One iteration as a serving engine logged it.
+public struct LoggedStep: Hashable, Sendable {
+  /// Prompt tokens of one sequence in the iteration.
+  public struct Chunk: Hashable, Sendable {
+    /// New tokens, at least 1.
+    public var tokens: Int
+    /// Tokens of the sequence that were in the cache before.
+    public var cached: Int
+
+    public init(tokens: Int, cached: Int) {
+      self.tokens = tokens
+      self.cached = cached
+    }
+  }
+
+  /// Seconds, the host's work before and after the kernels included.
+  public var duration: Double
+  public var chunks: [Chunk]
+  /// Sequences that decode one token each.
+  public var decodes: Int
+  /// Tokens they attend to, all together, the new ones included.
+  public var decodeContext: Int64
+  /// Seconds of `duration` in which the host alone worked (scheduling before the kernels, bookkeeping after them); `nil`
+  /// when the log does not say.
+  public var hostTime: Double?
+
+  public init(
+    duration: Double, chunks: [Chunk] = [], decodes: Int, decodeContext: Int64, hostTime: Double? = nil
+  ) {
+    self.duration = duration
+    self.chunks = chunks
+    self.decodes = decodes
+    self.decodeContext = decodeContext
+    self.hostTime = hostTime
+  }
+
+  /// Tokens the iteration processes.
+  public var tokens: Int { decodes + chunks.reduce(0) { $0 + $1.tokens } }
+  /// Sequences it holds.
+  public var sequences: Int { decodes + chunks.count }
+}
+
+/// Consecutive iterations of one engine, and what it ran on.
+public struct StepLog: Sendable {
+  /// The file, or the experiment in it.
+  public var name: String
+  public var model: ModelArchitecture
+  public var gpu: GPURates
+  public var tensorParallel: Int
+  /// How the KV cache is stored; as the activations when `nil`.
+  public var cacheType: NumberType?
+  /// Batch sizes for which graphs were captured, increasing; empty in eager mode.
+  public var captureSizes: [Int]
+  /// Iterations with prefill replay graphs too.
+  public var capturesMixedIterations: Bool
+  public var steps: [LoggedStep]
+
+  public init(
+    name: String, model: ModelArchitecture, gpu: GPURates, tensorParallel: Int = 1, cacheType: NumberType? = nil,
+    captureSizes: [Int] = EngineCosts.defaultCaptureSizes, capturesMixedIterations: Bool = true, steps: [LoggedStep]
+  ) {
+    self.name = name
+    self.model = model
+    self.gpu = gpu
+    self.tensorParallel = tensorParallel
+    self.cacheType = cacheType
+    self.captureSizes = captureSizes
+    self.capturesMixedIterations = capturesMixedIterations
+    self.steps = steps
+  }
+
+  /// Blocks of neighbouring steps, by number: at least 20 steps, and as long as the number of decoding sequences stays.
+  ///
+  /// Cross-validation leaves out whole blocks: a step's neighbours are all but copies of it.
+  var blocks: [Int] {
+    var block = 0
+    var length = 0
+    return steps.indices.map { index in
+      if length >= 20, steps[index].decodes != steps[index - 1].decodes {
+        block += 1
+        length = 0
+      }
+      length += 1
+      return block
+    }
+  }
+}
+
+/// Why a log cannot be fitted, in words for the person who gave it.
+public struct FitError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var description: String
+  public init(_ description: String) { self.description = description }
+}
