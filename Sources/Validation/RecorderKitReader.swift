@@ -35,7 +35,7 @@ struct RecorderKitReader {
       if let policy = try part["policy"].optionalText() { settings.order = try order(policy, part["policy"]) }
       var requests: [MeasuredRequest] = []
       let isGrid = !part["segments"].isMissing
-      if !part["requests"].isMissing { requests = try self.requests(part) }
+      if !part["requests"].isMissing { requests = try self.requests(part, settings.order) }
       let steps = part["steps"].isMissing ? [] : try self.steps(part)
       if requests.isEmpty && steps.isEmpty { throw part.error("holds neither 'requests' nor 'steps'") }
       if !isGrid && requests.isEmpty { throw part.error("holds no requests to simulate") }
@@ -130,7 +130,7 @@ struct RecorderKitReader {
     return notes
   }
 
-  private func requests(_ part: KitJSON) throws -> [MeasuredRequest] {
+  private func requests(_ part: KitJSON, _ order: MeasuredEngine.Order) throws -> [MeasuredRequest] {
     let rows = try KitRows(
       part["requests"], columns: part["req_cols"], required: ["id", "arrival_s", "prompt_tokens", "output_tokens"])
     let requests = try rows.map { cell in
@@ -148,7 +148,8 @@ struct RecorderKitReader {
       request.preemptions = try cell("preemptions").optionalInteger()
       return request
     }
-    return requests.inOrderOfArrival
+    // Under priorities vLLM tells requests of one moment apart by their ids.
+    return (order == .priority ? requests.sorted { $0.id < $1.id } : requests).inOrderOfArrival
   }
 
   private static func arrival(_ cell: KitJSON) throws -> Double {

@@ -166,6 +166,34 @@ struct BatchingPictures {
         """)
   }
 
+  /// Five blocks. After four tokens each, A takes the last one and B finds none; of the two, A was admitted first.
+  @Test("by priority, of sequences that came together the first admitted is dropped")
+  func firstOfEqualsDropped() throws {
+    var world = SmallWorld(VLLMv1Policy.self, "A@0 4+9, B@0 4+9")
+    world.blocks = 5
+    world.parameters = ["order": .choice("priority")]
+    #expect(
+      try world.story().picture == """
+        A |Pdddd....Pddd|
+        B |Pdddddddd|
+        """)
+  }
+
+  /// Eight blocks, all in use when B needs another: it is the least urgent itself and goes. C, admitted after it, was not
+  /// looked at any more and sits that iteration out.
+  @Test("by priority, who comes after a sequence that drops itself waits for the next iteration")
+  func heldBackAfterDrop() throws {
+    var world = SmallWorld(VLLMv1Policy.self, "A@0 6+9 urgent, B@0 4+9, C@1.5 7+6 urgent")
+    world.blocks = 8
+    world.parameters = ["order": .choice("priority")]
+    #expect(
+      try world.story().picture == """
+        A |Pdddddddd|
+        B |Pdddd....Pddd|
+        C   |Pdd-ddd|
+        """)
+  }
+
   @Test("vllm-v0 by priority: a running sequence makes way for a more urgent one")
   func urgentPreempts() throws {
     var world = SmallWorld(VLLMv0Policy.self, "A@0 4+4, B@1.5 4+2 urgent")

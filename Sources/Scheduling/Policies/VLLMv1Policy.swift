@@ -5,7 +5,8 @@ import Kernel
 ///
 /// In each iteration running sequences come first, one token each for those that decode, then the rest of a prompt for
 /// those that prefill. If KV blocks run out the last admitted (or least urgent) sequence is dropped and waits, at the
-/// head of the queue, to be recomputed. When nobody was dropped, waiting requests are admitted in order while tokens,
+/// head of the queue, to be recomputed; under priorities, a sequence that is itself the least urgent when it finds no
+/// block keeps those admitted after it out of the iteration. When nobody was dropped, waiting requests are admitted in order while tokens,
 /// sequences and blocks last; the last one's prompt may be cut into chunks. The first that does not fit stops admission.
 ///
 /// Source: vllm/v1/core/sched/scheduler.py of vLLM 0.8 to 0.20. Like it, the engine refuses settings with more
@@ -40,6 +41,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
   private var running = SequenceList()
   /// Those of them with prompt left, in the same order.
   private var prefilling = SequenceList()
+  /// Decoding sequences that were kept out of the last iteration.
+  private var heldBack: ContiguousArray<Int32> = []
 
   public init(_ parameters: PolicyParameters, limits: EngineLimits) {
     byPriority = parameters.choice("order") == "priority"
@@ -63,13 +66,20 @@ public struct VLLMv1Policy: SchedulingPolicy {
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     var planned = PlannedMemory(state)
     var decodes = state.batch.count
+    for slot in heldBack {
+      planned.resume(slot, state)
+      decision.resumes.append(slot)
+      decodes += 1
+    }
+    heldBack.removeAll(keepingCapacity: true)
+    if byPriority && planned.shortage > 0 { makeRoomInOrder(state, &decision, &planned, &decodes) }
     // Decode: drop victims until the rest can go on.
     while planned.shortage > 0 {
       let victim = self.victim(in: state.table)
       drop(victim, state, &decision, &planned, &decodes)
     }
     var budget = state.limits.maxBatchedTokens - decodes
-    var slot = prefilling.head
+    var slot = heldBack.isEmpty ? prefilling.head : -1
     while slot >= 0, budget > 0 {
       let next = prefilling.after(slot)
       let tokens = min(state.prefillRemaining(slot), budget, chunkLimit)
@@ -98,6 +108,60 @@ public struct VLLMv1Policy: SchedulingPolicy {
     noteFinishedPrompts(state, decision)
   }
 
+  /// Gives decoding sequences their blocks in the order of admission, as vLLM does. One that finds none and is the least
+  /// urgent itself is dropped, and vLLM looks at nobody after it in that iteration.
+  private mutating func makeRoomInOrder(
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ decodes: inout Int
+  ) {
+    var free = state.freeBlocks
+    var scheduled: Set<Int32> = []
+    var slot = running.head
+    while slot >= 0 {
+      var next = running.after(slot)
+      if isDecoding(slot, decision, state) {
+        let wanted = PlannedMemory.nextTokenBlocks(slot, state)
+        while wanted > free {
+          let victim = self.victim(in: state.table)
+          if victim == next { next = running.after(next) }
+          free += state.residentBlocks(victim)
+          if scheduled.contains(victim) { free += PlannedMemory.nextTokenBlocks(victim, state) }
+          drop(victim, state, &decision, &planned, &decodes)
+          if victim == slot { return holdBack(from: next, scheduled, state, &decision, &planned, &decodes) }
+        }
+        free -= wanted
+        scheduled.insert(slot)
+      }
+      slot = next
+    }
+  }
+
+  private func isDecoding(_ slot: Int32, _ decision: Decision, _ state: EngineState) -> Bool {
+    state.table[slot].phase == .decoding || decision.resumes.contains(slot)
+  }
+
+  /// Keeps the decoding sequences from `first` on out of the iteration; the next one has them again. With nobody before
+  /// them vLLM runs an iteration of nothing and goes on at once: they run.
+  private mutating func holdBack(
+    from first: Int32, _ scheduled: Set<Int32>, _ state: EngineState, _ decision: inout Decision,
+    _ planned: inout PlannedMemory, _ decodes: inout Int
+  ) {
+    guard scheduled.contains(where: { running.contains($0) }) else { return }
+    var slot = first
+    while slot >= 0 {
+      if isDecoding(slot, decision, state) {
+        if let position = decision.resumes.firstIndex(of: slot) {
+          decision.resumes.remove(at: position)
+        } else {
+          decision.pauses.append(slot)
+        }
+        planned.giveBack(PlannedMemory.nextTokenBlocks(slot, state))
+        decodes -= 1
+        heldBack.append(slot)
+      }
+      slot = running.after(slot)
+    }
+  }
+
   private mutating func admit(
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ tokens: Int
   ) {
@@ -110,8 +174,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
       let mustStayWhole = !cutsPrompts && prompt <= state.limits.maxBatchedTokens
       if budget <= 0 || (mustStayWhole && prompt > budget) { return decision.admissionLimit = .tokens }
       let chunk = min(prompt, budget)
-      let blocks = state.blocks(forTokens: chunk)
-      let wanted = asksForWholePrompt ? state.blocks(forTokens: state.prefillRemaining(slot)) : blocks
+      let blocks = state.admissionBlocks(slot, tokens: chunk)
+      let wanted = asksForWholePrompt ? state.admissionBlocks(slot, tokens: state.prefillRemaining(slot)) : blocks
       if max(blocks, wanted) > planned.free { return decision.admissionLimit = .memory }
       planned.take(blocks)
       budget -= chunk
@@ -129,9 +193,18 @@ public struct VLLMv1Policy: SchedulingPolicy {
     }
   }
 
-  /// Whom memory pressure hits: the last admitted, or by priority the least urgent and of those the last to arrive.
+  /// Whom memory pressure hits: the last admitted, or by priority the least urgent, of those the last to arrive, and of
+  /// those the first admitted: what Python's `max` over vLLM's list gives.
   private func victim(in table: SequenceTable) -> Int32 {
-    byPriority ? WaitingQueue.leastUrgent(of: running, in: table) : running.tail
+    guard byPriority else { return running.tail }
+    var worst = running.head
+    var slot = worst
+    while slot >= 0 {
+      let (a, b) = (table[slot], table[worst])
+      if (a.priority, a.arrival) > (b.priority, b.arrival) { worst = slot }
+      slot = running.after(slot)
+    }
+    return worst
   }
 
   private mutating func drop(
@@ -144,6 +217,11 @@ public struct VLLMv1Policy: SchedulingPolicy {
       decision.chunks.remove(at: position)
     }
     if state.table[slot].phase == .decoding { decodes -= 1 }
+    if let position = decision.resumes.firstIndex(of: slot) {
+      decision.resumes.remove(at: position)
+      planned.giveBack(PlannedMemory.nextTokenBlocks(slot, state))
+      decodes -= 1
+    }
     planned.drop(slot, state)
     decision.drops.append(slot)
     running.remove(slot)
