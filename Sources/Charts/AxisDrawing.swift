@@ -4,7 +4,7 @@ enum AxisDrawing {
 
   /// The ticks of a y axis, as many as leave room between their numbers.
   static func vertical(_ span: Span, height: Double) -> [Tick] {
-    fitting(span, from: Int(height / 36)) { ticks in
+    fitting(span, from: Int(height / 30)) { ticks in
       zip(ticks, ticks.dropFirst()).allSatisfy { lower, upper in
         (span.position(upper.value) - span.position(lower.value)) * height >= size + 4
       }
