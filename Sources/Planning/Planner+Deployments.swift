@@ -29,10 +29,12 @@ extension Planner {
   ) throws -> PlannedDeployment {
     let server = scenario.servers[deployment.server]
     let engine = deployment.engine
-    let costs = engineCosts(of: engine, model: deployment.model)
+    let costs: EngineCosts
     let budget: MemoryBudget
     let step: BoundStep
     do {
+      let profile = try ProfileLibrary.profile(forGPU: server.gpu.name)
+      costs = engineCosts(of: engine, profile: profile)
       budget = try MemoryBudget(
         memory: server.gpu.memoryBytes, utilisation: engine.gpuMemoryUtilization, model: deployment.model,
         tensorParallel: deployment.tensorParallel, blockSize: engine.blockSize,
@@ -42,7 +44,7 @@ extension Planner {
         StepCostRequest(
           gpu: rates(of: server), model: deployment.model, tensorParallel: deployment.tensorParallel,
           maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, engine: costs,
-          cacheType: engine.keyValueType))
+          cacheType: engine.keyValueType), profile: profile)
     } catch {
       throw PlanningError(["deployment '\(deployment.name)': \(error)"])
     }
@@ -74,9 +76,9 @@ extension Planner {
       hostBlocks: Int(Int64(engine.swapSpace) / budget.blockBytes))
   }
 
-  /// The engine's own costs: the measured ones, unless the scenario gives others.
-  private static func engineCosts(of engine: EngineSettings, model: ModelArchitecture) -> EngineCosts {
-    var costs = engine.enforcesEager ? EngineCosts.vllmEager : EngineCosts.vllmV1
+  /// The engine's own costs: the fitted ones, unless the scenario gives others.
+  private static func engineCosts(of engine: EngineSettings, profile: StepTimeProfile?) -> EngineCosts {
+    var costs = EngineCosts.vllm(isEager: engine.enforcesEager, profile: profile)
     let given = engine.overheads
     if let value = given.perStep { costs.perStep = value.seconds }
     if let value = given.perLayer { costs.perLayer = value.seconds }

@@ -65,7 +65,8 @@ struct AttentionTimes {
   }
 
   /// The prefill cost of chunks of 0, 1, ... tokens: without context, and per cached token.
-  func chunks(maxTokens: Int, stretch: Double) -> (alone: [Double], perContextToken: [Double], perWindowToken: [Double]) {
+  func chunks(maxTokens: Int, stretch: Double) -> (alone: [Double], perContextToken: [Double], perWindowToken: [Double])
+  {
     var alone = [0.0]
     var perContext = [0.0]
     var perWindow = [0.0]

@@ -2,8 +2,9 @@
 struct CollectiveTimes: Sendable {
   private let rows: [(gpus: Int, curve: PiecewiseLinear)]
 
-  init(_ section: ProfileSection) {
-    rows = section.rows.filter { $0.library == "vllm" }
+  /// - Parameter section: `nil` where nothing was measured.
+  init(_ section: ProfileSection?) {
+    rows = (section?.rows ?? []).filter { $0.library == "vllm" }
       .map { ($0.keys[0], PiecewiseLinear($0.points.map(\.x), nonDecreasing($0.points.map(\.seconds)))) }
   }
 

@@ -63,7 +63,8 @@ struct DecodeTimes: Sendable {
   /// measured is asked as one with fewer heads and proportionally more sequences; between measured numbers of query
   /// heads per key-value head, the answer is interpolated.
   func surface(heads: Int, keyValueHeads: Int) -> DecodeSurface {
-    let measuredHeads = configurations.map(\.keyValueHeads).filter { $0 <= keyValueHeads }.max() ?? 1
+    let measured = configurations.map(\.keyValueHeads)
+    let measuredHeads = measured.filter { $0 <= keyValueHeads }.max() ?? measured.min()!
     let scale = Double(keyValueHeads) / Double(measuredHeads)
     let wanted = Double(heads) / scale
     let same = configurations.filter { $0.keyValueHeads == measuredHeads }.sorted { $0.heads < $1.heads }

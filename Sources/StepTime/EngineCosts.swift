@@ -65,40 +65,32 @@ public struct EngineCosts: Hashable, Sendable {
     self.provenance = provenance
   }
 
-  private static let fitted =
-    "17 us per sequence, compute-bound products slower by 11 %, decode attention by 13 % and 1.4 ms per step of a model "
-    + "of 32 layers: least squares of relative error over 1,643 steps of vLLM 0.20.2, Llama-3.1-8B shape, one H200, "
-    + "synchronous scheduling (mean error 4 %)"
-  private static let split =
-    "the 1.4 ms divided into 0.76 ms per step and 20 us per layer: assumption, between 126 us per step and 32 us per layer "
-    + "(inference-sim, fitted on vLLM, H100) and 1.2 to 2.6 ms for 80 layers (aiconfigurator tables against InferenceMAX)"
-  private static let elementwise =
-    "elementwise kernels at 0.7 of memory bandwidth: assumption, part of the fit"
-
   /// The batch sizes vLLM V1 captures by default: 1, 2, 4, every 8 up to 256, every 16 up to 512.
   public static let defaultCaptureSizes: [Int] =
     [1, 2, 4] + stride(from: 8, through: 256, by: 8) + stride(from: 272, through: 512, by: 16)
 
-  /// vLLM V1 with compiled layers and captured graphs.
-  public static let vllmV1 = EngineCosts(
-    name: "vllm-v1", perStep: 0.76e-3, perLayer: 20e-6, perSequence: 17e-6, eagerLaunchPerLayer: 0,
-    captureSizes: defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.11,
-    decodeAttentionStretch: 1.13, elementwiseEfficiency: 0.7,
-    provenance: [
-      fitted, split, elementwise,
-      "capture sizes: the ones vLLM 0.20 reports (cudagraph_sizes), graphs for mixed iterations too",
-    ])
+  /// vLLM V1 with compiled layers and captured graphs, as `spillway fit` found it: `engines/vllm-v1.csv` in the
+  /// catalogue, with where it comes from. Its capture sizes are those that vLLM 0.20 reports.
+  public static let vllmV1 = embedded("vllm-v1")
 
-  /// vLLM without graphs (`--enforce-eager`), as V0 and V1 alike run it.
-  public static let vllmEager = EngineCosts(
-    name: "vllm-eager", perStep: 0.76e-3, perLayer: 20e-6, perSequence: 17e-6, eagerLaunchPerLayer: 0.3e-3,
-    captureSizes: [], capturesMixedIterations: false, matrixStretch: 1.11, decodeAttentionStretch: 1.13,
-    elementwiseEfficiency: 0.7,
-    provenance: [
-      fitted, split, elementwise,
+  /// vLLM without graphs (`--enforce-eager`), as V0 and V1 alike run it: V1's costs where they are the same.
+  public static let vllmEager = {
+    var engine = vllmV1
+    engine.name = "vllm-eager"
+    engine.prefillPerLayer = 0
+    engine.eagerLaunchPerLayer = 0.3e-3
+    engine.captureSizes = []
+    engine.capturesMixedIterations = false
+    engine.provenance.append(
       "launching a layer kernel by kernel takes the host 0.3 ms: assumption; an eager Llama-3.1-8B decodes at 17.7 ms "
-        + "per step on 2 and on 4 A100 alike (CS5470 homework logs), which bounds it at 0.55 ms per layer",
-    ])
+        + "per step on 2 and on 4 A100 alike (CS5470 homework logs), which bounds it at 0.55 ms per layer")
+    return engine
+  }()
+
+  /// vLLM with graphs or without: as fitted on the GPU of `profile`, where that was done, or as fitted on another.
+  public static func vllm(isEager: Bool, profile: StepTimeProfile?) -> EngineCosts {
+    profile?.engines.first { $0.captureSizes.isEmpty == isEager } ?? (isEager ? vllmEager : vllmV1)
+  }
 
   /// The measured kernels and the overheads that inference-sim (BLIS) publishes, nothing fitted here.
   public static let inferenceSim = EngineCosts(

@@ -102,14 +102,16 @@ struct KernelTimes {
         hidden: layer.hiddenSize, intermediate: layer.intermediateSize, experts: layer.count,
         perToken: layer.perToken, bytes: layer.weightType.bytes, tokens: tokens, rates: rates)
     }
-    guard let profile else {
+    guard let profile, let experts = profile.experts,
+      let efficiency = experts.efficiency(intermediate: layer.intermediateSize, rates: profile.rates)
+    else {
       let grid = KernelCurve.grid
       return KernelCurve(
         curve: PiecewiseLinear(
           grid, grid.map { 2 * Assumed.launch + roofline($0, gpu) / Assumed.matrixEfficiency }), perToken: 1,
         basis: .roofline, source: "data-sheet rates, every expert equally likely")
     }
-    let table = layer.weightType == .fp8 ? profile.expertsIn8Bits : profile.experts
+    let table = layer.weightType == .fp8 ? profile.expertsIn8Bits : experts
     if let curve = table?.curve(
       hidden: layer.hiddenSize, intermediate: layer.intermediateSize, experts: layer.count,
       perToken: layer.perToken)
@@ -121,7 +123,6 @@ struct KernelTimes {
         curve: PiecewiseLinear(curve.x, scaled), perToken: 1, basis: stretched(.measured),
         source: source("fused mixture layer"))
     }
-    let efficiency = profile.experts.efficiency(intermediate: layer.intermediateSize, rates: profile.rates)!
     return KernelCurve(
       curve: PiecewiseLinear(
         efficiency.x, zip(efficiency.x, efficiency.y).map { roofline($0, gpu) / $1 }), perToken: 1,

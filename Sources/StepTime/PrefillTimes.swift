@@ -19,6 +19,9 @@ struct PrefillTimes: Sendable {
     }
   }
 
+  /// Whether no configuration has enough prompts.
+  var isEmpty: Bool { configurations.isEmpty }
+
   /// Prefill attention of a configuration of heads per GPU, from the nearest measured one, scaled by heads.
   func curve(heads: Int, keyValueHeads: Int) -> PrefillCurve {
     func distance(_ other: Configuration) -> Double {

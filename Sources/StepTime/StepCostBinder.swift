@@ -79,7 +79,8 @@ public enum StepCostBinder {
       let reduces = 2 * model.layerCount + 1
       let width = Double(model.hiddenSize * model.activationType.bytes)
       add(
-        "all-reduce over \(degree) GPUs, \(reduces) times", kernels.allReduce(degree, bytesPerToken: width, engine: request.engine),
+        "all-reduce over \(degree) GPUs, \(reduces) times",
+        kernels.allReduce(degree, bytesPerToken: width, engine: request.engine),
         occurrences: reduces)
     }
     add(

@@ -1,56 +1,75 @@
+import ProfileText
+
 extension StepTimeProfile {
-  /// Reads a profile as `Scripts/derive-profiles.py` writes it: sections that begin with a line `@kind,...` naming
-  /// their columns, and rows of numbers in microseconds, empty where nothing was measured.
+  /// Reads the kernel times of a profile: sections `@kind,type,keys...,columns...` with rows of microseconds, empty where
+  /// nothing was measured, as `Scripts/derive-profiles.py` and `spillway calibrate` write them; and the engines of its
+  /// section `@engine`. Other sections are left to their readers.
   ///
   /// - Throws: ``ProfileError`` with file and line.
   public init(text: String, file: String) throws(ProfileError) {
-    var sections: [ProfileSection] = []
-    var device: [Substring]?
-    var source = ""
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let number = index + 1
-      if line.hasPrefix("# source: ") { source = String(line.dropFirst("# source: ".count)) }
-      if line.isEmpty || line.hasPrefix("#") { continue }
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      if fields[0] == "@device" {
-        device = Array(fields.dropFirst())
-      } else if line.hasPrefix("@") {
-        sections.append(try ProfileSection(fields: fields, file: file, line: number))
-      } else if sections.isEmpty {
-        throw ProfileError(file: file, line: number, message: "a row before the first section")
-      } else {
-        try sections[sections.count - 1].append(fields, file: file, line: number)
-      }
+    let document: ProfileDocument
+    do throws(ProfileTextError) {
+      document = try ProfileDocument(text: text, file: file)
+    } catch {
+      throw ProfileError(error)
     }
-    guard let device, device.count == 4, let bf16 = Double(device[1]), let fp8 = Double(device[2]),
-      let bandwidth = Double(device[3]), bf16 > 0, fp8 >= 0, bandwidth > 0
+    try self.init(document)
+  }
+
+  /// The same of a profile that was read before.
+  public init(_ document: ProfileDocument) throws(ProfileError) {
+    let file = document.file
+    var sections: [ProfileSection] = []
+    for section in document.sections where Self.kinds.contains(section.name) {
+      sections.append(try ProfileSection(section, file: file))
+    }
+    guard let device = document.sections(named: "device").first?.header, device.count == 4,
+      let bf16 = Double(device[1]), let fp8 = Double(device[2]), let bandwidth = Double(device[3]), bf16 > 0, fp8 >= 0,
+      bandwidth > 0
     else {
       throw ProfileError(
         file: file, line: nil, message: "wants a line '@device,NAME,BF16-FLOPS,FP8-FLOPS,BYTES-PER-SECOND'")
     }
-    func section(_ kind: String, _ type: String = "bfloat16") throws(ProfileError) -> ProfileSection {
-      for section in sections where section.kind == kind && section.type == type { return section }
-      throw ProfileError(file: file, line: nil, message: "no section '@\(kind),\(type)'")
+    func optional(_ kind: String, _ type: String = "bfloat16") -> ProfileSection? {
+      sections.first { $0.kind == kind && $0.type == type && !$0.rows.isEmpty }
     }
-    let rates = GPURates(name: String(device[0]), bf16: bf16, fp8: fp8 > 0 ? fp8 : nil, memoryBandwidth: bandwidth)
+    func section(_ kind: String) throws(ProfileError) -> ProfileSection {
+      if let section = optional(kind) { return section }
+      throw ProfileError(file: file, line: nil, message: "no section '@\(kind),bfloat16'")
+    }
+    let rates = GPURates(name: device[0], bf16: bf16, fp8: fp8 > 0 ? fp8 : nil, memoryBandwidth: bandwidth)
     var matrices = [MatrixType.bfloat16: MatrixTimes(try section("gemm"), type: .bfloat16, rates: rates)]
-    if let small = try? section("gemm", "fp8") {
-      matrices[.fp8] = MatrixTimes(small, type: .fp8, rates: rates)
+    if let small = optional("gemm", "fp8") { matrices[.fp8] = MatrixTimes(small, type: .fp8, rates: rates) }
+    let prefill = PrefillTimes(try section("prefill"))
+    if prefill.isEmpty {
+      throw ProfileError(file: file, line: nil, message: "'@prefill,bfloat16' wants a row of at least five prompts")
+    }
+    let engines: [EngineCosts]
+    do throws(ProfileTextError) {
+      engines = try EngineCosts.engines(in: document)
+    } catch {
+      throw ProfileError(error)
     }
     self.init(
-      name: String(device[0]), rates: rates, source: source, matrices: matrices,
-      prefill: PrefillTimes(try section("prefill")),
+      name: device[0], rates: rates, source: document.source, matrices: matrices, prefill: prefill,
       decode: DecodeTimes(try section("decode"), memoryBandwidth: bandwidth),
-      experts: ExpertTimes(try section("experts")),
-      expertsIn8Bits: (try? section("experts", "fp8")).map(ExpertTimes.init),
-      collectives: CollectiveTimes(try section("allreduce")))
+      experts: optional("experts").map(ExpertTimes.init),
+      expertsIn8Bits: optional("experts", "fp8").map(ExpertTimes.init),
+      collectives: CollectiveTimes(optional("allreduce")), engines: engines)
   }
+
+  /// The sections of kernel times.
+  private static let kinds: Set<String> = ["gemm", "prefill", "decode", "experts", "allreduce"]
+}
+
+extension ProfileError {
+  init(_ error: ProfileTextError) { self.init(file: error.file, line: error.line, message: error.message) }
 }
 
 /// The rows of one section: whole-number keys, then times in seconds against the columns' abscissae.
 struct ProfileSection {
   struct Row {
-    let library: Substring?
+    let library: String?
     let keys: [Int]
     /// Measured points: abscissa and seconds, increasing in abscissa.
     let points: [(x: Double, seconds: Double)]
@@ -58,19 +77,21 @@ struct ProfileSection {
 
   let kind: String
   let type: String
-  let keyNames: [Substring]
+  let keyNames: [String]
   let abscissae: [Double]
   var rows: [Row] = []
 
-  init(fields: [Substring], file: String, line: Int) throws(ProfileError) {
-    guard fields.count > 3 else {
+  init(_ section: ProfileDocument.Section, file: String) throws(ProfileError) {
+    let fields = section.header
+    let line = section.line
+    guard fields.count > 2 else {
       throw ProfileError(file: file, line: line, message: "wants '@kind,type,keys...,columns...'")
     }
-    kind = String(fields[0].dropFirst())
-    type = String(fields[1])
-    keyNames = Array(fields[2...].prefix { Double($0) == nil })
+    kind = section.name
+    type = fields[0]
+    keyNames = Array(fields[1...].prefix { Double($0) == nil })
     var numbers: [Double] = []
-    for field in fields[(2 + keyNames.count)...] {
+    for field in fields[(1 + keyNames.count)...] {
       guard let number = Double(field), number > numbers.last ?? 0 else {
         throw ProfileError(
           file: file, line: line, message: "columns must be increasing positive numbers, found '\(field)'")
@@ -81,16 +102,17 @@ struct ProfileSection {
       throw ProfileError(file: file, line: line, message: "a section needs keys and columns")
     }
     abscissae = numbers
+    for row in section.rows { try append(row.fields, file: file, line: row.line) }
   }
 
-  mutating func append(_ fields: [Substring], file: String, line: Int) throws(ProfileError) {
+  private mutating func append(_ fields: [String], file: String, line: Int) throws(ProfileError) {
     guard fields.count == keyNames.count + abscissae.count else {
       throw ProfileError(
         file: file, line: line,
         message: "wants \(keyNames.count + abscissae.count) fields like the section's header, found \(fields.count)")
     }
     var keys: [Int] = []
-    var library: Substring?
+    var library: String?
     for (name, field) in zip(keyNames, fields) {
       if name == "library" {
         library = field

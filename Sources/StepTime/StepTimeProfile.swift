@@ -12,10 +12,13 @@ public struct StepTimeProfile: Sendable {
   let matrices: [MatrixType: MatrixTimes]
   let prefill: PrefillTimes
   let decode: DecodeTimes
-  let experts: ExpertTimes
+  /// Mixtures with 16-bit weights, `nil` where none was measured.
+  let experts: ExpertTimes?
   /// Mixtures with 8-bit weights, `nil` where none was measured.
   let expertsIn8Bits: ExpertTimes?
   let collectives: CollectiveTimes
+  /// Serving engines whose costs were fitted on this GPU; often none.
+  public let engines: [EngineCosts]
 }
 
 /// The profiles there are.

@@ -1,0 +1,114 @@
+import Catalogue
+import ProfileText
+
+extension EngineCosts {
+  /// The columns of a profile's section `@engine`: times in microseconds, capture sizes apart by blanks.
+  static let columns = [
+    "name", "per_step", "per_layer", "per_sequence", "prefill_per_layer", "eager_launch_per_layer", "collective_wait",
+    "matrix_stretch", "decode_stretch", "mixed_decode_stretch", "prefill_stretch", "elementwise_efficiency",
+    "captures_mixed", "tunes_kernels", "capture_sizes",
+  ]
+
+  /// The costs as a section of a profile, which ``engines(in:)`` reads back; the provenance becomes comments.
+  public static func section(_ engines: [EngineCosts]) -> ProfileDocument.Section {
+    ProfileDocument.Section(
+      "engine", header: columns,
+      rows: engines.map { engine in
+        func times(_ values: Double...) -> [String] { values.map { number($0 * 1e6) } }
+        let fields =
+          [engine.name]
+          + times(
+            engine.perStep, engine.perLayer, engine.perSequence, engine.prefillPerLayer, engine.eagerLaunchPerLayer,
+            engine.collectiveWait)
+          + [
+            engine.matrixStretch, engine.decodeAttentionStretch, engine.mixedDecodeStretch,
+            engine.prefillAttentionStretch, engine.elementwiseEfficiency,
+          ].map(number)
+          + [
+            engine.capturesMixedIterations ? "yes" : "no", engine.tunesKernels ? "yes" : "no",
+            engine.captureSizes.map(String.init).joined(separator: " "),
+          ]
+        return ProfileDocument.Row(fields, comments: engine.provenance)
+      })
+  }
+
+  /// Four decimals and no more.
+  private static func number(_ value: Double) -> String {
+    let rounded = (value * 1e4).rounded() / 1e4
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  /// The engines that a profile describes, in order; none when it has no section `@engine`.
+  ///
+  /// - Throws: `ProfileTextError` with file and line.
+  public static func engines(in document: ProfileDocument) throws(ProfileTextError) -> [EngineCosts] {
+    var engines: [EngineCosts] = []
+    for section in document.sections(named: "engine") {
+      let table = try ProfileTable(section, required: columns, file: document.file)
+      for (index, row) in table.rows.enumerated() {
+        var comments = section.rows[index].comments
+        if index == 0 { comments = section.comments + comments }
+        let engine = try EngineCosts(row, provenance: comments)
+        if engines.contains(where: { $0.name == engine.name }) {
+          throw row.error("there are two engines of the name '\(engine.name)'")
+        }
+        engines.append(engine)
+      }
+    }
+    return engines
+  }
+
+  private init(_ row: ProfileTable.Row, provenance: [String]) throws(ProfileTextError) {
+    func number(_ column: String, _ range: ClosedRange<Double>) throws(ProfileTextError) -> Double {
+      let value = try row.number(column)
+      guard range.contains(value) else {
+        throw row.error("'\(column)' wants a number from \(range.lowerBound) to \(range.upperBound), found \(value)")
+      }
+      return value
+    }
+    func seconds(_ column: String) throws(ProfileTextError) -> Double { try number(column, 0...1e6) * 1e-6 }
+    func flag(_ column: String) throws(ProfileTextError) -> Bool {
+      switch row.text(column) {
+      case "yes": return true
+      case "no": return false
+      case let other: throw row.error("'\(column)' wants yes or no, found '\(other)'")
+      }
+    }
+    let name = row.text("name")
+    guard !name.isEmpty else { throw row.error("the engine needs a name") }
+    var sizes: [Int] = []
+    for word in row.text("capture_sizes").split(separator: " ") {
+      guard let size = Int(word), size > sizes.last ?? 0, size <= 1 << 20 else {
+        throw row.error("'capture_sizes' wants increasing whole numbers, found '\(word)'")
+      }
+      sizes.append(size)
+    }
+    self.init(
+      name: name, perStep: try seconds("per_step"), perLayer: try seconds("per_layer"),
+      perSequence: try seconds("per_sequence"), prefillPerLayer: try seconds("prefill_per_layer"),
+      eagerLaunchPerLayer: try seconds("eager_launch_per_layer"), captureSizes: sizes,
+      capturesMixedIterations: try flag("captures_mixed"), matrixStretch: try number("matrix_stretch", 0.1...10),
+      decodeAttentionStretch: try number("decode_stretch", 0...10),
+      mixedDecodeStretch: try number("mixed_decode_stretch", 0.1...10),
+      prefillAttentionStretch: try number("prefill_stretch", 0...10),
+      collectiveWait: try seconds("collective_wait"), tunesKernels: try flag("tunes_kernels"),
+      elementwiseEfficiency: try number("elementwise_efficiency", 0.01...1), provenance: provenance)
+  }
+}
+
+extension EngineCosts {
+  /// The costs in an embedded file below `engines`.
+  ///
+  /// - Precondition: the file exists and is sound; the tests read every one.
+  static func embedded(_ name: String) -> EngineCosts {
+    let path = "engines/\(name).csv"
+    guard let text = Catalogue.text(path) else { preconditionFailure("no embedded file \(path)") }
+    do throws(ProfileTextError) {
+      let engines = try engines(in: ProfileDocument(text: text, file: path))
+      guard let engine = engines.first, engines.count == 1 else { preconditionFailure("\(path) wants one engine") }
+      return engine
+    } catch {
+      preconditionFailure(error.description)
+    }
+  }
+}
