@@ -89,7 +89,7 @@ let package = Package(
       "Validation",
       [
         "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics",
-        "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts",
+        "Memory", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts",
       ]),
 
     // The command.
@@ -104,6 +104,7 @@ let package = Package(
     .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
     tests("KernelTests", ["Kernel"]),
     tests("HardwareTests", ["Kernel", "Hardware", "HardwareCatalogue", "Reading", "Transfers"]),
     tests("TransfersTests", ["Kernel", "Hardware", "Transfers", "TestSupport"]),
@@ -128,12 +129,15 @@ let package = Package(
         "Scenario",
       ]),
     tests("ProfileTextTests", ["ProfileText"]),
-    tests("CUDATests", ["CUDA", "CCUDA"]),
+    tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
     tests("RegressionTests", ["Regression"]),
     tests("ChartsTests", ["Charts"]),
     tests(
       "CalibrationTests",
-      ["Kernel", "CUDA", "CCUDA", "Calibration", "Models", "StepTime", "Hardware", "ProfileText", "Regression"]),
+      [
+        "Kernel", "CUDA", "CCUDA", "FakeCUDA", "Calibration", "Models", "StepTime", "Hardware", "ProfileText",
+        "Regression",
+      ]),
     tests(
       "FittingTests", ["Kernel", "Fitting", "Models", "StepTime", "Workload", "ProfileText", "Regression", "Charts"]),
     tests(

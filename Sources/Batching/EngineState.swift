@@ -26,6 +26,10 @@ public final class EngineState {
   public package(set) var iterationEnd = SimTime.zero
   package var checkpointsOnline = false
   package var checkpointsOffline = false
+  /// What is on the GPU of prompts seen before; nil when the engine does not look for it.
+  package var prefixCache: PrefixCache?
+  /// For each stream, the blocks of its requests' prompts.
+  package var prefixes: [PrefixBlocks?] = []
   /// Sequences whose KV is on its way out or in.
   public package(set) var sequencesInTransfer = 0
 
@@ -67,7 +71,8 @@ public final class EngineState {
   /// Prompt tokens (after a drop: prompt and generated tokens) the sequence has still to process before it can decode.
   public func prefillRemaining(_ slot: Int32) -> Int {
     let sequence = table[slot]
-    return sequence.phase == .waiting ? Int(sequence.prefillTarget) : Int(sequence.prefillTarget - sequence.kv)
+    return sequence.phase == .waiting
+      ? Int(sequence.prefillTarget) - cachedPrefixTokens(slot) : Int(sequence.prefillTarget - sequence.kv)
   }
 
   /// Blocks the sequence needs beyond those it holds for its cached tokens to reach `tokens`.

@@ -52,6 +52,10 @@ public struct Sequence: Sendable, BitwiseCopyable {
   package var joinStep: Int64 = 0
   package var finishStep: Int64 = 0
   package var stream: Int32 = 0
+  /// Its number among its stream's requests, under which the blocks of its prompt are listed; -1 when nobody looks.
+  package var prefix: Int32 = -1
+  /// Blocks from its prompt's start that it holds and others can find.
+  package var findableBlocks: Int32 = 0
   package var user: Int32 = -1
   package var group: Int32 = 0
   package var counted = true

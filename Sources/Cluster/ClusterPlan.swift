@@ -1,6 +1,7 @@
 import Batching
 import Hardware
 import Kernel
+import Memory
 import Metrics
 import Scheduling
 import StepTime
@@ -68,6 +69,9 @@ public struct DeploymentPlan: Sendable {
   /// The contiguous piece of KV that a fragmented copy moves: one block, one layer, K or V.
   public var fragmentBytes: Int64
   public var transferMode: TransferMode
+  /// Whether prompts that begin like earlier ones start from what is left of those on the GPU (vLLM's
+  /// `enable_prefix_caching`). Of the policies, `vllm-v1` counts with it, and nothing may be paged or lent.
+  public var cachesPrefixes = false
 
   public init(
     name: String, model: String, replicas: [ReplicaPlan], router: Router = .roundRobin, policy: PolicyChoice,
@@ -130,6 +134,8 @@ public struct StreamPlan: Sendable {
   public var stream: WorkloadStream
   public var deployment: Int
   public var objective: ServiceObjective
+  /// The blocks of its requests' prompts, in the order of arrival; nil when they are not known.
+  public var prefixBlocks: PrefixBlocks?
 
   public init(stream: WorkloadStream, deployment: Int, objective: ServiceObjective = ServiceObjective()) {
     self.stream = stream

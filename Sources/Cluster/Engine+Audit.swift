@@ -10,6 +10,7 @@ extension Engine {
   func audit(at now: SimTime) throws(BrokenLaw) {
     func broken(_ sentence: String) -> BrokenLaw { BrokenLaw("\(name) at \(now.seconds) s: \(sentence)") }
     if let law = state.local.check() { throw broken("KV pool: \(law)") }
+    if let law = state.prefixCache?.check() { throw broken("prefix cache: \(law)") }
     if let law = state.peer.check() { throw broken("peer tier: \(law)") }
     if let law = state.host.check() { throw broken("host tier: \(law)") }
     var owned = 0
@@ -50,7 +51,10 @@ extension Engine {
         throw broken("slot \(slot) made \(state.generatedTokens(slot)) of \(sequence.outputTokens) tokens")
       }
     }
-    if owned != state.local.owned { throw broken("sequences own \(owned) blocks, the pool says \(state.local.owned)") }
+    let shared = state.prefixCache?.shared ?? 0
+    if owned - shared != state.local.owned {
+      throw broken("sequences own \(owned) blocks, \(shared) of them shared, the pool says \(state.local.owned)")
+    }
     if inPeer != state.peer.owned {
       throw broken("copies fill \(inPeer) peer blocks, the pool says \(state.peer.owned)")
     }

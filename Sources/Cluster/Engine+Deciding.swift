@@ -11,6 +11,7 @@ extension Engine {
     accountTokens(until: now)
     let wasRunning = mode == .running
     decision.reset()
+    state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
     for slot in decision.drops { try drop(slot) }
@@ -52,6 +53,7 @@ extension Engine {
       guard state.table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
       joinBatch(slot)
     }
+    for chunk in decision.chunks { try startFromCache(chunk.slot) }
     for (index, chunk) in decision.chunks.enumerated() {
       if decision.chunks[..<index].contains(where: { $0.slot == chunk.slot }) {
         throw fault("prefills slot \(chunk.slot) twice in one iteration")
@@ -91,6 +93,7 @@ extension Engine {
       throw fault("gives slot \(chunk.slot) \(missing) blocks where \(state.freeBlocks) are free")
     }
     state.table.slots[index].blocks += Int32(missing)
+    keepPrefix(chunk.slot, through: Int(sequence.kv + chunk.tokens))
   }
 
   /// Throws a sequence's KV away; it waits to be prefilled again, with what it has generated as part of its prompt.
@@ -105,7 +108,7 @@ extension Engine {
     }
     let sequence = state.table[slot]
     parkedTokens -= Int64(sequence.kv)
-    state.local.release(Int(sequence.blocks))
+    releaseBlocks(slot)
     releaseCopies(slot)
     state.table.slots[index].blocks = 0
     state.table.slots[index].recomputedTokens += sequence.kv

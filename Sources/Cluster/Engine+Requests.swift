@@ -31,6 +31,7 @@ extension Engine {
     sequence.prefillTarget = request.promptTokens
     sequence.stream = request.stream
     sequence.user = request.user
+    if state.prefixCache != nil { sequence.prefix = Int32(clamping: request.id) }
     sequence.group = Int32(group)
     sequence.counted = run.collector.counts(arrival: now)
     sequence.phase = .waiting
@@ -57,7 +58,7 @@ extension Engine {
   func complete(_ slot: Int32, at now: SimTime) {
     let sequence = state.table[slot]
     parkedTokens -= Int64(sequence.kv)
-    state.local.release(Int(sequence.blocks))
+    releaseBlocks(slot)
     releaseCopies(slot)
     outstanding -= 1
     policy.finished(slot, state)

@@ -106,6 +106,10 @@ final class Engine {
       ? ClosedFormBatch(blockSize: limits.blockSize, groups: groups) : TokenByTokenBatch(blockSize: limits.blockSize)
     state = EngineState(
       limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks, batch: batch)
+    if self.plan.cachesPrefixes {
+      state.prefixCache = PrefixCache(blocks: limits.kvBlocks)
+      state.prefixes = plan.streams.map(\.prefixBlocks)
+    }
     policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
     reservedBlocks = policy.reservedBlocks
     state.checkpointsOnline = policy.checkpoints(.online)

@@ -8,8 +8,9 @@ public struct LayerTableRequest: Sendable {
   public var maxBatchedTokens: Int
   /// The most sequences an iteration may hold.
   public var maxSequences: Int
-  /// Captured graph sizes, and how much longer compute-bound products take inside an engine. Its host times are left
-  /// out: an engine that schedules ahead hides them behind the kernels.
+  /// Captured graph sizes, and what an engine adds on the GPU: products and prefill attention slower than alone, gaps
+  /// between the pieces of an iteration with prefill. Its host times are left out: an engine that schedules ahead hides
+  /// them behind the kernels.
   public var engine: EngineCosts
   /// Collectives between the GPUs of the model: seconds of an iteration over so many tokens, and over so many
   /// sequences; zero on one GPU.
@@ -55,6 +56,7 @@ public enum LayerTableBinder {
     let maxTokens = max(request.maxBatchedTokens, request.maxSequences)
     let layers = Double(request.layerCount)
     let stretch = request.engine.matrixStretch - 1
+    let prefillStretch = request.engine.prefillAttentionStretch
     var linear = [Double](repeating: 0, count: maxTokens + 1)
     var parts: [StepCostPart] = []
 
@@ -107,13 +109,20 @@ public enum LayerTableBinder {
         name: "output head and sampler", basis: .measured, source: request.tables.source,
         decodeSeconds: sequences[1], prefillSeconds: sequences[1]))
 
+    let gaps = request.engine.prefillPerLayer * layers
+    parts.append(
+      StepCostPart(
+        name: "engine: gaps in iterations with prefill", basis: .engine,
+        source: request.engine.provenance.joined(separator: "; "), decodeSeconds: 0, prefillSeconds: gaps))
     let cost = BoundStepCost(
       linear: request.engine.eager(linear, layers: request.layerCount).map(SimDuration.init(seconds:)),
       linearInGraph: request.engine.captured(linear).map(SimDuration.init(seconds:)),
       sequences: sequences.map(SimDuration.init(seconds:)),
-      chunkAlone: nonDecreasing((0...maxTokens).map { attention.chunkAlone($0) * layers })
+      chunkAlone: nonDecreasing((0...maxTokens).map { attention.chunkAlone($0) * layers * prefillStretch })
         .map(SimDuration.init(seconds:)),
-      chunkPerContextToken: (0...maxTokens).map { SimDuration(seconds: attention.perContextToken($0) * layers) },
+      chunkPerContextToken: (0...maxTokens).map {
+        SimDuration(seconds: attention.perContextToken($0) * layers * prefillStretch)
+      },
       decode: curves(attention.decode, request, floor: attention.floor, imbalance: request.imbalance),
       mixed: attention.mixed.map { rows in
         MixedAttention(
@@ -125,7 +134,8 @@ public enum LayerTableBinder {
     parts.append(
       StepCostPart(
         name: "decode attention", basis: .measured, source: request.tables.source,
-        decodeSeconds: launch + cost.decodeAttention(sequences: 1, contextTokens: 1024).cost(contextTokens: 1024).seconds,
+        decodeSeconds: launch
+          + cost.decodeAttention(sequences: 1, contextTokens: 1024).cost(contextTokens: 1024).seconds,
         prefillSeconds: 0))
     let sample = min(1024, request.maxBatchedTokens)
     parts.append(

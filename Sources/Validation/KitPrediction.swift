@@ -3,6 +3,7 @@ import Cluster
 import Hardware
 import HardwareCatalogue
 import Kernel
+import Memory
 import Metrics
 import Models
 import Scheduling
@@ -91,7 +92,7 @@ extension MeasuredExperiment {
 
   /// The engine's own costs, with the graphs that this one captured.
   func engineCosts(_ profile: StepTimeProfile?) -> EngineCosts {
-    var costs = engine.isEager ? EngineCosts.vllmEager : EngineCosts.vllmV1
+    var costs = EngineCosts.vllm(isEager: engine.isEager, profile: profile)
     if !engine.isEager {
       if let sizes = engine.captureSizes { costs.captureSizes = sizes }
       costs.capturesMixedIterations = engine.capturesMixedIterations
@@ -159,11 +160,14 @@ extension MeasuredExperiment {
     let blockBytes =
       try model.keyValueBytesPerTokenPerGPU(tensorParallel: degree, cacheType: engine.cacheType)
       * Int64(engine.blockSize)
-    let deployment = DeploymentPlan(
+    var deployment = DeploymentPlan(
       name: name, model: model.name,
       replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
       router: .leastOutstanding, policy: policy, limits: limits, cost: bound.step.cost, blockBytesPerGPU: blockBytes,
       fragmentBytes: max(1, blockBytes))
+    // The numbers stand for blocks of 16 tokens.
+    let prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks))
+    deployment.cachesPrefixes = engine.cachesPrefixes && engine.blockSize == 16 && !prefixBlocks.isEmpty
     let listed = requests.enumerated().map { index, request in
       Request(
         id: Int64(index), stream: 0, arrival: SimTime(seconds: request.arrival),
@@ -172,8 +176,10 @@ extension MeasuredExperiment {
     }
     let stream = WorkloadStream(
       name: name, arrivals: .listed(listed), components: [WorkloadComponent(lengths: .recorded)])
+    var streamPlan = StreamPlan(stream: stream, deployment: 0)
+    if deployment.cachesPrefixes { streamPlan.prefixBlocks = prefixBlocks }
     return ClusterPlan(
-      servers: [server], deployments: [deployment], streams: [StreamPlan(stream: stream, deployment: 0)],
+      servers: [server], deployments: [deployment], streams: [streamPlan],
       stepping: .iteration)
   }
 }

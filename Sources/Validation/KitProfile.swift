@@ -30,8 +30,7 @@ enum KitProfile {
     }
     var notes = [
       "kernel times from \(folder); the host's own time is taken to be hidden behind the kernels (asynchronous "
-        + "scheduling); compute-bound products slower by \(Int(((costs.matrixStretch - 1) * 100).rounded())) % inside "
-        + "an engine, as fitted on H200"
+        + "scheduling); products and prefill attention slower inside an engine, by the factors fitted on H200"
     ]
     var request = LayerTableRequest(
       tables: profile.tables, layerCount: model.layerCount, maxBatchedTokens: experiment.engine.maxBatchedTokens,

@@ -20,7 +20,8 @@ struct LLMServingSimProfile {
     func needed(_ table: String) throws -> String {
       guard let found = path(table) else {
         throw KitError(
-          file: folder, "lacks profile_tp\(degree)_\(table).csv, the kernel times for a tensor-parallel degree of \(degree)")
+          file: folder,
+          "lacks profile_tp\(degree)_\(table).csv, the kernel times for a tensor-parallel degree of \(degree)")
       }
       return found
     }
@@ -76,7 +77,8 @@ struct LLMServingSimProfile {
       let text = fit["per_tp"]?[String(degree)]?["alpha_default"]?.text
     else { return nil }
     guard let share = Double(text), (0...1).contains(share) else {
-      throw KitError(file: path, "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(text)'")
+      throw KitError(
+        file: path, "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(text)'")
     }
     return share
   }
