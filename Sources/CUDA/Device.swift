@@ -103,6 +103,17 @@ public final class Device {
     reachable.insert(peer.ordinal)
   }
 
+  /// What the driver says of the GPU.
+  ///
+  /// - Parameter number: an attribute of CCUDA, for example `SPW_DEVICE_CLOCK_KHZ`.
+  public func attribute(_ number: Int) throws(CUDAError) -> Int {
+    var value: Int32 = 0
+    try driver.check(
+      driver.functions.cuDeviceGetAttribute(&value, Int32(number), handle), "cuDeviceGetAttribute",
+      "attribute \(number), GPU \(ordinal)")
+    return Int(value)
+  }
+
   /// For example `sm_90a`: the target with the architecture's own instructions, for what runs on this GPU alone.
   public var architecture: String {
     "sm_\(capability.major)\(capability.minor)" + (capability.major >= 9 ? "a" : "")

@@ -157,6 +157,11 @@ public struct LibraryNotFound: Error, Hashable, Sendable, CustomStringConvertibl
   public struct Attempt: Hashable, Sendable {
     public var place: String
     public var reason: String
+
+    public init(place: String, reason: String) {
+      self.place = place
+      self.reason = reason
+    }
   }
 
   public var title: String
@@ -172,6 +177,11 @@ public struct LibraryNotFound: Error, Hashable, Sendable, CustomStringConvertibl
 public struct SymbolNotFound: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
   public var symbol: String
+
+  public init(path: String, symbol: String) {
+    self.path = path
+    self.symbol = symbol
+  }
 
   public var description: String { "\(path) has no function '\(symbol)'; it is too old, or another library" }
 }

@@ -53,6 +53,8 @@ public final class Management {
     public var temperature: Int?
     public var pcieGeneration: Int?
     public var pcieLanes: Int?
+
+    public init() {}
   }
 
   private let functions: ManagementFunctions

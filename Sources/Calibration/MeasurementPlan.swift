@@ -26,14 +26,19 @@ public struct MeasurementPlan {
 
   /// Makes every measurement; one that fails is recorded and the rest go on.
   ///
-  /// - Parameter progress: called before each and at the end.
-  /// - Throws: `CancellationError` when the task is cancelled between measurements.
-  public func run(on bench: Bench, into findings: Findings, progress: (Progress) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - isStopped: asked before each whether to go on.
+  ///   - progress: called before each and at the end.
+  /// - Throws: `CancellationError` when it was stopped.
+  public func run(
+    on bench: Bench, into findings: Findings, isStopped: () -> Bool = { false },
+    progress: (Progress) -> Void = { _ in }
+  ) throws {
     let start = bench.clock()
     let all = max(expectedSeconds, .leastNormalMagnitude)
     var gone = 0.0
     for (index, measurement) in measurements.enumerated() {
-      try Task.checkCancellation()
+      if isStopped() { throw CancellationError() }
       progress(
         Progress(
           name: measurement.name, finished: index, total: measurements.count, fraction: gone / all,

@@ -100,6 +100,7 @@ struct RootCommand: ParsableCommand {
     version: Spillway.version,
     subcommands: [
       RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, ValidateCommand.self,
-      TraceCommand.self, HardwareCommand.self, ModelsCommand.self, PoliciesCommand.self, SchemaCommand.self,
+      CalibrateCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self, PoliciesCommand.self,
+      SchemaCommand.self,
     ])
 }

@@ -1,0 +1,271 @@
+import ProfileText
+import Regression
+
+/// Fits the figures of the transfer model to what was measured.
+///
+/// The model: a copy takes issue + latency + bytes / bandwidth, many copies each their issue. Errors are relative, so
+/// that copies of 4 KiB count as much as copies of 1 GiB; the regression is robust, so that a disturbed reading counts
+/// little.
+public struct LinkFits {
+  private let readings: LinkReadings
+  private let memoryBandwidth: Double
+  private var figures: [FittedFigure] = []
+
+  /// Every figure that the document's readings allow.
+  ///
+  /// - Parameters:
+  ///   - document: with `@transfer`, `@contention` and `@interference`, as far as they were measured.
+  ///   - memoryBandwidth: of the GPU by its data sheet, bytes per second; interference is a share of it.
+  /// - Throws: ``ProfileTextError`` for rows that are not readings.
+  public static func figures(
+    of document: ProfileDocument, memoryBandwidth: Double
+  ) throws(ProfileTextError) -> [FittedFigure] {
+    var fits = LinkFits(readings: try LinkReadings(document), memoryBandwidth: memoryBandwidth)
+    fits.fitLink("host_link", write: "device_to_host", read: "host_to_device")
+    fits.fitLink("peer_link", write: "peer_write", read: "peer_read")
+    fits.fitBothDirections()
+    fits.fitSharedWays()
+    fits.fitGathering()
+    fits.fitInterference()
+    return fits.figures
+  }
+
+  private init(readings: LinkReadings, memoryBandwidth: Double) {
+    self.readings = readings
+    self.memoryBandwidth = memoryBandwidth
+  }
+
+  // MARK: One link
+
+  private mutating func fitLink(_ link: String, write: String, read: String) {
+    guard let writing = fitPath(write), let reading = fitPath(read) else { return }
+    let perWrite = fitIssue("\(link).issue", write, writing.bandwidth)
+    // Reading a peer costs more to issue than writing to it; on the host's link there is one figure for both ways.
+    let perRead =
+      link == "peer_link"
+      ? fitIssue("\(link).read_issue", read, reading.bandwidth)
+      : fitIssue("\(link).issue", read, reading.bandwidth)
+    if link == "peer_link" {
+      append(perWrite)
+      append(perRead)
+    } else {
+      append(mean(perWrite, perRead))
+    }
+    append(figure("\(link).write_bandwidth", "B/s", writing))
+    append(figure("\(link).read_bandwidth", "B/s", reading))
+    fitLatency(link, [(write, writing, perWrite), (read, reading, perRead)], sharedIssue: link != "peer_link")
+    fitKernelBandwidth(link, [write, read])
+  }
+
+  private struct PathFit {
+    var path: String
+    var bandwidth: Double
+    var interval: ClosedRange<Double>
+    var errors: [Double]
+  }
+
+  /// Seconds of synchronised copies against their bytes.
+  private func fitPath(_ path: String) -> PathFit? {
+    let rows = readings.transfers("copy_synchronised", path)
+    var observations = Observations(terms: ["base", "byte"])
+    for row in rows {
+      observations.append([1, row.bytes], target: row.seconds, weight: 1 / (row.seconds * row.seconds))
+    }
+    guard let fit = try? observations.fit(.bisquare), fit["byte"].estimate > 0 else { return nil }
+    let slope = fit["byte"]
+    let low = 1 / slope.interval.upperBound
+    let high = slope.interval.lowerBound > 0 ? 1 / slope.interval.lowerBound : 1 / slope.estimate
+    return PathFit(
+      path: path, bandwidth: 1 / slope.estimate, interval: min(low, high)...max(low, high),
+      errors: zip(rows, fit.residuals).map { abs($1) / $0.seconds })
+  }
+
+  private func figure(_ name: String, _ unit: String, _ fit: PathFit) -> FittedFigure {
+    FittedFigure(
+      name: name, value: fit.bandwidth, unit: unit, interval: fit.interval, medianError: Timing(fit.errors).median,
+      worstError: fit.errors.max() ?? 0, points: fit.errors.count,
+      origin: "copy_synchronised \(fit.path): line through seconds against bytes")
+  }
+
+  /// What each of many copies costs beyond its bytes.
+  private func fitIssue(_ name: String, _ path: String, _ bandwidth: Double) -> FittedFigure? {
+    let rows = readings.transfers("fragments", path)
+    let costs = rows.map { $0.seconds / $0.copies - $0.bytes / $0.copies / bandwidth }
+    return location(
+      name, "s", costs, origin: "fragments \(path): seconds per copy less its bytes",
+      relativeTo: rows.map { $0.seconds / $0.copies })
+  }
+
+  /// What a single synchronised copy costs beyond its issue and its bytes.
+  private mutating func fitLatency(
+    _ link: String, _ paths: [(path: String, fit: PathFit, issue: FittedFigure?)], sharedIssue: Bool
+  ) {
+    let known = paths.compactMap(\.issue?.value)
+    if known.count < paths.count { return }
+    let shared = known.reduce(0, +) / Double(known.count)
+    var costs: [Double] = []
+    var times: [Double] = []
+    for (path, fit, issue) in paths {
+      // Beyond 1 MiB the bytes' time drowns the rest.
+      for row in readings.transfers("copy_synchronised", path) where row.bytes <= 1_048_576 {
+        costs.append(row.seconds - row.bytes / fit.bandwidth - (sharedIssue ? shared : issue?.value ?? 0))
+        times.append(row.seconds)
+      }
+    }
+    append(
+      location(
+        "\(link).latency", "s", costs,
+        origin:
+          "copy_synchronised \(paths.map(\.path).joined(separator: " ")) up to 1 MiB: seconds less issue and bytes",
+        relativeTo: times))
+  }
+
+  private mutating func fitKernelBandwidth(_ link: String, _ paths: [String]) {
+    let rows = paths.flatMap { readings.transfers("copy_by_kernel", $0) }
+    guard let most = rows.map(\.bytes).max() else { return }
+    append(
+      location(
+        "\(link).kernel_bandwidth", "B/s", rows.filter { $0.bytes == most }.map(\.rate),
+        origin: "copy_by_kernel \(paths.joined(separator: " ")) of \(Int(most)) bytes"))
+  }
+
+  // MARK: Several at once
+
+  /// Both directions of one GPU's lane to the host. What the later flow moves alone at the end is taken off.
+  private mutating func fitBothDirections() {
+    guard let total = jointRate("host_both_ways_1") else { return }
+    append(
+      FittedFigure(
+        name: "host_link.both_directions_bandwidth", value: total, unit: "B/s", interval: total...total, medianError: 0,
+        worstError: 0, points: 2, origin: "contention host_both_ways_1: bytes per second while both run"))
+  }
+
+  /// The bytes per second of all flows of a pattern together while all of them run; `nil` where it was not measured.
+  func jointRate(_ pattern: String) -> Double? {
+    let flows = readings.flows(pattern)
+    guard let first = flows.map(\.seconds).min() else { return nil }
+    var bytes = 0.0
+    for flow in flows {
+      // At the end a flow has the link to itself; before that, it moved at most what an even rate gives.
+      let alone = aloneRate(flow) ?? flow.bytes / flow.seconds
+      bytes += max(flow.bytes - (flow.seconds - first) * alone, flow.bytes * first / flow.seconds * 0.5)
+    }
+    return bytes / first
+  }
+
+  private func aloneRate(_ flow: LinkReadings.Flow) -> Double? {
+    let pattern = flow.from == "host" ? "host_to_1" : "1_to_host"
+    return readings.flows(pattern).first.map { $0.bytes / $0.seconds }
+  }
+
+  /// GPUs that get less from the host together than alone share a way to it.
+  private mutating func fitSharedWays() {
+    guard let alone = jointRate("host_to_1") else { return }
+    var pairs = 0
+    for pattern in readings.patterns where pattern == "host_to_2" || pattern.hasPrefix("host_to_pair_") {
+      guard let total = jointRate(pattern) else { continue }
+      pairs += 1
+      if total > 1.8 * alone { continue }
+      let gpus = readings.flows(pattern).map { $0.to.dropFirst("gpu".count) }.joined(separator: " ")
+      append(
+        FittedFigure(
+          name: "pcie_switch.upstream_bandwidth", value: total, unit: "B/s", interval: total...total, medianError: 0,
+          worstError: 0, points: 2, origin: "contention \(pattern): GPUs \(gpus) share a way to the host"))
+    }
+    if pairs > 0 {
+      append(
+        FittedFigure(
+          name: "pcie_switch.pairs_examined", value: Double(pairs), unit: "", interval: 0...Double(pairs),
+          medianError: 0,
+          worstError: 0, points: pairs, origin: "contention host_to_2 and host_to_pair_*: pairs of GPUs compared"))
+    }
+    fitHostMemory()
+  }
+
+  /// The most that all GPUs together drew from host memory, where that was less than their own links allow.
+  private mutating func fitHostMemory() {
+    var totals: [(pattern: String, rate: Double)] = []
+    for pattern in readings.patterns where pattern.hasPrefix("host_") || pattern.hasSuffix("_to_host") {
+      let flows = readings.flows(pattern)
+      guard let total = jointRate(pattern), flows.count > 2 else { continue }
+      let single =
+        flows.contains { $0.to == "host" } && flows.contains { $0.from == "host" }
+        ? (jointRate("host_both_ways_1") ?? 0) / 2 : aloneRate(flows[0]) ?? 0
+      if total < 0.95 * single * Double(flows.count) { totals.append((pattern, total)) }
+    }
+    guard let best = totals.max(by: { $0.rate < $1.rate }) else { return }
+    append(
+      location(
+        "host.memory_bandwidth", "B/s", [best.rate],
+        origin: "contention \(best.pattern): bytes per second of all flows, less than their links allow"))
+  }
+
+  // MARK: Kernels
+
+  private mutating func fitGathering() {
+    let rows = readings.transfers("gather", "kernel") + readings.transfers("scatter", "kernel")
+    append(location("gpu.gather_rate", "B/s", rows.map(\.rate), origin: "gather and scatter of every layout, local"))
+  }
+
+  /// A kernel's stretch against the traffic as a share of memory bandwidth, a line through the origin.
+  private mutating func fitInterference() {
+    let kinds = [
+      ("leaving", ["leaving", "leaving_pulled", "to_host"]), ("arriving", ["arriving", "arriving_pulled"]),
+      ("from_host", ["from_host"]),
+    ]
+    for (kernel, prefix) in [("reading", "gpu.copy_interference"), ("product", "product_interference")] {
+      for (kind, traffic) in kinds {
+        let rows = readings.interference.filter { $0.kernel == kernel && traffic.contains($0.traffic) }
+        let origin = "interference of \(kernel) beside \(rows.map(\.traffic).joined(separator: " "))"
+        // One term through the origin; equal weights, so that the heaviest traffic says most.
+        let weight = rows.reduce(0) { $0 + $1.rate * $1.rate }
+        if weight == 0 { continue }
+        let shares = rows.map { ($0.stretch - 1) / ($0.rate / memoryBandwidth) }
+        let slope = rows.reduce(0) { $0 + ($1.stretch - 1) * $1.rate } / weight * memoryBandwidth
+        let errors = rows.map { abs($0.stretch - 1 - slope * $0.rate / memoryBandwidth) / $0.stretch }
+        append(
+          FittedFigure(
+            name: "\(prefix)_\(kind)", value: max(slope, 0), unit: "",
+            interval: (shares.min() ?? 0)...(shares.max() ?? 0),
+            medianError: Timing(errors).median, worstError: errors.max() ?? 0, points: rows.count, origin: origin))
+      }
+    }
+  }
+
+  // MARK: Helpers
+
+  /// The robust centre of values, with errors relative to `totals` where the values are parts of them.
+  private func location(
+    _ name: String, _ unit: String, _ values: [Double], origin: String, relativeTo totals: [Double]? = nil
+  ) -> FittedFigure? {
+    guard let low = values.min(), let high = values.max() else { return nil }
+    var centre = Timing(values).median
+    var interval = low...high
+    if values.count > 2, low < high {
+      var observations = Observations(terms: ["centre"])
+      for value in values { observations.append([1], target: value) }
+      if let fit = try? observations.fit(.bisquare) {
+        centre = fit["centre"].estimate
+        interval = fit["centre"].interval
+      }
+    }
+    let errors = values.indices.map { abs(values[$0] - centre) / (totals?[$0] ?? abs(values[$0])) }
+    return FittedFigure(
+      name: name, value: max(centre, 0), unit: unit, interval: interval, medianError: Timing(errors).median,
+      worstError: errors.max() ?? 0, points: values.count, origin: origin)
+  }
+
+  private func mean(_ a: FittedFigure?, _ b: FittedFigure?) -> FittedFigure? {
+    guard var both = a, let b else { return a ?? b }
+    both.value = (both.value + b.value) / 2
+    both.interval =
+      min(both.interval.lowerBound, b.interval.lowerBound)...max(both.interval.upperBound, b.interval.upperBound)
+    both.medianError = max(both.medianError, b.medianError)
+    both.worstError = max(both.worstError, b.worstError)
+    both.points += b.points
+    both.origin += "; mean with " + b.origin
+    return both
+  }
+
+  private mutating func append(_ figure: FittedFigure?) { if let figure { figures.append(figure) } }
+}

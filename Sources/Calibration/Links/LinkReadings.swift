@@ -1,0 +1,76 @@
+import ProfileText
+
+/// The rows that link figures are fitted to, read back from a profile, so that anybody can fit them again.
+struct LinkReadings {
+  struct Transfer {
+    let quantity: String
+    let path: String
+    let bytes: Double
+    let copies: Double
+    let seconds: Double
+
+    var rate: Double { bytes / seconds }
+  }
+
+  /// One flow of a pattern.
+  struct Flow {
+    let pattern: String
+    let from: String
+    let to: String
+    let bytes: Double
+    let seconds: Double
+  }
+
+  struct Interference {
+    let kernel: String
+    let traffic: String
+    let stretch: Double
+    /// Bytes per second beside the kernel.
+    let rate: Double
+  }
+
+  var transfers: [Transfer] = []
+  var flows: [Flow] = []
+  var interference: [Interference] = []
+
+  init(_ document: ProfileDocument) throws(ProfileTextError) {
+    for row in try document.rows(of: "transfer", columns: CopyMeasurements.columns) {
+      transfers.append(
+        Transfer(
+          quantity: row.text("quantity"), path: row.text("path"), bytes: try Self.positive(row, "bytes"),
+          copies: try Self.positive(row, "copies"), seconds: try Self.positive(row, "seconds")))
+    }
+    for row in try document.rows(of: "contention", columns: ContentionMeasurements.columns) {
+      flows.append(
+        Flow(
+          pattern: row.text("pattern"), from: row.text("from"), to: row.text("to"),
+          bytes: try Self.positive(row, "bytes"), seconds: try Self.positive(row, "seconds")))
+    }
+    for row in try document.rows(of: "interference", columns: InterferenceMeasurements.columns) {
+      interference.append(
+        Interference(
+          kernel: row.text("kernel"), traffic: row.text("traffic"),
+          stretch: try Self.positive(row, "kernel_beside") / Self.positive(row, "kernel_alone"),
+          rate: try Self.positive(row, "traffic_beside")))
+    }
+  }
+
+  private static func positive(_ row: ProfileTable.Row, _ column: String) throws(ProfileTextError) -> Double {
+    let value = try row.number(column)
+    if value <= 0 { throw row.error("'\(column)' must be more than zero, found '\(row.text(column))'") }
+    return value
+  }
+
+  func transfers(_ quantity: String, _ path: String) -> [Transfer] {
+    transfers.filter { $0.quantity == quantity && $0.path == path }
+  }
+
+  /// The patterns there are, in order.
+  var patterns: [String] {
+    var names: [String] = []
+    for flow in flows where names.last != flow.pattern { names.append(flow.pattern) }
+    return names
+  }
+
+  func flows(_ pattern: String) -> [Flow] { flows.filter { $0.pattern == pattern } }
+}

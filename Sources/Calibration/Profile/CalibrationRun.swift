@@ -1,0 +1,51 @@
+import CUDA
+import ProfileText
+
+/// A whole calibration: everything that is measured, and the profile it makes.
+public struct CalibrationRun {
+  public var bench: Bench
+  public var rates: MachineDescription.Rates
+  /// What is measured.
+  public var groups: Set<MeasurementGroup>
+  /// Comment lines for the head of the file.
+  public var comments: [String]
+  /// Keys and values for `@calibration`.
+  public var facts: [(String, String)]
+
+  public init(
+    bench: Bench, rates: MachineDescription.Rates, groups: Set<MeasurementGroup>, comments: [String],
+    facts: [(String, String)]
+  ) {
+    self.bench = bench
+    self.rates = rates
+    self.groups = groups
+    self.comments = comments
+    self.facts = facts
+  }
+
+  /// Measures and fits.
+  ///
+  /// - Parameters:
+  ///   - measurements: what there is to measure, of which `groups` are taken.
+  ///   - file: what the profile is called in messages.
+  /// - Throws: `CancellationError`; ``ProfileTextError`` would be a bug.
+  public func run(
+    _ measurements: [Measurement], file: String, isStopped: () -> Bool = { false },
+    progress: (MeasurementPlan.Progress) -> Void = { _ in }
+  ) throws -> ProfileDocument {
+    let findings = Findings()
+    MachineDescription.describe(bench, rates: rates, facts: facts, into: findings)
+    MachineDescription.describeClocks(bench, at: "before", into: findings)
+    findings.add([MachineDescription.section(rates)])
+    let plan = MeasurementPlan(measurements.filter { groups.contains($0.group) })
+    try plan.run(on: bench, into: findings, isStopped: isStopped, progress: progress)
+    MachineDescription.describeClocks(bench, at: "after", into: findings)
+    var document = ProfileDocument(file: file, comments: comments, sections: findings.sections)
+    for figure in try LinkFits.figures(of: document, memoryBandwidth: rates.memoryBandwidth) {
+      findings.add("fit", header: FittedFigure.columns, row: figure.row)
+    }
+    document.sections = findings.sections
+    document.comments += findings.notes
+    return document
+  }
+}

@@ -1,0 +1,152 @@
+import ArgumentParser
+import CUDA
+import Calibration
+import Foundation
+import HardwareCatalogue
+import ProfileText
+import Report
+import StepTime
+
+/// `spillway calibrate`: measures this machine's GPUs and links, and writes a profile.
+struct CalibrateCommand: SpillwayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calibrate",
+    abstract: "Measure this machine's GPUs and links, and write a profile that scenarios can use.",
+    discussion: """
+      Needs NVIDIA GPUs and their driver. NVRTC, cuBLASLt, NCCL and NVML are used where they are found, also in Python
+      packages; folders named in \(LibraryName.variable) are searched first. Leave the GPUs otherwise idle meanwhile.
+      """)
+
+  @Option(help: ArgumentHelp("Write the profile here instead of to standard output.", valueName: "file"))
+  var output: String?
+  @Option(help: ArgumentHelp("Measure these GPUs, numbered as the driver does; all without it.", valueName: "n,n,..."))
+  var gpus: String?
+  @Option(help: ArgumentHelp("Measure only these of \(Self.groupNames).", valueName: "group,..."))
+  var only: String?
+  @Flag(help: "Fewer sizes and repeats: under two minutes on one GPU.")
+  var quick = false
+
+  private static let groupNames = MeasurementGroup.allCases.map(\.rawValue).joined(separator: ", ")
+
+  /// Where libraries are looked for; tests put in their own.
+  static let system = LibrarySystem.process
+
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
+    let groups = try chosenGroups()
+    if let output { try OutputPlace.check(output) }
+    let bench = try makeBench(context.console)
+    let interruption = context.interruption()
+    let gpus = HardwareCatalogue.gpuNames.compactMap { HardwareCatalogue.gpu(named: $0) }
+    let rates = try MachineDescription.Rates.catalogued(bench.devices[0], among: gpus) ?? .computed(bench.devices[0])
+    let run = CalibrationRun(
+      bench: bench, rates: rates, groups: groups, comments: Self.comments(bench),
+      facts: [("date", Self.date()), ("spillway", Spillway.version)])
+    let reference = try ProfileLibrary.profile(forGPU: rates.name)
+    let measurements = try LinkMeasurements.all(on: bench) + KernelMeasurements.all(bench, reference: reference)
+    let line = CalibrationProgress(context.console)
+    let document = try run.run(
+      measurements, file: output ?? "profile", isStopped: { interruption.isRequested }, progress: line.show)
+    line.clear()
+    try write(document, context.console)
+    return report(document, of: measurements.count { groups.contains($0.group) }, context.console)
+  }
+
+  private func chosenGroups() throws -> Set<MeasurementGroup> {
+    guard let only else { return Set(MeasurementGroup.allCases) }
+    return Set(
+      try only.split(separator: ",").map { name in
+        guard let group = MeasurementGroup(rawValue: String(name)) else {
+          throw Listing.unknown(
+            String(name), noun: "group of measurements", plural: "groups",
+            among: MeasurementGroup.allCases.map(\.rawValue))
+        }
+        return group
+      })
+  }
+
+  /// Opens the driver and the GPUs; what is missing beyond them is said and done without.
+  private func makeBench(_ console: Console) throws -> Bench {
+    let driver: Driver
+    do {
+      let library = try DynamicLibrary(.driver, system: Self.system)
+      driver = try Driver(DriverFunctions(library), path: library.path)
+    } catch let error as CUDAError {
+      throw Failure(.unavailable, "there is no GPU to measure: \(LibraryName.driver.files[0]) was found, but \(error)")
+    } catch {
+      throw Failure(.unavailable, "there is no GPU to measure: \(error)")
+    }
+    let ordinals = try chosenGPUs(driver)
+    let devices = try ordinals.map { try driver.device($0) }
+    var compiler: KernelCompiler?
+    do { compiler = try KernelCompiler(driverVersion: driver.version, system: Self.system) } catch {
+      console.error("warning: without kernels of our own, most measurements will fail: \(error)")
+    }
+    var management: Management?
+    do { management = try Management(system: Self.system) } catch {
+      console.error("warning: clocks and power will not be noted: \(error)")
+    }
+    return Bench(
+      driver: driver, devices: devices, compiler: compiler, management: management, isQuick: quick,
+      system: Self.system)
+  }
+
+  private func chosenGPUs(_ driver: Driver) throws -> [Int] {
+    if driver.deviceCount == 0 { throw Failure(.unavailable, "there is no GPU to measure: the driver sees none") }
+    guard let gpus else { return Array(0..<driver.deviceCount) }
+    var ordinals: [Int] = []
+    for text in gpus.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let ordinal = Int(text), (0..<driver.deviceCount).contains(ordinal), !ordinals.contains(ordinal) else {
+        throw Failure(
+          .usage, "--gpus wants different numbers from 0 to \(driver.deviceCount - 1), found '\(text)' in '\(gpus)'")
+      }
+      ordinals.append(ordinal)
+    }
+    return ordinals
+  }
+
+  private static func comments(_ bench: Bench) -> [String] {
+    [
+      "Profile of \(bench.devices.count) x \(bench.devices[0].name), measured by 'spillway calibrate'.",
+      "source: spillway calibrate \(Spillway.version) on \(bench.devices.count) x \(bench.devices[0].name), \(date())",
+      "licence: figures that were measured are facts; use them as you like",
+      "Step times are in microseconds, everything else in seconds and bytes; see Documentation/Calibrating.md.",
+    ]
+  }
+
+  private static func date() -> String { Date().formatted(.iso8601.year().month().day()) }
+
+  private func write(_ document: ProfileDocument, _ console: Console) throws {
+    guard let output else { return try console.output(document.description) }
+    let file = try AtomicFile(path: output)
+    try file.write(document.description)
+    try file.finish()
+  }
+
+  /// Says what came out; the profile itself has every detail.
+  private func report(_ document: ProfileDocument, of count: Int, _ console: Console) -> CommandStatus {
+    let failures = document.sections(named: "failed").flatMap(\.rows)
+    for row in failures {
+      let fields = row.fields
+      let what = fields[2].isEmpty ? fields[3] : "\(fields[2]) (\(fields[5])): \(fields[3])"
+      console.error("warning: '\(fields[1])' was not measured: \(what)")
+    }
+    if let output { console.error("wrote \(output): \(count - failures.count) of \(count) measurements") }
+    return failures.count < count ? .done : .unavailable
+  }
+}
+
+/// The line on a terminal that says how far a calibration is.
+struct CalibrationProgress {
+  private let console: Console
+
+  init(_ console: Console) { self.console = console }
+
+  func show(_ progress: MeasurementPlan.Progress) {
+    if !console.errorIsTerminal { return }
+    var text = "\(progress.finished) of \(progress.total), \(Int(progress.fraction * 100)) %"
+    if let left = progress.secondsLeft { text += ", about \(Progress.words(left)) left" }
+    console.writeError("\r\u{1b}[K" + text + ": " + progress.name)
+  }
+
+  func clear() { if console.errorIsTerminal { console.writeError("\r\u{1b}[K") } }
+}
