@@ -65,11 +65,14 @@ final class ClusterRun {
     }
     for (index, deployment) in plan.deployments.enumerated() {
       routing.append(RoutingState(deployment, firstEngine: engines.count, plan: plan))
+      let lockStep = deployment.lockStep.map(LockStep.init)
       for replica in deployment.replicas.indices {
         let engine = Engine(
           run: self, index: engines.count, deployment: index, replica: replica, plan: plan,
           groups: groups.collectors.count)
         for gpu in engine.place.gpus { engineOnGPU[gpu] = engine.index }
+        engine.lockStep = lockStep
+        lockStep?.add(engine)
         engines.append(engine)
       }
     }

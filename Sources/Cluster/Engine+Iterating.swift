@@ -45,7 +45,7 @@ extension Engine {
     segment.abortAt = -1
     segment.iterations = 1
     segment.beyondBend = 0
-    if stepping == .segment && !decision.changesAnything {
+    if stepping == .segment && !decision.changesAnything && lockStep == nil {
       var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
       limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
       segment.beyondBend = max(0, limit - line.iterations)
@@ -61,7 +61,7 @@ extension Engine {
     let running = Int64(decodes + chunks)
     if running > totals.peakRunning { totals.peakRunning = running }
     notePeaks()
-    scheduleBoundary()
+    if let lockStep { lockStep.ready(self, tokens: decodes + chunkTokens) } else { scheduleBoundary() }
   }
 
   /// Books the iterations before a bend of the cost line and runs on along the next piece, under the same decision.
@@ -78,7 +78,11 @@ extension Engine {
 
   private func goIdle(at now: SimTime) throws(EngineFault) {
     mode = .idle
-    setBoundary(decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now))
+    if let lockStep {
+      lockStep.ready(self, tokens: 0)
+    } else {
+      setBoundary(decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now))
+    }
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
     let isLending = state.local.capacity < state.limits.kvBlocks

@@ -45,6 +45,8 @@ final class Engine {
   let stepping: Stepping
   let state: EngineState
   var policy: any SchedulingPolicy
+  /// The replicas it runs in lock step with.
+  var lockStep: LockStep?
   var decision = Decision()
   /// What the policy keeps from every request, asked once.
   let reservedBlocks: Int
@@ -139,7 +141,8 @@ final class Engine {
 
   /// Something happened outside; an idle engine looks at it at once, after everything else of this moment.
   func wake(at now: SimTime) {
-    if mode == .idle { setBoundary(now) }
+    guard mode == .idle else { return }
+    if let lockStep { lockStep.wake(at: now) } else { setBoundary(now) }
   }
 
   func setBoundary(_ time: SimTime) {

@@ -33,6 +33,8 @@ public struct BoundExperiment: Sendable {
   public var profile: String
   /// What was assumed, one sentence each.
   public var notes: [String]
+  /// What data-parallel engines share when they run in lock step.
+  public var lockStep: LockStepPlan?
 
   public init(step: BoundStep, kvBlocks: Int, server: ServerSpec, profile: String, notes: [String] = []) {
     self.step = step
@@ -167,6 +169,7 @@ extension MeasuredExperiment {
       fragmentBytes: max(1, blockBytes))
     // The numbers stand for blocks of 16 tokens.
     let prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks))
+    deployment.lockStep = bound.lockStep
     deployment.cachesPrefixes = engine.cachesPrefixes && engine.blockSize == 16 && !prefixBlocks.isEmpty
     let listed = requests.enumerated().map { index, request in
       Request(

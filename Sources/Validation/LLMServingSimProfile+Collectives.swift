@@ -38,6 +38,17 @@ extension ModelArchitecture {
     return Double(2 * layerCount + 1) * collectives.seconds("all_reduce", bytes: bytes)
   }
 
+  /// Seconds to bring the tokens of two ranks to the experts of both and back, in all layers: hidden states and gates'
+  /// scores gathered, results summed and scattered. The rank with most tokens sets the time.
+  func expertExchangeSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
+    guard let experts, tokens > 0 else { return 0 }
+    let row = hiddenSize * activationType.bytes
+    let scores = experts.count * activationType.bytes
+    return Double(experts.layerCount)
+      * (collectives.seconds("all_gather", bytes: Double(tokens * (row + scores)))
+        + collectives.seconds("reduce_scatter", bytes: Double(tokens * row)))
+  }
+
   /// Seconds to gather the halves of the vocabulary's logits of `sequences` sequences from two GPUs.
   func logitsSeconds(_ collectives: PairCollectives, sequences: Int) -> Double {
     collectives.seconds("all_gather", bytes: Double(sequences * vocabularySize / 2 * activationType.bytes))
