@@ -132,12 +132,12 @@ struct KernelTimes {
   /// One all-reduce of the activations against tokens.
   func allReduce(_ degree: Int, bytesPerToken: Double, engine: EngineCosts) -> KernelCurve {
     let wait = engine.collectiveWait * log2(Double(degree))
-    if let (measured, basis) = profile?.collectives.curve(gpus: degree) {
+    if let (measured, basis, library) = profile?.collectives.curve(gpus: degree) {
       let best = engine.tunesKernels ? measured.convexMinorant : measured
       let curve = PiecewiseLinear(best.x, best.y.map { $0 + wait })
       return KernelCurve(
         curve: curve, perToken: bytesPerToken, basis: basis,
-        source: source("vLLM all-reduce inside a graph over NVSwitch"))
+        source: source("\(library == "vllm" ? "vLLM" : "NCCL") all-reduce inside a graph over NVSwitch"))
     }
     let bandwidth = gpu.peerBandwidth ?? Assumed.peerBandwidth
     let share = 2 * Double(degree - 1) / Double(degree)

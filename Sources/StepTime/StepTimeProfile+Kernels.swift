@@ -25,7 +25,7 @@ extension StepTimeProfile {
 
   /// Seconds of one all-reduce inside a captured graph; `nil` beyond the measured numbers of GPUs.
   public func allReduceSeconds(gpus: Int, bytes: Double) -> (seconds: Double, basis: Basis)? {
-    guard let (curve, basis) = collectives.curve(gpus: gpus) else { return nil }
+    guard let (curve, basis, _) = collectives.curve(gpus: gpus) else { return nil }
     return (curve.proportional(at: bytes), basis)
   }
 }

@@ -1,6 +1,7 @@
 import CUDA
 import FakeCUDA
 import Models
+import ProfileText
 import StepTime
 
 @testable import Calibration
@@ -37,6 +38,7 @@ final class KernelsMachine {
     plan.collectiveBytes = [2048, 1 << 20]
     plan.burstSeconds = 1e-4
     plan.sustainedSeconds = 0.05
+    plan.rest = { _ in }
     contents.kernels = [
       "fill_bfloat16": Self.fill, "fill_fp8": Self.fill, "decode_attention": Self.decode,
       "prefill_attention": Self.prefill,

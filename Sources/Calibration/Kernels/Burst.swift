@@ -4,12 +4,13 @@ import Glibc
 /// Times kernels in short bursts with rests between them, so that neither the host's launches nor a GPU that slows down
 /// under lasting load are part of the figure.
 struct Burst {
-  let bench: Bench
   let stream: Stream
   /// Seconds of work in a burst.
   let seconds: Double
   /// How many bursts are timed.
   let count: Int
+  /// Lets a number of seconds pass.
+  let rest: (Double) -> Void
 
   private static let mostNodes = 1024
   private static let longestRest = 0.02
@@ -45,7 +46,7 @@ struct Burst {
       try stream.synchronise()
       let burst = try end.seconds(since: start)
       times.append(burst / Double(nodes))
-      Self.rest(min(2 * burst, Self.longestRest))
+      rest(min(2 * burst, Self.longestRest))
     }
     return Timing(times)
   }
@@ -79,7 +80,8 @@ struct Burst {
     return (times, seen)
   }
 
-  static func rest(_ seconds: Double) {
+  /// Lets the thread sleep.
+  static func sleep(_ seconds: Double) {
     var pause = timespec(tv_sec: 0, tv_nsec: Int(min(seconds, 0.9) * 1e9))
     nanosleep(&pause, nil)
   }

@@ -22,7 +22,7 @@ final class KernelBench {
   }
 
   func burst() throws(CUDAError) -> Burst {
-    Burst(bench: bench, stream: try stream(), seconds: plan.burstSeconds, count: plan.bursts)
+    Burst(stream: try stream(), seconds: plan.burstSeconds, count: plan.bursts, rest: plan.rest)
   }
 
   func kernel(_ name: String, sharedBytes: Int = 0) throws -> KernelFunction {
@@ -44,14 +44,20 @@ final class KernelBench {
   func random(_ purpose: String, bytes: Int, _ operands: MatrixOperands = .bfloat16) throws -> DeviceMemory {
     let name = "\(purpose), \(operands.rawValue)"
     if let known = memories[name], known.bytes >= bytes { return known }
-    let memory = try memory(name, bytes: bytes)
     let fill = try kernel(operands == .fp8 ? "fill_fp8" : "fill_bfloat16")
     let stream = try stream()
+    let memory = try memory(name, bytes: bytes)
     let seed = purpose.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }
-    try stream.launch(
-      fill, grid: Extent(device.multiprocessors * 8), block: 256,
-      [.memory(memory), .long(memory.bytes / 4), .long(seed << 32)])
-    try stream.synchronise()
+    do throws(CUDAError) {
+      try stream.launch(
+        fill, grid: Extent(device.multiprocessors * 8), block: 256,
+        [.memory(memory), .long(memory.bytes / 4), .long(seed << 32)])
+      try stream.synchronise()
+    } catch {
+      // Else the next to ask would take it for filled.
+      memories[name] = nil
+      throw error
+    }
     return memory
   }
 

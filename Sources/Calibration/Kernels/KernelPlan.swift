@@ -29,6 +29,8 @@ public struct KernelPlan: Sendable {
   public var bursts: Int
   /// Seconds of a sustained run.
   public var sustainedSeconds: Double
+  /// Lets so many seconds pass between bursts.
+  public var rest: @Sendable (Double) -> Void = Burst.sleep
 
   /// Everything for the given models.
   public static func full(_ models: [ModelArchitecture]) -> KernelPlan {

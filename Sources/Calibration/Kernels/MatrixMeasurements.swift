@@ -127,7 +127,7 @@ final class MatrixMeasurements {
         ProfileNumber.text(2e-12 * Double(rows) * Double(shape.outputs) * Double(shape.inputs) / lasting, digits: 4),
         run.seen.map(String.init) ?? "",
       ])
-    Burst.rest(0.3)
+    plan.rest(0.3)
   }
 
   /// Holds a small product against plain arithmetic, once for each type.
