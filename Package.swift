@@ -62,7 +62,7 @@ let package = Package(
     // Files in, figures out.
     room("Units", ["Kernel"]),
     room("Reading", ["Kernel", "Units", .product(name: "Yams", package: "Yams")]),
-    room("HardwareCatalogue", ["Kernel", "Units", "Reading", "Hardware", "Catalogue"]),
+    room("HardwareCatalogue", ["Kernel", "Units", "Reading", "Hardware", "Catalogue", "ProfileText"]),
     room(
       "Scenario",
       [

@@ -74,10 +74,12 @@ public struct ServerSpec: Hashable, Sendable {
   public var pcieSwitches: [PCIeSwitch]
   public var host: HostSpec
   public var network: NetworkSpec?
+  /// What was measured on such a server, when its description names a file; kernel times are taken from it.
+  public var profile: MeasuredProfile?
 
   public init(
     name: String, gpu: GPUSpec, gpuCount: Int, fabric: Fabric, peerLink: LinkSpec?, hostLink: LinkSpec,
-    pcieSwitches: [PCIeSwitch], host: HostSpec, network: NetworkSpec?
+    pcieSwitches: [PCIeSwitch], host: HostSpec, network: NetworkSpec?, profile: MeasuredProfile? = nil
   ) {
     self.name = name
     self.gpu = gpu
@@ -88,5 +90,6 @@ public struct ServerSpec: Hashable, Sendable {
     self.pcieSwitches = pcieSwitches
     self.host = host
     self.network = network
+    self.profile = profile
   }
 }

@@ -37,8 +37,12 @@ public enum HardwareCatalogue {
   }
 
   /// The server that a checked value of `serverKind` names or describes; `nil` after reporting why there is none.
-  public static func server(_ value: CheckedValue, into diagnostics: Diagnostics) -> ServerSpec? {
-    if let map = value.map { return server(described: map, into: diagnostics) }
+  ///
+  /// - Parameter locate: makes a path that stands in the description one from the working directory.
+  public static func server(
+    _ value: CheckedValue, into diagnostics: Diagnostics, locate: (String) -> String = { $0 }
+  ) -> ServerSpec? {
+    if let map = value.map { return server(described: map, into: diagnostics, locate: locate) }
     guard let name = value.text else { return nil }
     return lookUp(name, at: value.position, noun: "server", names: serverNames, find: server(named:), diagnostics)
   }
@@ -50,7 +54,7 @@ public enum HardwareCatalogue {
 
   /// The server that a document describes; `nil` after reporting every mistake.
   public static func readServer(_ document: Document, into diagnostics: Diagnostics) -> ServerSpec? {
-    whole(document, HardwareSections.server, diagnostics, server(described:into:))
+    whole(document, HardwareSections.server, diagnostics) { server(described: $0, into: $1) }
   }
 
   /// What a document describes, unless there is any mistake in it.
@@ -79,7 +83,9 @@ public enum HardwareCatalogue {
     return spec.problems().isEmpty ? spec : nil
   }
 
-  private static func server(described map: CheckedMap, into diagnostics: Diagnostics) -> ServerSpec? {
+  private static func server(
+    described map: CheckedMap, into diagnostics: Diagnostics, locate: (String) -> String = { $0 }
+  ) -> ServerSpec? {
     var base: ServerSpec?
     if let like = map["like"], let name = like.text {
       base = lookUp(name, at: like.position, noun: "server", names: serverNames, find: server(named:), diagnostics)
@@ -87,7 +93,9 @@ public enum HardwareCatalogue {
     } else if map.isWritten("like") {
       return nil
     }
-    return ServerReader(map: map, base: base, diagnostics: diagnostics).read()
+    return withoutActuallyEscaping(locate) {
+      ServerReader(map: map, base: base, diagnostics: diagnostics, locate: $0).read()
+    }
   }
 
   private static func lookUp<Spec>(

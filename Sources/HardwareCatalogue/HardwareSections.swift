@@ -109,5 +109,8 @@ public enum HardwareSections {
         "GPUs that share a way to the host; one in none has its own."),
       Key("host", .mapping(host), .optional, "Processors and host memory."),
       Key("network", .mapping(network), .optional, "Network cards; a server without meets no other."),
+      Key(
+        "profile", .text, .optional,
+        "A file that 'spillway calibrate' wrote, beside the scenario: kernel times and figures not written here."),
     ])
 }

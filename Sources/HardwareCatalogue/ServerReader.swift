@@ -1,4 +1,5 @@
 import Hardware
+import ProfileText
 import Reading
 
 /// Reads one server from a checked mapping; what is not written is that of the base.
@@ -6,6 +7,8 @@ struct ServerReader {
   let map: CheckedMap
   let base: ServerSpec?
   let diagnostics: Diagnostics
+  /// A file's path as seen from the working directory.
+  let locate: (String) -> String
 
   func read() -> ServerSpec? {
     let reader = FigureReader(map: map, diagnostics: diagnostics)
@@ -24,14 +27,45 @@ struct ServerReader {
     }
     guard let name, let gpu, let gpuCount, let fabric, let hostLink, let host else { return nil }
     if map.isWritten("network") && network == nil { return nil }
-    let spec = ServerSpec(
+    let described = ServerSpec(
       name: name, gpu: gpu, gpuCount: gpuCount, fabric: fabric, peerLink: peerLink, hostLink: hostLink,
       pcieSwitches: switches(gpuCount), host: host, network: network)
+    guard let spec = measured(described) else { return nil }
     let problems = spec.problems()
     for problem in problems {
       diagnostics.error(at: position(of: problem.field), "'\(problem.field)' \(problem.message)")
     }
     return problems.isEmpty ? spec : nil
+  }
+
+  /// The server with what its profile gives; what is written beside it stands.
+  private func measured(_ spec: ServerSpec) -> ServerSpec? {
+    guard let value = map["profile"], let file = value.text else { return map.isWritten("profile") ? nil : spec }
+    let path = locate(file)
+    do {
+      let text = String(decoding: try Document.readBytes(path: path), as: UTF8.self)
+      let document = try ProfileDocument(text: text, file: path)
+      if let problem = otherKind(of: document, than: spec.gpu) {
+        diagnostics.error(at: value.position, problem)
+        return nil
+      }
+      return try spec.measured(by: document, path: path, text: text) { field in
+        let parts = field.split(separator: ".").map(String.init)
+        return parts.count == 2 ? map.map(parts[0])?.isWritten(parts[1]) ?? false : map.isWritten(field)
+      }
+    } catch {
+      diagnostics.error(at: value.position, "'profile' cannot be used: \(error)")
+      return nil
+    }
+  }
+
+  /// What is wrong when a profile is of another kind of GPU; nothing can be said of GPUs that no catalogue has.
+  private func otherKind(of document: ProfileDocument, than gpu: GPUSpec) -> String? {
+    let names = HardwareCatalogue.gpuNames
+    guard let measured = document.sections(named: "device").first?.header.first, names.contains(measured),
+      names.contains(gpu.name), measured.prefix(while: { $0 != "-" }) != gpu.name.prefix(while: { $0 != "-" })
+    else { return nil }
+    return "'profile' was measured on '\(measured)', the server's GPU is '\(gpu.name)'"
   }
 
   private func gpu(_ reader: FigureReader) -> GPUSpec? {

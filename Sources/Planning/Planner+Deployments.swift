@@ -24,6 +24,15 @@ extension Planner {
     return planned
   }
 
+  /// Kernel times of a server: those of the profile that its description names, unless it has none, or else those of
+  /// the catalogue for its kind of GPU.
+  static func profile(of server: ServerSpec) throws(ProfileError) -> StepTimeProfile? {
+    if let file = server.profile, let measured = try StepTimeProfile.measured(text: file.text, file: file.path) {
+      return measured
+    }
+    return try ProfileLibrary.profile(forGPU: server.gpu.name)
+  }
+
   private static func plan(
     _ deployment: ResolvedDeployment, in scenario: ResolvedScenario
   ) throws -> PlannedDeployment {
@@ -33,7 +42,7 @@ extension Planner {
     let budget: MemoryBudget
     let step: BoundStep
     do {
-      let profile = try ProfileLibrary.profile(forGPU: server.gpu.name)
+      let profile = try profile(of: server)
       costs = engineCosts(of: engine, profile: profile)
       budget = try MemoryBudget(
         memory: server.gpu.memoryBytes, utilisation: engine.gpuMemoryUtilization, model: deployment.model,

@@ -108,10 +108,10 @@ public enum Planner {
     var text = ""
     for deployment in deployments {
       let gpu = deployment.server.gpu.name
-      let profile = ProfileLibrary.profileName(forGPU: gpu) ?? "roofline"
+      let profile = deployment.server.profile?.path ?? ProfileLibrary.profileName(forGPU: gpu) ?? "roofline"
       if names.contains(profile) { continue }
       names.append(profile)
-      text += Catalogue.text("profiles/\(profile).csv") ?? gpu
+      text += deployment.server.profile?.text ?? Catalogue.text("profiles/\(profile).csv") ?? gpu
     }
     return RunProvenance(
       scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,

@@ -84,9 +84,11 @@ struct ScenarioResolver {
 
   private mutating func resolveServers() {
     switch (map["server"], map["servers"]) {
-    case (let one?, nil): servers = [HardwareCatalogue.server(one, into: diagnostics)]
+    case (let one?, nil): servers = [HardwareCatalogue.server(one, into: diagnostics, locate: located)]
     case (nil, let several?):
-      servers = (several.list ?? []).map { HardwareCatalogue.server($0, into: diagnostics) }
+      servers = (several.list ?? []).map {
+        HardwareCatalogue.server($0, into: diagnostics, locate: located)
+      }
     case (.some, let several?):
       error(several.position, "'server' and 'servers' exclude each other")
     case (nil, nil):

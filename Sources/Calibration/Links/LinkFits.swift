@@ -161,23 +161,33 @@ public struct LinkFits {
   /// GPUs that get less from the host together than alone share a way to it.
   private mutating func fitSharedWays() {
     guard let alone = jointRate("host_to_1") else { return }
+    var groups: [(gpus: Set<Int>, totals: [Double])] = []
     var pairs = 0
     for pattern in readings.patterns where pattern == "host_to_2" || pattern.hasPrefix("host_to_pair_") {
       guard let total = jointRate(pattern) else { continue }
       pairs += 1
       if total > 1.8 * alone { continue }
-      let gpus = readings.flows(pattern).map { $0.to.dropFirst("gpu".count) }.joined(separator: " ")
+      // Pairs with a GPU in common are behind the same switch.
+      var group = (gpus: Set(readings.flows(pattern).compactMap { Int($0.to.dropFirst("gpu".count)) }), totals: [total])
+      for other in groups where !other.gpus.isDisjoint(with: group.gpus) {
+        group = (group.gpus.union(other.gpus), group.totals + other.totals)
+      }
+      groups.removeAll { !$0.gpus.isDisjoint(with: group.gpus) }
+      groups.append(group)
+    }
+    for (gpus, totals) in groups {
+      let names = gpus.sorted().map(String.init).joined(separator: " ")
       append(
-        FittedFigure(
-          name: "pcie_switch.upstream_bandwidth", value: total, unit: "B/s", interval: total...total, medianError: 0,
-          worstError: 0, points: 2, origin: "contention \(pattern): GPUs \(gpus) share a way to the host"))
+        location(
+          "pcie_switch[\(names)].upstream_bandwidth", "B/s", totals,
+          origin: "contention host_to_2 and host_to_pair_*: bytes per second together"))
     }
     if pairs > 0 {
       append(
         FittedFigure(
-          name: "pcie_switch.pairs_examined", value: Double(pairs), unit: "", interval: 0...Double(pairs),
-          medianError: 0,
-          worstError: 0, points: pairs, origin: "contention host_to_2 and host_to_pair_*: pairs of GPUs compared"))
+          name: "pcie_switch.pairs_examined", value: Double(pairs), unit: "", interval: Double(pairs)...Double(pairs),
+          medianError: 0, worstError: 0, points: pairs,
+          origin: "contention host_to_2 and host_to_pair_*: pairs compared with one GPU alone"))
     }
     fitHostMemory()
   }

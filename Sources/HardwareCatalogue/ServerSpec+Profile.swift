@@ -1,0 +1,96 @@
+import Hardware
+import ProfileText
+import Reading
+
+extension ServerSpec {
+  /// This server with the figures that a profile's `@fit` rows have, except those that are written in its description.
+  ///
+  /// - Parameters:
+  ///   - isWritten: whether a field, for example `peer_link.latency`, is written where it stands above the profile.
+  /// - Throws: ``ProfileTextError``.
+  func measured(
+    by document: ProfileDocument, path: String, text: String, isWritten: (String) -> Bool
+  ) throws(ProfileTextError) -> ServerSpec {
+    var spec = self
+    var fields: [String] = []
+    var sharing: [PCIeSwitch] = []
+    var examined = false
+    for row in try document.rows(of: "fit", columns: ["figure", "value"]) {
+      let name = row.text("figure")
+      let value = try row.number("value")
+      if value < 0 { throw row.error("'\(name)' must not be negative, found '\(row.text("value"))'") }
+      let figure = Figure(value, .source("\(path):\(row.line)"))
+      if let gpus = Self.sharingGPUs(name) {
+        examined = true
+        if !gpus.isEmpty { sharing.append(PCIeSwitch(gpus: gpus, upstreamBandwidth: figure)) }
+      } else if !isWritten(name), spec.set(name, figure) {
+        fields.append(name)
+      }
+    }
+    if examined, !isWritten("pcie_switches") {
+      spec.pcieSwitches = sharing.filter { $0.gpus.allSatisfy { $0 < gpuCount } }
+      fields.append("pcie_switches")
+    }
+    spec.profile = MeasuredProfile(path: path, text: text, fields: fields)
+    return spec
+  }
+
+  /// The GPUs that `pcie_switch[0 1].upstream_bandwidth` names; none for the row that says how many were examined.
+  private static func sharingGPUs(_ name: String) -> [Int]? {
+    guard name.hasPrefix("pcie_switch") else { return nil }
+    guard let open = name.firstIndex(of: "["), let close = name.firstIndex(of: "]"), open < close else { return [] }
+    return name[name.index(after: open)..<close].split(separator: " ").compactMap { Int($0) }
+  }
+
+  /// Sets a field by its name; false for a field that this server does not have.
+  private mutating func set(_ name: String, _ figure: Figure) -> Bool {
+    let parts = name.split(separator: ".", maxSplits: 1)
+    guard parts.count == 2 else { return false }
+    switch parts[0] {
+    case "peer_link":
+      guard var link = peerLink, link.set(String(parts[1]), figure) else { return false }
+      peerLink = link
+      return true
+    case "host_link": return hostLink.set(String(parts[1]), figure)
+    case "gpu": return gpu.set(String(parts[1]), figure)
+    case "host":
+      if parts[1] != "memory_bandwidth" { return false }
+      host.memoryBandwidth = figure
+      return true
+    default: return false
+    }
+  }
+}
+
+extension LinkSpec {
+  fileprivate mutating func set(_ field: String, _ figure: Figure) -> Bool {
+    switch field {
+    case "write_bandwidth": writeBandwidth = figure
+    case "read_bandwidth": readBandwidth = figure
+    case "kernel_bandwidth": kernelBandwidth = figure
+    case "both_directions_bandwidth": bothDirectionsBandwidth = figure
+    case "stream_bandwidth": streamBandwidth = figure
+    case "latency": latency = figure
+    case "issue": issue = figure
+    case "read_issue": readIssue = figure
+    case "synchronise": synchronise = figure
+    default: return false
+    }
+    return true
+  }
+}
+
+extension GPUSpec {
+  fileprivate mutating func set(_ field: String, _ figure: Figure) -> Bool {
+    switch field {
+    case "gather_rate": gatherRate = figure
+    case "kernel_launch": kernelLaunch = figure
+    case "copy_engines": copyEngines = figure
+    case "copy_interference_leaving": copyInterference.leaving = figure
+    case "copy_interference_arriving": copyInterference.arriving = figure
+    case "copy_interference_from_host": copyInterference.arrivingFromHost = figure
+    default: return false
+    }
+    return true
+  }
+}
