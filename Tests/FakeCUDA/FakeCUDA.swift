@@ -170,6 +170,12 @@ public final class FakeCUDA {
     return nil
   }
 
+  /// Bytes from an address to the end of what it was allocated with; 0 for none.
+  func room(at address: UInt64) -> Int {
+    let block = blocks.first { address >= $0.start && address < $0.start + UInt64($0.bytes) }
+    return block.map { Int($0.start + UInt64($0.bytes) - address) } ?? 0
+  }
+
   // MARK: Streams
 
   func makeStream() -> OpaquePointer? {
