@@ -88,8 +88,10 @@ let package = Package(
     room(
       "Validation",
       [
-        "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics",
-        "Memory", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts",
+        "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "ProfileText", "Workload",
+        "Metrics",
+        "Memory", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics",
+        "Fitting", "Charts",
       ]),
 
     // The command.
@@ -143,8 +145,10 @@ let package = Package(
     tests(
       "ValidationTests",
       [
-        "Kernel", "Hardware", "HardwareCatalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics", "Batching",
-        "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts", "Validation",
+        "Kernel", "Hardware", "HardwareCatalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics",
+        "Batching",
+        "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts",
+        "Validation",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "Kernel"]),
     .testTarget(
