@@ -13,7 +13,7 @@ struct CalibrateCommand: SpillwayCommand {
     commandName: "calibrate",
     abstract: "Measure this machine's GPUs and links, and write a profile that scenarios can use.",
     discussion: """
-      Needs NVIDIA GPUs and their driver. NVRTC, cuBLASLt, NCCL and NVML are used where they are found, also in Python
+      Needs NVIDIA GPUs and their driver. NVRTC, cuBLASLt, NCCL and NVML are used where they are found, also in Python \
       packages; folders named in \(LibraryName.variable) are searched first. Leave the GPUs otherwise idle meanwhile.
       """)
 
