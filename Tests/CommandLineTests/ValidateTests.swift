@@ -1,0 +1,95 @@
+import CommandLineTool
+import Foundation
+import Testing
+
+/// `spillway validate`: what it prints, and when it fails.
+struct ValidateTests {
+  private func kit(_ folder: Folder, _ edit: (String) -> String = { $0 }) throws -> String {
+    let text = """
+      {"config": {"gpu": "NVIDIA H200", "max_num_seqs": 256, "max_num_batched_tokens": 8192, "model": "llama-3.1-8b"},
+       "experiments": {
+        "E": {"usable_blocks": 1000, "policy": "fcfs", "truncated": false,
+         "req_cols": ["id", "arrival_s", "prompt_tokens", "output_tokens", "ttft_s", "finish_s", "preemptions"],
+         "requests": [["a", 0.0, 64, 5, 0.009, 0.035, 0], ["b", 0.1, 128, 9, 0.01, 0.16, 0]],
+         "step_cols": ["start_s", "dur_s", "prefill", "decode_seqs", "decode_ctx", "running", "waiting"],
+         "steps": [[0.0, 0.009, [[64, 0]], 0, 0, 1, 0], [0.009, 0.0065, [], 1, 65, 1, 0]]}}}
+      """
+    return try folder.file("kit.json", edit(text))
+  }
+
+  @Test("JSON has the comparisons, with exactly the promised keys")
+  func json() async throws {
+    let folder = try Folder()
+    let done = await spillway("validate", try kit(folder), "--format", "json", "--steps")
+    #expect(done.status == .done, "\(done.error)")
+    let json = try done.json()
+    let comparisons = try #require(json["comparisons"] as? [[String: Any]])
+    #expect(comparisons.count == 15)
+    for row in comparisons {
+      #expect(Set(row.keys) == ["experiment", "metric", "statistic", "measured", "predicted", "unit"])
+      #expect(row["experiment"] as? String == "E")
+      #expect(row["measured"] is Double && row["predicted"] is Double)
+    }
+    let named = Set(comparisons.compactMap { row in (row["metric"] as? String).map { "\($0) \(row["statistic"]!)" } })
+    for metric in ["ttft", "tpot", "e2el"] {
+      for statistic in ["mean", "p50", "p90", "p99"] { #expect(named.contains("\(metric) \(statistic)")) }
+    }
+    #expect(named.isSuperset(of: ["makespan value", "throughput value", "preemptions value"]))
+    let first = try #require(
+      comparisons.first { $0["metric"] as? String == "ttft" && $0["statistic"] as? String == "mean" })
+    #expect(abs((first["measured"] as? Double ?? 0) - 9.5) < 1e-9 && first["unit"] as? String == "ms")
+    #expect((json["steps"] as? [[String: Any]])?.isEmpty == false)
+    #expect((json["schedules"] as? [[String: Any]])?.count == 1)
+    let about = try #require((json["experiments"] as? [[String: Any]])?.first)
+    #expect(about["gpu"] as? String == "NVIDIA H200" && about["kv_blocks"] as? Int == 1000)
+  }
+
+  @Test("the table shows every figure; charts are written to a folder or a file")
+  func table() async throws {
+    let folder = try Folder()
+    let path = try kit(folder)
+    let done = await spillway("validate", path, "--plot", folder["charts"])
+    #expect(done.status == .done, "\(done.error)")
+    for word in ["TTFT (ms)", "p99", "makespan (s)", "running", "median error", "figures are within their bounds"] {
+      #expect(done.output.contains(word), "\(word)")
+    }
+    #expect(try String(contentsOfFile: folder["charts"] + "/E.svg", encoding: .utf8).contains("Time to first token"))
+    #expect(await spillway("validate", path, "--plot", folder["all.svg"]).status == .done)
+    #expect(FileManager.default.fileExists(atPath: folder["all.svg"]))
+    #expect(await spillway("validate", path, "--plot", folder["gone"] + "/all.svg").status == .unwritable)
+  }
+
+  @Test("--check fails beyond a bound, and holds within a wide one")
+  func check() async throws {
+    let folder = try Folder()
+    // The last token of b is far later than any engine would have it.
+    let path = try kit(folder) { $0.replacing("0.01, 0.16", with: "0.01, 9.16") }
+    #expect(await spillway("validate", path).status == .done)
+    #expect(await spillway("validate", path, "--check").status == .expectationFailed)
+    let wide = ["ttft", "tpot", "e2el", "makespan", "throughput"].flatMap { ["--tolerance", "\($0)=100000%"] }
+    #expect(await spillway(["validate", path, "--check"] + wide).status == .done)
+  }
+
+  @Test("mistakes end with the right status and say what is wrong")
+  func mistakes() async throws {
+    let folder = try Folder()
+    let path = try kit(folder)
+    func run(_ arguments: String...) async -> Outcome { await spillway(["validate"] + arguments) }
+    #expect(await run(folder["gone.json"]).status == .unreadable)
+    #expect(await run(try folder.file("x.json", "{")).status == .badInput)
+    let metric = await run(path, "--tolerance", "tfft=3%")
+    #expect(metric.status == .usage && metric.error.contains("did you mean 'ttft'?"))
+    #expect(await run(path, "--tolerance", "ttft=much").status == .usage)
+    let name = await run(path, "--experiment", "F")
+    #expect(name.status == .usage && name.error.contains("unknown experiment 'F'"))
+    #expect(await run(path, "--server", "hgx-h300").status == .usage)
+    #expect(await run(path, "--profile", try folder.file("p.csv", "nonsense\n")).status == .badInput)
+    let gpu = await run(try kit(folder) { $0.replacing("NVIDIA H200", with: "NVIDIA B300") })
+    #expect(gpu.status == .badInput && gpu.error.contains("'NVIDIA B300' is no GPU of the catalogue"))
+    let degree = await run(
+      try kit(folder) {
+        $0.replacing("\"max_num_seqs\"", with: "\"engine_args\": {\"tensor_parallel_size\": 7}, \"max_num_seqs\"")
+      })
+    #expect(degree.status == .badInput, "\(degree.error)")
+  }
+}

@@ -1,0 +1,136 @@
+import Kernel
+import Models
+import Testing
+import Validation
+
+/// Kits of every layout are read, and mistakes in them are named with their place.
+struct KitReaderTests {
+  private func read(_ text: String) throws -> MeasuredExperiment {
+    let folder = try KitFolder()
+    let kit = try KitReader.read(path: try folder.file("kit.json", text))
+    return try #require(kit.experiments.first)
+  }
+
+  @Test("the recorder's file: model, hardware, settings, requests, steps")
+  func recorder() throws {
+    var text = RecorderText()
+    text.config = #", "cudagraph_sizes": [4, 1, 2], "cudagraph_mode": "FULL_AND_PIECEWISE", "reserve_full_isl": false"#
+    let experiment = try read(text.text)
+    #expect(experiment.name == "E" && experiment.kind == .serving && !experiment.isTruncated)
+    #expect(experiment.model.layerCount == 32 && experiment.model.name == "llama shape")
+    #expect(experiment.hardware.gpu == "NVIDIA H200" && experiment.hardware.tensorParallel == 1)
+    #expect(experiment.engine.kvBlocks == 1000 && experiment.engine.captureSizes == [1, 2, 4])
+    #expect(!experiment.engine.reservesFullPrompt && experiment.engine.order == .fcfs)
+    let second = experiment.requests[1]
+    #expect(second.requestClass == .offline && second.priority == 1 && second.preemptions == 2)
+    #expect(second.firstToken == 0.53 && second.lastToken == 0.53)
+    #expect(experiment.steps.count == 2)
+    #expect(experiment.steps[0].chunks == [MeasuredStep.Chunk(tokens: 100, cached: 0)])
+    #expect(experiment.steps[1].decodes == 1 && experiment.steps[1].decodeContext == 101)
+    #expect(
+      experiment.load == [
+        MeasuredLoad(time: 0, running: 1, waiting: 0), MeasuredLoad(time: 0.02, running: 1, waiting: 0),
+      ])
+  }
+
+  @Test("gzip, and a folder of kits, read the same")
+  func packed() throws {
+    let folder = try KitFolder()
+    let text = RecorderText().text
+    let path = try folder.file("kit.json.gz", gzip(text))
+    let packed = try KitReader.read(path: path).experiments
+    let inFolder = try KitReader.read(path: folder.path).experiments
+    let plain = try read(text)
+    #expect(packed.count == 1 && inFolder.count == 1)
+    #expect(packed[0].requests == plain.requests && packed[0].steps == plain.steps)
+    #expect(inFolder[0].requests == plain.requests)
+  }
+
+  @Test("nothing, null, and what was cut off are no mistakes")
+  func gaps() throws {
+    var text = RecorderText()
+    text.columns = #"["id", "arrival_s", "prompt_tokens", "output_tokens", "ttft_s", "finish_s"]"#
+    text.requests = #"[["a", 0.0, 5, 6, null, null], ["b", 0.1, 5, 6, 0.02, null]]"#
+    text.experiment = #""truncated": true"#
+    let experiment = try read(text.text)
+    #expect(experiment.isTruncated && experiment.engine.kvBlocks == nil)
+    #expect(experiment.requests[0].firstToken == nil && abs((experiment.requests[1].firstToken ?? 0) - 0.12) < 1e-12)
+    #expect(
+      experiment.requests.allSatisfy { $0.lastToken == nil && $0.preemptions == nil && $0.requestClass == .online })
+  }
+
+  @Test("another model's shape, multi-head attention, two GPUs, priorities; equal arrivals go by id")
+  func otherModel() throws {
+    var text = RecorderText()
+    text.model = text.model.replacing(#""num_key_value_heads": 8"#, with: #""num_key_value_heads": 32"#)
+    text.arguments = #""model": "llama2-7b", "tensor_parallel_size": 2, "enforce_eager": true"#
+    text.experiment = #""num_gpu_blocks": 11, "policy": "priority""#
+    text.columns = #"["id", "arrival_s", "prompt_tokens", "output_tokens"]"#
+    text.requests = #"[["r9", 0.5, 5, 6], ["r10", 0.5, 5, 6], ["r11", 0.1, 5, 6]]"#
+    let experiment = try read(text.text)
+    #expect(experiment.hardware.tensorParallel == 2 && experiment.engine.isEager)
+    #expect(experiment.engine.order == .priority && experiment.engine.kvBlocks == 10)
+    #expect(try experiment.model.keyValueBytesPerTokenPerGPU(tensorParallel: 2) == 2 * 32 * 32 * 128 * 2 / 2)
+    #expect(experiment.requests.map(\.id) == ["r11", "r10", "r9"])
+  }
+
+  @Test("what is not modelled is told")
+  func notes() throws {
+    var text = RecorderText()
+    text.arguments = #""model": "m", "kv_offloading_size": 8, "enable_prefix_caching": true"#
+    text.config = #", "async_scheduling": true"#
+    let notes = try read(text.text).notes
+    for word in ["offloaded", "prefix", "asynchronous"] { #expect(notes.contains { $0.contains(word) }, "\(word)") }
+  }
+
+  @Test("a grid of steps is one by its segments")
+  func grid() throws {
+    var text = RecorderText()
+    text.experiment += #", "segments": []"#
+    #expect(try read(text.text).kind == .stepGrid)
+  }
+
+  @Test("mistakes in a recorder's file are named")
+  func recorderMistakes() throws {
+    let folder = try KitFolder()
+    func broken(_ says: String, _ change: (inout RecorderText) -> Void, _ location: SourceLocation = #_sourceLocation) {
+      var text = RecorderText()
+      change(&text)
+      said(says, { _ = try KitReader.read(path: try folder.file("kit.json", text.text)) }, location)
+    }
+    broken("'experiments.E.req_cols': lacks the column 'arrival_s'") {
+      $0.columns = #"["id", "prompt_tokens", "output_tokens"]"#
+    }
+    broken("'experiments.E.requests[1].prompt_tokens': wants a whole number from 1 to 2147483647, found 0") {
+      $0.requests = $0.requests.replacing("0.5, 200", with: "0.5, 0")
+    }
+    broken("'experiments.E.requests[0].arrival_s': wants a number, found \"soon\"") {
+      $0.requests = $0.requests.replacing(#""r1", 0.0"#, with: #""r1", "soon""#)
+    }
+    broken("'experiments.E.requests[0].output_tokens': wants a number, found true") {
+      $0.requests = $0.requests.replacing("100, 11", with: "100, true")
+    }
+    broken("'experiments.E.requests[0]': wants a list of 12 values") { $0.requests = #"[["r1", 0.0]]"# }
+    broken("'experiments.E.policy': wants fcfs or priority, found 'lifo'") { $0.experiment = #""policy": "lifo""# }
+    broken("'experiments.E.steps[0].prefill[0]': wants [new tokens, tokens in the cache]") {
+      $0.steps = $0.steps.replacing("[[100, 0]]", with: "[[100]]")
+    }
+    broken("no model 'gpt-9' in the catalogue") { $0.model = #""gpt-9""# }
+    broken("'num_hidden_layers': missing") { $0.model = $0.model.replacing(#""num_hidden_layers": 32, "#, with: "") }
+  }
+
+  @Test("damaged files are named")
+  func damaged() throws {
+    let folder = try KitFolder()
+    let packed = gzip(RecorderText().text)
+    said("cut off") { _ = try KitReader.read(path: try folder.file("a.json.gz", Array(packed.dropLast(400)))) }
+    var flipped = packed
+    flipped[30] ^= 0x20
+    said("damaged") { _ = try KitReader.read(path: try folder.file("b.json.gz", flipped)) }
+    said("not a JSON document") { _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2")) }
+    said("'config' and 'experiments' are missing") { _ = try KitReader.read(path: try folder.file("d.json", "{}")) }
+    said("no such file") { _ = try KitReader.read(path: folder.path + "/nothing") }
+    let empty = try KitFolder()
+    said("no kit in this folder") { _ = try KitReader.read(path: empty.path) }
+  }
+}
