@@ -56,11 +56,15 @@ public struct StepLog: Sendable {
   public var captureSizes: [Int]
   /// Iterations with prefill replay graphs too.
   public var capturesMixedIterations: Bool
+  /// Whether the decoding sequences differ in context, as in mixed traffic, or are equally long, as in a grid made for
+  /// fitting.
+  public var contextsDiffer: Bool
   public var steps: [LoggedStep]
 
   public init(
     name: String, model: ModelArchitecture, gpu: GPURates, tensorParallel: Int = 1, cacheType: NumberType? = nil,
-    captureSizes: [Int] = EngineCosts.defaultCaptureSizes, capturesMixedIterations: Bool = true, steps: [LoggedStep]
+    captureSizes: [Int] = EngineCosts.defaultCaptureSizes, capturesMixedIterations: Bool = true,
+    contextsDiffer: Bool = true, steps: [LoggedStep]
   ) {
     self.name = name
     self.model = model
@@ -69,6 +73,7 @@ public struct StepLog: Sendable {
     self.cacheType = cacheType
     self.captureSizes = captureSizes
     self.capturesMixedIterations = capturesMixedIterations
+    self.contextsDiffer = contextsDiffer
     self.steps = steps
   }
 

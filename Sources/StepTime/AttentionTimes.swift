@@ -22,12 +22,14 @@ struct AttentionTimes {
   let fullLayers: Double
   let slidingLayers: Double
   let window: Double
+  /// Pairs of sequence and key-value head, the units that decode attention deals out, per sequence and multiprocessor.
+  let pairsPerMultiprocessor: Double
 
   /// Context lengths per sequence at which the slope of decode attention may change.
   private static let knots: [Double] = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072]
 
   /// The decode cost of 0, 1, ... sequences against their total context.
-  func decodeCurves(maxSequences: Int, stretch: Double) -> [DecodeAttentionCurve] {
+  func decodeCurves(maxSequences: Int, stretch: Double, contextsDiffer: Bool) -> [DecodeAttentionCurve] {
     var lengths = Self.knots
     if slidingLayers > 0, !lengths.contains(window) {
       lengths.append(window)
@@ -38,7 +40,8 @@ struct AttentionTimes {
     var curves = [DecodeAttentionCurve(start: .zero)]
     for n in 1...maxSequences {
       let count = Double(n)
-      var values = nonDecreasing(([1] + ends).map { stretch * seconds(sequences: count, length: $0) })
+      let slower = stretch * (contextsDiffer ? 1 + tail(sequences: count) : 1)
+      var values = nonDecreasing(([1] + ends).map { slower * seconds(sequences: count, length: $0) })
       for index in values.indices {  // one sequence more, at the same length each, is never faster
         values[index] = max(values[index], floorAtLength[index])
         floorAtLength[index] = values[index]
@@ -55,6 +58,20 @@ struct AttentionTimes {
           start: SimDuration(seconds: values[0]), knots: lengths.map { Int64($0) * Int64(n) }, slopes: slopes))
     }
     return curves
+  }
+
+  /// How much longer decode attention takes when contexts differ, as a share: the last multiprocessors work on the
+  /// longest sequences while the others have nothing left.
+  ///
+  /// Made from a simulation of how FlashAttention 3 deals out its work (splits of 128-token blocks so that each
+  /// multiprocessor gets one and a tenth of its share; pairs in order, each to the next that is free; one alone reads
+  /// at most twice its share of the bandwidth) for contexts of chat and of long prompts, coefficients of variation 0.7
+  /// and 0.45. Both gave 0.15 to 0.2 between half a pair and three pairs per multiprocessor; beyond, the tail is shorter
+  /// than the rest; below, sequences are split. Nothing measured went into it.
+  func tail(sequences n: Double) -> Double {
+    let load = n * pairsPerMultiprocessor
+    if load < 0.5 { return 0.2 * (load / 0.5) * (load / 0.5) }
+    return load > 3 ? 0.2 * 3 / load : 0.2
   }
 
   /// Seconds beyond the floors of one decode step of all layers.
@@ -130,7 +147,8 @@ extension KernelTimes {
       prefill: { curve.seconds(length: $0) * headScale * compute },
       perPair: curve.perPair * headScale * compute,
       perCachedToken: max(0, perCachedToken) * cacheScale * memory,
-      tileTokens: max(1, 128 * keyValueHeads / heads), fullLayers: full, slidingLayers: sliding, window: window)
+      tileTokens: max(1, 128 * keyValueHeads / heads), fullLayers: full, slidingLayers: sliding, window: window,
+      pairsPerMultiprocessor: Double(keyValueHeads) / multiprocessors)
   }
 
   /// Attention at the data sheet's rates.
@@ -165,6 +183,10 @@ extension KernelTimes {
       floor: Assumed.attentionLaunch, decodeBasis: .roofline, decodeSource: text, prefillBasis: .roofline,
       prefillSource: text, decode: { _, tokens in tokens * perDecodeToken },
       prefill: { $0 * ($0 + 1) / 2 * perPair }, perPair: perPair, perCachedToken: perCached, tileTokens: tile,
-      fullLayers: full, slidingLayers: sliding, window: window)
+      fullLayers: full, slidingLayers: sliding, window: window,
+      pairsPerMultiprocessor: Double(model.keyValueHeadsPerGPU(tensorParallel: degree)) / multiprocessors)
   }
+
+  /// Of A100, or of H100 and H200 in SXM modules, which stand for the rest (data sheets).
+  private var multiprocessors: Double { gpu.name.hasPrefix("a100") ? 108 : 132 }
 }

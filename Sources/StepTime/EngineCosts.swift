@@ -27,6 +27,9 @@ public struct EngineCosts: Hashable, Sendable {
   /// How much longer decode attention takes in an iteration that also prefills than in one that does not: one kernel
   /// for any number of queries takes the place of one made for a single query. 1 for no difference.
   public var mixedDecodeStretch: Double
+  /// Whether the decoding sequences differ in context, as in mixed traffic; the measured tables are of equal ones. See
+  /// ``AttentionTimes/tail(sequences:)``.
+  public var contextsDiffer: Bool
   /// How much longer prefill attention takes inside an engine than measured alone. 1 for no difference.
   public var prefillAttentionStretch: Double
   /// Time that each collective takes longer for every doubling of the GPUs: waiting for the last of them, gaps before
@@ -44,7 +47,7 @@ public struct EngineCosts: Hashable, Sendable {
   public init(
     name: String, perStep: Double, perLayer: Double, perSequence: Double, prefillPerLayer: Double = 0,
     eagerLaunchPerLayer: Double, captureSizes: [Int], capturesMixedIterations: Bool, matrixStretch: Double = 1,
-    decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1, prefillAttentionStretch: Double = 1,
+    decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1, contextsDiffer: Bool = true, prefillAttentionStretch: Double = 1,
     collectiveWait: Double = 0, tunesKernels: Bool = false, elementwiseEfficiency: Double, provenance: [String]
   ) {
     self.name = name
@@ -58,6 +61,7 @@ public struct EngineCosts: Hashable, Sendable {
     self.matrixStretch = matrixStretch
     self.decodeAttentionStretch = decodeAttentionStretch
     self.mixedDecodeStretch = mixedDecodeStretch
+    self.contextsDiffer = contextsDiffer
     self.prefillAttentionStretch = prefillAttentionStretch
     self.collectiveWait = collectiveWait
     self.tunesKernels = tunesKernels

@@ -106,7 +106,8 @@ public enum StepCostBinder {
     for count in 1...request.maxSequences { sequences[count] += request.engine.perSequence * Double(count) }
 
     let decode = attention.decodeCurves(
-      maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch)
+      maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch,
+      contextsDiffer: request.engine.contextsDiffer)
     let beside = request.engine.mixedDecodeStretch
     let chunks = attention.chunks(maxTokens: maxTokens, stretch: request.engine.prefillAttentionStretch)
     let costs = BoundStepCost(
@@ -120,7 +121,8 @@ public enum StepCostBinder {
         ? nil
         : MixedAttention(
           decode: attention.decodeCurves(
-            maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside),
+            maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside,
+            contextsDiffer: false),
           perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1)))
     parts.append(
       StepCostPart(

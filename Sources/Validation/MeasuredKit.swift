@@ -111,6 +111,8 @@ public struct MeasuredEngine: Sendable, Hashable {
   public var chunksPrompts = true
   /// `long_prefill_token_threshold`, 0 for none.
   public var longPrefillThreshold = 0
+  /// `async_scheduling`.
+  public var plansAhead = false
   /// Batch sizes with captured graphs; nil takes the engine's default.
   public var captureSizes: [Int]?
   /// Whether iterations with prefill replay graphs too.
@@ -182,6 +184,8 @@ public struct MeasuredStep: Sendable, Hashable {
   public var decodes: Int
   /// Tokens the decoding sequences attend to, all together.
   public var decodeContext: Int
+  /// Seconds of `duration` in which the host alone worked: scheduling before the kernels, bookkeeping after them.
+  public var hostTime: Double?
   public var running: Int?
   public var waiting: Int?
   public var kvBlocks: Int?

@@ -170,6 +170,9 @@ struct RecorderKitReader {
       var step = MeasuredStep(
         start: try cell("start_s").number(), duration: try cell("dur_s").number(), chunks: chunks,
         decodes: try cell("decode_seqs").integer(), decodeContext: try cell("decode_ctx").integer())
+      if let before = try cell("sched_s").optionalNumber(), let after = try cell("update_s").optionalNumber() {
+        step.hostTime = before + after
+      }
       step.running = try cell("running").optionalInteger()
       step.waiting = try cell("waiting").optionalInteger()
       step.kvBlocks = try cell("kv_used").optionalInteger()
