@@ -14,13 +14,16 @@ public struct StepCostRequest: Sendable {
   public var engine: EngineCosts
   /// How the KV cache is stored; as the activations when `nil`.
   public var cacheType: NumberType?
+  /// Host work that the engine does while the GPU runs; `nil` when it has none that could ever be waited for.
+  public var overlappedHost: OverlappedHost?
 
   /// - Parameters:
   ///   - maxBatchedTokens: the most tokens an iteration may process, at least 1.
   ///   - maxSequences: the most sequences an iteration may hold, at least 1.
   public init(
     gpu: GPURates, model: ModelArchitecture, tensorParallel: Int = 1, maxBatchedTokens: Int = 8192,
-    maxSequences: Int = 256, engine: EngineCosts = .vllmV1, cacheType: NumberType? = nil
+    maxSequences: Int = 256, engine: EngineCosts = .vllmV1, cacheType: NumberType? = nil,
+    overlappedHost: OverlappedHost? = nil
   ) {
     self.gpu = gpu
     self.model = model
@@ -29,6 +32,7 @@ public struct StepCostRequest: Sendable {
     self.maxSequences = maxSequences
     self.engine = engine
     self.cacheType = cacheType
+    self.overlappedHost = overlappedHost
   }
 }
 
@@ -105,25 +109,35 @@ public enum StepCostBinder {
     }
     for count in 1...request.maxSequences { sequences[count] += request.engine.perSequence * Double(count) }
 
-    let decode = attention.decodeCurves(
+    var decode = attention.decodeCurves(
       maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch,
       contextsDiffer: request.engine.contextsDiffer)
     let beside = request.engine.mixedDecodeStretch
     let chunks = attention.chunks(maxTokens: maxTokens, stretch: request.engine.prefillAttentionStretch)
+    var mixed =
+      beside == 1
+      ? nil
+      : MixedAttention(
+        decode: attention.decodeCurves(
+          maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside,
+          contextsDiffer: false),
+        perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
+    let captured = request.engine.captured(linear)
+    if let host = request.overlappedHost {
+      mixed =
+        mixed ?? MixedAttention(decode: decode, perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
+      for count in 1...request.maxSequences {
+        let rest = (count < captured.count ? captured[count] : linear[count]) + sequences[count]
+        decode[count] = decode[count].atLeast(SimDuration(seconds: max(0, host.seconds(sequences: count) - rest)))
+      }
+    }
     let costs = BoundStepCost(
       linear: request.engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),
-      linearInGraph: request.engine.captured(linear).map(SimDuration.init(seconds:)),
+      linearInGraph: captured.map(SimDuration.init(seconds:)),
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
-      decode: decode,
-      mixed: beside == 1
-        ? nil
-        : MixedAttention(
-          decode: attention.decodeCurves(
-            maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside,
-            contextsDiffer: false),
-          perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1)))
+      decode: decode, mixed: mixed)
     parts.append(
       StepCostPart(
         name: "decode attention", basis: attention.decodeBasis, source: attention.decodeSource,

@@ -19,6 +19,7 @@ final class SuiteBindings: Sendable {
     let sequences: Int
     let engine: EngineCosts
     let cache: NumberType?
+    let host: OverlappedHost
   }
 
   private let bound = Mutex<[Key: BoundStep]>([:])
@@ -30,13 +31,14 @@ final class SuiteBindings: Sendable {
     let key = Key(
       model: experiment.model, gpu: experiment.machine.rates, profile: experiment.machine.profile,
       degree: experiment.tensorParallel, tokens: serving.maxBatchedTokens, sequences: serving.maxSequences,
-      engine: serving.engine.costs, cache: serving.cacheType)
+      engine: serving.engine.costs, cache: serving.cacheType, host: serving.engine.host)
     if let known = bound.withLock({ $0[key] }) { return known }
     let profile = try profile(named: key.profile)
     let step = try StepCostBinder.bind(
       StepCostRequest(
         gpu: key.gpu, model: key.model, tensorParallel: key.degree, maxBatchedTokens: key.tokens,
-        maxSequences: key.sequences, engine: key.engine, cacheType: key.cache), profile: profile)
+        maxSequences: key.sequences, engine: key.engine, cacheType: key.cache,
+        overlappedHost: key.host == OverlappedHost(perStep: 0, perSequence: 0) ? nil : key.host), profile: profile)
     bound.withLock { $0[key] = step }
     return step
   }

@@ -7,14 +7,15 @@ public enum ValidationSuite {
   /// - Parameters:
   ///   - folder: laid out in any way; files are known by their columns.
   ///   - jobs: how many points are simulated at once.
+  ///   - engines: stand in for the stacks of their names.
   ///   - isCancelled: asked between points.
   /// - Returns: an outcome for every point, in the order of the files' names and lines, whatever `jobs` is.
   /// - Throws: `SuiteError` for a folder or file that cannot be read, `WorkloadError` for a damaged one, faults of the
   ///   simulator, `CancellationError`.
   public static func run(
-    folder: String, jobs: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }
+    folder: String, jobs: Int = 1, engines: [ServedEngine] = [], isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> SuiteReport {
-    let points = try SuiteFolder.points(in: folder)
+    let points = try SuiteFolder.points(in: folder).map { $0.served(by: engines) }
     let bindings = SuiteBindings()
     var outcomes = [SuiteOutcome?](repeating: nil, count: points.count)
     // Points of one configuration follow one another, so the first one binds and the rest find it bound.

@@ -1,0 +1,48 @@
+import Kernel
+
+/// What an engine's host does for the next iteration while the GPU runs this one: an iteration takes at least as long.
+///
+/// Scheduling, preparing inputs and handing out tokens grow with the sequences; where the GPU is quick (small models,
+/// many GPUs) they are what a decode iteration waits for.
+public struct OverlappedHost: Hashable, Sendable {
+  /// Seconds of every iteration.
+  public var perStep: Double
+  /// Seconds that each sequence adds.
+  public var perSequence: Double
+
+  /// - Parameters: seconds, at least 0.
+  public init(perStep: Double, perSequence: Double) {
+    self.perStep = perStep
+    self.perSequence = perSequence
+  }
+
+  /// The least that a decode iteration of so many sequences takes.
+  func seconds(sequences: Int) -> Double { perStep + perSequence * Double(sequences) }
+}
+
+extension DecodeAttentionCurve {
+  /// The curve where it is above `floor`, and `floor` before that.
+  func atLeast(_ floor: SimDuration) -> DecodeAttentionCurve {
+    guard start < floor else { return self }
+    var value = start.picoseconds
+    var from: Int64 = 0
+    for (index, slope) in slopes.enumerated() {
+      let end = index < knots.count ? knots[index] : Int64.max
+      let missing = floor.picoseconds - value
+      // Exact to a token: the crossing is put at the first whole token that reaches the floor.
+      if slope > .zero {
+        let tokens = (missing + slope.picoseconds - 1) / slope.picoseconds
+        if tokens < end - from {
+          let crossing = max(1, from + tokens)
+          return DecodeAttentionCurve(
+            start: floor, knots: [crossing] + knots[index...].filter { $0 > crossing },
+            slopes: [.zero] + slopes[index...])
+        }
+      }
+      if end == .max { break }
+      value += slope.picoseconds * (end - from)
+      from = end
+    }
+    return DecodeAttentionCurve(start: floor)
+  }
+}
