@@ -13,6 +13,12 @@ extension EngineState {
     prefixBlocks(slot).prefix((Int(table[slot].prefillTarget) - 1) / limits.blockSize)
   }
 
+  /// Blocks of a resident sequence that others hold too: they stay when it goes.
+  public func sharedBlocks(_ slot: Int32) -> Int {
+    guard let prefixCache else { return 0 }
+    return prefixCache.sharedCount(prefixBlocks(slot).prefix(Int(table[slot].findableBlocks)))
+  }
+
   /// Tokens of a waiting sequence's prompt whose KV is on the GPU already, from an earlier prompt that began alike.
   public func cachedPrefixTokens(_ slot: Int32) -> Int {
     guard let prefixCache, table[slot].phase == .waiting else { return 0 }

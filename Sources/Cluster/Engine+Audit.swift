@@ -53,7 +53,8 @@ extension Engine {
     }
     let shared = state.prefixCache?.shared ?? 0
     if owned - shared != state.local.owned {
-      throw broken("sequences own \(owned) blocks, \(shared) of them shared, the pool says \(state.local.owned)")
+      throw broken(
+        "sequences own \(owned - shared) blocks, the pool says \(state.local.owned); \(shared) more are shared")
     }
     if inPeer != state.peer.owned {
       throw broken("copies fill \(inPeer) peer blocks, the pool says \(state.peer.owned)")

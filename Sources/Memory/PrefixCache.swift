@@ -43,6 +43,11 @@ public struct PrefixCache: Sendable {
     return (found, unowned)
   }
 
+  /// How many of these blocks more than one sequence holds.
+  public func sharedCount(_ blocks: ArraySlice<Int32>) -> Int {
+    blocks.reduce(0) { $0 + ((findable[$1]?.owners ?? 0) > 1 ? 1 : 0) }
+  }
+
   /// Brings the queue in line with a pool that has `count` free blocks: those taken leave at its head and can no longer
   /// be found, those given back join at its end.
   public mutating func follow(free count: Int) {

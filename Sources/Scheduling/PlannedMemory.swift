@@ -46,7 +46,7 @@ public struct PlannedMemory: Sendable {
 
   /// A resident sequence goes: its blocks come back, and it needs no block for its next token.
   public mutating func drop(_ slot: Int32, _ state: EngineState) {
-    free += state.residentBlocks(slot)
+    free += state.residentBlocks(slot) - state.sharedBlocks(slot)
     if state.table[slot].phase == .decoding, state.kvTokens(slot) % state.limits.blockSize == 0 { free += 1 }
   }
 

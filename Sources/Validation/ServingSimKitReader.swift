@@ -83,11 +83,19 @@ struct ServingSimKitReader {
     engine.memoryUtilization = try cache["gpu_memory_utilization"].optionalNumber() ?? 0.9
     // vLLM's default, and what the bench leaves it at.
     engine.cachesPrefixes = try cache["enable_prefix_caching"].optionalFlag() ?? true
+    engine.plansAhead = try arguments["async_scheduling"].optionalFlag() ?? plansAheadByDefault(config)
     engine.isEager = try arguments["enforce_eager"].optionalFlag() ?? false
     if let type = try arguments["kv_cache_dtype"].optionalText() {
       engine.cacheType = try NumberType.ofCache(type, arguments["kv_cache_dtype"])
     }
     return engine
+  }
+
+  /// vLLM plans ahead by default from 0.14 on (release notes, "Async scheduling is now enabled by default").
+  private func plansAheadByDefault(_ config: KitJSON) throws -> Bool {
+    let version = try config["vllm_version"].optionalText() ?? ""
+    let numbers = version.split(separator: ".").prefix(2).compactMap { Int($0) }
+    return numbers.count == 2 && (numbers[0] > 0 || numbers[1] >= 14)
   }
 
   private func workload(_ path: String) throws -> [MeasuredRequest] {

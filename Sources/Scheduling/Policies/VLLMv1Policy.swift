@@ -6,8 +6,13 @@ import Kernel
 /// In each iteration running sequences come first, one token each for those that decode, then the rest of a prompt for
 /// those that prefill. If KV blocks run out the last admitted (or least urgent) sequence is dropped and waits, at the
 /// head of the queue, to be recomputed; under priorities, a sequence that is itself the least urgent when it finds no
-/// block keeps those admitted after it out of the iteration. When nobody was dropped, waiting requests are admitted in order while tokens,
-/// sequences and blocks last; the last one's prompt may be cut into chunks. The first that does not fit stops admission.
+/// block keeps those admitted after it out of the iteration. When nobody was dropped, waiting requests are admitted in
+/// order while tokens, sequences and blocks last; the last one's prompt may be cut into chunks. The first that does not
+/// fit stops admission.
+///
+/// With `async_scheduling` an iteration is planned while the one before it runs, so that the host's work hides behind the
+/// GPU's. Admission then knows nothing of that iteration: not the requests that came during it, and not the places and
+/// blocks that those who finish in it leave.
 ///
 /// Source: vllm/v1/core/sched/scheduler.py of vLLM 0.8 to 0.20. Like it, the engine refuses settings with more
 /// sequences than tokens in an iteration, so all decodes always fit the budget.
@@ -30,12 +35,17 @@ public struct VLLMv1Policy: SchedulingPolicy {
         "reserve_full_prompt", .boolean, default: .boolean(true),
         "admit a request only when blocks for its whole prompt are free, though it may be prefilled in chunks; the "
           + "default of vLLM 0.20, older versions ask for the first chunk's blocks only"),
+      ParameterDescriptor(
+        "async_scheduling", .boolean, default: .boolean(false),
+        "each iteration is planned while the one before it runs, so admission comes one iteration later; vLLM's default "
+          + "from 0.14 on"),
     ])
 
   private let byPriority: Bool
   private let chunkLimit: Int
   private let cutsPrompts: Bool
   private let asksForWholePrompt: Bool
+  private let plansAhead: Bool
   private var waiting: WaitingQueue
   /// Resident sequences in the order they were admitted.
   private var running = SequenceList()
@@ -43,6 +53,13 @@ public struct VLLMv1Policy: SchedulingPolicy {
   private var prefilling = SequenceList()
   /// Decoding sequences that were kept out of the last iteration.
   private var heldBack: ContiguousArray<Int32> = []
+  /// When this iteration is planned, and when the one before was; what has been given back since, and before.
+  private var planTime = SimTime.zero
+  private var planTimeBefore = SimTime.zero
+  private var placesFreed = 0
+  private var blocksFreed = 0
+  private var unseenPlaces = 0
+  private var unseenBlocks = 0
 
   public init(_ parameters: PolicyParameters, limits: EngineLimits) {
     byPriority = parameters.choice("order") == "priority"
@@ -50,6 +67,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
     chunkLimit = threshold == 0 ? .max : threshold
     cutsPrompts = parameters.boolean("chunked_prefill")
     asksForWholePrompt = parameters.boolean("reserve_full_prompt")
+    plansAhead = parameters.boolean("async_scheduling")
     waiting = WaitingQueue(byPriority: byPriority)
   }
 
@@ -61,9 +79,12 @@ public struct VLLMv1Policy: SchedulingPolicy {
   public mutating func finished(_ slot: Int32, _ state: EngineState) {
     running.remove(slot)
     prefilling.remove(slot)
+    placesFreed += 1
+    blocksFreed += Int(state.table[slot].blocks)
   }
 
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    if plansAhead { beginPlan(at: state.now) }
     var planned = PlannedMemory(state)
     var decodes = state.batch.count
     for slot in heldBack {
@@ -162,13 +183,29 @@ public struct VLLMv1Policy: SchedulingPolicy {
     }
   }
 
+  /// Another iteration is planned: what was given back since the last plan is not seen by this one. Asked again at the
+  /// same time, it is still the same plan.
+  private mutating func beginPlan(at now: SimTime) {
+    guard now > planTime else { return }
+    planTimeBefore = planTime
+    planTime = now
+    (unseenPlaces, unseenBlocks) = (placesFreed, blocksFreed)
+    (placesFreed, blocksFreed) = (0, 0)
+  }
+
   private mutating func admit(
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ tokens: Int
   ) {
     var budget = tokens
+    // What the iteration under way has changed is known when the next one is planned; with none under way, at once.
+    let isAhead = plansAhead && !running.isEmpty
+    let takenPlaces = isAhead ? unseenPlaces : 0
+    let takenBlocks = isAhead ? unseenBlocks : 0
+    if takenPlaces > 0 && !waiting.isEmpty { decision.maxIterations = 1 }
     while waiting.head >= 0 {
       let slot = waiting.head
-      if running.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
+      if isAhead && state.table[slot].arrival > planTimeBefore { return decision.maxIterations = 1 }
+      if running.count + takenPlaces >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       let prompt = min(state.prefillRemaining(slot), chunkLimit)
       // A prompt that no iteration could take whole is cut even so; vLLM refuses such settings.
       let mustStayWhole = !cutsPrompts && prompt <= state.limits.maxBatchedTokens
@@ -176,7 +213,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
       let chunk = min(prompt, budget)
       let blocks = state.admissionBlocks(slot, tokens: chunk)
       let wanted = asksForWholePrompt ? state.admissionBlocks(slot, tokens: state.prefillRemaining(slot)) : blocks
-      if max(blocks, wanted) > planned.free { return decision.admissionLimit = .memory }
+      if max(blocks, wanted) > planned.free - takenBlocks { return decision.admissionLimit = .memory }
       planned.take(blocks)
       budget -= chunk
       waiting.remove(slot)
