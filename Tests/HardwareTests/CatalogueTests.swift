@@ -5,11 +5,14 @@ import Testing
 /// The hardware that comes with the package.
 @Suite struct CatalogueTests {
   @Test func namesEverythingThatIsPromised() {
-    #expect(HardwareCatalogue.gpuNames == ["a100-sxm-40gb", "a100-sxm-80gb", "h100-sxm-80gb", "h200-sxm-141gb"])
+    #expect(
+      HardwareCatalogue.gpuNames == [
+        "a100-sxm-40gb", "a100-sxm-80gb", "h100-sxm-80gb", "h200-sxm-141gb", "rtx-4090-24gb", "rtx-pro-6000-96gb",
+      ])
     #expect(
       HardwareCatalogue.serverNames == [
         "a100-pair", "dgx-a100-40gb", "dgx-a100-80gb", "dgx-h100", "h100-pair", "hgx-a100-8", "hgx-h100-8",
-        "hgx-h200-8",
+        "hgx-h200-8", "rtx-4090-single", "rtx-pro-6000-pair",
       ])
   }
 

@@ -1,3 +1,5 @@
+import Models
+
 let brokenDeployments: [BrokenScenario] = [
   BrokenScenario(
     smallScenario, "  - name: chat\n    model", "  - model",
@@ -8,9 +10,8 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:5:12: error: unknown model 'llama-3.1-8'; did you mean 'llama-3.1-8b'?"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: gpt-17",
-    "f.yaml:5:12: error: unknown model 'gpt-17'; known models: codellama-34b, llama-2-13b, "
-      + "llama-2-70b, llama-2-7b, llama-3.1-70b, llama-3.1-8b, mistral-7b, mixtral-8x7b, opt-30b, "
-      + "qwen-2.5-14b, qwen-2.5-72b, yi-34b-200k; any other model is given as the path of its config.json"),
+    "f.yaml:5:12: error: unknown model 'gpt-17'; known models: "
+      + ModelCatalogue.names.joined(separator: ", ") + "; any other model is given as the path of its config.json"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: ./nowhere/config.json",
     "f.yaml:5:12: error: 'model' names './nowhere/config.json', which cannot be read: No such file "

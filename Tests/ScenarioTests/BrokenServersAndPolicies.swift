@@ -1,11 +1,13 @@
+import HardwareCatalogue
+
 let brokenServersAndPolicies: [BrokenScenario] = [
   BrokenScenario(
     smallScenario, "server: hgx-h100-8", "server: hgx-h100-9",
     "f.yaml:1:9: error: unknown server 'hgx-h100-9'; did you mean 'hgx-h100-8'?"),
   BrokenScenario(
     smallScenario, "server: hgx-h100-8", "server: tpu",
-    "f.yaml:1:9: error: unknown server 'tpu'; known servers: a100-pair, dgx-a100-40gb, "
-      + "dgx-a100-80gb, dgx-h100, h100-pair, hgx-a100-8, hgx-h100-8, hgx-h200-8"),
+    "f.yaml:1:9: error: unknown server 'tpu'; known servers: "
+      + HardwareCatalogue.serverNames.joined(separator: ", ")),
   BrokenScenario(
     smallScenario, "server: hgx-h100-8\n", "",
     "f.yaml:1:1: error: the file lacks the key 'server': the server, or 'servers': a list of them"),
