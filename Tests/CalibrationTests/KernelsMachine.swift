@@ -18,14 +18,17 @@ final class KernelsMachine {
 
   init(gpus: Int = 1) {
     var machine = FakeCUDA.Machine(gpus: gpus)
-    machine.memory = 3 << 30
+    machine.memory = 6 << 30
     cuda = FakeCUDA(machine)
     contents = FakeContents(cuda)
     blas = FakeCuBLASLt(cuda, contents: contents)
     nccl = FakeNCCL(cuda, contents: contents)
     plan = .quick(["llama-3.1-8b"].compactMap { try? ModelCatalogue.model(named: $0) })
     // A corner of the plan: small enough to be run with checks in a test.
-    plan.shapes = [MatrixShape(outputs: 4096, inputs: 4096), MatrixShape(outputs: 28672, inputs: 4096)]
+    plan.shapes = [
+      MatrixShape(outputs: 4096, inputs: 4096), MatrixShape(outputs: 28672, inputs: 4096),
+      MatrixShape(outputs: 128256, inputs: 4096),
+    ]
     plan.rows = [.bfloat16: [1, 256, 8192], .fp8: [1, 256]]
     plan.sustained = [(MatrixShape(outputs: 4096, inputs: 4096), 4096)]
     plan.heads = [HeadCounts(heads: 8, keyValueHeads: 2)]

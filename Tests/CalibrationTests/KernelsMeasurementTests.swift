@@ -23,6 +23,9 @@ import Testing
     #expect(abs(small.seconds / (2e-6 + 2 * 28672 * 4096 / 4e12) - 1) < 0.02)
     let fp8 = try #require(profile.matrixSeconds(n: 28672, k: 4096, m: 1, type: .fp8))
     #expect(fp8.seconds < 0.6 * small.seconds)
+    // Output heads are not measured with 8192 rows; the others' rows are not shortened by that.
+    let heads = machine.rows("gemm").filter { $0[0] == "128256" }
+    #expect(heads.count == 1 && heads[0].count == 5 && heads[0][4] == "" && heads[0][3] != "")
     // Every kernel of the fake machine takes 10 us: decode with its merging kernel twice that.
     let decode = profile.decodeSeconds(heads: 8, keyValueHeads: 2, sequences: 1, context: 128)
     #expect(decode.basis == .measured && (decode.seconds > 9e-6 && decode.seconds < 22e-6))
@@ -105,7 +108,7 @@ import Testing
     machine.plan.sustained = []
     try machine.run()
     #expect(machine.findings.sections.filter { $0.name == "gemm" }.map { $0.header[0] } == ["bfloat16"])
-    #expect(machine.rows("gemm").count == 2)
+    #expect(machine.rows("gemm").count == 3)
   }
 
   /// Each call fails once in the middle: what needed it is listed with its name and sizes, and the rest is measured.
@@ -170,7 +173,7 @@ import Testing
         + KernelMeasurements.collectives(bench, machine.plan, try NCCL(machine.nccl.functions(), path: ""))
       return MeasurementPlan(list).expectedSeconds
     }
-    #expect(try expected(false) < 300)
+    #expect(try expected(false) < 240)
     #expect(try expected(true) < 60)
   }
 }

@@ -34,6 +34,15 @@ import Testing
     #expect(shapes.keys.allSatisfy { $0.outputs >= 64 })
   }
 
+  @Test func outputHeadsAreMeasuredForSequencesOnly() throws {
+    let plan = try KernelPlan.full([model("llama-3.1-8b")])
+    let head = MatrixShape(outputs: 128256, inputs: 4096)
+    let layer = MatrixShape(outputs: 28672, inputs: 4096)
+    #expect(plan.headsOnly.contains(head) && !plan.headsOnly.contains(layer))
+    #expect(plan.rows(of: head, .bfloat16).last == 1024 && plan.rows(of: layer, .bfloat16).last == 8192)
+    #expect(plan.rows(of: head, .fp8).isEmpty && !plan.rows(of: layer, .fp8).isEmpty)
+  }
+
   @Test func headCountsAreThoseOfOneGPU() throws {
     let heads = try ModelShapes.heads([model("llama-3.1-70b")])
     #expect(

@@ -25,11 +25,11 @@ final class AttentionMeasurements {
       let name = "of \(heads.heads) query and \(heads.keyValueHeads) key-value heads"
       let points = Double(plan.sequences.count * plan.contexts.count)
       list.append(
-        Measurement(.attention, "decode attention \(name)", expectedSeconds: 0.02 * points) { [self] _, findings in
+        Measurement(.attention, "decode attention \(name)", expectedSeconds: 0.013 * points) { [self] _, findings in
           try decode(heads, into: findings)
         })
       list.append(
-        Measurement(.attention, "prefill attention \(name)", expectedSeconds: 0.03 * Double(plan.prompts.count)) {
+        Measurement(.attention, "prefill attention \(name)", expectedSeconds: 0.02 * Double(plan.prompts.count)) {
           [self] _, findings in try prefill(heads, into: findings)
         })
     }
@@ -128,7 +128,8 @@ final class AttentionMeasurements {
         }
         let bytes = AttentionWork.decodeBytes(heads, sequences: sequences, context: context)
         let places = max(1, cache.pages - sequences * each + 1)
-        let timing = try shared.burst().time(atLeast: min(Int(Double(3 * shared.device.l2Bytes) / bytes) + 1, 512)) {
+        let atLeast = min(Int(Double(3 * shared.device.l2Bytes) / bytes) + 1, 512)
+        let timing = try shared.burst().time(atLeast: atLeast, resting: 0.25) {
           (index: Int) throws(CUDAError) in
           try queue(
             decode: heads, cache, firstPage: index * sequences * each % places, sequences: sequences,

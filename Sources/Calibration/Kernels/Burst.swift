@@ -22,8 +22,11 @@ struct Burst {
   ///
   /// - Parameters:
   ///   - atLeast: repetitions in a graph at least, for example so many that together they read more than the cache holds.
+  ///   - share: how long the GPU rests after a burst against how long it worked; kernels that wait for memory need little.
   ///   - queue: puts repetition number `i` on the stream.
-  func time(atLeast: Int = 1, _ queue: (Int) throws(CUDAError) -> Void) throws(CUDAError) -> Timing {
+  func time(atLeast: Int = 1, resting share: Double = 1, _ queue: (Int) throws(CUDAError) -> Void) throws(CUDAError)
+    -> Timing
+  {
     let start = try Event(stream.device)
     let end = try Event(stream.device)
     try queue(0)
@@ -46,7 +49,7 @@ struct Burst {
       try stream.synchronise()
       let burst = try end.seconds(since: start)
       times.append(burst / Double(nodes))
-      rest(min(2 * burst, Self.longestRest))
+      rest(min(share * 2 * burst, Self.longestRest))
     }
     return Timing(times)
   }

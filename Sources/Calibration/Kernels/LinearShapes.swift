@@ -61,6 +61,21 @@ public enum ModelShapes {
     return shapes
   }
 
+  /// The shapes of ``linear(_:)`` that no layer but output heads has.
+  public static func outputHeads(_ models: [ModelArchitecture]) -> Set<MatrixShape> {
+    var heads: Set<MatrixShape> = []
+    var others: Set<MatrixShape> = []
+    for model in models {
+      for degree in usualDegrees(of: model) {
+        for layer in (try? model.linearLayers(tensorParallel: degree)) ?? [] {
+          let shape = MatrixShape(outputs: layer.outputFeatures, inputs: layer.inputFeatures)
+          if layer.role == .outputHead { heads.insert(shape) } else { others.insert(shape) }
+        }
+      }
+    }
+    return heads.subtracting(others)
+  }
+
   /// The distinct head counts of the models' grouped attention of width 128.
   public static func heads(_ models: [ModelArchitecture]) -> [HeadCounts] {
     var counts: Set<HeadCounts> = []

@@ -19,12 +19,13 @@ final class MatrixMeasurements {
     let types = MatrixOperands.allCases.filter { $0 == .bfloat16 || hasFP8 }
     var list: [Measurement] = []
     for type in types {
-      let rows = plan.rows[type] ?? []
       for shape in plan.shapes {
+        let counts = plan.rows(of: shape, type)
+        if counts.isEmpty { continue }
         let name = "\(type.rawValue) product of n \(shape.outputs), k \(shape.inputs)"
         list.append(
-          Measurement(.gemm, name, expectedSeconds: Double(rows.count) * 0.015) { [self] _, findings in
-            try row(shape, type, rows, into: findings)
+          Measurement(.gemm, name, expectedSeconds: Double(counts.count) * 0.011) { [self] _, findings in
+            try row(shape, type, counts, into: findings)
           })
       }
     }
@@ -84,28 +85,30 @@ final class MatrixMeasurements {
     let stream = try shared.stream()
     // A burst reads three times what the cache holds.
     let atLeast = (3 * shared.device.l2Bytes + prepared.weightBytes - 1) / prepared.weightBytes
-    return try shared.burst().time(atLeast: atLeast) { (index: Int) throws(CUDAError) in
+    return try shared.burst().time(atLeast: atLeast, resting: rows < 512 ? 0.25 : 1) { (index: Int) throws(CUDAError) in
       try prepared.queue(index, on: stream)
     }
   }
 
-  private func row(_ shape: MatrixShape, _ type: MatrixOperands, _ rows: [Int], into findings: Findings) throws {
+  private func row(_ shape: MatrixShape, _ type: MatrixOperands, _ counts: [Int], into findings: Findings) throws {
     try check(type)
     var cells: [String] = []
-    for count in rows {
+    for count in counts {
       do {
         cells.append(ProfileNumber.text(try burst(shape, rows: count, type).median * 1e6, digits: 4))
       } catch let error as CUDAError where error.name == "CUBLAS_STATUS_NOT_SUPPORTED" {
         cells.append("")
       }
     }
+    let columns = plan.rows[type] ?? counts
     guard cells.contains(where: { !$0.isEmpty }) else {
       findings.note("cuBLASLt has no \(type.rawValue) product of n \(shape.outputs), k \(shape.inputs) here")
       return
     }
     findings.add(
-      "gemm", header: [type.rawValue, "n", "k"] + rows.map(String.init),
-      row: ["\(shape.outputs)", "\(shape.inputs)"] + cells)
+      "gemm", header: [type.rawValue, "n", "k"] + columns.map(String.init),
+      row: ["\(shape.outputs)", "\(shape.inputs)"] + cells + [String](repeating: "", count: columns.count - cells.count)
+    )
   }
 
   private func sustained(_ shape: MatrixShape, rows: Int, _ type: MatrixOperands, into findings: Findings) throws {
