@@ -1,7 +1,9 @@
 import Cluster
+import Fitting
 import Metrics
 import Models
 import Planning
+import ProfileText
 import Reading
 import Report
 import ResultsStore
@@ -43,6 +45,9 @@ struct Failure: Error {
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
     case let degree as TensorParallelError: self.init(.badInput, degree.description)
+    case let suite as SuiteError: self.init(.badInput, [suite.description])
+    case let fit as FitError: self.init(.badInput, [fit.hasPlace ? fit.description : "error: " + fit.description])
+    case let text as ProfileTextError: self.init(.badInput, [text.description])
     case let kit as KitError: self.init(.badInput, [kit.description])
     case let problems as KitProblems: self.init(.badInput, problems.diagnostics.map(\.description))
     case let baseline as PolicyComparisonTable.UnknownBaseline: self.init(.usage, baseline.description)

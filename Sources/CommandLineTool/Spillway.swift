@@ -100,7 +100,7 @@ struct RootCommand: ParsableCommand {
     version: Spillway.version,
     subcommands: [
       RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, ValidateCommand.self,
-      CalibrateCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self, PoliciesCommand.self,
-      SchemaCommand.self,
+      CalibrateCommand.self, FitCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self,
+      PoliciesCommand.self, SchemaCommand.self,
     ])
 }

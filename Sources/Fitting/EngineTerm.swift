@@ -54,8 +54,8 @@ struct KernelBasis {
     func bound(_ change: (inout EngineCosts) -> Void) throws -> BoundStepCost {
       var engine = EngineCosts(
         name: "", perStep: 0, perLayer: 0, perSequence: 0, eagerLaunchPerLayer: launch, captureSizes: log.captureSizes,
-        capturesMixedIterations: log.capturesMixedIterations, decodeAttentionStretch: 0, contextsDiffer: log.contextsDiffer,
-        prefillAttentionStretch: 0,
+        capturesMixedIterations: log.capturesMixedIterations, decodeAttentionStretch: 0,
+        contextsDiffer: log.contextsDiffer, prefillAttentionStretch: 0,
         elementwiseEfficiency: elementwiseEfficiency, provenance: [])
       change(&engine)
       return try StepCostBinder.bind(

@@ -97,5 +97,11 @@ public struct StepLog: Sendable {
 /// Why a log cannot be fitted, in words for the person who gave it.
 public struct FitError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String
-  public init(_ description: String) { self.description = description }
+  /// Whether the description begins with a file and the word `error`.
+  public var hasPlace: Bool
+
+  public init(_ description: String, hasPlace: Bool = false) {
+    self.description = description
+    self.hasPlace = hasPlace
+  }
 }

@@ -99,6 +99,7 @@ extension MeasuredExperiment {
       if let sizes = engine.captureSizes { costs.captureSizes = sizes }
       costs.capturesMixedIterations = engine.capturesMixedIterations
     }
+    costs.contextsDiffer = kind != .stepGrid
     return costs
   }
 
@@ -139,8 +140,9 @@ extension MeasuredExperiment {
     var notes: [String] = []
     let refused = outcomes.count { $0.status == .rejected }
     if refused > 0 { notes.append("\(refused) requests do not fit the engine and are refused in the simulation") }
+    let requests = outcomes.sorted { $0.id < $1.id }
     return PredictedRun(
-      requests: outcomes.sorted { $0.id < $1.id }, iterations: iterations,
+      requests: arrivalsAreQueued ? requests.queued(by: iterations) : requests, iterations: iterations,
       preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute) }, notes: notes)
   }
 
@@ -189,7 +191,7 @@ extension MeasuredExperiment {
 
 extension GPURates {
   /// The rates of a GPU of the catalogue.
-  init(_ gpu: GPUSpec) {
+  public init(_ gpu: GPUSpec) {
     self.init(
       name: gpu.name, bf16: gpu.peakBF16.value, fp8: gpu.peakFP8?.value, memoryBandwidth: gpu.memoryBandwidth.value)
   }

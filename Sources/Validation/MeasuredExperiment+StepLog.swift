@@ -1,0 +1,31 @@
+import Fitting
+import Hardware
+import HardwareCatalogue
+import Planning
+import StepTime
+
+extension MeasuredExperiment {
+  /// The logged iterations as something to fit engine costs to.
+  ///
+  /// - Parameter gpu: in place of what the kit says it ran on.
+  /// - Throws: `KitError` for a GPU of which nothing is known, and for an experiment without steps.
+  public func stepLog(gpu: GPURates? = nil) throws -> StepLog {
+    guard let gpu = gpu ?? KitHardware.server(for: hardware).map({ GPURates($0.gpu) }) else {
+      throw KitError(
+        file: file,
+        "'\(hardware.gpu)' is no GPU of the catalogue (\(HardwareCatalogue.gpuNames.joined(separator: ", "))); name one"
+      )
+    }
+    let logged = steps.filter { ($0.decodes > 0 || !$0.chunks.isEmpty) && $0.duration > 0 }
+    guard !logged.isEmpty else { throw KitError(file: file, "\(name): no steps were logged") }
+    return StepLog(
+      name: name, model: model, gpu: gpu, tensorParallel: hardware.tensorParallel, cacheType: engine.cacheType,
+      captureSizes: engine.isEager ? [] : engine.captureSizes ?? EngineCosts.defaultCaptureSizes,
+      capturesMixedIterations: !engine.isEager && engine.capturesMixedIterations, contextsDiffer: kind != .stepGrid,
+      steps: logged.map { step in
+        LoggedStep(
+          duration: step.duration, chunks: step.chunks.map { .init(tokens: $0.tokens, cached: $0.cached) },
+          decodes: step.decodes, decodeContext: Int64(step.decodeContext), hostTime: step.hostTime)
+      })
+  }
+}
