@@ -83,7 +83,9 @@ let package = Package(
     room("CUDA", ["CCUDA"]),
     room("Regression", ["CGSL"]),
     room("Charts"),
-    room("Calibration", ["Kernel", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "ProfileText", "Regression"]),
+    room(
+      "Calibration",
+      ["Kernel", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Transfers", "ProfileText", "Regression"]),
     room("Fitting", ["Kernel", "Models", "StepTime", "Workload", "ProfileText", "Regression", "Charts"]),
     room(
       "Validation",
@@ -108,7 +110,9 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
     tests("KernelTests", ["Kernel"]),
-    tests("HardwareTests", ["Kernel", "Hardware", "HardwareCatalogue", "Reading", "Transfers"]),
+    tests(
+      "HardwareTests",
+      ["Kernel", "Hardware", "HardwareCatalogue", "Reading", "Transfers", "ProfileText", "Calibration", "Catalogue"]),
     tests("TransfersTests", ["Kernel", "Hardware", "Transfers", "TestSupport"]),
     tests("ModelsTests", ["Models", "Catalogue"]),
     tests("StepTimeTests", ["StepTime", "Models", "Kernel", "Catalogue"]),

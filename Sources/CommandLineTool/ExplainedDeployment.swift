@@ -25,6 +25,12 @@ struct ExplainedDeployment {
   var keptBytes: Int64 { planned.budget.keyValuePool - planned.lentBytesPerGPU }
   var keyValueTokens: Int { planned.keyValueBlocks * planned.budget.blockSize }
 
+  /// Whether the profile that the server names has kernel times; without, they are the catalogue's.
+  var profileHasKernelTimes: Bool {
+    guard let profile = planned.server.profile else { return false }
+    return ((try? StepTimeProfile.measured(text: profile.text, file: profile.path)) ?? nil) != nil
+  }
+
   /// For example `2 replicas of 4 x h100-sxm-80gb`.
   var placement: String {
     let count = planned.replicas.count

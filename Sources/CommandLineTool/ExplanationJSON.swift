@@ -26,6 +26,7 @@ enum ExplanationJSON {
     return .object([
       ("name", .string(planned.name)), ("model", .string(planned.resolved.modelName)),
       ("gpu", .string(planned.server.gpu.name)), ("tensor_parallel", .integer(planned.resolved.tensorParallel)),
+      ("profile", profile(deployment)),
       ("replicas", .array(planned.replicas.map { .array($0.map { .integer($0) }) })),
       ("memory_per_gpu", memory(deployment)), ("step_time", stepTime(planned.step)),
       (
@@ -41,6 +42,14 @@ enum ExplanationJSON {
       ("typical_request", typical(deployment.typical)),
       ("paging", .array(deployment.paging.map(json))),
       ("capacity", deployment.capacity.map(json) ?? .null),
+    ])
+  }
+
+  private static func profile(_ deployment: ExplainedDeployment) -> JSONText {
+    guard let profile = deployment.planned.server.profile else { return .null }
+    return .object([
+      ("path", .string(profile.path)), ("kernel_times", .boolean(deployment.profileHasKernelTimes)),
+      ("fields", .array(profile.fields.map { .string($0) })),
     ])
   }
 

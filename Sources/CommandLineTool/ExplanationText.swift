@@ -20,6 +20,7 @@ enum ExplanationText {
   private static func text(_ deployment: ExplainedDeployment, width: Int) -> String {
     let planned = deployment.planned
     var text = "\(planned.name): \(planned.resolved.modelName) on \(deployment.placement)\n"
+    text += profile(deployment, width: width)
     text += "\nMemory of each GPU\n" + memory(deployment, width: width)
     text += "\nStep time: one sequence of 1,024 tokens decoding, and a prompt of 1,024 tokens\n"
     text += stepTime(planned.step, width: width)
@@ -36,6 +37,14 @@ enum ExplanationText {
       text += "\nPredicted capacity: none, the KV pool does not hold even one typical request\n"
     }
     return text
+  }
+
+  /// What a profile that the server names gives in place of the catalogue.
+  private static func profile(_ deployment: ExplainedDeployment, width: Int) -> String {
+    guard let profile = deployment.planned.server.profile else { return "" }
+    let times = deployment.profileHasKernelTimes ? "kernel times" : "no kernel times (the catalogue's are used)"
+    let fields = profile.fields.isEmpty ? "no figures" : profile.fields.joined(separator: ", ")
+    return "\n" + Columns.paragraph("Measured, from \(profile.path): \(times); \(fields).", width: width)
   }
 
   private static func memory(_ deployment: ExplainedDeployment, width: Int) -> String {

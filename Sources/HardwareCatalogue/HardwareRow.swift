@@ -60,6 +60,7 @@ extension HardwareCatalogue {
       rows.add("network.cards", "\(network.cards)")
       rows.addLink("network.link", network.link)
     }
+    if let profile = server.profile { rows.add("profile", profile.path) }
     return rows.rows
   }
 

@@ -69,6 +69,13 @@ struct LinkMeasurementTests {
     #expect(failed.contains { $0.fields[1] == "host_to_device, by kernel" && $0.fields[3].contains("NVRTC") })
   }
 
+  /// How often an undisturbed calibration of one GPU makes each call.
+  private static let calls = Result {
+    let rig = try Rig(.init(gpus: 1))
+    _ = try rig.calibrate()
+    return rig.fake.calls
+  }
+
   /// Every call of the driver fails for a while in the middle of a calibration; what it hits is recorded with the call,
   /// the error and its sizes, and what comes after is measured.
   @Test(arguments: [
@@ -76,19 +83,19 @@ struct LinkMeasurementTests {
     "cuStreamWaitEvent", "cuStreamCreate", "cuModuleGetFunction", "cuMemAlloc", "cuMemHostAlloc", "cuCtxSetCurrent",
   ])
   func aFailingCallStopsOnlyItsMeasurement(_ call: String) throws {
-    let whole = try Rig(.init(gpus: 2))
-    let all = try whole.calibrate()
-    let made = try #require(whole.fake.calls[call])
-    let rig = try Rig(.init(gpus: 2))
+    let made = try #require(try Self.calls.get()[call])
+    let rig = try Rig(.init(gpus: 1))
     rig.fake.failures[call] = .init(code: 700, after: made / 2, times: 1)
     let profile = try rig.calibrate()
-    let expected = all.sections(named: "failed").flatMap(\.rows).count
+    // cuBLASLt's two products are missing anyway.
+    let expected = 2
     let failed = profile.sections(named: "failed").flatMap(\.rows).filter { $0.fields[2] == call }
     #expect(failed.count == 1, "\(profile.sections(named: "failed"))")
     let row = try #require(failed.first)
     #expect(row.fields[3] == "CUDA_ERROR_ILLEGAL_ADDRESS" && row.fields[4] == "700" && !row.fields[5].isEmpty)
     #expect(profile.sections(named: "failed").flatMap(\.rows).count == expected + 1)
-    #expect(try profile.figure("host_link.read_bandwidth") != nil)
+    #expect(!(try profile.rows(of: "interference", columns: ["kernel"])).isEmpty, "the rest went on")
+    #expect(try FittedFigure.all(in: profile).count >= 4)
   }
 
   @Test func runningOutOfMemoryStopsOnlyWhatNeedsIt() throws {

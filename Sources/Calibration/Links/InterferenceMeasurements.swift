@@ -44,7 +44,7 @@ struct InterferenceMeasurements {
     let stream = side.streams[2]
     let queueKernel = try kernel(work, side, stream)
     let (source, trafficStream, queueTraffic) = try copies(traffic, gpu: gpu, peer: peer)
-    let alone = try rig.bench.deviceTime(on: stream) { () throws(CUDAError) in try queueKernel() }
+    let once = try rig.bench.deviceTime(on: stream, repeats: 3) { () throws(CUDAError) in try queueKernel() }
     let calm = try rig.bench.deviceTime(on: trafficStream, repeats: 5) { () throws(CUDAError) in try queueTraffic() }
 
     let start = try Event(side.device)
@@ -54,36 +54,41 @@ struct InterferenceMeasurements {
     let hold = try LinkKernels.function("wait_nanoseconds", rig.bench, side.device)
     let gateStream = try Stream(side.device)
     let gate = try Event(side.device)
-    var kernelTimes: [Double] = []
+    var aloneTimes: [Double] = []
+    var besideTimes: [Double] = []
     var trafficTimes: [Double] = []
 
-    // First enough copies to cover some kernels, then enough kernels to cover some copies.
-    for round in 0..<(2 * rig.bench.repeats + 2) {
-      let timesKernel = round % 2 == 0
-      let kernels = timesKernel ? 4 : Int((4 * calm.median / alone.median).rounded(.up)) + 4
-      let bursts = timesKernel ? Int((8 * alone.median / calm.median).rounded(.up)) + 2 : 2
+    // In turn: kernels alone; kernels beside enough copies to cover them; copies beside enough kernels. Alone and beside
+    // alternate, because a GPU that has worked for a while multiplies more slowly than a rested one.
+    for round in 0..<(3 * (rig.bench.repeats + 1)) {
+      let timesTraffic = round % 3 == 2
+      let kernels = timesTraffic ? Int((4 * calm.median / once.median).rounded(.up)) + 4 : 6
+      let covering = Int((2 * Double(kernels) * once.median / calm.median).rounded(.up)) + 2
+      let bursts = timesTraffic ? 2 : covering
+      let hasTraffic = round % 3 != 0
       try gateStream.launch(hold, grid: 1, block: 1, [.long(200_000 + 3_000 * (kernels + 4 * bursts))])
       try gateStream.record(gate)
       try stream.wait(for: gate)
       try trafficStream.wait(for: gate)
       // What is timed starts one after the other has, so that both are under way.
-      try queueTraffic()
+      if hasTraffic { try queueTraffic() }
       try queueKernel()
-      if timesKernel { try stream.record(start) } else { try trafficStream.record(trafficStart) }
+      if timesTraffic { try trafficStream.record(trafficStart) } else { try stream.record(start) }
       for _ in 0..<kernels { try queueKernel() }
-      if timesKernel { try stream.record(end) }
-      for _ in 0..<bursts { try queueTraffic() }
-      if !timesKernel { try trafficStream.record(trafficEnd) }
+      if !timesTraffic { try stream.record(end) }
+      if hasTraffic { for _ in 0..<bursts { try queueTraffic() } }
+      if timesTraffic { try trafficStream.record(trafficEnd) }
       try stream.synchronise()
       try trafficStream.synchronise()
-      if round < 2 { continue }
-      if timesKernel {
-        kernelTimes.append(try end.seconds(since: start) / Double(kernels))
-      } else {
-        trafficTimes.append(try trafficEnd.seconds(since: trafficStart) / Double(bursts))
+      if round < 3 { continue }
+      switch round % 3 {
+      case 0: aloneTimes.append(try end.seconds(since: start) / Double(kernels))
+      case 1: besideTimes.append(try end.seconds(since: start) / Double(kernels))
+      default: trafficTimes.append(try trafficEnd.seconds(since: trafficStart) / Double(bursts))
       }
     }
-    let kernelTime = Timing(kernelTimes)
+    let alone = Timing(aloneTimes)
+    let kernelTime = Timing(besideTimes)
     let bytes = Double(trafficBytes(traffic))
     findings.add(
       "interference", header: Self.columns,

@@ -30,23 +30,40 @@ enum LinkKernels {
       for (; i < count; i += step) target[i] = source[i];
     }
 
-    // Collects fragments that lie scattered into one buffer; a block takes a fragment at a time.
+    // Copies words of a piece with four loads in flight per thread.
+    static __device__ __forceinline__ void copy_piece(const Words* from, Words* to, int words) {
+      int w = threadIdx.x, step = blockDim.x;
+      for (; w + 3 * step < words; w += 4 * step) {
+        Words a = from[w], b = from[w + step], c = from[w + 2 * step], d = from[w + 3 * step];
+        to[w] = a;
+        to[w + step] = b;
+        to[w + 2 * step] = c;
+        to[w + 3 * step] = d;
+      }
+      for (; w < words; w += step) to[w] = from[w];
+    }
+
+    // Collects fragments that lie scattered into one buffer. Blocks take pieces of fragments in turn, small enough
+    // that none is left working alone at the end.
+    #define PIECE 1024
     extern "C" __global__ void gather(
         const Words* pages, Words* buffer, const int* order, int wordsPerFragment, int fragments) {
-      for (int f = blockIdx.x; f < fragments; f += gridDim.x) {
-        const Words* from = pages + (unsigned long long)order[f] * wordsPerFragment;
-        Words* to = buffer + (unsigned long long)f * wordsPerFragment;
-        for (int w = threadIdx.x; w < wordsPerFragment; w += blockDim.x) to[w] = from[w];
+      int pieces = (wordsPerFragment + PIECE - 1) / PIECE;
+      for (int p = blockIdx.x; p < fragments * pieces; p += gridDim.x) {
+        int f = p / pieces, start = p % pieces * PIECE;
+        copy_piece(pages + (unsigned long long)order[f] * wordsPerFragment + start,
+                   buffer + (unsigned long long)f * wordsPerFragment + start, min(PIECE, wordsPerFragment - start));
       }
     }
 
     // Distributes one buffer over fragments that lie scattered.
     extern "C" __global__ void scatter(
         const Words* buffer, Words* pages, const int* order, int wordsPerFragment, int fragments) {
-      for (int f = blockIdx.x; f < fragments; f += gridDim.x) {
-        const Words* from = buffer + (unsigned long long)f * wordsPerFragment;
-        Words* to = pages + (unsigned long long)order[f] * wordsPerFragment;
-        for (int w = threadIdx.x; w < wordsPerFragment; w += blockDim.x) to[w] = from[w];
+      int pieces = (wordsPerFragment + PIECE - 1) / PIECE;
+      for (int p = blockIdx.x; p < fragments * pieces; p += gridDim.x) {
+        int f = p / pieces, start = p % pieces * PIECE;
+        copy_piece(buffer + (unsigned long long)f * wordsPerFragment + start,
+                   pages + (unsigned long long)order[f] * wordsPerFragment + start, min(PIECE, wordsPerFragment - start));
       }
     }
 
