@@ -160,6 +160,7 @@ extension MeasuredExperiment {
         "order": .choice(engine.order.rawValue), "reserve_full_prompt": .boolean(engine.reservesFullPrompt),
         "chunked_prefill": .boolean(engine.chunksPrompts),
         "long_prefill_token_threshold": .integer(engine.longPrefillThreshold),
+        "async_scheduling": .boolean(engine.plansAhead),
       ])
     let blockBytes =
       try model.keyValueBytesPerTokenPerGPU(tensorParallel: degree, cacheType: engine.cacheType)

@@ -36,6 +36,9 @@ public struct MeasuredExperiment: Sendable {
   public var steps: [MeasuredStep]
   /// How many requests ran and waited, now and then; empty when that was not recorded.
   public var load: [MeasuredLoad]
+  /// Latencies are counted from when the engine's loop took a request up, between two iterations, not from when it was
+  /// sent.
+  public var arrivalsAreQueued = false
   /// Whether the measurement was stopped before every request was done.
   public var isTruncated: Bool
   /// What was used and is not modelled, or was assumed, one sentence each.

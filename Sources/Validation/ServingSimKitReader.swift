@@ -38,9 +38,11 @@ struct ServingSimKitReader {
           + "with the fewest unfinished ones")
     }
     let name = folder.split(separator: "/").last.map(String.init) ?? folder
-    return MeasuredExperiment(
+    var experiment = MeasuredExperiment(
       name: try arguments["name"].optionalText() ?? name, file: folder, model: model, hardware: hardware,
       engine: engine, requests: requests, load: load, notes: notes, profileFolder: folder)
+    experiment.arrivalsAreQueued = true
+    return experiment
   }
 
   private func found(_ name: String) -> String? {
