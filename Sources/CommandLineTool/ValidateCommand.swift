@@ -19,7 +19,16 @@ struct ValidateCommand: SpillwayCommand {
       """)
 
   @Argument(help: ArgumentHelp("Kits: files or folders.", valueName: "kit"))
-  var kits: [String]
+  var kits: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Published measurements in place of kits: every data set that is recognised in this folder.", valueName: "folder")
+  )
+  var suite: String?
+
+  @Option(help: ArgumentHelp("With --suite: write every point to this .csv file.", valueName: "file"))
+  var points: String?
 
   @Option(
     name: .customLong("experiment"),
@@ -52,7 +61,24 @@ struct ValidateCommand: SpillwayCommand {
   @Option(help: "How the comparison is printed.")
   var format: ListingFormat = .table
 
+  func validate() throws {
+    if kits.isEmpty, suite == nil { throw ValidationError("wants a kit, or '--suite' with a folder") }
+    guard suite != nil else {
+      if points != nil { throw ValidationError("'--points' goes with '--suite'") }
+      return
+    }
+    let others: [(name: String, isGiven: Bool)] = [
+      ("a kit", !kits.isEmpty), ("'--experiment'", !experiments.isEmpty), ("'--server'", server != nil),
+      ("'--profile'", profile != nil), ("'--steps'", steps), ("'--check'", check), ("'--plot'", plot != nil),
+      ("'--tolerance'", !tolerances.isEmpty),
+    ]
+    if let other = others.first(where: \.isGiven) {
+      throw ValidationError("'--suite' and \(other.name) exclude each other")
+    }
+  }
+
   func execute(_ context: CommandContext) async throws -> CommandStatus {
+    if let suite { return try await runSuite(suite, context) }
     let bounds = try Self.bounds(tolerances)
     if let plot { try Self.checkPlace(plot) }
     let options = PredictionOptions(server: try Self.server(named: server), profile: try Self.profile(at: profile))

@@ -9,6 +9,11 @@ extension ValidationResults {
     .object([
       ("comparisons", .array(figures.map(Self.json))),
       ("outside_bounds", .array(outside.map(Self.json))),
+      (
+        "predictions_alone",
+        .array(
+          comparisons.flatMap(\.predictions).map { .object(Self.members($0).filter { $0.0 != "measured" }) })
+      ),
       ("by_class", .array(comparisons.flatMap(Self.classes))),
       ("load", .array(comparisons.flatMap(Self.load))),
       ("steps", .array(comparisons.flatMap(Self.steps))),

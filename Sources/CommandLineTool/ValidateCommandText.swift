@@ -33,6 +33,7 @@ struct ValidationResults {
     text += Columns.paragraph(facts, indent: 2, width: width)
     for note in comparison.notes { text += Columns.paragraph("note: \(note)", indent: 2, width: width) }
     if !comparison.figures.isEmpty { text += table(comparison.figures, title: "") }
+    if !comparison.predictions.isEmpty { text += Self.table(predictions: comparison.predictions) }
     for (requestClass, figures) in comparison.byClass.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       text += table(figures, title: requestClass.rawValue)
     }
@@ -55,6 +56,19 @@ struct ValidationResults {
       ])
     }
     return Columns.text(rows, indent: 2, width: .max, numeric: [2, 3, 4])
+  }
+
+  private static func table(predictions: [Comparison]) -> String {
+    var rows = [["nothing was measured", "", "predicted"]]
+    var last: ComparedMetric?
+    for figure in predictions {
+      rows.append([
+        figure.metric == last ? "" : "\(name(figure.metric)) (\(figure.metric.unit))",
+        figure.statistic == .value ? "" : figure.statistic.rawValue, digits(figure.predicted),
+      ])
+      last = figure.metric
+    }
+    return Columns.text(rows, indent: 2, width: .max, numeric: [2])
   }
 
   private static func table(_ load: LoadComparison) -> String {

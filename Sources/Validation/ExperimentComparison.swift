@@ -9,7 +9,9 @@ public struct ExperimentComparison: Sendable {
   /// Nil where there is no workload to simulate.
   public var run: PredictedRun?
   public var figures: [Comparison]
-  /// The same by request class, where there are two; only latencies.
+  /// What was predicted of an experiment without measured times: as if it had been measured so.
+  public var predictions: [Comparison] = []
+  /// The figures by request class, where there are two; only latencies.
   public var byClass: [RequestClass: [Comparison]]
   /// Running and waiting requests over time; nil where they were not recorded.
   public var load: LoadComparison?
@@ -46,6 +48,10 @@ public struct ExperimentComparison: Sendable {
     self.run = run
     let pairs = zip(experiment.requests, run.requests).map { RequestPair(measured: $0, predicted: $1) }
     figures = pairs.latencies(experiment.name) + pairs.totals(experiment.name, run)
+    if figures.isEmpty {
+      let imagined = pairs.map { $0.asPredicted }
+      predictions = imagined.latencies(experiment.name) + imagined.totals(experiment.name, run)
+    }
     let classes = Set(experiment.requests.map(\.requestClass))
     if classes.count > 1 {
       for one in classes {
@@ -65,6 +71,7 @@ extension ExperimentComparison {
   public mutating func rename(to name: String) {
     experiment.name = name
     for index in figures.indices { figures[index].experiment = name }
+    for index in predictions.indices { predictions[index].experiment = name }
     for key in Array(byClass.keys) {
       byClass[key] = byClass[key]?.map { figure in
         var figure = figure
@@ -79,6 +86,15 @@ extension ExperimentComparison {
 struct RequestPair {
   var measured: MeasuredRequest
   var predicted: RequestOutcome
+
+  /// The same request, as if its predicted times had been measured.
+  var asPredicted: RequestPair {
+    var pair = self
+    pair.measured.firstToken = predicted.firstToken == .never ? nil : predicted.firstToken.seconds
+    pair.measured.lastToken = predicted.finished == .never ? nil : predicted.finished.seconds
+    pair.measured.preemptions = Int(predicted.preemptions)
+    return pair
+  }
 
   /// Milliseconds; nil where either has none.
   func both(_ metric: ComparedMetric) -> (measured: Double, predicted: Double)? {

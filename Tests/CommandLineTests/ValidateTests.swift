@@ -59,6 +59,21 @@ struct ValidateTests {
     #expect(await spillway("validate", path, "--plot", folder["gone"] + "/all.svg").status == .unwritable)
   }
 
+  @Test("an experiment without measured times is predicted all the same")
+  func unmeasured() async throws {
+    let folder = try Folder()
+    let path = try kit(folder) {
+      $0.replacing("0.009, 0.035, 0]", with: "null, null, null]").replacing("0.01, 0.16, 0]", with: "null, null, null]")
+    }
+    let done = await spillway("validate", path, "--format", "json")
+    #expect(done.status == .done)
+    let json = try done.json()
+    #expect((json["comparisons"] as? [Any])?.isEmpty == true)
+    let predictions = try #require(json["predictions_alone"] as? [[String: Any]])
+    #expect(predictions.count == 15 && predictions.allSatisfy { $0["measured"] == nil && $0["predicted"] is Double })
+    #expect(await spillway("validate", path).output.contains("nothing was measured"))
+  }
+
   @Test("--check fails beyond a bound, and holds within a wide one")
   func check() async throws {
     let folder = try Folder()
@@ -83,6 +98,9 @@ struct ValidateTests {
     let name = await run(path, "--experiment", "F")
     #expect(name.status == .usage && name.error.contains("unknown experiment 'F'"))
     #expect(await run(path, "--server", "hgx-h300").status == .usage)
+    #expect(await run().status == .usage)
+    #expect(await run(path, "--suite", folder.path).status == .usage)
+    #expect(await run(path, "--points", folder["p.csv"]).status == .usage)
     #expect(await run(path, "--profile", try folder.file("p.csv", "nonsense\n")).status == .badInput)
     let gpu = await run(try kit(folder) { $0.replacing("NVIDIA H200", with: "NVIDIA B300") })
     #expect(gpu.status == .badInput && gpu.error.contains("'NVIDIA B300' is no GPU of the catalogue"))

@@ -1,0 +1,53 @@
+import Testing
+import Validation
+
+/// Our own recording of vLLM 0.20.2 on an H200, where it is beside the repository.
+@Suite(.enabled(if: sharedData("vllm_h200/llama3-8b-B.json.gz") != nil, "the recording is not beside the repository"))
+struct RecordedKitTests {
+  private func compare(_ letter: String, _ name: String, replay: Bool = false) throws -> ExperimentComparison {
+    let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-\(letter).json.gz")))
+    let experiment = try #require(kit.experiments.first { $0.name == name })
+    return try ExperimentComparison(experiment, replaysSchedule: replay)
+  }
+
+  @Test(
+    "under the measured durations the scheduler does what vLLM's did, step by step",
+    arguments: [
+      ("B", "B_saturation"), ("C", "C_queue"),
+    ])
+  func sameSchedule(letter: String, name: String) throws {
+    let schedule = try #require(try compare(letter, name, replay: true).schedule)
+    #expect(schedule.equal == schedule.measuredSteps, "\(schedule.firstDifference ?? "")")
+    #expect(schedule.predictedSteps == schedule.measuredSteps)
+    #expect(schedule.replayedPreemptions == schedule.measuredPreemptions)
+    #expect(abs(schedule.replayedTTFT / schedule.measuredTTFT - 1) < 1e-3)
+  }
+
+  /// An arrival within microseconds of a step's beginning may fall on either side of it.
+  @Test(
+    "with arrivals between steps all but a few microseconds' races are the same",
+    arguments: [
+      ("B", "B_poisson_60", 0.95), ("D", "D_online_only", 0.9),
+    ])
+  func nearlySameSchedule(letter: String, name: String, share: Double) throws {
+    let schedule = try #require(try compare(letter, name, replay: true).schedule)
+    #expect(Double(schedule.equal) >= share * Double(schedule.measuredSteps))
+    #expect(schedule.predictedSteps == schedule.measuredSteps)
+    #expect(abs(schedule.replayedTTFT / schedule.measuredTTFT - 1) < 2e-3)
+  }
+
+  @Test("the grid of steps is read, and every step has a cost")
+  func grid() throws {
+    let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-A.json.gz")))
+    #expect(kit.experiments.count == 7 && kit.experiments.allSatisfy { $0.kind == .stepGrid })
+    var count = 0
+    for experiment in kit.experiments {
+      let comparison = try ExperimentComparison(experiment)
+      #expect(comparison.figures.isEmpty && comparison.run == nil)
+      let steps = try #require(comparison.steps)
+      #expect(steps.left == 0 && steps.all.median < 0.1)
+      count += steps.all.count
+    }
+    #expect(count == 1643)
+  }
+}
