@@ -17,39 +17,67 @@ public struct ServedEngine: Hashable, Sendable {
   }
 }
 
+/// The stacks that published measurements were taken with. Their constants come from `spillway validate --suite DIR --fit`,
+/// which also says on which points each is fitted; everything else of the suite is predicted with them.
 extension ServedEngine {
   /// vLLM V1 with asynchronous scheduling: the host prepares the next iteration while this one runs.
   public static let vllmV1Async = ServedEngine(
     costs: EngineCosts(
-      name: "vllm-v1-async", perStep: 0, perLayer: 6.7e-6, perSequence: 12e-6, eagerLaunchPerLayer: 0,
-      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, collectiveWait: 1.4e-6,
-      elementwiseEfficiency: 0.7,
-      provenance: ["fitted"]), frontEnd: 16e-3)
+      name: "vllm-v1-async", perStep: 0, perLayer: 13.7e-6, perSequence: 4.2e-6, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.09,
+      collectiveWait: 2.43e-6, elementwiseEfficiency: 0.7,
+      provenance: [
+        "per layer, per sequence, collectives, products, front end: fitted on InferenceX, Llama-3.1-70B in 8 bits, H100, "
+          + "1024 tokens in and out, TP 2, 4 and 8 (15 points of 2025-10-29), with the kernels of h100-vllm-0.19",
+        elementwise,
+      ]), frontEnd: 15.1e-3)
+
   /// vLLM V1 with synchronous scheduling.
-  public static let vllmV1 = ServedEngine(costs: .vllmV1, frontEnd: 20e-3)
+  public static let vllmV1 = ServedEngine(costs: .vllmV1, frontEnd: 15.1e-3)
+
   /// vLLM V0 of 0.4 to 0.7: Python schedules between iterations.
   public static let vllmV0 = ServedEngine(
     costs: EngineCosts(
-      name: "vllm-v0", perStep: 3e-3, perLayer: 20e-6, perSequence: 40e-6, eagerLaunchPerLayer: 0,
+      name: "vllm-v0", perStep: 3e-3, perLayer: 0, perSequence: 40e-6, eagerLaunchPerLayer: 0,
       captureSizes: EngineCosts.defaultCaptureSizes.filter { $0 <= 256 }, capturesMixedIterations: false,
-      elementwiseEfficiency: 0.7, provenance: ["fitted"]), frontEnd: 20e-3)
-  /// TensorRT-LLM.
+      elementwiseEfficiency: 0.7,
+      provenance: [
+        "per step, per sequence, collectives, decode attention: fitted on LLM-Inference-Bench, Llama-2-7b, vLLM, H100, "
+          + "TP 1, 2 and 4 (61 points)", elementwise,
+      ]), frontEnd: 15.1e-3)
+
+  /// TensorRT-LLM's PyTorch executor: Python prepares the next iteration beside the GPU.
   public static let tensorRT = ServedEngine(
     costs: EngineCosts(
-      name: "tensorrt-llm", perStep: 0, perLayer: 0, perSequence: 0, eagerLaunchPerLayer: 0,
-      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, tunesKernels: true,
-      elementwiseEfficiency: 0.7, provenance: ["fitted"]), host: OverlappedHost(perStep: 4e-3, perSequence: 80e-6),
-    frontEnd: 20e-3)
+      name: "tensorrt-llm", perStep: 0, perLayer: -5.8e-6, perSequence: 0, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.01,
+      collectiveWait: 2.59e-6, tunesKernels: true, elementwiseEfficiency: 0.7,
+      provenance: [
+        "per layer (negative: launches that the tables hold overlap), collectives, host, products, front end: fitted on "
+          + "InferenceX, Llama-3.1-70B in 8 bits, H200, 1024 tokens in and out, TP 2 and 8 (12 points of 2025-10-29), with "
+          + "the kernels of h200-vllm-0.19",
+        "kernels chosen by trial, collectives without a jump between algorithms: assumption", elementwise,
+      ]), host: OverlappedHost(perStep: 5.41e-3, perSequence: 104e-6), frontEnd: 36.6e-3)
+
   /// TensorRT-LLM's compiled engines of 2024, scheduled in C++.
   public static let tensorRTEngine = ServedEngine(
     costs: EngineCosts(
-      name: "tensorrt-llm-2024", perStep: 0, perLayer: 0, perSequence: 0, eagerLaunchPerLayer: 0,
-      captureSizes: [], capturesMixedIterations: false, tunesKernels: true,
-      elementwiseEfficiency: 0.7, provenance: ["fitted"]), frontEnd: 0)
+      name: "tensorrt-llm-2024", perStep: 1e-3, perLayer: 0, perSequence: 0, eagerLaunchPerLayer: 0,
+      captureSizes: [], capturesMixedIterations: false, tunesKernels: true, elementwiseEfficiency: 0.7,
+      provenance: [
+        "per step, per sequence, collectives, decode attention: fitted on LLM-Inference-Bench, Llama-2-7b, TensorRT-LLM, "
+          + "H100, TP 1, 2 and 4 (61 points)", elementwise,
+      ]), frontEnd: 0)
+
   /// SGLang with its overlap scheduler.
   public static let sglang = ServedEngine(
     costs: EngineCosts(
-      name: "sglang", perStep: 0.5e-3, perLayer: 10e-6, perSequence: 0, eagerLaunchPerLayer: 0,
+      name: "sglang", perStep: 0, perLayer: 13e-6, perSequence: 0, eagerLaunchPerLayer: 0,
       captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
-      provenance: ["fitted"]), frontEnd: 20e-3)
+      provenance: [
+        "per layer, per sequence, collectives: fitted on NVIDIA's gap-analysis runs, Qwen3-32B, SGLang, H100, TP 4, time per "
+          + "output token (18 points)", "front end: assumption, as vLLM's", elementwise,
+      ]), frontEnd: 15.1e-3)
+
+  private static let elementwise = "elementwise kernels at 0.7 of memory bandwidth: assumption"
 }

@@ -46,11 +46,14 @@ struct KernelTimes {
   func source(_ text: String) -> String { profile.map { "\($0.name): \(text)" } ?? text }
 
   /// A linear layer against tokens as an engine runs it, its compute-bound part slower than alone.
-  func matrix(_ layer: LinearLayer, engine: EngineCosts) -> KernelCurve {
+  func matrix(_ layer: LinearLayer, engine: EngineCosts, keepsDips: Bool) -> KernelCurve {
     let stretch = engine.matrixStretch
     var alone = matrix(layer)
-    alone.curve = PiecewiseLinear(
-      alone.curve.x, engine.tunesKernels ? leastOfLater(alone.curve.y) : nonDecreasing(alone.curve.y))
+    if engine.tunesKernels {
+      alone.curve = PiecewiseLinear(alone.curve.x, leastOfLater(alone.curve.y))
+    } else if !keepsDips {
+      alone.curve = PiecewiseLinear(alone.curve.x, nonDecreasing(alone.curve.y))
+    }
     guard stretch != 1 else { return alone }
     let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
     let n = layer.outputFeatures

@@ -16,6 +16,8 @@ public struct StepCostRequest: Sendable {
   public var cacheType: NumberType?
   /// Host work that the engine does while the GPU runs; `nil` when it has none that could ever be waited for.
   public var overlappedHost: OverlappedHost?
+  /// Whether more tokens may cost less, as where a measured product changes its tile; otherwise dips are levelled.
+  public var keepsDips = false
 
   /// - Parameters:
   ///   - maxBatchedTokens: the most tokens an iteration may process, at least 1.
@@ -60,7 +62,8 @@ public enum StepCostBinder {
     let sample = min(1024, request.maxBatchedTokens)
 
     func add(_ name: String, _ times: KernelCurve, occurrences: Int) {
-      let seconds = nonDecreasing((1...maxTokens).map { times.seconds(Double($0)) * Double(occurrences) })
+      let alone = (1...maxTokens).map { times.seconds(Double($0)) * Double(occurrences) }
+      let seconds = request.keepsDips ? alone : nonDecreasing(alone)
       for tokens in 1...maxTokens { linear[tokens] += seconds[tokens - 1] }
       parts.append(
         StepCostPart(
@@ -72,7 +75,9 @@ public enum StepCostBinder {
     let attention = kernels.attention(model: model, degree: degree, cacheType: request.cacheType)
     let layers = try model.linearLayers(tensorParallel: degree)
     for layer in layers where layer.role != .outputHead {
-      add(layer.label, kernels.matrix(layer, engine: request.engine), occurrences: layer.occurrences)
+      add(
+        layer.label, kernels.matrix(layer, engine: request.engine, keepsDips: request.keepsDips),
+        occurrences: layer.occurrences)
     }
     if let experts = try model.expertLayer(tensorParallel: degree) {
       add(
@@ -100,7 +105,7 @@ public enum StepCostBinder {
     for tokens in 0...maxTokens { linear[tokens] += overhead + (tokens > 0 ? launch : 0) }
 
     for layer in layers where layer.role == .outputHead {
-      let times = kernels.matrix(layer, engine: request.engine)
+      let times = kernels.matrix(layer, engine: request.engine, keepsDips: request.keepsDips)
       for count in 1...request.maxSequences { sequences[count] += times.seconds(Double(count)) }
       parts.append(
         StepCostPart(

@@ -66,7 +66,7 @@ private struct MLPerfRow {
     return SuiteExperiment(
       model: try SuiteModels.find(benchmark, weights: .fp8).get(), machine: try suiteMachine(place.gpu, gpus: degree),
       tensorParallel: degree, replicas: replicas,
-      serving: .tensorRT(maxSequences: 2048, promised: Int(output), cacheType: .fp8),
+      serving: .tensorRT(.tensorRTEngine, maxSequences: 2048, promised: Int(output), cacheType: .fp8),
       load: SuiteLoad(
         arrivals: isServer ? .poisson(rate: rate / Double(replicas)) : .together,
         requests: max(200, queries / replicas),

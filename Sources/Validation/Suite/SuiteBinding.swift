@@ -34,11 +34,13 @@ final class SuiteBindings: Sendable {
       engine: serving.engine.costs, cache: serving.cacheType, host: serving.engine.host)
     if let known = bound.withLock({ $0[key] }) { return known }
     let profile = try profile(named: key.profile)
-    let step = try StepCostBinder.bind(
-      StepCostRequest(
-        gpu: key.gpu, model: key.model, tensorParallel: key.degree, maxBatchedTokens: key.tokens,
-        maxSequences: key.sequences, engine: key.engine, cacheType: key.cache,
-        overlappedHost: key.host == OverlappedHost(perStep: 0, perSequence: 0) ? nil : key.host), profile: profile)
+    var request = StepCostRequest(
+      gpu: key.gpu, model: key.model, tensorParallel: key.degree, maxBatchedTokens: key.tokens,
+      maxSequences: key.sequences, engine: key.engine, cacheType: key.cache,
+      overlappedHost: key.host == OverlappedHost(perStep: 0, perSequence: 0) ? nil : key.host)
+    // Engines are compared at single batch sizes, where the tiles of 8-bit products show.
+    request.keepsDips = true
+    let step = try StepCostBinder.bind(request, profile: profile)
     bound.withLock { $0[key] = step }
     return step
   }

@@ -4,57 +4,50 @@ extension SuiteFit {
   /// What each serving stack's constants are fitted on. Everything else is predicted.
   static let tasks: [Task] = [
     Task(
-      engine: .vllmV1Async, subset: "InferenceX, Llama-3.1-70B, H100, 1024 in and out, 4 to 64 at once, TP 2, 4 and 8",
+      engine: .vllmV1Async, subset: "InferenceX, Llama-3.1-70B, H100, 1024 in and out, TP 2, 4 and 8 (15 points)",
       constants: [.perLayer, .perSequence, .collectiveWait, .matrixStretch, .frontEnd],
       includes: {
         $0.isHarness("Llama-3.1-70B", "vllm-v1-async") && $0.gpu == "H100" && $0.workload.hasSuffix("1024 in, 1024 out")
       }),
     Task(
-      engine: .tensorRT, subset: "InferenceX, Llama-3.1-70B, H200, 1024 in and out, 4 to 128 at once, TP 8",
-      constants: [.perLayer, .perSequence, .collectiveWait, .matrixStretch, .decodeStretch, .frontEnd],
-      includes: {
-        $0.isHarness("Llama-3.1-70B", "tensorrt-llm") && $0.tensorParallel == 8
-          && $0.workload.hasSuffix("1024 in, 1024 out")
-      }),
-    Task(
-      engine: .tensorRT, subset: "T2",
+      engine: .tensorRT, subset: "InferenceX, Llama-3.1-70B, H200, 1024 in and out, TP 2 and 8 (12 points)",
       constants: [.perLayer, .collectiveWait, .hostPerStep, .hostPerSequence, .matrixStretch, .frontEnd],
-      includes: {
-        let point = $0
-        return point.isHarness("Llama-3.1-70B", "tensorrt-llm") && point.workload.hasSuffix("1024 in, 1024 out")
+      includes: { point in
+        point.isHarness("Llama-3.1-70B", "tensorrt-llm") && point.workload.hasSuffix("1024 in, 1024 out")
+          && [2, 8].contains(point.tensorParallel)
       }),
     Task(
-      engine: .vllmV1Async, subset: "V2",
-      constants: [.perLayer, .perSequence, .collectiveWait, .matrixStretch, .frontEnd],
-      includes: {
-        $0.isHarness("Llama-3.1-70B", "vllm-v1-async")
-          && ($0.workload.contains("loop 4,") || $0.workload.contains("loop 64,"))
-      }),
+      engine: .vllmV0, subset: "LLM-Inference-Bench, Llama-2-7b, vLLM, H100, TP 1, 2 and 4 (61 points)",
+      constants: [.perStep, .perSequence, .collectiveWait, .decodeStretch],
+      includes: { $0.isBench("Llama-2-7b", "vllm-v0") }),
     Task(
-      engine: .vllmV1Async, subset: "VALL",
-      constants: [.perLayer, .perSequence, .collectiveWait, .matrixStretch, .decodeStretch, .frontEnd],
-      includes: { $0.isHarness("Llama-3.1-70B", "vllm-v1-async") }),
+      engine: .tensorRTEngine, subset: "LLM-Inference-Bench, Llama-2-7b, TensorRT-LLM, H100, TP 1, 2 and 4 (61 points)",
+      constants: [.perStep, .perSequence, .collectiveWait, .decodeStretch],
+      includes: { $0.isBench("Llama-2-7b", "tensorrt-llm-2024") }),
     Task(
-      engine: .tensorRT, subset: "TALL",
-      constants: [.perLayer, .perSequence, .collectiveWait, .matrixStretch, .decodeStretch, .frontEnd],
+      engine: .sglang, subset: "NVIDIA gap analysis, Qwen3-32B, SGLang, H100, TP 4, time per output token (18 points)",
+      constants: [.perLayer, .perSequence, .collectiveWait], firstTokenWeight: 0,
       includes: {
-        $0.isHarness("Llama-3.1-70B", "tensorrt-llm")
+        $0.source == "NVIDIA gap analysis" && $0.model.contains("Qwen3-32B") && $0.stack == "sglang"
+          && $0.tensorParallel == 4
       }),
   ]
 
   /// Fits every stack, or those named.
   ///
   /// - Throws: what reading the folder and simulating throw.
-  public static func run(folder: String, engines: [String]? = nil, subsets: String? = nil) throws -> [SuiteFit] {
+  public static func run(folder: String, engines: [String]? = nil) throws -> [SuiteFit] {
     let points = try SuiteFolder.points(in: folder)
-    return try tasks.filter { engines?.contains($0.engine.costs.name) ?? true }.filter {
-      subsets == nil || $0.subset.hasPrefix(subsets!)
-    }.map { try fit($0, points: points) }
+    return try tasks.filter { engines?.contains($0.engine.costs.name) ?? true }.map { try fit($0, points: points) }
   }
 }
 
 extension SuitePoint {
   fileprivate func isHarness(_ name: String, _ engine: String) -> Bool {
     source == "InferenceX" && model.contains(name) && stack == engine
+  }
+
+  fileprivate func isBench(_ name: String, _ engine: String) -> Bool {
+    source == "LLM-Inference-Bench" && model.contains(name) && gpu == "H100" && stack == engine
   }
 }
