@@ -85,6 +85,21 @@ import Testing
     #expect(failure[1].hasPrefix("decode attention") && failure[3].contains("wrong results"))
   }
 
+  @Test func onHopperTheGeneralKernelStandsInForAWrongOne() throws {
+    let machine = KernelsMachine()
+    let right = try #require(machine.contents.kernels["prefill_attention"])
+    machine.contents.kernels["prefill_attention"] = { if $0.threads == 128 { right($0) } }
+    try machine.run()
+    #expect(machine.findings.failures.isEmpty && !machine.rows("prefill").isEmpty && !machine.rows("chunked").isEmpty)
+    let notes = machine.findings.notes
+    #expect(notes.count { $0.hasPrefix("prefill attention (wgmma)") && $0.contains("wrong results") } == 1)
+    #expect(notes.contains { $0.hasPrefix("prefill attention: own kernel (mma.sync)") })
+    let other = KernelsMachine()
+    other.contents.kernels["prefill_attention"] = { _ in }
+    try other.run()
+    #expect(other.rows("prefill").isEmpty && other.rows("chunked").isEmpty)
+  }
+
   @Test func aWrongProductIsNotTimed() throws {
     let machine = KernelsMachine()
     machine.blas.mistake = 100

@@ -133,6 +133,7 @@ import Testing
       let image = try compiler.compile(KernelSource.all, name: "kernels.cu", architecture: architecture)
       #expect(image.count > 1000)
     }
+    #expect(try compiler.compile(KernelSource.hopper, name: "hopper.cu", architecture: "sm_90a").count > 1000)
   }
 
   private static var compiler: KernelCompiler? { try? KernelCompiler(driverVersion: 13000) }

@@ -8,6 +8,8 @@ public final class FakeContents {
   public struct Arguments {
     public let contents: FakeContents
     public let grid: (x: Int, y: Int, z: Int)
+    /// Threads of a block.
+    public let threads: Int
     let parameters: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 
     public func int(_ index: Int) -> Int { Int(parameters?[index]?.load(as: Int32.self) ?? 0) }
@@ -56,7 +58,7 @@ public final class FakeContents {
       let result = base.cuLaunchKernel(
         function, x, y, z, blockX, blockY, blockZ, shared, stream, parameters, extra)
       if result == 0, !self.isCapturing, let name = self.cuda.launches.last, let kernel = self.kernels[name] {
-        kernel(Arguments(contents: self, grid: (Int(x), Int(y), Int(z)), parameters: parameters))
+        kernel(Arguments(contents: self, grid: (Int(x), Int(y), Int(z)), threads: Int(blockX), parameters: parameters))
       }
       return result
     }

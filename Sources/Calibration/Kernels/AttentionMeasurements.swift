@@ -10,7 +10,6 @@ final class AttentionMeasurements {
   private var checkedHeads: Set<HeadCounts> = []
 
   static let decodeShared = 4 * 3 * 2 * AttentionWork.page * AttentionWork.width * 2
-  static let prefillShared = (128 + 4 * 64) * AttentionWork.width * 2
   private static let mostPartials = 256 << 20
   /// Softmax in base two, scaled by the root of the width.
   private static let scale = Float(1.4426950408889634 / Double(AttentionWork.width).squareRoot())
@@ -150,7 +149,7 @@ final class AttentionMeasurements {
   private func checkDecode(
     _ heads: HeadCounts, _ kernels: (attention: KernelFunction, merge: KernelFunction)
   ) throws {
-    guard checkedHeads.insert(heads).inserted else { return }
+    if checkedHeads.contains(heads) { return }
     let contexts = [301, 1, 64]
     let each = 19
     let pool = 64
@@ -199,14 +198,50 @@ final class AttentionMeasurements {
         "decode attention of \(heads.heads) and \(heads.keyValueHeads) heads",
         AttentionReference.relativeError(picked, reference))
     }
+    checkedHeads.insert(heads)
   }
 
+  /// A prefill kernel and what it is launched with.
+  private struct PrefillKernel {
+    let name: String
+    let function: KernelFunction
+    let threads: Int
+    let sharedBytes: Int
+  }
+
+  /// The kernel for this GPU: on Hopper the one that uses its own instructions, unless that gives wrong results.
+  private func prefillKernel(_ heads: HeadCounts, into findings: Findings) throws -> PrefillKernel {
+    let general = PrefillKernel(
+      name: "mma.sync", function: try shared.kernel("prefill_attention", sharedBytes: 384 * 256), threads: 128,
+      sharedBytes: 384 * 256)
+    if shared.device.capability.major == 9, !hopperIsWrong {
+      // Three tiles' worth of 128 rows, two of them twice, and room to align them.
+      let bytes = 5 * 128 * 256 + 1024
+      let hopper = PrefillKernel(
+        name: "wgmma",
+        function: try shared.bench.function(
+          "prefill_attention", source: KernelSource.hopper, sourceName: "hopper.cu", on: shared.device,
+          sharedBytes: bytes), threads: 256, sharedBytes: bytes)
+      do {
+        try checkPrefill(heads, hopper)
+        return hopper
+      } catch let error as WrongResult {
+        hopperIsWrong = true
+        findings.note("\(error.description); the kernel for older GPUs is")
+      }
+    }
+    try checkPrefill(heads, general)
+    return general
+  }
+  private var hopperIsWrong = false
+
   private func queue(
-    prefill heads: HeadCounts, _ cache: Cache, _ kernel: KernelFunction, firstPage: Int, chunk: Int, context: Int,
+    prefill heads: HeadCounts, _ cache: Cache, _ kernel: PrefillKernel, firstPage: Int, chunk: Int, context: Int,
     queries: DeviceMemory, output: DeviceMemory, on stream: Stream
   ) throws(CUDAError) {
     try stream.launch(
-      kernel, grid: Extent((chunk + 127) / 128, heads.heads), block: 128, sharedBytes: Self.prefillShared,
+      kernel.function, grid: Extent((chunk + 127) / 128, heads.heads), block: Extent(kernel.threads),
+      sharedBytes: kernel.sharedBytes,
       [
         .memory(queries), .memory(cache.keys), .memory(cache.values),
         .address(cache.table.address + UInt64(4 * firstPage)), .memory(output), .int(heads.heads),
@@ -216,7 +251,7 @@ final class AttentionMeasurements {
 
   /// Seconds of one chunk.
   private func time(
-    _ heads: HeadCounts, _ cache: Cache, _ kernel: KernelFunction, chunk: Int, context: Int
+    _ heads: HeadCounts, _ cache: Cache, _ kernel: PrefillKernel, chunk: Int, context: Int
   ) throws -> Timing {
     let bytes = chunk * heads.heads * AttentionWork.width * 2
     let queries = try shared.random("queries", bytes: bytes)
@@ -232,8 +267,8 @@ final class AttentionMeasurements {
   }
 
   private func prefill(_ heads: HeadCounts, into findings: Findings) throws {
-    let kernel = try shared.kernel("prefill_attention", sharedBytes: Self.prefillShared)
-    try checkPrefill(heads, kernel)
+    let kernel = try prefillKernel(heads, into: findings)
+    prefillName = kernel.name
     let cache = try cache(heads)
     var cells: [String] = []
     for prompt in plan.prompts {
@@ -249,8 +284,8 @@ final class AttentionMeasurements {
   }
 
   private func chunks(_ heads: HeadCounts, into findings: Findings) throws {
-    let kernel = try shared.kernel("prefill_attention", sharedBytes: Self.prefillShared)
-    try checkPrefill(heads, kernel)
+    let kernel = try prefillKernel(heads, into: findings)
+    prefillName = kernel.name
     let cache = try cache(heads)
     for (chunk, context) in plan.chunks {
       let seconds = try time(heads, cache, kernel, chunk: chunk, context: context).median
@@ -264,11 +299,13 @@ final class AttentionMeasurements {
     }
   }
 
-  private var prefillChecked: Set<HeadCounts> = []
+  private var prefillChecked: Set<String> = []
+  private var prefillName = ""
 
   /// Holds the prefill kernel against plain arithmetic, with a chunk that fills neither its pages nor a block.
-  private func checkPrefill(_ heads: HeadCounts, _ kernel: KernelFunction) throws {
-    guard prefillChecked.insert(heads).inserted else { return }
+  private func checkPrefill(_ heads: HeadCounts, _ kernel: PrefillKernel) throws {
+    let checked = "\(kernel.name) \(heads)"
+    if prefillChecked.contains(checked) { return }
     let width = AttentionWork.width
     let pool = 32
     let bytes = pool * AttentionWork.page * heads.keyValueHeads * width * 2
@@ -305,9 +342,10 @@ final class AttentionMeasurements {
         }
       }
       try WrongResult.check(
-        "prefill attention of \(heads.heads) and \(heads.keyValueHeads) heads",
+        "prefill attention (\(kernel.name)) of \(heads.heads) and \(heads.keyValueHeads) heads",
         AttentionReference.relativeError(picked, reference))
     }
+    prefillChecked.insert(checked)
   }
 
   private func achieved(into findings: Findings) {
@@ -323,7 +361,7 @@ final class AttentionMeasurements {
     }
     if !achievedRate.isEmpty {
       findings.note(
-        "prefill attention: own kernel (mma.sync), results checked; prompts of 4096 tokens and more: "
+        "prefill attention: own kernel (\(prefillName)), results checked; prompts of 4096 tokens and more: "
           + line(achievedRate, 1e-12) + " TFLOP/s")
     }
   }

@@ -108,6 +108,9 @@ public struct WrongResult: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension KernelSource {
-  /// One translation unit with every kernel.
-  static let all = [intrinsics, filling, decode, prefill].joined(separator: "\n")
+  /// The translation unit with the kernel for Hopper GPUs alone.
+  static let hopper = [intrinsics, pages, prefillHopper].joined(separator: "\n")
+
+  /// The translation unit with every other kernel.
+  static let all = [intrinsics, filling, pages, decode, prefill].joined(separator: "\n")
 }

@@ -1,4 +1,10 @@
 extension KernelSource {
+  /// Numbers of a head and tokens of a page, as ``AttentionWork`` has them.
+  static let pages = """
+    #define WIDTH \(AttentionWork.width)
+    #define PAGE \(AttentionWork.page)
+    """
+
   /// Decode attention over a paged cache (head width 128, pages of 16 tokens, bf16, pages laid out token, head, width).
   ///
   /// A block takes one sequence, one key-value head (with up to 16 of the query heads that share it) and one stretch of
@@ -6,8 +12,6 @@ extension KernelSource {
   /// running softmax; the warps, and then the stretches, are merged. The product runs on tensor cores with the query heads
   /// as rows, so that a group of eight costs little more than one.
   static let decode = #"""
-    #define WIDTH 128
-    #define PAGE 16
     #define STAGES 3
     #define PAGE_BYTES (PAGE * WIDTH * 2)
 
