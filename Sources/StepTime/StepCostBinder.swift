@@ -125,7 +125,7 @@ public enum StepCostBinder {
       : MixedAttention(
         decode: attention.decodeCurves(
           maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside,
-          contextsDiffer: false),
+          contextsDiffer: request.engine.contextsDiffer),
         perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
     let captured = request.engine.captured(linear)
     if let host = request.overlappedHost {
