@@ -50,7 +50,8 @@ struct LayerAttention: Sendable {
   /// A launch that does next to nothing, seconds; once in every iteration.
   let floor: Double
   let decode: LayerDecodeTimes
-  /// Decode attention beside the smallest chunk measured; `nil` when no mixed iterations were measured.
+  /// Decode attention beside the smallest chunk measured, without the chunk's own; `nil` when no mixed iterations were
+  /// measured.
   let mixed: LayerDecodeTimes?
   /// Seconds each decoding sequence adds beside a chunk, against the chunk's tokens.
   private let besideChunk: PiecewiseLinear
@@ -81,7 +82,16 @@ struct LayerAttention: Sendable {
     let together = points.filter { $0.chunk > 0 && $0.chunkContext == 0 && $0.decodes > 0 }
     let smallest = together.map(\.chunk).min() ?? 0
     let base = together.filter { $0.chunk == smallest }
-    mixed = base.isEmpty ? nil : LayerDecodeTimes(base)
+    let own = max(0, (whole.first { $0.chunk == smallest }?.seconds ?? least) - least)
+    mixed =
+      base.isEmpty
+      ? nil
+      : LayerDecodeTimes(
+        base.map { point in
+          var decode = point
+          decode.seconds = max(least, point.seconds - own)
+          return decode
+        })
     besideChunk = Self.roomBesideChunks(together, base: base, whole: whole)
   }
 
