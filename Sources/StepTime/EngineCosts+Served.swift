@@ -38,13 +38,20 @@ extension ServedEngine {
   /// vLLM V0 of 0.4 to 0.7: Python schedules between iterations.
   public static let vllmV0 = ServedEngine(
     costs: EngineCosts(
-      name: "vllm-v0", perStep: 3e-3, perLayer: 0, perSequence: 40e-6, eagerLaunchPerLayer: 0,
+      name: "vllm-v0", perStep: 1.7e-3, perLayer: 0, perSequence: 40e-6, eagerLaunchPerLayer: 0,
       captureSizes: EngineCosts.defaultCaptureSizes.filter { $0 <= 256 }, capturesMixedIterations: false,
-      elementwiseEfficiency: 0.7,
+      collectiveWait: 12.3e-6, elementwiseEfficiency: 0.7,
       provenance: [
         "per step, per sequence, collectives, decode attention: fitted on LLM-Inference-Bench, Llama-2-7b, vLLM, H100, "
           + "TP 1, 2 and 4 (61 points)", elementwise,
       ]), frontEnd: 15.1e-3)
+
+  /// The same with the decode attention of early 2024 (PagedAttention's own kernel), which reads a shared key-value head
+  /// once for every query head that shares it; for models with grouped heads.
+  public static let vllmV0Grouped = vllmV0.named(
+    "vllm-v0-grouped", host: vllmV0.host, frontEnd: vllmV0.frontEnd,
+    "decode attention of grouped heads: fitted on LLM-Inference-Bench, Qwen2-7B, vLLM, H100, TP 1 (21 points); the rest as "
+      + "vllm-v0", decodeAttentionStretch: 1.87)
 
   /// TensorRT-LLM's PyTorch executor: Python prepares the next iteration beside the GPU.
   public static let tensorRT = ServedEngine(
@@ -59,11 +66,23 @@ extension ServedEngine {
         "kernels chosen by trial, collectives without a jump between algorithms: assumption", elementwise,
       ]), host: OverlappedHost(perStep: 5.41e-3, perSequence: 104e-6), frontEnd: 36.6e-3)
 
+  /// The same engine without a streaming server before it, as benchmarks that call it directly: its own host work alone.
+  public static let tensorRTDirect = tensorRT.named(
+    "tensorrt-llm-direct", host: OverlappedHost(perStep: 2.76e-3, perSequence: 49e-6), frontEnd: 5e-3,
+    "host: fitted on NVIDIA's gap-analysis runs, Llama-3.1-8B, TensorRT-LLM 1.0.0rc3, H100, TP 8, time per output "
+      + "token (35 points); a front end of 5 ms: assumption; the rest as tensorrt-llm")
+
+  /// The same engine fed from a queue, nothing streamed: no host work that could be waited for.
+  public static let tensorRTOffline = tensorRT.named(
+    "tensorrt-llm-offline", host: OverlappedHost(perStep: 0, perSequence: 0), frontEnd: 0,
+    "no overlapped host work, no front end: assumption for offline throughput; the rest as tensorrt-llm")
+
   /// TensorRT-LLM's compiled engines of 2024, scheduled in C++.
   public static let tensorRTEngine = ServedEngine(
     costs: EngineCosts(
-      name: "tensorrt-llm-2024", perStep: 1e-3, perLayer: 0, perSequence: 0, eagerLaunchPerLayer: 0,
-      captureSizes: [], capturesMixedIterations: false, tunesKernels: true, elementwiseEfficiency: 0.7,
+      name: "tensorrt-llm-2024", perStep: 1.28e-3, perLayer: 0, perSequence: 1e-6, eagerLaunchPerLayer: 0,
+      captureSizes: [], capturesMixedIterations: false, decodeAttentionStretch: 0.834, collectiveWait: 4.76e-6,
+      tunesKernels: true, elementwiseEfficiency: 0.7,
       provenance: [
         "per step, per sequence, collectives, decode attention: fitted on LLM-Inference-Bench, Llama-2-7b, TensorRT-LLM, "
           + "H100, TP 1, 2 and 4 (61 points)", elementwise,
@@ -72,12 +91,25 @@ extension ServedEngine {
   /// SGLang with its overlap scheduler.
   public static let sglang = ServedEngine(
     costs: EngineCosts(
-      name: "sglang", perStep: 0, perLayer: 13e-6, perSequence: 0, eagerLaunchPerLayer: 0,
-      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
+      name: "sglang", perStep: 0, perLayer: 20.5e-6, perSequence: 13.2e-6, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, collectiveWait: 0.32e-6,
+      elementwiseEfficiency: 0.7,
       provenance: [
         "per layer, per sequence, collectives: fitted on NVIDIA's gap-analysis runs, Qwen3-32B, SGLang, H100, TP 4, time per "
           + "output token (18 points)", "front end: assumption, as vLLM's", elementwise,
       ]), frontEnd: 15.1e-3)
+
+  private func named(
+    _ name: String, host: OverlappedHost, frontEnd: Double, _ provenance: String, decodeAttentionStretch: Double? = nil
+  ) -> ServedEngine {
+    var engine = self
+    engine.costs.name = name
+    engine.costs.provenance.insert(provenance, at: 0)
+    engine.costs.decodeAttentionStretch = decodeAttentionStretch ?? costs.decodeAttentionStretch
+    engine.host = host
+    engine.frontEnd = frontEnd
+    return engine
+  }
 
   private static let elementwise = "elementwise kernels at 0.7 of memory bandwidth: assumption"
 }

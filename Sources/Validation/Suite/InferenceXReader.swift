@@ -85,7 +85,7 @@ private struct InferenceXRow {
       return .vllmV1(isHarness ? .vllmV1Async : .vllmV1, maxSequences: max(concurrency, 1), cacheType: cache)
     case "trtllm":
       guard isHarness else {
-        return .tensorRT(maxSequences: max(concurrency, 1), promised: osl)
+        return .tensorRT(.tensorRTDirect, maxSequences: max(concurrency, 1), promised: osl)
       }
       return tensorRT(dense: dense)
     case "sglang":

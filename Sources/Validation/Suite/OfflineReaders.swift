@@ -41,7 +41,7 @@ extension SuiteReader {
             model: try SuiteModels.find(
               row.text("model"), weights: row.text("precision").lowercased() == "fp8" ? .fp8 : nil
             ).get(), machine: try suiteMachine(row.text("gpu"), gpus: degree), tensorParallel: degree,
-            serving: .tensorRT(promised: output, cacheType: .fp8),
+            serving: .tensorRT(.tensorRTOffline, promised: output, cacheType: .fp8),
             load: SuiteLoad(
               arrivals: .together, requests: count,
               lengths: .independent(prompt: .fixed(input), output: .fixed(output)), meanOutput: output))
@@ -64,7 +64,9 @@ private func benchPoint(
     switch framework.lowercased() {
     case "vllm":
       // The default budget of vLLM 0.4 and 0.5: the longest sequence, at least 2048 tokens.
-      serving = .vllmV0(.vllmV0, maxBatchedTokens: min(max(2048, architecture.maximumContext), 8192))
+      serving = .vllmV0(
+        architecture.sharesHeads ? .vllmV0Grouped : .vllmV0,
+        maxBatchedTokens: min(max(2048, architecture.maximumContext), 8192))
     case "tensorrt-llm":
       serving = .tensorRT(.tensorRTEngine, maxSequences: batch, maxBatchedTokens: 8192, promised: output)
     default: throw SuiteObstacle("the engine '\(framework)' is not modelled")
@@ -80,4 +82,11 @@ private func benchPoint(
     source: "LLM-Inference-Bench", place: row.place, model: model, gpu: name, tensorParallel: gpus,
     engine: "\(framework) 2024", workload: "\(batch) at once, \(input) in, \(output) out", measured: measured,
     set: setting)
+}
+
+extension ModelArchitecture {
+  /// Several query heads share a key-value head.
+  fileprivate var sharesHeads: Bool {
+    if case .grouped(let attention) = attention { attention.keyValueHeads < attention.heads } else { true }
+  }
 }

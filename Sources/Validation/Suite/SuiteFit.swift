@@ -44,7 +44,7 @@ public struct SuiteFit: Sendable {
     static let matrixStretch = Constant(
       name: "compute-bound products", unit: "times", scale: 1, range: 0.7...2.5, path: \.costs.matrixStretch)
     static let decodeStretch = Constant(
-      name: "decode attention", unit: "times", scale: 1, range: 0.5...2, path: \.costs.decodeAttentionStretch)
+      name: "decode attention", unit: "times", scale: 1, range: 0.5...8, path: \.costs.decodeAttentionStretch)
     static let elementwise = Constant(
       name: "share of memory bandwidth of small kernels", unit: "", scale: 1, range: 0.2...0.95,
       path: \.costs.elementwiseEfficiency)

@@ -21,6 +21,18 @@ extension SuiteFit {
       constants: [.perStep, .perSequence, .collectiveWait, .decodeStretch],
       includes: { $0.isBench("Llama-2-7b", "vllm-v0") }),
     Task(
+      engine: .vllmV0Grouped, subset: "LLM-Inference-Bench, Qwen2-7B, vLLM, H100, TP 1 (21 points)",
+      constants: [.decodeStretch],
+      includes: { $0.isBench("Qwen2-7B", "vllm-v0-grouped") && $0.tensorParallel == 1 }),
+    Task(
+      engine: .tensorRTDirect,
+      subset: "NVIDIA gap analysis, Llama-3.1-8B, TensorRT-LLM, H100, TP 8, time per output token (35 points)",
+      constants: [.hostPerStep, .hostPerSequence], firstTokenWeight: 0,
+      includes: {
+        $0.source == "NVIDIA gap analysis" && $0.model.contains("Llama-3.1-8B") && $0.stack == "tensorrt-llm-direct"
+          && $0.tensorParallel == 8
+      }),
+    Task(
       engine: .tensorRTEngine, subset: "LLM-Inference-Bench, Llama-2-7b, TensorRT-LLM, H100, TP 1, 2 and 4 (61 points)",
       constants: [.perStep, .perSequence, .collectiveWait, .decodeStretch],
       includes: { $0.isBench("Llama-2-7b", "tensorrt-llm-2024") }),
