@@ -62,7 +62,7 @@ public enum ProfileNumber {
     let whole = Int((value / scale * unit).rounded())
     let power = exponent - digits + 1
     if whole == 0 { return "0" }
-    if power >= 0 && exponent < 15 {
+    if power >= 0 && exponent < 18 {
       var all = whole
       for _ in 0..<power { all *= 10 }
       return "\(all)"

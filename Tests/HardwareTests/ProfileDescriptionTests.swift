@@ -21,7 +21,8 @@ struct ProfileDescriptionTests {
     pcie_switch.pairs_examined,6,,,,0,0,6,x
     """
 
-  private func read(_ profile: String?, _ text: String) throws -> (server: ServerSpec?, errors: [String], path: String) {
+  private func read(_ profile: String?, _ text: String) throws -> (server: ServerSpec?, errors: [String], path: String)
+  {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).csv").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     if let profile { try profile.write(toFile: path, atomically: true, encoding: .utf8) }

@@ -10,7 +10,8 @@ import Testing
     let gpuKeys = HardwareSections.gpu.keys.map(\.name).filter { $0 != "like" }
     #expect(HardwareCatalogue.rows(of: server.gpu).map(\.field) == gpuKeys)
     let rows = HardwareCatalogue.rows(of: server).map(\.field)
-    for key in HardwareSections.server.keys.map(\.name) where !["like", "pairs", "profile", "pcie_switches"].contains(key) {
+    for key in HardwareSections.server.keys.map(\.name)
+    where !["like", "pairs", "profile", "pcie_switches"].contains(key) {
       #expect(rows.contains { $0 == key || $0.hasPrefix(key + ".") || $0.hasPrefix(key + "[") }, "\(key)")
     }
     for link in ["peer_link", "host_link", "network.link"] {
