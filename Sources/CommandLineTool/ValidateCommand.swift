@@ -9,6 +9,8 @@ import StepTime
 import Validation
 import Workload
 
+extension PredictionOptions.HostSpeed: ExpressibleByArgument {}
+
 /// `spillway validate`: measured workloads simulated, and how far the predictions are off.
 struct ValidateCommand: SpillwayCommand {
   static let configuration = CommandConfiguration(
@@ -41,6 +43,9 @@ struct ValidateCommand: SpillwayCommand {
   @Option(help: ArgumentHelp("A profile file with kernel times, in place of the GPU's.", valueName: "file"))
   var profile: String?
 
+  @Option(help: "How fast the host is taken to be: as the run's own log says, where it does, or as usual.")
+  var host: PredictionOptions.HostSpeed = .recorded
+
   @Flag(help: "Compare logged steps by kind, and replay measured durations to compare every step's schedule.")
   var steps = false
 
@@ -58,14 +63,26 @@ struct ValidateCommand: SpillwayCommand {
       valueName: "folder or file"))
   var plot: String?
 
-  @Option(help: "How the comparison is printed.")
-  var format: ListingFormat = .table
+  @Flag(help: "With --suite: fit the serving stacks' constants on their part of the points, and print them.")
+  var fit = false
+
+  @Option(help: ArgumentHelp("With --suite: points simulated at once; one per core when left out.", valueName: "n"))
+  var jobs: Int?
+
+  @Option(help: "How the comparison is printed; 'csv' goes with --suite.")
+  var format: ValidationFormat = .table
 
   func validate() throws {
     if kits.isEmpty, suite == nil { throw ValidationError("wants a kit, or '--suite' with a folder") }
     guard suite != nil else {
-      if points != nil { throw ValidationError("'--points' goes with '--suite'") }
+      let given: [(name: String, isGiven: Bool)] = [
+        ("--points", points != nil), ("--fit", fit), ("--jobs", jobs != nil), ("--format csv", format == .csv),
+      ]
+      if let other = given.first(where: \.isGiven) { throw ValidationError("'\(other.name)' goes with '--suite'") }
       return
+    }
+    if let jobs, !(1...1024).contains(jobs) {
+      throw ValidationError("'--jobs' wants a number from 1 to 1024, found \(jobs)")
     }
     let others: [(name: String, isGiven: Bool)] = [
       ("a kit", !kits.isEmpty), ("'--experiment'", !experiments.isEmpty), ("'--server'", server != nil),
@@ -81,7 +98,8 @@ struct ValidateCommand: SpillwayCommand {
     if let suite { return try await runSuite(suite, context) }
     let bounds = try Self.bounds(tolerances)
     if let plot { try Self.checkPlace(plot) }
-    let options = PredictionOptions(server: try Self.server(named: server), profile: try Self.profile(at: profile))
+    let options = PredictionOptions(
+      server: try Self.server(named: server), profile: try Self.profile(at: profile), host: host)
     let interruption = context.interruption()
     var results = ValidationResults(kits: kits, bounds: bounds)
     for (name, experiment) in try selected() {
@@ -103,7 +121,7 @@ struct ValidateCommand: SpillwayCommand {
     if let plot { try Self.write(results.comparisons, to: plot) }
     switch format {
     case .table: try context.console.output(results.text(width: context.console.width, steps: steps))
-    case .json: try context.console.output(results.json.document)
+    case .json, .csv: try context.console.output(results.json.document)
     }
     return check && !(results.outside.isEmpty && results.omitted.isEmpty) ? .expectationFailed : .done
   }

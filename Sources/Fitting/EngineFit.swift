@@ -97,7 +97,13 @@ public struct EngineFit: Sendable {
     }
     self.terms = terms
     outliers = fit.outliers
-    costs = table.costs(fit, options: options, log: first)
+    var costs = table.costs(fit, options: options, log: first)
+    if let speed, let slowdown = terms.first(where: { $0.term == .hostSpeed })?.coefficient.estimate {
+      costs.host = HostTimes(
+        perStep: speed.usual[0], perDecode: speed.usual[1], perChunk: speed.usual[2], perPromptToken: speed.usual[3],
+        slowdown: slowdown)
+    }
+    self.costs = costs
     assumptions = table.assumptions(options, hasSpeed: speed != nil)
     steps = table.steps
     runs = table.runs

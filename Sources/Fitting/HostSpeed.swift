@@ -8,6 +8,8 @@ import Regression
 struct HostSpeed {
   /// Time taken over the usual time, by step; averages 1 over the steps learned from.
   let values: [Double]
+  /// Seconds of host time that are usual: per step, per decode, per chunk, per prompt token.
+  let usual: [Double]
 
   /// - Parameters:
   ///   - steps: all steps, run by run.
@@ -37,6 +39,9 @@ struct HostSpeed {
     let mean = learnFrom.reduce(0) { $0 + smooth[$1] } / Double(learnFrom.count)
     guard mean.isFinite, mean > 0 else { return nil }
     values = smooth.map { $0 / mean }
+    var coefficients = [Double](repeating: 0, count: names.count)
+    for (column, coefficient) in zip(used, fit.coefficients) { coefficients[column] = coefficient.estimate * mean }
+    self.usual = coefficients
   }
 
   private static func rollingMedian(_ values: [Double], runs: [Int], reach: Int) -> [Double] {

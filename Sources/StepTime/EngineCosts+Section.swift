@@ -9,10 +9,15 @@ extension EngineCosts {
     "captures_mixed", "tunes_kernels", "capture_sizes",
   ]
 
+  /// Columns that an engine may have besides: ``HostTimes``, in microseconds; empty where the host was not measured.
+  static let hostColumns = [
+    "host_per_step", "host_per_decode", "host_per_chunk", "host_per_prompt_token", "host_slowdown",
+  ]
+
   /// The costs as a section of a profile, which ``engines(in:)`` reads back; the provenance becomes comments.
   public static func section(_ engines: [EngineCosts]) -> ProfileDocument.Section {
     ProfileDocument.Section(
-      "engine", header: columns,
+      "engine", header: columns + (engines.contains { $0.host != nil } ? hostColumns : []),
       rows: engines.map { engine in
         func times(_ values: Double...) -> [String] { values.map { number($0 * 1e6) } }
         let fields =
@@ -28,8 +33,14 @@ extension EngineCosts {
             engine.capturesMixedIterations ? "yes" : "no", engine.tunesKernels ? "yes" : "no",
             engine.captureSizes.map(String.init).joined(separator: " "),
           ]
+          + (engines.contains { $0.host != nil } ? hostFields(engine.host) : [])
         return ProfileDocument.Row(fields, comments: engine.provenance)
       })
+  }
+
+  private static func hostFields(_ host: HostTimes?) -> [String] {
+    guard let host else { return hostColumns.map { _ in "" } }
+    return [host.perStep, host.perDecode, host.perChunk, host.perPromptToken, host.slowdown].map { number($0 * 1e6) }
   }
 
   /// Four decimals and no more.
@@ -48,7 +59,8 @@ extension EngineCosts {
       for (index, row) in table.rows.enumerated() {
         var comments = section.rows[index].comments
         if index == 0 { comments = section.comments + comments }
-        let engine = try EngineCosts(row, provenance: comments)
+        var engine = try EngineCosts(row, provenance: comments)
+        if hostColumns.allSatisfy(table.columns.contains) { engine.host = try HostTimes(row) }
         if engines.contains(where: { $0.name == engine.name }) {
           throw row.error("there are two engines of the name '\(engine.name)'")
         }
@@ -93,6 +105,24 @@ extension EngineCosts {
       prefillAttentionStretch: try number("prefill_stretch", 0...10),
       collectiveWait: try seconds("collective_wait"), tunesKernels: try flag("tunes_kernels"),
       elementwiseEfficiency: try number("elementwise_efficiency", 0.01...1), provenance: provenance)
+  }
+}
+
+extension HostTimes {
+  /// Nil when the row has none of them.
+  fileprivate init?(_ row: ProfileTable.Row) throws(ProfileTextError) {
+    let columns = EngineCosts.hostColumns
+    if columns.allSatisfy({ row.text($0).isEmpty }) { return nil }
+    var values: [Double] = []
+    for column in columns {
+      let value = try row.number(column)
+      guard (0...1e6).contains(value) else {
+        throw row.error("'\(column)' wants a time from 0 to 1000000 us, found \(value)")
+      }
+      values.append(value * 1e-6)
+    }
+    self.init(
+      perStep: values[0], perDecode: values[1], perChunk: values[2], perPromptToken: values[3], slowdown: values[4])
   }
 }
 

@@ -40,6 +40,9 @@ public struct EngineCosts: Hashable, Sendable {
   public var tunesKernels: Bool
   /// Share of peak memory bandwidth that norms, rotary embedding and activations reach.
   public var elementwiseEfficiency: Double
+  /// What the host spends by itself, where that was measured; iterations are simulated with the usual host unless told
+  /// otherwise.
+  public var host: HostTimes?
   /// Where the numbers come from, one sentence each.
   public var provenance: [String]
 

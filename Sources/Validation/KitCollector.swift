@@ -13,8 +13,13 @@ final class KitCollector: Sendable {
   private let kept = Mutex(Contents())
   /// When each iteration ends, by its number, in place of what it costs; empty for the model's own times.
   private let ends: [Double]
+  /// The host's speed, which lengthens or shortens what iterations cost; nil for the usual one.
+  private let host: RecordedHost?
 
-  init(replay ends: [Double]) { self.ends = ends }
+  init(replay ends: [Double], host: RecordedHost?) {
+    self.ends = ends
+    self.host = host
+  }
 
   func add(_ outcome: RequestOutcome) { kept.withLock { $0.outcomes.append(outcome) } }
 
@@ -22,12 +27,16 @@ final class KitCollector: Sendable {
     kept.withLock { contents in
       var iteration = iteration
       let number = contents.iterations.count
-      if number < ends.count {
-        let left = ends[number] - iteration.start.seconds
-        if left > 0 { iteration.cost = SimDuration(seconds: left) }
+      let start = iteration.start.seconds
+      if number < ends.count, ends[number] > start {
+        iteration.cost = SimDuration(seconds: ends[number] - start)
+      } else if let host {
+        let extra = host.extra(at: start, decodes: iteration.decodes, chunks: iteration.chunks.count)
+        // However fast the host, the kernels are left.
+        iteration.cost = SimDuration(seconds: max(iteration.cost.seconds + extra, iteration.cost.seconds / 2))
       }
       contents.iterations.append(iteration)
-      return ends.isEmpty ? nil : iteration.cost
+      return ends.isEmpty && host == nil ? nil : iteration.cost
     }
   }
 

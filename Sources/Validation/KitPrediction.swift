@@ -16,10 +16,21 @@ public struct PredictionOptions: Sendable {
   public var server: ServerSpec?
   /// Kernel times, in place of the embedded profile of the GPU.
   public var profile: StepTimeProfile?
+  /// How fast the host is taken to be.
+  public var host: HostSpeed
 
-  public init(server: ServerSpec? = nil, profile: StepTimeProfile? = nil) {
+  /// How fast the host is taken to be.
+  public enum HostSpeed: String, Sendable, Hashable, CaseIterable {
+    /// As fast as when the engine's costs were fitted: a prediction that knows nothing of the run.
+    case usual
+    /// As fast as the run's own log says, where it has what the host spent by itself.
+    case recorded
+  }
+
+  public init(server: ServerSpec? = nil, profile: StepTimeProfile? = nil, host: HostSpeed = .recorded) {
     self.server = server
     self.profile = profile
+    self.host = host
   }
 }
 
@@ -35,6 +46,8 @@ public struct BoundExperiment: Sendable {
   public var notes: [String]
   /// What data-parallel engines share when they run in lock step.
   public var lockStep: LockStepPlan?
+  /// The host's speed in the course of the experiment; nil for the usual one.
+  var host: RecordedHost?
 
   public init(step: BoundStep, kvBlocks: Int, server: ServerSpec, profile: String, notes: [String] = []) {
     self.step = step
@@ -87,9 +100,18 @@ extension MeasuredExperiment {
       notes.append("step times outside what was measured: " + rough.map(\.name).joined(separator: "; "))
     }
     let blocks = try kvBlocks(memory: server.gpu.memoryBytes, costs: costs, notes: &notes)
-    return BoundExperiment(
+    var bound = BoundExperiment(
       step: step, kvBlocks: blocks, server: server,
       profile: profile.map { "profile \($0.name)" } ?? "roofline of \(server.gpu.name)", notes: notes)
+    if options.host == .recorded, hardware.dataParallel == 1 {
+      bound.host = RecordedHost(steps, costs: costs, layers: model.layerCount)
+    }
+    if let host = bound.host {
+      bound.notes.append(
+        "the host took \((host.mean * 100).rounded() / 100) of its usual time, by the log's scheduling and bookkeeping "
+          + "times; simulated so ('--host usual' does without)")
+    }
+    return bound
   }
 
   /// The engine's own costs, with the graphs that this one captured.
@@ -127,7 +149,7 @@ extension MeasuredExperiment {
   public func predict(
     _ bound: BoundExperiment, replaysDurations: Bool = false, isCancelled: (@Sendable () -> Bool)? = nil
   ) throws -> PredictedRun {
-    let collector = KitCollector(replay: replaysDurations ? steps.replayEnds : [])
+    let collector = KitCollector(replay: replaysDurations ? steps.replayEnds : [], host: bound.host)
     let plan = try plan(bound)
     let result = try Simulation.run(
       plan,

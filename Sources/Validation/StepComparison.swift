@@ -26,9 +26,12 @@ public struct StepComparison: Sendable {
     var pairs: [(kind: String, measured: Double, predicted: Double)] = []
     left = 0
     for step in experiment.steps {
-      guard let predicted = bound.step.cost.seconds(of: step), step.duration > 0 else {
+      guard var predicted = bound.step.cost.seconds(of: step), step.duration > 0 else {
         left += 1
         continue
+      }
+      if let host = bound.host {
+        predicted += host.extra(at: step.start, decodes: step.decodes, chunks: step.chunks.count)
       }
       let kind = step.chunks.isEmpty ? "decode" : step.decodes == 0 ? "prefill" : "mixed"
       pairs.append((kind, step.duration, predicted))

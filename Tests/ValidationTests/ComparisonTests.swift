@@ -1,6 +1,8 @@
 import Cluster
 import Kernel
 import Metrics
+import Models
+import StepTime
 import Testing
 
 @testable import Validation
@@ -65,6 +67,35 @@ struct ComparisonTests {
     let steps = StepComparison(experiment, bound)
     #expect(abs(steps.all.sum + 0.2) < 1e-9 && abs(steps.all.median - 0.2) < 1e-9)
     #expect(steps.byKind.reduce(0) { $0 + $1.figures.count } == steps.all.count)
+  }
+
+  @Test("a host that took half as long again lengthens iterations by what the engine's costs say")
+  func slowHost() throws {
+    var (experiment, usual) = try measured(try experiment(Self.requests))
+    let costs = EngineCosts.vllmV1
+    let host = try #require(costs.host)
+    for index in experiment.steps.indices {
+      let step = experiment.steps[index]
+      let tokens = step.chunks.reduce(0) { $0 + $1.tokens }
+      experiment.steps[index].hostTime =
+        1.5 * host.usual(decodes: step.decodes, chunks: step.chunks.count, promptTokens: tokens)
+    }
+    let bound = try experiment.bound()
+    #expect(abs((bound.host?.mean ?? 0) - 1.5) < 1e-9)
+    #expect(bound.notes.contains { $0.contains("1.5 of its usual time") })
+    let slow = try experiment.predict(bound)
+    let first = try #require(slow.iterations.first)
+    let layers = Double(experiment.model.layerCount)
+    let extra =
+      0.5 * (host.slowdown + costs.perSequence * Double(first.chunks.count) + costs.prefillPerLayer * layers)
+    #expect(abs(first.cost.seconds - experiment.steps[0].duration - extra) < 1e-9)
+    let steps = StepComparison(experiment, bound)
+    #expect(steps.all.sum > 0.05, "the log itself was made with the usual host")
+    // Without what the host spent, or told to, the usual host is simulated.
+    let plain = try experiment.predict(try experiment.bound(PredictionOptions(host: .usual)))
+    #expect(plain.requests == (try experiment.predict(usual)).requests)
+    experiment.steps[3].hostTime = nil
+    #expect(try experiment.bound().host == nil)
   }
 
   @Test("under measured durations the simulation takes as long as the measurement")
