@@ -1,6 +1,12 @@
+import ArgumentParser
 import Foundation
 import Report
 import Validation
+
+/// How `validate` prints.
+enum ValidationFormat: String, CaseIterable, ExpressibleByArgument {
+  case table, json, csv
+}
 
 /// What `validate --suite` prints of published measurements.
 struct SuiteResults {
@@ -15,10 +21,35 @@ struct SuiteResults {
     ("model", { [$0.outcome.point.source, $0.outcome.point.model] }),
     ("GPU", { [$0.outcome.point.source, $0.outcome.point.gpu] }),
     ("tensor parallel", { [$0.outcome.point.source, "TP \($0.outcome.point.tensorParallel)"] }),
+    (
+      "configuration",
+      { row in
+        let point = row.outcome.point
+        return [
+          point.source, point.model, point.gpu, "TP \(point.tensorParallel)", row.outcome.point.stack ?? point.engine,
+        ]
+      }
+    ),
   ]
 
-  /// How errors are spread by source, model, GPU and degree, and what was not predicted.
+  /// Every point, how errors are spread, and what was not predicted.
   func text(width: Int) -> String {
+    let header = [
+      "source", "model", "GPU", "TP", "engine", "workload", "metric", "unit", "measured", "predicted", "error",
+    ]
+    let points = report.rows.map { row in
+      let point = row.outcome.point
+      return [
+        point.source, point.model, point.gpu, "\(point.tensorParallel)", point.engine, point.workload,
+        row.measurement.metric.rawValue, row.measurement.metric.unit, Self.digits(row.measurement.value),
+        row.predicted.map(Self.digits) ?? "-", row.error.map(ValidationResults.percent) ?? "-",
+      ]
+    }
+    return Columns.text([header] + points, width: .max, numeric: [3, 8, 9, 10]) + "\n" + summary(width: width)
+  }
+
+  /// How errors are spread, and what was not predicted.
+  func summary(width: Int) -> String {
     var text = ""
     for grouping in Self.groupings {
       var rows = [["by \(grouping.name)", "metric", "points", "bias", "mean", "median", "p90", "worst"]]
@@ -42,18 +73,30 @@ struct SuiteResults {
     return text + "\(predicted) of \(report.outcomes.count) points predicted.\n"
   }
 
-  /// Every figure of every point: a row of values apart by commas, under a header.
+  /// Every figure of every point: a row of values apart by commas, under a header. A point without any figure has one
+  /// row too.
   var points: String {
-    var text = "source,place,model,gpu,tensor_parallel,engine,workload,metric,unit,measured,predicted,error,obstacle\n"
-    for row in report.rows {
-      let point = row.outcome.point
-      let cells = [
-        point.source, point.place, point.model, point.gpu, "\(point.tensorParallel)", point.engine, point.workload,
-        row.measurement.metric.rawValue, row.measurement.metric.unit, Self.digits(row.measurement.value),
-        row.predicted.map(Self.digits) ?? "", row.error.map { String(format: "%.4f", $0) } ?? "",
-        row.outcome.obstacle ?? "",
-      ]
+    var text =
+      "source,place,model,gpu,tensor_parallel,engine,stack,workload,metric,unit,measured,predicted,error,reason\n"
+    func add(_ outcome: SuiteOutcome, _ figures: [String]) {
+      let point = outcome.point
+      let cells =
+        [
+          point.source, point.place, point.model, point.gpu, "\(point.tensorParallel)", point.engine, point.stack ?? "",
+          point.workload,
+        ] + figures + [outcome.obstacle ?? ""]
       text += cells.map(Self.quoted).joined(separator: ",") + "\n"
+    }
+    for outcome in report.outcomes {
+      for row in report.rows(of: outcome) {
+        add(
+          outcome,
+          [
+            row.measurement.metric.rawValue, row.measurement.metric.unit, Self.digits(row.measurement.value),
+            row.predicted.map(Self.digits) ?? "", row.error.map { String(format: "%.4f", $0) } ?? "",
+          ])
+      }
+      if outcome.point.measured.isEmpty { add(outcome, ["", "", "", "", ""]) }
     }
     return text
   }
@@ -79,8 +122,8 @@ struct SuiteResults {
       (
         "not_predicted",
         .array(
-          report.obstacles.map {
-            .object([("source", .string($0.source)), ("reason", .string($0.reason)), ("points", .integer($0.count))])
+          report.outcomes.compactMap { outcome in
+            outcome.obstacle.map { .object(Self.about(outcome) + [("reason", .string($0))]) }
           })
       ),
       ("suite", .string(folder)), ("spillway_version", .string(Spillway.version)),
@@ -88,15 +131,25 @@ struct SuiteResults {
   }
 
   private static func json(_ row: SuiteReport.Row) -> JSONText? {
-    guard let predicted = row.predicted else { return nil }
-    let point = row.outcome.point
-    return .object([
-      ("experiment", .string("\(point.source) \(point.place)")), ("metric", .string(row.measurement.metric.rawValue)),
-      ("measured", .number(row.measurement.value)), ("predicted", .number(predicted)),
-      ("unit", .string(row.measurement.metric.unit)), ("model", .string(point.model)), ("gpu", .string(point.gpu)),
-      ("tensor_parallel", .integer(point.tensorParallel)), ("engine", .string(point.engine)),
+    guard let predicted = row.predicted, let error = row.error else { return nil }
+    let metric = row.measurement.metric
+    return .object(
+      [
+        ("experiment", .string("\(row.outcome.point.source) \(row.outcome.point.place)")),
+        ("metric", .string(metric.name)),
+        ("statistic", .string(metric.statistic)), ("measured", .number(row.measurement.value)),
+        ("predicted", .number(predicted)), ("unit", .string(metric.unit)), ("error", .number(error)),
+      ] + about(row.outcome))
+  }
+
+  private static func about(_ outcome: SuiteOutcome) -> [(String, JSONText)] {
+    let point = outcome.point
+    return [
+      ("source", .string(point.source)), ("place", .string(point.place)), ("model", .string(point.model)),
+      ("gpu", .string(point.gpu)), ("tensor_parallel", .integer(point.tensorParallel)),
+      ("engine", .string(point.engine)), ("stack", point.stack.map { .string($0) } ?? .null),
       ("workload", .string(point.workload)),
-    ])
+    ]
   }
 
   private static func digits(_ value: Double) -> String { String(format: "%.6g", value) }
@@ -110,16 +163,38 @@ struct SuiteResults {
 extension ValidateCommand {
   /// Published measurements instead of kits.
   func runSuite(_ folder: String, _ context: CommandContext) async throws -> CommandStatus {
+    if fit {
+      for result in try SuiteFit.run(folder: folder) { try context.console.output(Self.text(result)) }
+      return .done
+    }
     if let points { try OutputPlace.check(points) }
     let interruption = context.interruption()
-    let jobs = max(1, ProcessInfo.processInfo.activeProcessorCount)
+    let jobs = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     let report = try await ValidationSuite.run(folder: folder, jobs: jobs, isCancelled: { interruption.isRequested })
     let results = SuiteResults(folder: folder, report: report)
     if let points { try AtomicFile.write(results.points, to: points) }
     switch format {
-    case .table: try context.console.output(results.text(width: context.console.width))
+    case .table:
+      let width = context.console.width
+      try context.console.output(points == nil ? results.text(width: width) : results.summary(width: width))
     case .json: try context.console.output(results.json.document)
+    case .csv: try context.console.output(results.points)
     }
     return .done
+  }
+
+  /// A fit: what on, the constants, and the errors that are left on the points that were fitted.
+  private static func text(_ fit: SuiteFit) -> String {
+    let errors = SuiteReport(outcomes: fit.inSample).spreads { _ in [] }
+    return "\(fit.engine), fitted on \(fit.subset)\n"
+      + Columns.text(
+        fit.constants.map { [$0.name, String(format: "%.3f", $0.value), $0.unit] }, indent: 2, width: .max, numeric: [1]
+      )
+      + Columns.text(
+        [["left on them", "points", "bias", "mean", "worst"]]
+          + errors.map {
+            [$0.metric, "\($0.count)", ValidationResults.percent($0.bias)]
+              + [$0.meanAbsolute, $0.worst].map { Amount.percent($0) }
+          }, indent: 2, width: .max, numeric: [1, 2, 3, 4]) + "\n"
   }
 }

@@ -10,8 +10,8 @@ public struct SuiteFit: Sendable {
   /// The constants' names and values in their units.
   public let constants: [(name: String, value: Double, unit: String)]
   public let fitted: ServedEngine
-  /// Errors on the points that were fitted on.
-  public let inSample: [SuiteReport.Row]
+  /// The points that were fitted on, as they then come out.
+  public let inSample: [SuiteOutcome]
 
   /// One constant that may be fitted.
   struct Constant: Sendable {
@@ -125,10 +125,10 @@ public struct SuiteFit: Sendable {
       }
       if !gained { break }
     }
-    let report = SuiteReport(outcomes: try outcomes(of: best, chosen))
     return SuiteFit(
       engine: task.engine.costs.name, subset: task.subset,
-      constants: task.constants.map { ($0.name, $0.value(in: best), $0.unit) }, fitted: best, inSample: report.rows)
+      constants: task.constants.map { ($0.name, $0.value(in: best), $0.unit) }, fitted: best,
+      inSample: try outcomes(of: best, chosen))
   }
 
   /// Logarithms of predicted over measured, weighted.

@@ -55,6 +55,28 @@ public enum SuiteMetric: String, CaseIterable, Sendable {
   /// Requests finished per second.
   case requestThroughput = "request throughput"
 
+  /// What is measured, without the statistic: `ttft`, `makespan`.
+  public var name: String {
+    switch self {
+    case .ttftMean, .ttftMedian, .ttftP99: "ttft"
+    case .tpotMean, .tpotMedian, .tpotP99: "tpot"
+    case .latencyMean, .latencyMedian, .latencyP99: "e2el"
+    case .makespan: "makespan"
+    case .outputThroughput: "throughput"
+    case .requestThroughput: "request throughput"
+    }
+  }
+
+  /// `mean`, `p50`, `p99`, or `value` of what a run has one of.
+  public var statistic: String {
+    switch self {
+    case .ttftMean, .tpotMean, .latencyMean: "mean"
+    case .ttftMedian, .tpotMedian, .latencyMedian: "p50"
+    case .ttftP99, .tpotP99, .latencyP99: "p99"
+    case .makespan, .outputThroughput, .requestThroughput: "value"
+    }
+  }
+
   /// The unit of its values.
   public var unit: String {
     switch self {

@@ -16,11 +16,12 @@ public struct SuiteReport: Sendable {
 
   /// Every metric of every point.
   public var rows: [Row] {
-    outcomes.flatMap { outcome in
-      zip(outcome.point.measured, outcome.predicted).map {
-        Row(outcome: outcome, measurement: $0, predicted: $1)
-      }
-    }
+    outcomes.flatMap { rows(of: $0) }
+  }
+
+  /// Every metric of one point.
+  public func rows(of outcome: SuiteOutcome) -> [Row] {
+    zip(outcome.point.measured, outcome.predicted).map { Row(outcome: outcome, measurement: $0, predicted: $1) }
   }
 
   /// How errors of one metric are spread over one group of points.
