@@ -23,6 +23,11 @@ struct CalibrateCommand: SpillwayCommand {
   var gpus: String?
   @Option(help: ArgumentHelp("Measure only these of \(Self.groupNames).", valueName: "group,..."))
   var only: String?
+  @Option(
+    help: ArgumentHelp(
+      "Measure nothing; compare copies that shared links, in this profile, with the transfer model.", valueName: "file")
+  )
+  var check: String?
   @Flag(help: "Fewer sizes and repeats: under two minutes on one GPU.")
   var quick = false
 
@@ -32,6 +37,7 @@ struct CalibrateCommand: SpillwayCommand {
   static let system = LibrarySystem.process
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
+    if let check { return try compare(check, context.console) }
     let groups = try chosenGroups()
     if let output { try OutputPlace.check(output) }
     let bench = try makeBench(context.console)

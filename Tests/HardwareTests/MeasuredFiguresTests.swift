@@ -39,7 +39,9 @@ struct MeasuredFiguresTests {
     let again = try LinkFits.figures(of: profile, memoryBandwidth: 4.8e12)
     let written = try FittedFigure.all(in: profile)
     #expect(again.map(\.name) == written.map(\.name))
-    for (new, old) in zip(again, written) { #expect(abs(new.value - old.value) <= 1e-3 * abs(old.value), "\(new.name)") }
+    for (new, old) in zip(again, written) {
+      #expect(abs(new.value - old.value) <= 1e-3 * abs(old.value), "\(new.name)")
+    }
   }
 
   /// The figures that the catalogue's server took from the profile are the profile's, rounded to three digits.

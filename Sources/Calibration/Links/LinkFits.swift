@@ -55,6 +55,10 @@ public struct LinkFits {
     append(figure("\(link).read_bandwidth", "B/s", reading))
     fitLatency(link, [(write, writing, perWrite), (read, reading, perRead)], sharedIssue: link != "peer_link")
     fitKernelBandwidth(link, [write, read])
+    append(
+      location(
+        "\(link).stream_bandwidth", "B/s", readings.transfers("stream_gathered", write).map(\.rate),
+        origin: "stream_gathered \(write): chunks gathered and copied in turn, every layout"))
   }
 
   private struct PathFit {
@@ -230,13 +234,14 @@ public struct LinkFits {
         // One term through the origin; equal weights, so that the heaviest traffic says most.
         let weight = rows.reduce(0) { $0 + $1.rate * $1.rate }
         if weight == 0 { continue }
-        let shares = rows.map { ($0.stretch - 1) / ($0.rate / memoryBandwidth) }
         let slope = rows.reduce(0) { $0 + ($1.stretch - 1) * $1.rate } / weight * memoryBandwidth
+        // Two standard deviations of a single time, which are 1.35 times narrower than its quartiles are apart.
+        let noise = rows.reduce(0) { $0 + $1.rate * $1.rate * $1.spread * $1.spread }.squareRoot() / weight
+        let reach = 2 / 1.35 * noise * memoryBandwidth
         let errors = rows.map { abs($0.stretch - 1 - slope * $0.rate / memoryBandwidth) / $0.stretch }
         append(
           FittedFigure(
-            name: "\(prefix)_\(kind)", value: max(slope, 0), unit: "",
-            interval: (shares.min() ?? 0)...(shares.max() ?? 0),
+            name: "\(prefix)_\(kind)", value: slope, unit: "", interval: (slope - reach)...(slope + reach),
             medianError: Timing(errors).median, worstError: errors.max() ?? 0, points: rows.count, origin: origin))
       }
     }

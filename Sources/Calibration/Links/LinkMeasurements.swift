@@ -42,6 +42,12 @@ public enum LinkMeasurements {
     }
     let paged = PagedMeasurements(rig: rig)
     for layout in try layouts(rig) {
+      for path in [CopyMeasurements.Path.deviceToHost, .peerWrite] where !path.isPeer || peers {
+        list.append(
+          Measurement(.links, "\(path.rawValue), gathered stream, \(layout.models[0])", expectedSeconds: 0.15) {
+            try paged.stream(layout, path, gpu: 0, peer: 1, into: $1)
+          })
+      }
       for kind in PagedMeasurements.Kind.allCases where !kind.isPeer || peers {
         list.append(
           Measurement(.links, "\(kind.rawValue), \(layout.models[0])", expectedSeconds: 0.1) { _, findings in

@@ -27,6 +27,8 @@ struct LinkReadings {
     let stretch: Double
     /// Bytes per second beside the kernel.
     let rate: Double
+    /// The distance of the quartiles of the kernel's times as a share of their median.
+    let spread: Double
   }
 
   var transfers: [Transfer] = []
@@ -51,7 +53,7 @@ struct LinkReadings {
         Interference(
           kernel: row.text("kernel"), traffic: row.text("traffic"),
           stretch: try Self.positive(row, "kernel_beside") / Self.positive(row, "kernel_alone"),
-          rate: try Self.positive(row, "traffic_beside")))
+          rate: try Self.positive(row, "traffic_beside"), spread: try row.optionalNumber("spread") ?? 0))
     }
   }
 

@@ -53,6 +53,48 @@ struct PagedMeasurements {
         layout: layout.models.joined(separator: " "), bytes: fragments * layout.fragmentBytes, copies: fragments, time))
   }
 
+  /// A background stream of blocks: gathered into one of two buffers while the other is copied away.
+  func stream(_ layout: PagedLayout, _ path: CopyMeasurements.Path, gpu: Int, peer: Int, into findings: Findings) throws
+  {
+    let own = try rig.side(gpu)
+    let (gathering, copying) = (own.streams[1], own.streams[0])
+    let kernel = try LinkKernels.function("gather", rig.bench, own.device)
+    let target = try rig.addresses(from: .gpu(gpu), to: path.ends(gpu, peer).to).target
+    let perChunk = max(1, rig.large / 32 / layout.fragmentBytes)
+    let chunk = perChunk * layout.fragmentBytes
+    let chunks = 24
+    let order = try self.order(slots: rig.large / layout.fragmentBytes, count: perChunk, own.device, gathering)
+    let (start, end) = (try Event(own.device), try Event(own.device))
+    let gathered = [try Event(own.device), try Event(own.device)]
+    let copied = [try Event(own.device), try Event(own.device)]
+    var times: [Double] = []
+    for round in 0..<7 {
+      try gathering.record(start)
+      for index in 0..<chunks {
+        let slot = index % 2
+        let buffer = own.second.address + UInt64(slot * chunk)
+        if index >= 2 { try gathering.wait(for: copied[slot]) }
+        try gathering.launch(
+          kernel, grid: LinkKernels.grid(own.device), block: Extent(LinkKernels.threads),
+          [
+            .memory(own.first), .address(buffer), .memory(order), .int(layout.fragmentBytes / 16), .int(perChunk),
+          ])
+        try gathering.record(gathered[slot])
+        try copying.wait(for: gathered[slot])
+        try copying.copy(to: target + UInt64(slot * chunk), from: buffer, bytes: chunk)
+        try copying.record(copied[slot])
+      }
+      try copying.record(end)
+      try copying.synchronise()
+      if round >= 2 { times.append(try end.seconds(since: start)) }
+    }
+    findings.add(
+      "transfer", header: CopyMeasurements.columns,
+      row: CopyMeasurements.row(
+        "stream_gathered", path.rawValue, gpu: gpu, peer: path.isPeer ? peer : nil,
+        layout: layout.models.joined(separator: " "), bytes: chunks * chunk, copies: chunks, Timing(times)))
+  }
+
   /// The slots of the fragments, spread over memory in an order without runs.
   private func order(slots: Int, count: Int, _ device: Device, _ stream: Stream) throws(CUDAError) -> DeviceMemory {
     let memory = try DeviceMemory(device, bytes: 4 * count)

@@ -1,0 +1,41 @@
+import Calibration
+import HardwareCatalogue
+import ProfileText
+import Reading
+
+extension CalibrateCommand {
+  /// Prints, for every pattern of copies in a profile, what was measured and what the transfer model says with the
+  /// profile's figures.
+  func compare(_ path: String, _ console: Console) throws -> CommandStatus {
+    let text = String(decoding: try Document.readBytes(path: path), as: UTF8.self)
+    do {
+      let document = try ProfileDocument(text: text, file: path)
+      guard let server = try HardwareCatalogue.server(measuredBy: document) else {
+        throw Failure(.badInput, "\(path): no server of the catalogue has the GPU that it was measured on")
+      }
+      let checks = try LinkModelCheck.all(of: document, on: server)
+      if checks.isEmpty { throw Failure(.badInput, "\(path): has no '@contention' to compare") }
+      try console.output(Self.table(checks, width: console.width))
+      return .done
+    } catch let error as ProfileTextError {
+      throw Failure(.badInput, [error.description])
+    }
+  }
+
+  static func table(_ checks: [LinkModelCheck], width: Int) -> String {
+    var rows = [["copies at once", "flows", "measured", "model", "error", "worst flow"]]
+    for check in checks {
+      let worst = check.flows.map(\.error).max { abs($0) < abs($1) } ?? 0
+      rows.append([
+        check.pattern, "\(check.flows.count)", Amount.digits(check.measuredRate / 1e9) + " GB/s",
+        Amount.digits(check.predictedRate / 1e9) + " GB/s", signed(check.error), signed(worst),
+      ])
+    }
+    return Columns.text(rows, width: width, numeric: [1, 2, 3, 4, 5])
+  }
+
+  private static func signed(_ share: Double) -> String {
+    let tenths = Int((share * 1000).rounded())
+    return "\(tenths < 0 ? "-" : "+")\(abs(tenths) / 10).\(abs(tenths) % 10) %"
+  }
+}
