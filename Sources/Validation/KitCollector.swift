@@ -49,6 +49,18 @@ extension [MeasuredStep] {
   /// Longer than this between two iterations the engine had nothing to do, seconds.
   static var idleGap: Double { 2e-3 }
 
+  /// A longer pause than this is not the engine's loop, seconds: whoever drives it was making requests.
+  static var loopGap: Double { 150e-6 }
+
+  /// What each iteration takes until the next may begin: its duration, and what the engine's loop does before the next.
+  var periods: [Double] {
+    indices.map { index in
+      guard index + 1 < count else { return self[index].duration }
+      let gap = self[index + 1].start - self[index].start - self[index].duration
+      return self[index].duration + (gap > 0 && gap < Self.loopGap ? gap : 0)
+    }
+  }
+
   /// When each iteration makes way for the next: when the next begins, or when it ends itself before an idle time.
   var replayEnds: [Double] {
     indices.map { index in

@@ -25,8 +25,8 @@ public struct StepComparison: Sendable {
   init(_ experiment: MeasuredExperiment, _ bound: BoundExperiment) {
     var pairs: [(kind: String, measured: Double, predicted: Double)] = []
     left = 0
-    for step in experiment.steps {
-      guard var predicted = bound.step.cost.seconds(of: step), step.duration > 0 else {
+    for (step, period) in zip(experiment.steps, experiment.steps.periods) {
+      guard var predicted = bound.step.cost.seconds(of: step), period > 0 else {
         left += 1
         continue
       }
@@ -34,7 +34,7 @@ public struct StepComparison: Sendable {
         predicted += host.extra(at: step.start, decodes: step.decodes, chunks: step.chunks.count)
       }
       let kind = step.chunks.isEmpty ? "decode" : step.decodes == 0 ? "prefill" : "mixed"
-      pairs.append((kind, step.duration, predicted))
+      pairs.append((kind, period, predicted))
     }
     func figures(_ pairs: [(kind: String, measured: Double, predicted: Double)]) -> Figures {
       let errors = pairs.map { abs($0.predicted / $0.measured - 1) }
