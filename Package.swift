@@ -164,7 +164,7 @@ let package = Package(
       "CommandLineTests",
       [
         "Kernel", "Metrics", "Reading", "Scenario", "Planning", "Cluster", "Scheduling", "Report", "ResultsStore",
-        "CommandLineTool",
+        "CUDA", "CommandLineTool",
       ]),
     tests("HouseTests", ["Reading", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]

@@ -33,14 +33,11 @@ struct CalibrateCommand: SpillwayCommand {
 
   private static let groupNames = MeasurementGroup.allCases.map(\.rawValue).joined(separator: ", ")
 
-  /// Where libraries are looked for; tests put in their own.
-  static let system = LibrarySystem.process
-
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     if let check { return try compare(check, context.console) }
     let groups = try chosenGroups()
     if let output { try OutputPlace.check(output) }
-    let bench = try makeBench(context.console)
+    let bench = try makeBench(context)
     let interruption = context.interruption()
     let gpus = HardwareCatalogue.gpuNames.compactMap { HardwareCatalogue.gpu(named: $0) }
     let rates = try MachineDescription.Rates.catalogued(bench.devices[0], among: gpus) ?? .computed(bench.devices[0])
@@ -71,10 +68,11 @@ struct CalibrateCommand: SpillwayCommand {
   }
 
   /// Opens the driver and the GPUs; what is missing beyond them is said and done without.
-  private func makeBench(_ console: Console) throws -> Bench {
+  private func makeBench(_ context: CommandContext) throws -> Bench {
+    let (console, system) = (context.console, context.libraries)
     let driver: Driver
     do {
-      let library = try DynamicLibrary(.driver, system: Self.system)
+      let library = try DynamicLibrary(.driver, system: system)
       driver = try Driver(DriverFunctions(library), path: library.path)
     } catch let error as CUDAError {
       throw Failure(.unavailable, "there is no GPU to measure: \(LibraryName.driver.files[0]) was found, but \(error)")
@@ -84,16 +82,16 @@ struct CalibrateCommand: SpillwayCommand {
     let ordinals = try chosenGPUs(driver)
     let devices = try ordinals.map { try driver.device($0) }
     var compiler: KernelCompiler?
-    do { compiler = try KernelCompiler(driverVersion: driver.version, system: Self.system) } catch {
+    do { compiler = try KernelCompiler(driverVersion: driver.version, system: system) } catch {
       console.error("warning: without kernels of our own, most measurements will fail: \(error)")
     }
     var management: Management?
-    do { management = try Management(system: Self.system) } catch {
+    do { management = try Management(system: system) } catch {
       console.error("warning: clocks and power will not be noted: \(error)")
     }
     return Bench(
       driver: driver, devices: devices, compiler: compiler, management: management, isQuick: quick,
-      system: Self.system)
+      system: system)
   }
 
   private func chosenGPUs(_ driver: Driver) throws -> [Int] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CUDA
 import Foundation
 
 /// The command line: what `spillway` does with its arguments.
@@ -71,14 +72,17 @@ public struct CommandContext: Sendable {
   public var interruption: @Sendable () -> Interruption
   /// How many seconds to wait for a store that another process is writing to.
   public var storePatience: Double
+  /// Where CUDA's libraries are looked for.
+  public var libraries: LibrarySystem
 
   public init(
     console: Console, interruption: @escaping @Sendable () -> Interruption = { Interruption() },
-    storePatience: Double = 10
+    storePatience: Double = 10, libraries: LibrarySystem = .process
   ) {
     self.console = console
     self.interruption = interruption
     self.storePatience = storePatience
+    self.libraries = libraries
   }
 }
 
