@@ -18,7 +18,8 @@ struct FolderKitReader {
     let model = try self.model(named: map.text("model") ?? "", at: map.position(of: "model"))
     let requests = try self.requests(file(map.text("requests")), from: map.text("latency_from") ?? "arrival")
     var notes = map.list("notes").compactMap(\.text)
-    if engine.cachesPrefixes {
+    if engine.plansAhead { notes.append(MeasuredEngine.noteOnPlanningAhead) }
+    if engine.cachesPrefixes && requests.allSatisfy(\.prefixBlocks.isEmpty) {
       notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
     }
     let steps = try map.text("steps").map { try self.steps(file($0)) } ?? []
@@ -29,13 +30,15 @@ struct FolderKitReader {
         return MeasuredLoad(time: step.start, running: running, waiting: waiting)
       }
     }
-    return MeasuredExperiment(
+    var experiment = MeasuredExperiment(
       name: map.text("name") ?? "kit", file: folder + "/kit.yaml", model: model,
       hardware: MeasuredHardware(
         gpu: map.text("gpu") ?? "", tensorParallel: map.integer("tensor_parallel") ?? 1,
         dataParallel: map.integer("data_parallel") ?? 1),
       engine: engine, requests: requests, steps: steps, load: load, isTruncated: map.boolean("truncated") ?? false,
       notes: notes)
+    experiment.arrivalsAreQueued = map.text("latency_from") == "queued"
+    return experiment
   }
 
   private func file(_ name: String?) -> String { folder + "/" + (name ?? "requests.csv") }
@@ -62,6 +65,7 @@ struct FolderKitReader {
     engine.captureSizes = sizes.isEmpty ? nil : sizes.sorted()
     engine.isEager = map.boolean("enforce_eager") ?? false
     engine.cachesPrefixes = map.boolean("enable_prefix_caching") ?? false
+    engine.plansAhead = map.boolean("async_scheduling") ?? false
     engine.cacheType = map.text("kv_cache_dtype").flatMap(NumberType.init)
     engine.memoryUtilization = map.number("gpu_memory_utilization") ?? 0.9
     return engine
@@ -81,6 +85,12 @@ struct FolderKitReader {
       request.firstToken = try row.optionalNumber("first_token_s")
       request.lastToken = try row.optionalNumber("last_token_s")
       request.preemptions = try row.optionalInteger("preemptions", 0...Int(Int32.max))
+      request.prefixBlocks = try (row.text("prefix_blocks") ?? "").split(separator: " ").map { word in
+        guard let number = Int32(word), number >= 0 else {
+          throw row.error("prefix_blocks", "wants whole numbers from 0 apart by spaces, found '\(word)'")
+        }
+        return Int(number)
+      }
       return request
     }
     if requests.isEmpty { throw KitError(file: path, "holds no requests") }
@@ -101,6 +111,9 @@ struct FolderKitReader {
       var step = MeasuredStep(
         start: try row.number("start_s"), duration: try row.number("dur_s"), chunks: chunks,
         decodes: try row.integer("decode_seqs", whole), decodeContext: try row.integer("decode_ctx", whole))
+      if let before = try row.optionalNumber("sched_s"), let after = try row.optionalNumber("update_s") {
+        step.hostTime = before + after
+      }
       step.running = try row.optionalInteger("running", whole)
       step.waiting = try row.optionalInteger("waiting", whole)
       step.kvBlocks = try row.optionalInteger("kv_used", whole)

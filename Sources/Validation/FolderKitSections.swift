@@ -25,7 +25,11 @@ enum FolderKitSections {
         "cudagraph_capture_sizes", .list(of: .integer(.within(1...1_048_576)), atLeast: 1), .optional,
         "Batch sizes with captured graphs; vLLM's default else."),
       Key("enforce_eager", .boolean, .standard("false"), "No graphs."),
-      Key("enable_prefix_caching", .boolean, .standard("false"), "Whether prompts reuse KV of others."),
+      Key(
+        "enable_prefix_caching", .boolean, .standard("false"),
+        "Whether prompts reuse KV of others; which, 'prefix_blocks' of the requests say."),
+      Key(
+        "async_scheduling", .boolean, .standard("false"), "Whether a step is planned while the one before it runs."),
       Key(
         "kv_cache_dtype", .choice(noun: "type", ["auto", "fp8", "bfloat16", "float16"]), .standard("auto"),
         "How KV is stored."),

@@ -192,10 +192,9 @@ extension MeasuredExperiment {
       replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
       router: .leastOutstanding, policy: policy, limits: limits, cost: bound.step.cost, blockBytesPerGPU: blockBytes,
       fragmentBytes: max(1, blockBytes))
-    // The numbers stand for blocks of 16 tokens.
     let prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks))
     deployment.lockStep = bound.lockStep
-    deployment.cachesPrefixes = engine.cachesPrefixes && engine.blockSize == 16 && !prefixBlocks.isEmpty
+    deployment.cachesPrefixes = engine.cachesPrefixes && !prefixBlocks.isEmpty
     let listed = requests.enumerated().map { index, request in
       Request(
         id: Int64(index), stream: 0, arrival: SimTime(seconds: request.arrival),

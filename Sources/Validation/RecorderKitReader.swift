@@ -84,6 +84,7 @@ struct RecorderKitReader {
     engine.chunksPrompts = try arguments["enable_chunked_prefill"].optionalFlag() ?? true
     engine.longPrefillThreshold = try arguments["long_prefill_token_threshold"].optionalInteger() ?? 0
     engine.cachesPrefixes = try arguments["enable_prefix_caching"].optionalFlag() ?? false
+    engine.plansAhead = try config["async_scheduling"].optionalFlag() ?? false
     engine.memoryUtilization = try arguments["gpu_memory_utilization"].optionalNumber() ?? engine.memoryUtilization
     if let policy = try arguments["scheduling_policy"].optionalText() {
       engine.order = try order(policy, arguments["scheduling_policy"])
@@ -120,8 +121,7 @@ struct RecorderKitReader {
     if engine.cachesPrefixes {
       notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
     }
-    let asynchronous = try config["async_scheduling"].optionalFlag() ?? false
-    if asynchronous { notes.append("asynchronous scheduling is not modelled: steps are simulated one after another") }
+    if engine.plansAhead { notes.append(MeasuredEngine.noteOnPlanningAhead) }
     for (key, what) in [("speculative_config", "speculative decoding"), ("pipeline_parallel_size", "pipelining")] {
       let value = arguments[key]
       if value.isMissing || value.value as? Int == 1 { continue }

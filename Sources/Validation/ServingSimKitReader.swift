@@ -24,6 +24,11 @@ struct ServingSimKitReader {
     } else {
       notes.append("the kit holds no vllm_requests.csv: its requests are simulated, with nothing to compare")
     }
+    if engine.blockSize != 16 && requests.contains(where: { !$0.prefixBlocks.isEmpty }) {
+      for index in requests.indices { requests[index].prefixBlocks = [] }
+      notes.append(
+        "prefixes are known in blocks of 16 tokens, the engine's hold \(engine.blockSize): every prompt is new")
+    }
     var load: [MeasuredLoad] = []
     if let series = found("vllm_timeseries.csv") {
       load = try KitTable(series, required: ["t", "running", "waiting"]).map { row in
