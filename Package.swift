@@ -86,14 +86,12 @@ let package = Package(
     room(
       "Calibration",
       ["Kernel", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Transfers", "ProfileText", "Regression"]),
-    room("Fitting", ["Kernel", "Models", "StepTime", "Workload", "ProfileText", "Regression", "Charts"]),
+    room("Fitting", ["Kernel", "Models", "StepTime", "Workload", "Regression", "Charts"]),
     room(
       "Validation",
       [
-        "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "ProfileText", "Workload",
-        "Metrics",
-        "Memory", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics",
-        "Fitting", "Charts",
+        "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "Workload", "Metrics", "Memory",
+        "Batching", "Scheduling", "Cluster", "Reading", "Planning", "Statistics", "Fitting", "Charts",
       ]),
 
     // The command.
@@ -150,9 +148,8 @@ let package = Package(
       "ValidationTests",
       [
         "Kernel", "Hardware", "HardwareCatalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics",
-        "Batching",
-        "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting", "Charts",
-        "Validation",
+        "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting",
+        "Charts", "Validation",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "Kernel"]),
     .testTarget(

@@ -17,7 +17,8 @@ struct ImportTests {
   /// What comes with the toolchain, and who may use it. The engine and what it stands on do without Foundation.
   static let toolchain: [String: Set<String>] = [
     "Foundation": [
-      "Charts", "CommandLineTool", "Models", "Report", "ResultsStore", "Statistics", "StepTime", "Validation",
+      "Charts", "CommandLineTool", "Fitting", "Models", "Report", "ResultsStore", "Statistics", "StepTime",
+      "Validation",
     ],
     "Glibc": ["CUDA", "Calibration", "Workload"],
     "Synchronization": ["CommandLineTool", "Report", "Validation"],
