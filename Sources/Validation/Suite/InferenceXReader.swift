@@ -25,7 +25,10 @@ private struct InferenceXRow {
     // Disaggregated rows need not state it.
     concurrency = Int(try row.number("concurrency") ?? 0)
     // Disaggregated rows state the decode workers' degree.
-    tensorParallel = Int(try row.number("tp_size") ?? row.number("decode_tp_size") ?? 1)
+    let stated = Int(try row.number("tp_size") ?? row.number("decode_tp_size") ?? 1)
+    // Where experts are split over all GPUs of the group, upstream multiplied the two sizes: 8 GPUs read as 64.
+    let (within, across) = (Int(try row.number("moe_tp_size") ?? 1), Int(try row.number("moe_ep_size") ?? 1))
+    tensorParallel = stated > 8 && within == across && within * across == stated ? within : stated
   }
 
   private var isHarness: Bool { row.text("source").hasPrefix("InferenceX") }

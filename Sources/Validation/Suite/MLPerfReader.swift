@@ -69,7 +69,8 @@ private struct MLPerfRow {
       serving: .tensorRT(.tensorRTEngine, maxSequences: 2048, promised: Int(output), cacheType: .fp8),
       load: SuiteLoad(
         arrivals: isServer ? .poisson(rate: rate / Double(replicas)) : .together,
-        requests: max(200, queries / replicas),
+        // A server run lasts ten minutes at least; offline, every query of the data set is there at once.
+        requests: isServer ? max(200, Int(600 * rate / Double(replicas))) : max(200, queries / replicas),
         lengths: .independent(
           prompt: LengthDistribution(.gamma(mean: prompt, cv: 0.8), minimum: 1, maximum: 1024), output: outputs),
         meanOutput: Int(output)))

@@ -59,9 +59,10 @@ extension SuiteExperiment {
   /// - Throws: `SuiteObstacle` when the model does not fit; what binding throws.
   func plan(_ bindings: SuiteBindings) throws -> ClusterPlan {
     let step = try bindings.step(of: self)
-    let length = min(serving.maxModelLength ?? model.maximumContext, model.maximumContext)
+    let length = serving.maxModelLength ?? model.maximumContext
     let budget = try MemoryBudget(
-      memory: machine.memory, utilisation: serving.memoryShare, model: model, tensorParallel: tensorParallel,
+      memory: machine.memory, utilisation: serving.sharesFreeMemory ? 1 : serving.memoryShare, model: model,
+      tensorParallel: tensorParallel,
       maxBatchedTokens: serving.maxBatchedTokens, maxSequences: min(serving.maxSequences, 256),
       engine: serving.engine.costs, cacheType: serving.cacheType)
     guard budget.blocks > 0 else {
@@ -69,9 +70,10 @@ extension SuiteExperiment {
       throw SuiteObstacle(
         "weights of \(gigabytes(budget.weights)) per GPU leave no room for KV in \(gigabytes(budget.usable))")
     }
+    let blocks = serving.sharesFreeMemory ? Int(Double(budget.blocks) * serving.memoryShare) : budget.blocks
     let limits = EngineLimits(
       maxBatchedTokens: serving.maxBatchedTokens, maxSequences: serving.maxSequences, blockSize: budget.blockSize,
-      kvBlocks: budget.blocks, maxModelLength: length, layers: model.layerCount, tensorParallel: tensorParallel)
+      kvBlocks: max(1, blocks), maxModelLength: length, layers: model.layerCount, tensorParallel: tensorParallel)
     guard let policy = PolicyRegistry.policy(named: serving.policy) else {
       throw SuiteObstacle("no policy '\(serving.policy)'")
     }

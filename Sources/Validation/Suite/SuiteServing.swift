@@ -11,8 +11,10 @@ public struct SuiteServing: Sendable {
   public var maxBatchedTokens: Int
   /// Sequences that may run at once.
   public var maxSequences: Int
-  /// Share of the GPU's memory for weights, activations and KV.
+  /// Share of the GPU's memory for weights, activations and KV; or of what those leave free, for KV alone.
   public var memoryShare: Double
+  /// Which of the two.
+  public var sharesFreeMemory = false
   /// How KV is stored; `nil` as activations are.
   public var cacheType: NumberType?
   /// The longest sequence; the model's own limit when `nil`.
@@ -48,9 +50,11 @@ public struct SuiteServing: Sendable {
     _ engine: ServedEngine = .tensorRT, maxSequences: Int = 2048, maxBatchedTokens: Int = 8192, promised: Int,
     cacheType: NumberType? = nil
   ) -> SuiteServing {
+    // free_gpu_memory_fraction: 0.9 of what is left.
     SuiteServing(
       engine: engine, policy: "tensorrt-llm", parameters: ["max_output_tokens": .integer(promised)],
       maxBatchedTokens: max(maxBatchedTokens, maxSequences), maxSequences: maxSequences, memoryShare: 0.9,
+      sharesFreeMemory: true,
       cacheType: cacheType)
   }
 }
