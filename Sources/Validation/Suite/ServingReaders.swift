@@ -178,7 +178,9 @@ private struct ServingRow {
     let serving: SuiteServing
     switch row.text("engine").lowercased() {
     case "sglang": serving = .sglang()
+    case "vllm" where isBeforeV1: serving = .vllmV0(.vllmV0, maxBatchedTokens: 8192)
     case "vllm": serving = .vllmV1(.vllmV1, maxSequences: 256, maxBatchedTokens: 2048)
+    case "tensorrt-llm", "trtllm": serving = .tensorRT(.tensorRTEngine, promised: lengths.output)
     case let other: throw SuiteObstacle("the engine '\(other)' is not modelled")
     }
     let rate = Double(row.text("request_rate")).flatMap { $0.isFinite ? $0 : nil }
@@ -189,6 +191,13 @@ private struct ServingRow {
       load: SuiteLoad(
         arrivals: rate.map { .poisson(rate: $0) } ?? .together, requests: requests, lengths: lengths.model,
         meanOutput: lengths.output))
+  }
+
+  /// vLLM's V1 engine is the default since 0.8; a version that is not stated counts as later.
+  private var isBeforeV1: Bool {
+    let numbers = row.text("version").split(separator: " ").first?.split(separator: ".").map { Int($0) } ?? []
+    guard numbers.count >= 2, numbers[0] == 0, let minor = numbers[1] else { return false }
+    return minor < 8
   }
 
   /// The lengths the workload's words describe, with the measured means where there are some.

@@ -132,7 +132,7 @@ enum SuiteFolder {
     if known == 0 {
       throw SuiteError(
         "\(folder): error: none of its \(names.count) CSV files has the columns of a known data set; "
-          + "see Documentation/Validation.md for the layouts")
+          + "see Documentation/PublishedMeasurements.md for the layouts")
     }
     return points
   }

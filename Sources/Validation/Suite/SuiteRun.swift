@@ -22,7 +22,7 @@ public struct SuiteOutcome: Sendable {
 extension SuitePoint {
   /// Simulates the point.
   ///
-  /// - Throws: `CancellationError` and faults of the simulator itself; what cannot be simulated is an outcome.
+  /// - Throws: `CancellationError`; what cannot be simulated is an outcome.
   func outcome(_ bindings: SuiteBindings) throws -> SuiteOutcome {
     let none = [Double?](repeating: nil, count: measured.count)
     func failed(_ reason: String) -> SuiteOutcome {
@@ -44,7 +44,13 @@ extension SuitePoint {
     let provenance = RunProvenance(
       scenarioName: source, scenarioPath: place, scenarioDigest: "", profileName: experiment.machine.profile,
       profileDigest: "", spillwayVersion: "")
-    let result = try Simulation.run(plan, provenance: provenance, policy: experiment.serving.policy)
+    let result: RunResult
+    do {
+      result = try Simulation.run(plan, provenance: provenance, policy: experiment.serving.policy)
+    } catch let error where !(error is CancellationError) {
+      // One point that cannot be simulated must not cost the others.
+      return failed("the simulation stopped: \(error)")
+    }
     guard let group = result.groups.first, group.completed > 0 else {
       return failed("every request was refused: longer than the KV pool or the model's context")
     }
