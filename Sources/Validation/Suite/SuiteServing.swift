@@ -20,12 +20,13 @@ public struct SuiteServing: Sendable {
   /// The longest sequence; the model's own limit when `nil`.
   public var maxModelLength: Int?
 
-  /// vLLM's V1 engine as `vllm serve` starts it on a data-centre GPU.
+  /// vLLM's V1 engine before 0.20 as `vllm serve` starts it on a data-centre GPU.
   static func vllmV1(
     _ engine: ServedEngine, maxSequences: Int, maxBatchedTokens: Int = 8192, cacheType: NumberType? = nil
   ) -> SuiteServing {
     SuiteServing(
-      engine: engine, policy: "vllm-v1", parameters: [:], maxBatchedTokens: max(maxBatchedTokens, maxSequences),
+      engine: engine, policy: "vllm-v1", parameters: ["reserve_full_prompt": .boolean(false)],
+      maxBatchedTokens: max(maxBatchedTokens, maxSequences),
       maxSequences: maxSequences, memoryShare: 0.9, cacheType: cacheType)
   }
 
