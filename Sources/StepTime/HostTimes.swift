@@ -15,13 +15,20 @@ public struct HostTimes: Hashable, Sendable {
   /// What an iteration takes longer, beyond what sequences and layers cost, when the host takes twice its usual time,
   /// seconds.
   public var slowdown: Double
+  /// Of launching one layer without a graph, seconds: an iteration with more tokens than the largest captured graph
+  /// takes at least the engine's time per step and this for every layer, however short its kernels.
+  public var launchPerLayer: Double
 
-  public init(perStep: Double, perDecode: Double, perChunk: Double, perPromptToken: Double, slowdown: Double) {
+  public init(
+    perStep: Double, perDecode: Double, perChunk: Double, perPromptToken: Double, slowdown: Double,
+    launchPerLayer: Double = 0
+  ) {
     self.perStep = perStep
     self.perDecode = perDecode
     self.perChunk = perChunk
     self.perPromptToken = perPromptToken
     self.slowdown = slowdown
+    self.launchPerLayer = launchPerLayer
   }
 
   /// Usual host time of an iteration, seconds.
@@ -31,14 +38,22 @@ public struct HostTimes: Hashable, Sendable {
 }
 
 extension EngineCosts {
-  /// What an iteration takes longer than with the usual host, seconds; 0 for an engine whose host was not measured.
+  /// What an iteration takes with a host that is faster or slower than usual, seconds.
   ///
   /// - Parameters:
+  ///   - usual: what it takes with the usual host, seconds.
   ///   - speed: the host's time over its usual time: 2 takes twice as long.
   ///   - layers: of the model.
-  public func hostExtra(_ speed: Double, sequences: Int, prefills: Bool, layers: Int) -> Double {
-    guard let host else { return 0 }
-    let perLayer = prefills && !captureSizes.isEmpty ? prefillPerLayer * Double(layers) : 0
-    return (speed - 1) * (host.slowdown + perSequence * Double(sequences) + perLayer)
+  public func seconds(
+    usual: Double, hostSpeed speed: Double, decodes: Int, chunks: Int, promptTokens: Int, layers: Int
+  ) -> Double {
+    guard let host else { return usual }
+    let depth = Double(layers)
+    let perLayer = chunks > 0 && !captureSizes.isEmpty ? prefillPerLayer * depth : 0
+    let extra = (speed - 1) * (host.slowdown + perSequence * Double(decodes + chunks) + perLayer)
+    // However fast the host, the kernels are left.
+    let time = max(usual + extra, usual / 2)
+    guard chunks > 0, let largest = captureSizes.last, decodes + promptTokens > largest else { return time }
+    return max(time, speed * (perStep + host.launchPerLayer * depth))
   }
 }

@@ -31,9 +31,10 @@ final class KitCollector: Sendable {
       if number < ends.count, ends[number] > start {
         iteration.cost = SimDuration(seconds: ends[number] - start)
       } else if let host {
-        let extra = host.extra(at: start, decodes: iteration.decodes, chunks: iteration.chunks.count)
-        // However fast the host, the kernels are left.
-        iteration.cost = SimDuration(seconds: max(iteration.cost.seconds + extra, iteration.cost.seconds / 2))
+        let time = host.seconds(
+          usual: iteration.cost.seconds, at: start, decodes: iteration.decodes, chunks: iteration.chunks.count,
+          promptTokens: iteration.chunks.reduce(0) { $0 + $1.tokens })
+        iteration.cost = SimDuration(seconds: time)
       }
       contents.iterations.append(iteration)
       return ends.isEmpty && host == nil ? nil : iteration.cost

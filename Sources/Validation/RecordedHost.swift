@@ -45,8 +45,12 @@ struct RecordedHost: Sendable {
     return speeds[max(0, low - 1)]
   }
 
-  /// What an iteration that begins at `time` seconds takes longer than with the usual host, seconds; may be negative.
-  func extra(at time: Double, decodes: Int, chunks: Int) -> Double {
-    costs.hostExtra(speed(at: time), sequences: decodes + chunks, prefills: chunks > 0, layers: layers)
+  /// What an iteration that begins at `time` seconds takes, seconds.
+  ///
+  /// - Parameter usual: with the usual host.
+  func seconds(usual: Double, at time: Double, decodes: Int, chunks: Int, promptTokens: Int) -> Double {
+    costs.seconds(
+      usual: usual, hostSpeed: speed(at: time), decodes: decodes, chunks: chunks, promptTokens: promptTokens,
+      layers: layers)
   }
 }

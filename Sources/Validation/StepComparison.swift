@@ -31,7 +31,9 @@ public struct StepComparison: Sendable {
         continue
       }
       if let host = bound.host {
-        predicted += host.extra(at: step.start, decodes: step.decodes, chunks: step.chunks.count)
+        predicted = host.seconds(
+          usual: predicted, at: step.start, decodes: step.decodes, chunks: step.chunks.count,
+          promptTokens: step.chunks.reduce(0) { $0 + $1.tokens })
       }
       let kind = step.chunks.isEmpty ? "decode" : step.decodes == 0 ? "prefill" : "mixed"
       pairs.append((kind, period, predicted))
