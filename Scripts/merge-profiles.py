@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Puts what `spillway calibrate` measured over the tables of another profile of the same GPU.
 
-    Scripts/merge-profiles.py TABLES CALIBRATED [--take SECTION,...] > PROFILE
+    Scripts/merge-profiles.py TABLES CALIBRATED [--take SECTION,...] [--step-times] [--name GPU] [--engine FILE] > PROFILE
 
-Of the sections of step times, those named by --take (default: gemm,allreduce) come from CALIBRATED row by row: a row of
-the same keys replaces that of TABLES, other rows of TABLES stay, and columns are those of both, empty where one
-has no figure. All sections that are not step times come from CALIBRATED whole. Nothing is fitted or rescaled.
+Of the sections of step times, those named by --take (default: gemm,allreduce; `gemm:bfloat16` for one type alone) come
+from CALIBRATED row by row: a row of the same keys replaces that of TABLES, other rows of TABLES stay, and columns are
+those of both, empty where one has no figure. All sections that are not step times come from CALIBRATED whole, or not at all. FILE is what `spillway fit
+--output` wrote of an engine. Nothing is fitted or rescaled. The catalogue's H200, in Sources/CCatalogue/Data:
+
+    Scripts/merge-profiles.py profiles/h200-vllm-0.14.csv ../../../Results/calibration/h200-1.csv --take gemm:bfloat16 \
+      --step-times --name h200-sxm-141gb > new.csv
+    spillway fit LOG --profile new.csv --output engine.csv   # and the first command again with --engine engine.csv
 """
 import argparse
 import csv
@@ -77,9 +82,12 @@ def main():
     parser.add_argument("tables")
     parser.add_argument("calibrated")
     parser.add_argument("--take", default="gemm,allreduce", help="sections of step times taken from CALIBRATED")
+    parser.add_argument("--step-times", action="store_true", help="leave out all other sections of CALIBRATED")
+    parser.add_argument("--name", help="the GPU's name in the profile")
+    parser.add_argument("--engine", help="a file with a section @engine to take over")
     options = parser.parse_args()
     take = options.take.split(",")
-    for name in take:
+    for name in (part.split(":")[0] for part in take):
         if name not in STEP_TIMES:
             parser.error(f"'{name}' holds no step times; there are {', '.join(STEP_TIMES)}")
     top, tables = read(options.tables)
@@ -87,19 +95,25 @@ def main():
     sections = []
     for section in tables:
         name, kind = section[0][0][1:], section[0][1]
-        twin = next((s for s in measured if s[0][:2] == section[0][:2] and name in take), None)
+        twin = next((s for s in measured if s[0][:2] == section[0][:2] and (name in take or f"{name}:{kind}" in take)), None)
         sections.append(merge(section, twin) if twin else section)
-    sections += [s for s in measured if s[0][0][1:] not in STEP_TIMES]
+    if options.name:
+        sections[0] = (["@device", options.name] + sections[0][0][2:],) + sections[0][1:]
+    if options.engine:
+        engine = next(s for s in read(options.engine)[1] if s[0][0] == "@engine")
+        sections = [s for s in sections if s[0][0] != "@engine"] + [engine]
+    if not options.step_times:
+        sections += [s for s in measured if s[0][0][1:] not in STEP_TIMES]
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     sources = [line.removeprefix("# source: ") for line in top + measured_top if line.startswith("# source: ")]
     for line in top:
         if line.startswith("# Written by "):
-            continue
+            line = line.replace("; do not edit.", " and Scripts/merge-profiles.py; do not edit.")
         if line.startswith("# source: "):
             line = f"# source: {'; '.join(sources)}, merged by Scripts/merge-profiles.py ({','.join(take)} measured)"
         print(line)
-    for line in measured_top:
+    for line in [] if options.step_times else measured_top:
         if not line.startswith(("# source: ", "# licence: ")):
             print(line)
     for header, comments, rows in sections:

@@ -140,6 +140,9 @@ static const unsigned char file_45[] = {
 #embed "Data/profiles/h200-sxm-141gb.csv"
 };
 static const unsigned char file_46[] = {
+#embed "Data/profiles/h200-vllm-0.14.csv"
+};
+static const unsigned char file_47[] = {
 #embed "Data/profiles/h200-vllm-0.19.csv"
 };
 static const spillway_file files[] = {
@@ -189,7 +192,8 @@ static const spillway_file files[] = {
   {"profiles/h100-sxm-80gb.csv", file_43, sizeof file_43},
   {"profiles/h100-vllm-0.19.csv", file_44, sizeof file_44},
   {"profiles/h200-sxm-141gb.csv", file_45, sizeof file_45},
-  {"profiles/h200-vllm-0.19.csv", file_46, sizeof file_46},
+  {"profiles/h200-vllm-0.14.csv", file_46, sizeof file_46},
+  {"profiles/h200-vllm-0.19.csv", file_47, sizeof file_47},
 };
 size_t spillway_file_count(void) { return sizeof files / sizeof *files; }
 spillway_file spillway_file_at(size_t index) { return files[index]; }

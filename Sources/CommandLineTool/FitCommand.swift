@@ -52,6 +52,12 @@ struct FitCommand: SpillwayCommand {
   @Option(help: ArgumentHelp("Time per layer where the logs cannot tell it from time per step.", valueName: "duration"))
   var perLayer = "20us"
 
+  @Option(
+    help: ArgumentHelp(
+      "Compute-bound work of a step that runs before the clock falls; 0us where the profile's products were measured "
+        + "under load.", valueName: "duration"))
+  var fullClock = "10ms"
+
   @Option(help: ArgumentHelp("What the engine is called in the result.", valueName: "name"))
   var name = "vllm-v1"
 
@@ -79,7 +85,10 @@ struct FitCommand: SpillwayCommand {
     }
     let kernels = try Self.profile(at: profile) ?? ProfileLibrary.profile(forGPU: first)
     let fit = try EngineFit(
-      logs, options: EngineFitOptions(name: name, profile: kernels, perLayer: try Self.seconds(perLayer)))
+      logs,
+      options: EngineFitOptions(
+        name: name, profile: kernels, perLayer: try Self.seconds(perLayer, "--per-layer"),
+        fullClock: try Self.seconds(fullClock, "--full-clock")))
     let report = FitReport(
       fit: fit, logs: logs, profile: kernels.map { "profile \($0.name)" } ?? "roofline of \(first)")
     if let plot { try AtomicFile.write(fit.charts.svg(), to: plot) }
@@ -153,11 +162,11 @@ struct FitCommand: SpillwayCommand {
     return try StepTimeProfile(text: String(decoding: try FileContents.bytes(path: path), as: UTF8.self), file: path)
   }
 
-  private static func seconds(_ text: String) throws -> Double {
+  private static func seconds(_ text: String, _ option: String) throws -> Double {
     do throws(QuantityError) {
       return try Quantity.duration(text).seconds
     } catch {
-      throw Failure(.usage, "'--per-layer' wants \(error.expected), found '\(error.found)'")
+      throw Failure(.usage, "'\(option)' wants \(error.expected), found '\(error.found)'")
     }
   }
 }

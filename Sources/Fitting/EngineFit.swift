@@ -12,17 +12,20 @@ public struct EngineFitOptions: Sendable {
   /// Share of the memory bandwidth that norms and activations reach: grows with tokens as matrix products do, so a log
   /// cannot tell them apart.
   public var elementwiseEfficiency: Double
+  /// Seconds of compute-bound products in a step that run before the power limit lowers the clock.
+  public var fullClock: Double
   /// Parts for cross-validation.
   public var folds: Int
 
   public init(
     name: String = "engine", profile: StepTimeProfile?, perLayer: Double = 20e-6, elementwiseEfficiency: Double = 0.7,
-    folds: Int = 10
+    fullClock: Double = 10e-3, folds: Int = 10
   ) {
     self.name = name
     self.profile = profile
     self.perLayer = perLayer
     self.elementwiseEfficiency = elementwiseEfficiency
+    self.fullClock = fullClock
     self.folds = folds
   }
 }
@@ -101,7 +104,7 @@ public struct EngineFit: Sendable {
     if let speed, let slowdown = terms.first(where: { $0.term == .hostSpeed })?.coefficient.estimate {
       costs.host = HostTimes(
         perStep: speed.usual[0], perDecode: speed.usual[1], perChunk: speed.usual[2], perPromptToken: speed.usual[3],
-        slowdown: slowdown)
+        slowdown: slowdown, launchPerLayer: table.launchBeyondGraphs(fit, speed, perStep: costs.perStep))
     }
     self.costs = costs
     assumptions = table.assumptions(options, hasSpeed: speed != nil)

@@ -48,13 +48,15 @@ struct KernelBasis {
   private let isEager: Bool
 
   /// - Parameter launch: host seconds to launch a layer's kernels one by one, for logs without graphs.
-  init(_ log: StepLog, profile: StepTimeProfile?, elementwiseEfficiency: Double, launch: Double = 0) throws {
+  init(_ log: StepLog, profile: StepTimeProfile?, elementwiseEfficiency: Double, fullClock: Double, launch: Double = 0)
+    throws
+  {
     let tokens = log.steps.reduce(1) { max($0, $1.tokens) }
     let sequences = log.steps.reduce(1) { max($0, $1.sequences) }
     func bound(_ change: (inout EngineCosts) -> Void) throws -> BoundStepCost {
       var engine = EngineCosts(
         name: "", perStep: 0, perLayer: 0, perSequence: 0, eagerLaunchPerLayer: launch, captureSizes: log.captureSizes,
-        capturesMixedIterations: log.capturesMixedIterations, decodeAttentionStretch: 0,
+        capturesMixedIterations: log.capturesMixedIterations, fullClock: fullClock, decodeAttentionStretch: 0,
         contextsDiffer: log.contextsDiffer, prefillAttentionStretch: 0,
         elementwiseEfficiency: elementwiseEfficiency, provenance: [])
       change(&engine)

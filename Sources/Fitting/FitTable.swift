@@ -17,6 +17,7 @@ struct FitTable {
   private let perLayer: Double
   private let launch: Double
   private let depths: [Int]
+  private let captureSizes: [Int]
 
   init(_ logs: [StepLog], options: EngineFitOptions, launch: Double) throws {
     var steps: [LoggedStep] = []
@@ -26,7 +27,8 @@ struct FitTable {
     for (index, log) in logs.enumerated() {
       bases.append(
         try KernelBasis(
-          log, profile: options.profile, elementwiseEfficiency: options.elementwiseEfficiency, launch: launch))
+          log, profile: options.profile, elementwiseEfficiency: options.elementwiseEfficiency,
+          fullClock: options.fullClock, launch: launch))
       let next = (groups.last ?? -1) + 1
       groups += log.blocks.map { $0 + next }
       steps += log.steps
@@ -37,6 +39,7 @@ struct FitTable {
     self.groups = groups
     self.bases = bases
     self.launch = launch
+    captureSizes = logs[0].captureSizes
     depths = Set(logs.map(\.model.layerCount)).sorted()
     let isEager = logs[0].captureSizes.isEmpty
     // One depth cannot tell a layer's share of a step's time.
@@ -58,6 +61,14 @@ struct FitTable {
     if !steps.contains(where: { $0.decodes > 0 }) {
       used.removeAll { $0 == .decode }
       left.append("no step decodes: decode attention is taken as measured alone")
+    }
+    // Without long iterations there are no compute-bound products beyond those at full clock.
+    let lasting = zip(steps, runs).contains { step, run in
+      (bases[run].terms(step, hostTime: 1).factors[.matrices] ?? 0) > 1e-3 * step.duration
+    }
+    if !lasting {
+      used.removeAll { $0 == .matrices }
+      left.append("no step has compute-bound products that last: they are taken as measured alone")
     }
     self.used = used
     self.left = left
@@ -95,6 +106,33 @@ struct FitTable {
     }
   }
 
+  /// Seconds that the host takes to launch a layer of an iteration with more tokens than the largest captured graph, and
+  /// at most twice as many: beyond that, kernels hide it.
+  ///
+  /// That with which these iterations take as long all together as they were logged. Not the usual one of them: most of
+  /// the time goes where the engine meets a number of tokens for the first time.
+  func launchBeyondGraphs(_ fit: LinearFit, _ speed: HostSpeed, perStep: Double) -> Double {
+    guard let largest = captureSizes.last else { return 0 }
+    let rows = steps.indices.filter { row in
+      !steps[row].chunks.isEmpty && (largest + 1...2 * largest).contains(steps[row].tokens)
+    }
+    let measured = rows.reduce(0) { $0 + steps[$1].duration }
+    let known = rows.map { (time: predict($0, fit, speed), speed: speed.values[$0], layers: layers($0)) }
+    func sum(_ launch: Double) -> Double {
+      known.reduce(0) { $0 + max($1.time, $1.speed * (perStep + launch * $1.layers)) }
+    }
+    guard !rows.isEmpty, sum(0) < measured else { return 0 }
+    var (low, high) = (0.0, 10e-3)
+    for _ in 0..<50 {
+      let middle = (low + high) / 2
+      if sum(middle) < measured { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// The layers of a step's model.
+  private func layers(_ row: Int) -> Double { terms(row, nil).factors[.perLayer] ?? 0 }
+
   /// The coefficients as an engine's costs.
   func costs(_ fit: LinearFit, options: EngineFitOptions, log: StepLog) -> EngineCosts {
     func value(_ term: EngineTerm) -> Double? {
@@ -107,6 +145,7 @@ struct FitTable {
       perSequence: value(.perSequence) ?? 0, prefillPerLayer: value(.prefillPerLayer) ?? 0,
       eagerLaunchPerLayer: launch, captureSizes: log.captureSizes,
       capturesMixedIterations: log.capturesMixedIterations, matrixStretch: 1 + (value(.matrices) ?? 0),
+      fullClock: options.fullClock,
       decodeAttentionStretch: decode, mixedDecodeStretch: decode > 0 ? 1 + beside / decode : 1,
       prefillAttentionStretch: value(.prefill) ?? 1, elementwiseEfficiency: options.elementwiseEfficiency,
       provenance: [])
@@ -123,6 +162,9 @@ struct FitTable {
     sentences.append(
       "norms, rotary embedding and activations at \(options.elementwiseEfficiency) of the memory bandwidth: assumed, "
         + "because their time grows with tokens as that of the products does")
+    sentences.append(
+      "the first \(Self.microseconds(options.fullClock)) of compute-bound products in a step at full clock: assumed; bursts of "
+        + "1.5 ms are, seconds of them are not")
     if !hasSpeed {
       sentences.append("the log does not say what the host spent by itself: its speed is taken as constant")
     }

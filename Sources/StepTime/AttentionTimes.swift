@@ -41,7 +41,12 @@ struct AttentionTimes {
     for n in 1...maxSequences {
       let count = Double(n)
       let slower = stretch * (contextsDiffer ? 1 + tail(sequences: count) : 1)
-      var values = nonDecreasing(([1] + ends).map { slower * seconds(sequences: count, length: $0) })
+      // The tables hold contexts of one token beyond whole tiles of 128, which cost a tile more. Contexts of traffic
+      // end anywhere in a tile, half a tile less on average.
+      let shorter = contextsDiffer ? 63.0 : 0
+      let combined = contextsDiffer ? stretch * combining(sequences: count) * (fullLayers + slidingLayers) : 0
+      var values = nonDecreasing(
+        ([1] + ends).map { combined + slower * seconds(sequences: count, length: max(1, $0 - shorter)) })
       for index in values.indices {  // one sequence more, at the same length each, is never faster
         values[index] = max(values[index], floorAtLength[index])
         floorAtLength[index] = values[index]
@@ -61,17 +66,29 @@ struct AttentionTimes {
   }
 
   /// How much longer decode attention takes when contexts differ, as a share: the last multiprocessors work on the
-  /// longest sequences while the others have nothing left.
+  /// longest pieces while the others have nothing left.
   ///
-  /// Made from a simulation of how FlashAttention 3 deals out its work (splits of 128-token blocks so that each
-  /// multiprocessor gets one and a tenth of its share; pairs in order, each to the next that is free; one alone reads
-  /// at most twice its share of the bandwidth) for contexts of chat and of long prompts, coefficients of variation 0.7
-  /// and 0.45. Both gave 0.15 to 0.2 between half a pair and three pairs per multiprocessor; beyond, the tail is shorter
-  /// than the rest; below, sequences are split. Nothing measured went into it.
+  /// Made from a simulation of how FlashAttention 3 deals out its work (sequences split into pieces of whole 128-token
+  /// blocks, so that a multiprocessor's share is at most a tenth above the mean; the longest pieces first, each to the
+  /// next multiprocessor that is free; one alone reads at most one and a half times its share of the bandwidth) for
+  /// contexts of chat and of long prompts, coefficients of variation 0.7 and 0.45. Both gave about 0.15 at half to one and
+  /// a quarter pairs per multiprocessor; with more the tail is shorter, with fewer sequences are split more finely.
+  /// Nothing measured went into it.
   func tail(sequences n: Double) -> Double {
     let load = n * pairsPerMultiprocessor
-    if load < 0.5 { return 0.2 * (load / 0.5) * (load / 0.5) }
-    return load > 3 ? 0.2 * 3 / load : 0.2
+    if load < 0.5 { return 0.15 * load / 0.5 }
+    return load > 1.2 ? 0.15 * (1.2 / load) * (1.2 / load).squareRoot() : 0.15
+  }
+
+  /// Seconds per layer to combine what the pieces of a split sequence gave, by a kernel of its own.
+  ///
+  /// Small batches are split whatever their contexts are, and the tables have it in them. From half a pair per
+  /// multiprocessor, only sequences well above the mean are split, which equal ones never are: when contexts differ there
+  /// is one nearly always up to two pairs per multiprocessor, and hardly ever beyond four and a half. The 3 us are an
+  /// assumption: a small kernel in a captured graph.
+  func combining(sequences n: Double) -> Double {
+    let load = n * pairsPerMultiprocessor
+    return load < 0.52 ? 0 : 3e-6 * max(0, min(1, (4.5 - load) / 2.5))
   }
 
   /// Seconds beyond the floors of one decode step of all layers.

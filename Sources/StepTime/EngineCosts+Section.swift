@@ -5,13 +5,17 @@ extension EngineCosts {
   /// The columns of a profile's section `@engine`: times in microseconds, capture sizes apart by blanks.
   static let columns = [
     "name", "per_step", "per_layer", "per_sequence", "prefill_per_layer", "eager_launch_per_layer", "collective_wait",
-    "matrix_stretch", "decode_stretch", "mixed_decode_stretch", "prefill_stretch", "elementwise_efficiency",
-    "captures_mixed", "tunes_kernels", "capture_sizes",
+    "matrix_stretch", "full_clock", "decode_stretch", "mixed_decode_stretch", "prefill_stretch",
+    "elementwise_efficiency", "captures_mixed", "tunes_kernels", "capture_sizes",
   ]
+
+  /// May be left out where nothing was logged beyond the largest graph.
+  static let launchColumn = "host_launch_per_layer"
 
   /// Columns that an engine may have besides: ``HostTimes``, in microseconds; empty where the host was not measured.
   static let hostColumns = [
     "host_per_step", "host_per_decode", "host_per_chunk", "host_per_prompt_token", "host_slowdown",
+    launchColumn,
   ]
 
   /// The costs as a section of a profile, which ``engines(in:)`` reads back; the provenance becomes comments.
@@ -26,7 +30,7 @@ extension EngineCosts {
             engine.perStep, engine.perLayer, engine.perSequence, engine.prefillPerLayer, engine.eagerLaunchPerLayer,
             engine.collectiveWait)
           + [
-            engine.matrixStretch, engine.decodeAttentionStretch, engine.mixedDecodeStretch,
+            engine.matrixStretch, engine.fullClock * 1e6, engine.decodeAttentionStretch, engine.mixedDecodeStretch,
             engine.prefillAttentionStretch, engine.elementwiseEfficiency,
           ].map(number)
           + [
@@ -40,7 +44,9 @@ extension EngineCosts {
 
   private static func hostFields(_ host: HostTimes?) -> [String] {
     guard let host else { return hostColumns.map { _ in "" } }
-    return [host.perStep, host.perDecode, host.perChunk, host.perPromptToken, host.slowdown].map { number($0 * 1e6) }
+    return [
+      host.perStep, host.perDecode, host.perChunk, host.perPromptToken, host.slowdown, host.launchPerLayer,
+    ].map { number($0 * 1e6) }
   }
 
   /// Four decimals and no more.
@@ -60,7 +66,7 @@ extension EngineCosts {
         var comments = section.rows[index].comments
         if index == 0 { comments = section.comments + comments }
         var engine = try EngineCosts(row, provenance: comments)
-        if hostColumns.allSatisfy(table.columns.contains) { engine.host = try HostTimes(row) }
+        if hostColumns.contains(where: table.columns.contains) { engine.host = try HostTimes(row, table.columns) }
         if engines.contains(where: { $0.name == engine.name }) {
           throw row.error("there are two engines of the name '\(engine.name)'")
         }
@@ -100,6 +106,7 @@ extension EngineCosts {
       perSequence: try seconds("per_sequence"), prefillPerLayer: try seconds("prefill_per_layer"),
       eagerLaunchPerLayer: try seconds("eager_launch_per_layer"), captureSizes: sizes,
       capturesMixedIterations: try flag("captures_mixed"), matrixStretch: try number("matrix_stretch", 0.1...10),
+      fullClock: try seconds("full_clock"),
       decodeAttentionStretch: try number("decode_stretch", 0...10),
       mixedDecodeStretch: try number("mixed_decode_stretch", 0.1...10),
       prefillAttentionStretch: try number("prefill_stretch", 0...10),
@@ -110,11 +117,16 @@ extension EngineCosts {
 
 extension HostTimes {
   /// Nil when the row has none of them.
-  fileprivate init?(_ row: ProfileTable.Row) throws(ProfileTextError) {
-    let columns = EngineCosts.hostColumns
-    if columns.allSatisfy({ row.text($0).isEmpty }) { return nil }
+  fileprivate init?(_ row: ProfileTable.Row, _ columns: [String]) throws(ProfileTextError) {
+    let there = EngineCosts.hostColumns.filter(columns.contains)
+    if there.allSatisfy({ row.text($0).isEmpty }) { return nil }
     var values: [Double] = []
-    for column in columns {
+    for column in EngineCosts.hostColumns {
+      guard there.contains(column) else {
+        guard column == EngineCosts.launchColumn else { throw row.error("the column '\(column)' is missing") }
+        values.append(0)
+        continue
+      }
       let value = try row.number(column)
       guard (0...1e6).contains(value) else {
         throw row.error("'\(column)' wants a time from 0 to 1000000 us, found \(value)")
@@ -122,7 +134,8 @@ extension HostTimes {
       values.append(value * 1e-6)
     }
     self.init(
-      perStep: values[0], perDecode: values[1], perChunk: values[2], perPromptToken: values[3], slowdown: values[4])
+      perStep: values[0], perDecode: values[1], perChunk: values[2], perPromptToken: values[3], slowdown: values[4],
+      launchPerLayer: values[5])
   }
 }
 

@@ -21,6 +21,9 @@ public struct EngineCosts: Hashable, Sendable {
   /// How much longer compute-bound matrix products take inside an engine than measured alone: sustained load lowers
   /// clocks. 1 for no difference.
   public var matrixStretch: Double
+  /// Seconds of compute-bound products in an iteration that run at full clock all the same: it takes a while until the
+  /// power limit lowers it.
+  public var fullClock: Double
   /// How much longer decode attention takes inside an engine, where blocks are scattered and lengths differ, than
   /// measured alone. 1 for no difference.
   public var decodeAttentionStretch: Double
@@ -50,8 +53,9 @@ public struct EngineCosts: Hashable, Sendable {
   public init(
     name: String, perStep: Double, perLayer: Double, perSequence: Double, prefillPerLayer: Double = 0,
     eagerLaunchPerLayer: Double, captureSizes: [Int], capturesMixedIterations: Bool, matrixStretch: Double = 1,
-    decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1, contextsDiffer: Bool = true, prefillAttentionStretch: Double = 1,
-    collectiveWait: Double = 0, tunesKernels: Bool = false, elementwiseEfficiency: Double, provenance: [String]
+    fullClock: Double = 0, decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1,
+    contextsDiffer: Bool = true, prefillAttentionStretch: Double = 1, collectiveWait: Double = 0,
+    tunesKernels: Bool = false, elementwiseEfficiency: Double, provenance: [String]
   ) {
     self.name = name
     self.perStep = perStep
@@ -62,6 +66,7 @@ public struct EngineCosts: Hashable, Sendable {
     self.captureSizes = captureSizes
     self.capturesMixedIterations = capturesMixedIterations
     self.matrixStretch = matrixStretch
+    self.fullClock = fullClock
     self.decodeAttentionStretch = decodeAttentionStretch
     self.mixedDecodeStretch = mixedDecodeStretch
     self.contextsDiffer = contextsDiffer
@@ -81,8 +86,11 @@ public struct EngineCosts: Hashable, Sendable {
   public static let vllmV1 = embedded("vllm-v1")
 
   /// vLLM without graphs (`--enforce-eager`), as V0 and V1 alike run it: V1's costs where they are the same.
-  public static let vllmEager = {
-    var engine = vllmV1
+  public static let vllmEager = vllmV1.withoutGraphs
+
+  /// The same engine without graphs.
+  private var withoutGraphs: EngineCosts {
+    var engine = self
     engine.name = "vllm-eager"
     engine.prefillPerLayer = 0
     engine.eagerLaunchPerLayer = 0.3e-3
@@ -92,11 +100,14 @@ public struct EngineCosts: Hashable, Sendable {
       "launching a layer kernel by kernel takes the host 0.3 ms: assumption; an eager Llama-3.1-8B decodes at 17.7 ms "
         + "per step on 2 and on 4 A100 alike (CS5470 homework logs), which bounds it at 0.55 ms per layer")
     return engine
-  }()
+  }
 
-  /// vLLM with graphs or without: as fitted on the GPU of `profile`, where that was done, or as fitted on another.
+  /// vLLM with graphs or without: as fitted on top of the kernel times of `profile`, where that was done, or else on top
+  /// of published tables.
   public static func vllm(isEager: Bool, profile: StepTimeProfile?) -> EngineCosts {
-    profile?.engines.first { $0.captureSizes.isEmpty == isEager } ?? (isEager ? vllmEager : vllmV1)
+    if let fitted = profile?.engines.first(where: { $0.captureSizes.isEmpty == isEager }) { return fitted }
+    let graphs = profile?.engines.first ?? vllmV1
+    return isEager ? graphs.withoutGraphs : graphs
   }
 
   /// The measured kernels and the overheads that inference-sim (BLIS) publishes, nothing fitted here.

@@ -45,26 +45,23 @@ struct KernelTimes {
 
   func source(_ text: String) -> String { profile.map { "\($0.name): \(text)" } ?? text }
 
-  /// A linear layer against tokens as an engine runs it, its compute-bound part slower than alone.
-  func matrix(_ layer: LinearLayer, engine: EngineCosts, keepsDips: Bool) -> KernelCurve {
-    let stretch = engine.matrixStretch
+  /// A linear layer against tokens as an engine runs it at full clock, and the compute-bound part of it.
+  func matrix(_ layer: LinearLayer, engine: EngineCosts, keepsDips: Bool) -> (all: KernelCurve, bound: KernelCurve) {
     var alone = matrix(layer)
     if engine.tunesKernels {
       alone.curve = PiecewiseLinear(alone.curve.x, leastOfLater(alone.curve.y))
     } else if !keepsDips {
-      alone.curve = PiecewiseLinear(alone.curve.x, nonDecreasing(alone.curve.y))
+      alone.curve = PiecewiseLinear(alone.curve.x, nonDecreasingByMedian(alone.curve.y))
     }
-    guard stretch != 1 else { return alone }
     let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
     let n = layer.outputFeatures
     let k = layer.inputFeatures
     let seconds = zip(alone.curve.x, alone.curve.y).map { m, time in
-      let compute = 2 * m * Double(n) * Double(k) / gpu.peak(type)
-      return time * (1 + (stretch - 1) * compute / gpu.roofline(n: n, k: k, m: m, type: type))
+      time * 2 * m * Double(n) * Double(k) / gpu.peak(type) / gpu.roofline(n: n, k: k, m: m, type: type)
     }
-    return KernelCurve(
-      curve: PiecewiseLinear(alone.curve.x, seconds), perToken: 1, basis: alone.basis,
-      source: alone.source + ", compute-bound part slower by \(stretch) inside an engine")
+    var bound = alone
+    bound.curve = PiecewiseLinear(alone.curve.x, seconds)
+    return (alone, bound)
   }
 
   /// A linear layer against tokens as measured alone.

@@ -55,7 +55,6 @@ public enum LayerTableBinder {
   public static func bind(_ request: LayerTableRequest) -> BoundStep {
     let maxTokens = max(request.maxBatchedTokens, request.maxSequences)
     let layers = Double(request.layerCount)
-    let stretch = request.engine.matrixStretch - 1
     let prefillStretch = request.engine.prefillAttentionStretch
     var linear = [Double](repeating: 0, count: maxTokens + 1)
     var parts: [StepCostPart] = []
@@ -68,6 +67,8 @@ public enum LayerTableBinder {
           prefillSeconds: seconds(min(1024, maxTokens))))
     }
 
+    // What a product takes beyond reading its weights once is bound by arithmetic.
+    var bound = [Double](repeating: 0, count: maxTokens + 1)
     for (name, points) in request.tables.dense.sorted(by: { $0.key < $1.key }) {
       guard let layer = LayerTables.denseLayers[name] else { continue }
       let curve = LayerCurve(points)
@@ -78,13 +79,15 @@ public enum LayerTableBinder {
       }
       let source = request.tables.source
       if layer.isProduct {
-        // What a product takes beyond reading its weights once is bound by arithmetic.
-        add("\(name), \(Int(times)) times", source: source + "; beyond the least, slower inside an engine") { tokens in
-          let alone = curve.roundedUp(tokens)
-          return times * (alone + stretch * max(0, alone - curve.least))
-        }
+        add("\(name), \(Int(times)) times", source: source) { times * curve.roundedUp($0) }
+        for tokens in 1...maxTokens { bound[tokens] += times * max(0, curve.roundedUp(tokens) - curve.least) }
       } else {
         add("\(name), \(Int(times)) times", source: source) { times * curve.between($0) }
+      }
+    }
+    if request.engine.matrixStretch != 1 {
+      add("products at the clock of lasting load", basis: .engine, source: "as fitted for \(request.engine.name)") {
+        (request.engine.matrixStretch - 1) * max(0, bound[$0] - request.engine.fullClock)
       }
     }
     if !request.tables.experts.isEmpty {

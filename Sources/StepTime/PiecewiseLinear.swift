@@ -63,6 +63,21 @@ func leastOfLater(_ values: [Double]) -> [Double] {
   return result
 }
 
+/// The non-decreasing sequence closest to `values` in the sense of absolute differences: one wild value does not move its
+/// neighbours. Pool-adjacent-violators with the lower median of a block in place of its mean.
+func nonDecreasingByMedian(_ values: [Double]) -> [Double] {
+  var blocks: [[Double]] = []
+  func level(_ block: [Double]) -> Double { block[(block.count - 1) / 2] }
+  for value in values {
+    blocks.append([value])
+    while blocks.count > 1, level(blocks[blocks.count - 2]) > level(blocks[blocks.count - 1]) {
+      let last = blocks.removeLast()
+      blocks[blocks.count - 1] = (blocks[blocks.count - 1] + last).sorted()
+    }
+  }
+  return blocks.flatMap { block in block.map { _ in level(block) } }
+}
+
 /// The non-decreasing sequence closest to `values` in the least-squares sense.
 ///
 /// Pool-adjacent-violators (Ayer et al., 1955). Measured tables dip here and there by a few per cent; a step-time

@@ -11,7 +11,8 @@ public struct StepCostRequest: Sendable {
   public var maxBatchedTokens: Int
   /// The most sequences an iteration may hold.
   public var maxSequences: Int
-  public var engine: EngineCosts
+  /// The engine's own costs; vLLM V1's on this GPU when `nil`.
+  public var engine: EngineCosts?
   /// How the KV cache is stored; as the activations when `nil`.
   public var cacheType: NumberType?
   /// Host work that the engine does while the GPU runs; `nil` when it has none that could ever be waited for.
@@ -24,7 +25,7 @@ public struct StepCostRequest: Sendable {
   ///   - maxSequences: the most sequences an iteration may hold, at least 1.
   public init(
     gpu: GPURates, model: ModelArchitecture, tensorParallel: Int = 1, maxBatchedTokens: Int = 8192,
-    maxSequences: Int = 256, engine: EngineCosts = .vllmV1, cacheType: NumberType? = nil,
+    maxSequences: Int = 256, engine: EngineCosts? = nil, cacheType: NumberType? = nil,
     overlappedHost: OverlappedHost? = nil
   ) {
     self.gpu = gpu
@@ -53,6 +54,7 @@ public enum StepCostBinder {
   public static func bind(_ request: StepCostRequest, profile: StepTimeProfile?) throws -> BoundStep {
     precondition(request.maxBatchedTokens >= 1 && request.maxSequences >= 1, "an iteration needs room for a token")
     let kernels = KernelTimes(gpu: request.gpu, profile: profile)
+    let engine = request.engine ?? .vllm(isEager: false, profile: profile)
     let model = request.model
     let degree = request.tensorParallel
     var parts: [StepCostPart] = []
@@ -74,10 +76,23 @@ public enum StepCostBinder {
 
     let attention = kernels.attention(model: model, degree: degree, cacheType: request.cacheType)
     let layers = try model.linearLayers(tensorParallel: degree)
+    var bound = [Double](repeating: 0, count: maxTokens + 1)
     for layer in layers where layer.role != .outputHead {
-      add(
-        layer.label, kernels.matrix(layer, engine: request.engine, keepsDips: request.keepsDips),
-        occurrences: layer.occurrences)
+      let times = kernels.matrix(layer, engine: engine, keepsDips: request.keepsDips)
+      add(layer.label, times.all, occurrences: layer.occurrences)
+      for tokens in 1...maxTokens { bound[tokens] += times.bound.seconds(Double(tokens)) * Double(layer.occurrences) }
+    }
+    // The clock falls when compute-bound products go on for a while.
+    let slower = bound.map { (engine.matrixStretch - 1) * max(0, $0 - engine.fullClock) }
+    for tokens in 1...maxTokens { linear[tokens] += slower[tokens] }
+    if engine.matrixStretch != 1 {
+      parts.append(
+        StepCostPart(
+          name: "products at the clock of lasting load", basis: .engine,
+          source: "compute-bound products longer by \(engine.matrixStretch) inside an engine"
+            + (engine.fullClock > 0
+              ? ", beyond the first \(engine.fullClock * 1e3) ms of an iteration" : ""),
+          decodeSeconds: slower[1], prefillSeconds: slower[sample]))
     }
     if let experts = try model.expertLayer(tensorParallel: degree) {
       add(
@@ -89,45 +104,48 @@ public enum StepCostBinder {
       let width = Double(model.hiddenSize * model.activationType.bytes)
       add(
         "all-reduce over \(degree) GPUs, \(reduces) times",
-        kernels.allReduce(degree, bytesPerToken: width, engine: request.engine),
+        kernels.allReduce(degree, bytesPerToken: width, engine: engine),
         occurrences: reduces)
     }
     add(
-      "norms, rotary embedding, activation", kernels.elementwise(model: model, degree: degree, engine: request.engine),
+      "norms, rotary embedding, activation", kernels.elementwise(model: model, degree: degree, engine: engine),
       occurrences: model.layerCount)
     let launch = attention.floor * Double(model.layerCount)
-    let overhead = request.engine.perStep + request.engine.perLayer * Double(model.layerCount)
+    let overhead = engine.perStep + engine.perLayer * Double(model.layerCount)
     parts.append(
       StepCostPart(
         name: "engine: per step and per layer", basis: .engine,
-        source: request.engine.provenance.joined(separator: "; "),
+        source: engine.provenance.joined(separator: "; "),
         decodeSeconds: overhead, prefillSeconds: overhead))
     for tokens in 0...maxTokens { linear[tokens] += overhead + (tokens > 0 ? launch : 0) }
 
     for layer in layers where layer.role == .outputHead {
-      let times = kernels.matrix(layer, engine: request.engine, keepsDips: request.keepsDips)
-      for count in 1...request.maxSequences { sequences[count] += times.seconds(Double(count)) }
+      let (times, bound) = kernels.matrix(layer, engine: engine, keepsDips: request.keepsDips)
+      let slower = engine.fullClock > 0 ? 0 : engine.matrixStretch - 1
+      for count in 1...request.maxSequences {
+        sequences[count] += times.seconds(Double(count)) + slower * bound.seconds(Double(count))
+      }
       parts.append(
         StepCostPart(
           name: layer.label, basis: times.basis, source: times.source, decodeSeconds: times.seconds(1),
           prefillSeconds: times.seconds(1)))
     }
-    for count in 1...request.maxSequences { sequences[count] += request.engine.perSequence * Double(count) }
+    for count in 1...request.maxSequences { sequences[count] += engine.perSequence * Double(count) }
 
     var decode = attention.decodeCurves(
-      maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch,
-      contextsDiffer: request.engine.contextsDiffer)
-    let beside = request.engine.mixedDecodeStretch
-    let chunks = attention.chunks(maxTokens: maxTokens, stretch: request.engine.prefillAttentionStretch)
+      maxSequences: request.maxSequences, stretch: engine.decodeAttentionStretch,
+      contextsDiffer: engine.contextsDiffer)
+    let beside = engine.mixedDecodeStretch
+    let chunks = attention.chunks(maxTokens: maxTokens, stretch: engine.prefillAttentionStretch)
     var mixed =
       beside == 1
       ? nil
       : MixedAttention(
         decode: attention.decodeCurves(
-          maxSequences: request.maxSequences, stretch: request.engine.decodeAttentionStretch * beside,
-          contextsDiffer: request.engine.contextsDiffer),
+          maxSequences: request.maxSequences, stretch: engine.decodeAttentionStretch * beside,
+          contextsDiffer: engine.contextsDiffer),
         perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
-    let captured = request.engine.captured(linear)
+    let captured = engine.captured(linear)
     if let host = request.overlappedHost {
       mixed =
         mixed ?? MixedAttention(decode: decode, perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
@@ -137,7 +155,7 @@ public enum StepCostBinder {
       }
     }
     let costs = BoundStepCost(
-      linear: request.engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),
+      linear: engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),
       linearInGraph: captured.map(SimDuration.init(seconds:)),
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),

@@ -22,9 +22,17 @@ extension MeasuredExperiment {
       name: name, model: model, gpu: gpu, tensorParallel: hardware.tensorParallel, cacheType: engine.cacheType,
       captureSizes: engine.isEager ? [] : engine.captureSizes ?? EngineCosts.defaultCaptureSizes,
       capturesMixedIterations: !engine.isEager && engine.capturesMixedIterations, contextsDiffer: kind != .stepGrid,
-      steps: logged.map { step in
-        LoggedStep(
-          duration: step.duration, chunks: step.chunks.map { .init(tokens: $0.tokens, cached: $0.cached) },
+      steps: logged.indices.map { index in
+        let step = logged[index]
+        var duration = step.duration
+        // What the engine's loop does before the next iteration is part of what this one costs; a longer pause is the
+        // driver's, which makes the next requests.
+        if index + 1 < logged.count {
+          let gap = logged[index + 1].start - step.start - step.duration
+          if gap > 0, gap < 150e-6 { duration += gap }
+        }
+        return LoggedStep(
+          duration: duration, chunks: step.chunks.map { .init(tokens: $0.tokens, cached: $0.cached) },
           decodes: step.decodes, decodeContext: Int64(step.decodeContext), hostTime: step.hostTime)
       })
   }

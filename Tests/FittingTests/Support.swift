@@ -73,7 +73,7 @@ func synthetic(
 func someEngine() -> EngineCosts {
   EngineCosts(
     name: "some", perStep: 1.2e-3, perLayer: 20e-6, perSequence: 12e-6, prefillPerLayer: 30e-6, eagerLaunchPerLayer: 0,
-    captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.2,
+    captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.2, fullClock: 10e-3,
     decodeAttentionStretch: 1.1, mixedDecodeStretch: 1.3, prefillAttentionStretch: 0.9, elementwiseEfficiency: 0.7,
     provenance: [])
 }
@@ -101,14 +101,18 @@ enum Recorded {
     let model = try ModelCatalogue.model(named: "llama-3.1-8b")
     return experiments.keys.sorted().map { name in
       let rows = experiments[name]?["steps"] as? [[Any]] ?? []
-      let steps = rows.map { row in
+      let steps = rows.indices.map { index in
+        let row = rows[index]
         func number(_ column: Int) -> Double { (row[column] as? NSNumber)?.doubleValue ?? 0 }
+        // To the next step's start, where it follows at once.
+        let next = index + 1 < rows.count ? (rows[index + 1][0] as? NSNumber)?.doubleValue : nil
+        let gap = (next ?? 0) - number(0) - number(1)
         let chunks = (row[14] as? [[NSNumber]] ?? []).map {
           LoggedStep.Chunk(tokens: $0[0].intValue, cached: $0[1].intValue)
         }
         return LoggedStep(
-          duration: number(1), chunks: chunks, decodes: Int(number(7)), decodeContext: Int64(number(8)),
-          hostTime: number(2) + number(4))
+          duration: number(1) + (gap > 0 && gap < 150e-6 ? gap : 0), chunks: chunks, decodes: Int(number(7)),
+          decodeContext: Int64(number(8)), hostTime: number(2) + number(4))
       }
       return StepLog(
         name: name, model: model, gpu: h200, contextsDiffer: experiments[name]?["segments"] == nil,

@@ -14,7 +14,7 @@ enum TestGPU {
 
 func bind(
   _ gpu: GPURates, _ model: String, tensorParallel: Int = 1, maxBatchedTokens: Int = 8192, maxSequences: Int = 256,
-  engine: EngineCosts = .vllmV1
+  engine: EngineCosts? = nil
 ) throws -> BoundStep {
   try StepCostBinder.bind(
     StepCostRequest(
