@@ -26,10 +26,26 @@ struct FitReport {
       + [
         "cross-validated errors: \(Self.errors(fit.crossValidated))"
           + (fit.givenHostSpeed.map { "; with the host's speed known: \(Self.errors($0))" } ?? "")
-      ] + fit.assumptions
+      ] + host + fit.assumptions
     return ProfileDocument(
       file: "", comments: ["Engine costs as spillway fit found them.", "source: \(sources)"],
       sections: [EngineCosts.section([engine])])
+  }
+
+  /// What the host spends by itself, where the logs say.
+  private var host: [String] {
+    guard let host = fit.costs.host else { return [] }
+    func time(_ seconds: Double) -> String { Self.number(seconds * 1e6) + " us" }
+    var sentences = [
+      "the host by itself, usually: \(time(host.perStep)) per step, \(time(host.perDecode)) per decoding sequence, "
+        + "\(time(host.perChunk)) per prompt or chunk, \(time(host.perPromptToken)) per prompt token"
+    ]
+    if host.launchPerLayer > 0 {
+      sentences.append(
+        "launching a layer without a graph: \(time(host.launchPerLayer)), with which iterations of more tokens than the "
+          + "largest graph, and at most twice as many, take as long together as logged")
+    }
+    return sentences
   }
 
   private static func value(_ term: EngineFit.Term) -> String {
@@ -60,6 +76,7 @@ struct FitReport {
     var rows = [["coefficient", "estimate", "95 % interval"]]
     for term in fit.terms { rows.append([term.term.rawValue, Self.value(term), Self.interval(term)]) }
     text += Columns.text(rows, width: width)
+    for sentence in host { text += Columns.paragraph(sentence, width: width) }
     text += "\(Self.percent(fit.outliers)) of the steps count as outliers\n\n"
     func row(_ name: String, _ errors: FitErrors) -> [String] {
       [name, Amount.count(errors.count), Self.percent(errors.median), Self.percent(errors.p95)]
