@@ -135,11 +135,16 @@ struct ValidateCommand: SpillwayCommand {
       throw Listing.unknown(name, noun: "experiment", plural: "experiments", among: known)
     }
     if !experiments.isEmpty { all = all.filter { experiments.contains($0.name) } }
-    return all.map { experiment in
-      guard all.count(where: { $0.name == experiment.name }) > 1 else { return (experiment.name, experiment) }
-      let file = URL(filePath: experiment.file).lastPathComponent.prefix { $0 != "." }
-      return ("\(file)/\(experiment.name)", experiment)
+    // Each layer of names is used where the one before leaves two experiments with one name.
+    var names = all.map(\.name)
+    func tellApart(_ longer: (Int) -> String) {
+      let counts = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
+      for (index, name) in names.enumerated() where counts[name, default: 0] > 1 { names[index] = longer(index) }
     }
+    tellApart { "\(URL(filePath: all[$0].file).lastPathComponent.prefix { $0 != "." })/\(all[$0].name)" }
+    tellApart { "\(all[$0].file)/\(all[$0].name)" }
+    tellApart { "\(all[$0].file)/\(all[$0].name) (\($0 + 1))" }
+    return Array(zip(names, all))
   }
 
   private static func server(named name: String?) throws -> ServerSpec? {

@@ -80,6 +80,9 @@ struct ConfigurationReader {
     return nil
   }
 
+  /// The largest number of anything that a configuration may state: ten times the longest contexts there are.
+  static let largestCount = 100_000_000
+
   /// A positive whole number under one of `keys`, `nil` when absent or null.
   func count(_ keys: String..., minimum: Int = 1) throws(ModelConfigurationError) -> Int? {
     guard let (key, value) = find(keys) else { return nil }
@@ -89,8 +92,11 @@ struct ConfigurationReader {
     case .number(let real): number = Int(exactly: real)
     default: break
     }
-    guard let number, number >= minimum, number <= 1 << 40 else {
+    guard let number, number >= minimum else {
       throw error(key, "wants a whole number of at least \(minimum), found \(value.description)")
+    }
+    guard number <= Self.largestCount else {
+      throw error(key, "wants a whole number up to \(Self.largestCount), found \(value.description)")
     }
     return number
   }

@@ -41,6 +41,29 @@ extension ModelArchitecture {
       maximumContext: try reader.maximumContext(),
       slidingWindow: sliding.window, slidingLayerCount: sliding.layers,
       weightType: try reader.weightType() ?? activation, activationType: activation, assumptions: assumptions)
+    guard roughParameterCount < Self.mostParameters else {
+      throw reader.error("hidden_size", "with the other sizes, a model of more than a thousand trillion parameters")
+    }
+  }
+
+  /// Beyond it, sizes in bytes would leave the range of 64-bit integers.
+  private static let mostParameters = 1e15
+
+  /// Not less than the number of parameters, nor than a few times that; in floating point, which cannot overflow.
+  private var roughParameterCount: Double {
+    func product(_ factors: Int...) -> Double { factors.reduce(1) { $0 * Double($1) } }
+    var layer = 3 * product(hiddenSize, feedForward.intermediateSize)
+    switch attention {
+    case .grouped(let grouped): layer += 4 * product(hiddenSize, grouped.heads, grouped.headDimension)
+    case .latent(let latent):
+      let widths = latent.unrotatedDimension + latent.rotatedDimension + latent.valueDimension
+      layer += product(latent.heads, widths, hiddenSize + latent.keyValueRank + (latent.queryRank ?? 0))
+    }
+    if let experts {
+      layer += 3 * product(hiddenSize, experts.intermediateSize, experts.count)
+      layer += 3 * product(hiddenSize, experts.sharedIntermediateSize)
+    }
+    return Double(layerCount) * layer + 2 * product(vocabularySize + learnedPositions + hiddenSize, embeddingSize)
   }
 }
 
@@ -171,6 +194,7 @@ extension ConfigurationReader {
       throw error("rope_scaling.factor", "wants a number of at least 1 for the scaling '\(kind)'")
     }
     let base = kind == "yarn" ? try scaling.count("original_max_position_embeddings") ?? stated : stated
+    guard Double(base) * factor < 0x1p40 else { throw error("rope_scaling.factor", "stretches \(base) tokens too far") }
     return Int(Double(base) * factor)
   }
 

@@ -76,14 +76,14 @@ struct FolderKitReader {
     let table = try KitTable(path, required: [start, "prompt_tokens", "output_tokens"])
     let requests = try table.map { row in
       var request = MeasuredRequest(
-        id: try row.text("id") ?? "line \(row.line)", arrival: try row.number(start, 0...4_320_000),
+        id: try row.text("id") ?? "line \(row.line)", arrival: try row.seconds(start),
         promptTokens: try row.integer("prompt_tokens", 1...Int(Int32.max)),
         outputTokens: try row.integer("output_tokens", 1...Int(Int32.max)))
       request.requestClass = try row.text("class") == RequestClass.offline.rawValue ? .offline : .online
       request.priority = try row.optionalInteger("priority", -1_000_000...1_000_000) ?? 0
-      request.scheduled = try row.optionalNumber("scheduled_s")
-      request.firstToken = try row.optionalNumber("first_token_s")
-      request.lastToken = try row.optionalNumber("last_token_s")
+      request.scheduled = try row.optionalSeconds("scheduled_s")
+      request.firstToken = try row.optionalSeconds("first_token_s")
+      request.lastToken = try row.optionalSeconds("last_token_s")
       request.preemptions = try row.optionalInteger("preemptions", 0...Int(Int32.max))
       request.prefixBlocks = try (row.text("prefix_blocks") ?? "").split(separator: " ").map { word in
         guard let number = Int32(word), number >= 0 else {
@@ -109,9 +109,9 @@ struct FolderKitReader {
         return MeasuredStep.Chunk(tokens: numbers[0], cached: numbers[1])
       }
       var step = MeasuredStep(
-        start: try row.number("start_s"), duration: try row.number("dur_s"), chunks: chunks,
+        start: try row.seconds("start_s"), duration: try row.seconds("dur_s"), chunks: chunks,
         decodes: try row.integer("decode_seqs", whole), decodeContext: try row.integer("decode_ctx", whole))
-      if let before = try row.optionalNumber("sched_s"), let after = try row.optionalNumber("update_s") {
+      if let before = try row.optionalSeconds("sched_s"), let after = try row.optionalSeconds("update_s") {
         step.hostTime = before + after
       }
       step.running = try row.optionalInteger("running", whole)
@@ -125,7 +125,7 @@ struct FolderKitReader {
   private func load(_ path: String) throws -> [MeasuredLoad] {
     try KitTable(path, required: ["time_s", "running", "waiting"]).map { row in
       MeasuredLoad(
-        time: try row.number("time_s"), running: try row.integer("running", 0...Int(Int32.max)),
+        time: try row.seconds("time_s"), running: try row.integer("running", 0...Int(Int32.max)),
         waiting: try row.integer("waiting", 0...Int(Int32.max)))
     }
   }

@@ -67,9 +67,30 @@ struct KitJSON {
     return number.doubleValue
   }
 
-  func number() throws -> Double {
-    guard let number = try optionalNumber() else { throw error("wants a number, found \(shape)") }
-    return number
+  /// Seconds from the experiment's start, or a duration in seconds; nil for null or nothing.
+  func optionalSeconds() throws -> Double? {
+    guard let seconds = try optionalNumber() else { return nil }
+    guard KitTable.seconds.contains(seconds) else { throw error("wants 0 s to 50 days, found \(seconds) s") }
+    return seconds
+  }
+
+  func seconds() throws -> Double {
+    guard let seconds = try optionalSeconds() else { throw error("wants a number of seconds, found \(shape)") }
+    return seconds
+  }
+
+  /// Bytes of memory; nil for null or nothing.
+  func optionalBytes() throws -> Int64? {
+    guard let bytes = try optionalNumber() else { return nil }
+    guard (0...1e15).contains(bytes) else { throw error("wants bytes, up to a petabyte, found \(bytes)") }
+    return Int64(bytes)
+  }
+
+  /// A share above 0 and up to 1; nil for null or nothing.
+  func optionalShare() throws -> Double? {
+    guard let share = try optionalNumber() else { return nil }
+    guard share > 0, share <= 1 else { throw error("wants a share above 0 and up to 1, found \(share)") }
+    return share
   }
 
   func optionalInteger(_ range: ClosedRange<Int> = 0...Int(Int32.max)) throws -> Int? {
@@ -106,7 +127,10 @@ struct KitJSON {
 
   /// The value written out again, for readers that take text.
   func document() throws -> String {
-    guard let value, let data = try? JSONSerialization.data(withJSONObject: value) else {
+    // Foundation traps on what is neither an object nor a list.
+    guard let value, JSONSerialization.isValidJSONObject(value),
+      let data = try? JSONSerialization.data(withJSONObject: value)
+    else {
       throw error("wants an object, found \(shape)")
     }
     return String(decoding: data, as: UTF8.self)

@@ -5,6 +5,9 @@ struct KitTable {
   private let table: CSVTable
   private let columns: [String: Int]
 
+  /// Moments and durations that are read, seconds: up to 50 days.
+  static let seconds = 0.0...4_320_000.0
+
   /// One row, read by the names of columns.
   struct Row {
     fileprivate let columns: [String: Int]
@@ -26,6 +29,22 @@ struct KitTable {
       guard let text = try text(column) else { return nil }
       guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(text)'") }
       return number
+    }
+
+    /// Seconds from the experiment's start, or a duration in seconds; nil when the field is empty.
+    func optionalSeconds(_ column: String) throws -> Double? {
+      guard let seconds = try optionalNumber(column) else { return nil }
+      guard KitTable.seconds.contains(seconds) else {
+        throw error(column, "wants 0 s to 50 days, found \(seconds) s")
+      }
+      return seconds
+    }
+
+    func seconds(_ column: String) throws -> Double {
+      guard let seconds = try optionalSeconds(column) else {
+        throw error(column, "wants a number of seconds, found nothing")
+      }
+      return seconds
     }
 
     func number(_ column: String, _ range: ClosedRange<Double> = -1e9...1e9) throws -> Double {

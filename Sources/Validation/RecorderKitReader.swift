@@ -24,7 +24,9 @@ struct RecorderKitReader {
     let engine = try self.engine()
     let notes = try self.notes(engine)
     let all = document["experiments"]
-    return try all.keys().map { name in
+    let names = try all.keys()
+    if names.isEmpty { throw all.error("holds no experiment") }
+    return try names.map { name in
       let part = all[name]
       var settings = engine
       if let block = try part["block_size"].optionalInteger(1...65_536) { settings.blockSize = block }
@@ -64,9 +66,9 @@ struct RecorderKitReader {
   private func hardware() throws -> MeasuredHardware {
     let arguments = config["engine_args"]
     // The recorder writes [free, total] bytes, or what went wrong in words.
-    let memory = config["mem"].value is [Any] ? try config["mem"].list().last?.optionalNumber() : nil
+    let memory = config["mem"].value is [Any] ? try config["mem"].list().last?.optionalBytes() : nil
     return MeasuredHardware(
-      gpu: try config["gpu"].text(), memory: memory.map { Int64($0) },
+      gpu: try config["gpu"].text(), memory: memory,
       tensorParallel: try arguments["tensor_parallel_size"].optionalInteger(1...1024) ?? 1,
       dataParallel: try arguments["data_parallel_size"].optionalInteger(1...1024) ?? 1,
       isExpertParallel: try arguments["enable_expert_parallel"].optionalFlag() ?? false)
@@ -85,7 +87,7 @@ struct RecorderKitReader {
     engine.longPrefillThreshold = try arguments["long_prefill_token_threshold"].optionalInteger() ?? 0
     engine.cachesPrefixes = try arguments["enable_prefix_caching"].optionalFlag() ?? false
     engine.plansAhead = try config["async_scheduling"].optionalFlag() ?? false
-    engine.memoryUtilization = try arguments["gpu_memory_utilization"].optionalNumber() ?? engine.memoryUtilization
+    engine.memoryUtilization = try arguments["gpu_memory_utilization"].optionalShare() ?? engine.memoryUtilization
     if let policy = try arguments["scheduling_policy"].optionalText() {
       engine.order = try order(policy, arguments["scheduling_policy"])
     }
@@ -135,27 +137,21 @@ struct RecorderKitReader {
       part["requests"], columns: part["req_cols"], required: ["id", "arrival_s", "prompt_tokens", "output_tokens"])
     let requests = try rows.map { cell in
       var request = MeasuredRequest(
-        id: try cell("id").text(), arrival: try Self.arrival(cell("arrival_s")),
+        id: try cell("id").text(), arrival: try cell("arrival_s").seconds(),
         promptTokens: try cell("prompt_tokens").integer(1...Int(Int32.max)),
         outputTokens: try cell("output_tokens").integer(1...Int(Int32.max)))
       if let name = try cell("class").optionalText(), name == RequestClass.offline.rawValue {
         request.requestClass = .offline
       }
       request.priority = try cell("priority").optionalInteger(-1_000_000...1_000_000) ?? 0
-      request.scheduled = try cell("first_sched_s").optionalNumber()
-      request.firstToken = try cell("ttft_s").optionalNumber().map { request.arrival + $0 }
-      request.lastToken = try cell("finish_s").optionalNumber()
+      request.scheduled = try cell("first_sched_s").optionalSeconds()
+      request.firstToken = try cell("ttft_s").optionalSeconds().map { request.arrival + $0 }
+      request.lastToken = try cell("finish_s").optionalSeconds()
       request.preemptions = try cell("preemptions").optionalInteger()
       return request
     }
     // Under priorities vLLM tells requests of one moment apart by their ids.
     return (order == .priority ? requests.sorted { $0.id < $1.id } : requests).inOrderOfArrival
-  }
-
-  private static func arrival(_ cell: KitJSON) throws -> Double {
-    let arrival = try cell.number()
-    guard arrival >= 0, arrival <= 4_320_000 else { throw cell.error("wants 0 s to 50 days, found \(arrival) s") }
-    return arrival
   }
 
   private func steps(_ part: KitJSON) throws -> [MeasuredStep] {
@@ -168,9 +164,9 @@ struct RecorderKitReader {
         return MeasuredStep.Chunk(tokens: try numbers[0].integer(), cached: try numbers[1].integer())
       }
       var step = MeasuredStep(
-        start: try cell("start_s").number(), duration: try cell("dur_s").number(), chunks: chunks,
+        start: try cell("start_s").seconds(), duration: try cell("dur_s").seconds(), chunks: chunks,
         decodes: try cell("decode_seqs").integer(), decodeContext: try cell("decode_ctx").integer())
-      if let before = try cell("sched_s").optionalNumber(), let after = try cell("update_s").optionalNumber() {
+      if let before = try cell("sched_s").optionalSeconds(), let after = try cell("update_s").optionalSeconds() {
         step.hostTime = before + after
       }
       step.running = try cell("running").optionalInteger()

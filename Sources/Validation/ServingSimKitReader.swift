@@ -33,7 +33,7 @@ struct ServingSimKitReader {
     if let series = found("vllm_timeseries.csv") {
       load = try KitTable(series, required: ["t", "running", "waiting"]).map { row in
         MeasuredLoad(
-          time: try row.number("t"), running: try row.integer("running", 0...Int(Int32.max)),
+          time: try row.seconds("t"), running: try row.integer("running", 0...Int(Int32.max)),
           waiting: try row.integer("waiting", 0...Int(Int32.max)))
       }
     }
@@ -72,7 +72,7 @@ struct ServingSimKitReader {
     }
     return MeasuredHardware(
       gpu: gpu ?? "unknown GPU",
-      memory: try config["hardware"]["device_total_memory_bytes"].optionalNumber().map { Int64($0) },
+      memory: try config["hardware"]["device_total_memory_bytes"].optionalBytes(),
       tensorParallel: try arguments["tensor_parallel_size"].optionalInteger(1...1024) ?? 1,
       dataParallel: try arguments["data_parallel_size"].optionalInteger(1...1024) ?? 1,
       isExpertParallel: try arguments["enable_expert_parallel"].optionalFlag() ?? false)
@@ -87,10 +87,14 @@ struct ServingSimKitReader {
     engine.maxModelLength = try arguments["max_model_len"].optionalInteger(1...Int(Int32.max))
     engine.blockSize = try cache["block_size"].optionalInteger(1...65_536) ?? 16
     engine.kvBlocks = try cache["num_gpu_blocks"].optionalInteger(1...Int(Int32.max)).map { $0 - 1 }
-    engine.memoryUtilization = try cache["gpu_memory_utilization"].optionalNumber() ?? 0.9
+    engine.memoryUtilization = try cache["gpu_memory_utilization"].optionalShare() ?? 0.9
     // vLLM's default, and what the bench leaves it at.
     engine.cachesPrefixes = try cache["enable_prefix_caching"].optionalFlag() ?? true
-    engine.plansAhead = try arguments["async_scheduling"].optionalFlag() ?? plansAheadByDefault(config)
+    // Defaults that vLLM changed: "Async scheduling is now enabled by default" (release notes of 0.14); a request is admitted
+    // only when its whole prompt fits (0.20), not when its first chunk does.
+    engine.plansAhead = try arguments["async_scheduling"].optionalFlag() ?? isAtLeast(14, config)
+    engine.reservesFullPrompt =
+      try arguments["scheduler_reserve_full_isl"].optionalFlag() ?? isAtLeast(20, config)
     engine.isEager = try arguments["enforce_eager"].optionalFlag() ?? false
     if let type = try arguments["kv_cache_dtype"].optionalText() {
       engine.cacheType = try NumberType.ofCache(type, arguments["kv_cache_dtype"])
@@ -98,22 +102,22 @@ struct ServingSimKitReader {
     return engine
   }
 
-  /// vLLM plans ahead by default from 0.14 on (release notes, "Async scheduling is now enabled by default").
-  private func plansAheadByDefault(_ config: KitJSON) throws -> Bool {
+  /// Whether the kit's vLLM is of version 0.`minor` or later; not when the kit does not say.
+  private func isAtLeast(_ minor: Int, _ config: KitJSON) throws -> Bool {
     let version = try config["vllm_version"].optionalText() ?? ""
     let numbers = version.split(separator: ".").prefix(2).compactMap { Int($0) }
-    return numbers.count == 2 && (numbers[0] > 0 || numbers[1] >= 14)
+    return numbers.count == 2 && (numbers[0] > 0 || numbers[1] >= minor)
   }
 
   private func workload(_ path: String) throws -> [MeasuredRequest] {
     let bytes = try FileContents.bytes(path: path)
     var requests: [MeasuredRequest] = []
     for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty {
+    where !line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
       let row = try KitJSON.parse(Array(line), file: path, line: index + 1)
       do {
         var request = MeasuredRequest(
-          id: try row["request_id"].optionalText() ?? "line \(index + 1)", arrival: try row["arrival_s"].number(),
+          id: try row["request_id"].optionalText() ?? "line \(index + 1)", arrival: try row["arrival_s"].seconds(),
           promptTokens: try row["prompt_tokens"].integer(1...Int(Int32.max)),
           outputTokens: try row["output_tokens"].integer(1...Int(Int32.max)))
         if !row["prefix_block_ids_16tok"].isMissing {
@@ -137,18 +141,19 @@ struct ServingSimKitReader {
     let requests = try table.map { row in
       let id = try row.text("request_id") ?? ""
       var request = MeasuredRequest(
-        id: id, arrival: try row.number("queued_s", 0...4_320_000),
+        id: id, arrival: try row.seconds("queued_s"),
         promptTokens: try row.integer("prompt_tokens", 1...Int(Int32.max)),
         outputTokens: try row.integer("output_tokens", 1...Int(Int32.max)))
       guard let planned = byID[id] else {
         throw row.error("request_id", "names a request that the workload does not have: '\(id)'")
       }
       request.prefixBlocks = planned.prefixBlocks
-      request.scheduled = try row.optionalNumber("scheduled_s")
-      request.firstToken = try row.optionalNumber("first_token_s")
-      request.lastToken = try row.optionalNumber("last_token_s")
+      request.scheduled = try row.optionalSeconds("scheduled_s")
+      request.firstToken = try row.optionalSeconds("first_token_s")
+      request.lastToken = try row.optionalSeconds("last_token_s")
       return request
     }
+    if requests.isEmpty { throw KitError(file: path, "holds no requests") }
     return requests.inOrderOfArrival
   }
 }

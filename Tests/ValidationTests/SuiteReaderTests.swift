@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Reading
 import Scheduling
 import StepTime
 import Testing
@@ -148,7 +149,7 @@ struct SuiteReaderTests {
 
   @Test("a folder without known tables is an error that says so; other tables beside known ones are passed over")
   func folders() throws {
-    #expect(throws: SuiteError.self) { try SuiteFolder.points(in: "/nonexistent/suite") }
+    #expect(throws: UnreadableFile.self) { try SuiteFolder.points(in: "/nonexistent/suite") }
     #expect(throws: SuiteError.self) { try points(["a.csv": "x,y\n1,2\n"]) }
     let found = try points([
       "a.csv": "x,y\n1,2\n", "b/c.csv": "input_len,output_len,num_prompts,elapsed_s\n128,2048,4,71.2\n", "d.csv": "",

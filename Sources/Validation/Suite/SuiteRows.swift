@@ -1,5 +1,6 @@
 import Foundation
 import Hardware
+import Reading
 import Workload
 
 /// Why the measurements of a folder cannot be read.
@@ -112,11 +113,11 @@ struct SuiteReader: Sendable {
 enum SuiteFolder {
   /// The points of every file under `folder` whose columns are known, files in order of their names.
   ///
-  /// - Throws: `SuiteError` when there is no such folder, a file is damaged, or no file is of a known kind.
+  /// - Throws: `UnreadableFile` when there is no such folder; `SuiteError` when no file is of a known kind.
   static func points(in folder: String) throws -> [SuitePoint] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw SuiteError("\(folder): error: no such folder; '--suite' wants a folder with published measurements")
+      throw UnreadableFile(path: folder, reason: "no such folder; '--suite' wants one with published measurements")
     }
     let names = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
       .filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }.sorted()

@@ -10,8 +10,8 @@ public enum ValidationSuite {
   ///   - engines: stand in for the stacks of their names.
   ///   - isCancelled: asked between points.
   /// - Returns: an outcome for every point, in the order of the files' names and lines, whatever `jobs` is.
-  /// - Throws: `SuiteError` for a folder or file that cannot be read, `WorkloadError` for a damaged one, faults of the
-  ///   simulator, `CancellationError`.
+  /// - Throws: `UnreadableFile` for a folder that is not there, `SuiteError` for one without known files, faults of
+  ///   the simulator, `CancellationError`.
   public static func run(
     folder: String, jobs: Int = 1, engines: [ServedEngine] = [], isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> SuiteReport {
