@@ -45,12 +45,15 @@ extension SuiteReader {
   static let dstackRequests = SuiteReader(
     accepts: { $0.has("prompt_tokens", "output_tokens", "ttft_ms", "decode_ms", "n_itl") },
     read: { table in
+      guard let first = table.rows.first else { return [] }
       // The rate is in the file's name only: `..._requests_qps16.csv.gz`.
       guard
         let rate = table.name.range(of: "_qps").flatMap({
           Double(table.name[$0.upperBound...].prefix { $0.isNumber || $0 == "." }.trimmingSuffix("."))
-        }), rate > 0, let first = table.rows.first
-      else { return [] }
+        }), rate > 0
+      else {
+        return [.unreadable(table.name, "the file's name does not say the request rate, as in 'requests_qps16.csv'")]
+      }
       var ttft: [Double] = []
       var tpot: [Double] = []
       var pairs: [LengthPairSample.Pair] = []

@@ -58,6 +58,11 @@ extension SuiteExperiment {
   ///
   /// - Throws: `SuiteObstacle` when the model does not fit; what binding throws.
   func plan(_ bindings: SuiteBindings) throws -> ClusterPlan {
+    guard load.requests <= 1_000_000, serving.maxBatchedTokens <= 1 << 20, serving.maxSequences <= 1 << 16 else {
+      throw SuiteObstacle(
+        "\(load.requests) requests, \(serving.maxSequences) sequences and \(serving.maxBatchedTokens) tokens in an "
+          + "iteration: more than is simulated")
+    }
     let step = try bindings.step(of: self)
     let length = serving.maxModelLength ?? model.maximumContext
     let budget = try MemoryBudget(

@@ -68,8 +68,14 @@ struct SuiteRow {
       if ["inf", "nan"].contains(field.lowercased()) { return nil }
       throw SuiteError("\(place): error: '\(column)' wants a number, found '\(field)'")
     }
+    guard abs(value) <= Self.largest else {
+      throw SuiteError("\(place): error: '\(column)' wants a number up to \(Self.largest), found '\(field)'")
+    }
     return value
   }
+
+  /// No published figure is larger, and every number up to it is whole in 32 bits.
+  private static let largest = 2e9
 
   /// A positive number that must be there.
   func required(_ column: String) throws -> Double {
@@ -124,18 +130,35 @@ enum SuiteFolder {
     var points: [SuitePoint] = []
     var known = 0
     for name in names {
-      // Other tables lie beside the measurements; a file too odd to have columns is none of ours.
-      guard let table = try? SuiteTable(path: folder + "/" + name, name: name) else { continue }
-      guard let reader = SuiteReader.all.first(where: { $0.accepts(table) }) else { continue }
-      known += 1
-      points += try reader.read(table)
+      let path = folder + "/" + name
+      do {
+        let table = try SuiteTable(path: path, name: name)
+        // Other tables lie beside the measurements.
+        guard let reader = SuiteReader.all.first(where: { $0.accepts(table) }) else { continue }
+        known += 1
+        points += try reader.read(table)
+      } catch {
+        // An empty file holds nothing to miss; of any other it is said.
+        if (try? FileContents.bytes(path: path))?.isEmpty == true { continue }
+        points.append(.unreadable(name, "\(error)"))
+      }
     }
     if known == 0 {
+      let damaged = points.isEmpty ? "" : "; \(points.count) cannot be read"
       throw SuiteError(
-        "\(folder): error: none of its \(names.count) CSV files has the columns of a known data set; "
+        "\(folder): error: none of its \(names.count) CSV files has the columns of a known data set\(damaged); "
           + "see Documentation/PublishedMeasurements.md for the layouts")
     }
     return points
+  }
+}
+
+extension SuitePoint {
+  /// What stands for a whole file of which no point can be read.
+  static func unreadable(_ file: String, _ reason: String) -> SuitePoint {
+    SuitePoint(
+      source: "unreadable files", place: file, model: "", gpu: "", tensorParallel: 1, engine: "", workload: "",
+      measured: [], set: .notModelled(reason))
   }
 }
 
@@ -148,6 +171,7 @@ extension SuitePoint.Setting {
 
 /// The machine of a published GPU name with room for so many GPUs in one group.
 func suiteMachine(_ gpu: String, gpus: Int) throws(SuiteObstacle) -> SuiteMachine {
+  guard gpus >= 1 else { throw SuiteObstacle("\(gpus) GPUs cannot share a model") }
   guard let machine = SuiteMachine.find(gpu) else { throw SuiteObstacle("the GPU '\(gpu)' is not in the catalogue") }
   guard gpus <= machine.server.gpuCount else {
     throw SuiteObstacle("\(gpus) GPUs in one tensor-parallel group: more than one server has")
