@@ -18,6 +18,7 @@ extension ServerSpec {
     list.requireNotNegative("host.memory", host.memory)
     if host.memory.value > 1e17 { list.add("host.memory", "must be below 100 PB, found \(host.memory.value) bytes") }
     list.requirePositive("host.memory_bandwidth", host.memoryBandwidth)
+    list.requirePositive("host.memory_write_bandwidth", host.memoryWriteBandwidth)
     if let network {
       if !(1...Self.gpuLimit).contains(network.cards) {
         list.add("network.cards", "must be between 1 and \(Self.gpuLimit), found \(network.cards)")

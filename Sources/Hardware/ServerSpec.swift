@@ -39,11 +39,15 @@ public struct HostSpec: Hashable, Sendable {
   public var memory: Figure
   /// What transfers can draw from host memory, reads and writes together, bytes per second.
   public var memoryBandwidth: Figure
+  /// What transfers can write to it when nothing reads, bytes per second; a write then takes more of
+  /// `memoryBandwidth` than a read, in proportion. `nil` where they cost the same.
+  public var memoryWriteBandwidth: Figure?
 
-  public init(sockets: Int, memory: Figure, memoryBandwidth: Figure) {
+  public init(sockets: Int, memory: Figure, memoryBandwidth: Figure, memoryWriteBandwidth: Figure? = nil) {
     self.sockets = sockets
     self.memory = memory
     self.memoryBandwidth = memoryBandwidth
+    self.memoryWriteBandwidth = memoryWriteBandwidth
   }
 }
 

@@ -56,6 +56,7 @@ extension HardwareCatalogue {
     rows.add("host.sockets", "\(server.host.sockets)")
     rows.add("host.memory", size(server.host.memory), server.host.memory)
     rows.addBandwidth("host.memory_bandwidth", server.host.memoryBandwidth)
+    rows.addBandwidth("host.memory_write_bandwidth", server.host.memoryWriteBandwidth)
     if let network = server.network {
       rows.add("network.cards", "\(network.cards)")
       rows.addLink("network.link", network.link)

@@ -79,6 +79,9 @@ public enum HardwareSections {
       Key("sockets", .integer(.within(1...64)), .optional, "Processor sockets."),
       Key("memory", size, .optional, "Host memory."),
       Key("memory_bandwidth", bandwidth, .optional, "What transfers can draw, reads and writes together."),
+      Key(
+        "memory_write_bandwidth", bandwidth, .optional,
+        "What transfers can write when nothing reads; as 'memory_bandwidth' when left out."),
     ])
 
   static let network = Section(

@@ -154,8 +154,11 @@ struct ServerReader {
     let sockets = reader.integer("sockets", base?.host.sockets)
     let memory = reader.figure("memory", base?.host.memory)
     let bandwidth = reader.figure("memory_bandwidth", base?.host.memoryBandwidth)
+    // A bandwidth that is written anew says nothing of writes that the base's did.
+    let inherited = inner.isWritten("memory_bandwidth") ? nil : base?.host.memoryWriteBandwidth
+    let writing = reader.optionalFigure("memory_write_bandwidth", inherited)
     guard let sockets, let memory, let bandwidth else { return nil }
-    return HostSpec(sockets: sockets, memory: memory, memoryBandwidth: bandwidth)
+    return HostSpec(sockets: sockets, memory: memory, memoryBandwidth: bandwidth, memoryWriteBandwidth: writing)
   }
 
   private func network() -> NetworkSpec? {

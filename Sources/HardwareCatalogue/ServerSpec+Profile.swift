@@ -68,8 +68,11 @@ extension ServerSpec {
     case "host_link": return hostLink.set(String(parts[1]), figure)
     case "gpu": return gpu.set(String(parts[1]), figure)
     case "host":
-      if parts[1] != "memory_bandwidth" { return false }
-      host.memoryBandwidth = figure
+      switch parts[1] {
+      case "memory_bandwidth": host.memoryBandwidth = figure
+      case "memory_write_bandwidth": host.memoryWriteBandwidth = figure
+      default: return false
+      }
       return true
     default: return false
     }

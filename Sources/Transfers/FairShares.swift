@@ -10,12 +10,15 @@ struct FairShares: Sendable {
   /// Undistributed bytes per second of each resource; valid for `touched`.
   private var left: ContiguousArray<Double>
   /// Undecided flows on each resource; zero outside a calculation.
-  private var load: ContiguousArray<Int32>
+  private var count: ContiguousArray<Int32>
+  /// What those flows take for each byte, together; valid where there are any.
+  private var load: ContiguousArray<Double>
   /// The resources that the flows of the latest calculation cross.
   private(set) var touched: ContiguousArray<Int32> = []
 
   init(resourceCount: Int) {
     left = ContiguousArray(repeating: 0, count: resourceCount)
+    count = ContiguousArray(repeating: 0, count: resourceCount)
     load = ContiguousArray(repeating: 0, count: resourceCount)
     touched.reserveCapacity(resourceCount)
   }
@@ -26,8 +29,8 @@ struct FairShares: Sendable {
     while undecided > 0 {
       var share = Double.infinity
       var bottleneck: Int32 = -1
-      for resource in touched where load[Int(resource)] > 0 {
-        let each = left[Int(resource)] / Double(load[Int(resource)])
+      for resource in touched where count[Int(resource)] > 0 {
+        let each = left[Int(resource)] / load[Int(resource)]
         if each < share { (share, bottleneck) = (each, resource) }
       }
       var decided = 0
@@ -59,11 +62,13 @@ struct FairShares: Sendable {
       undecided += 1
       for step in 0..<Int(flows[index].route.count) {
         let resource = Int(flows[index].route.resources[step])
-        if load[resource] == 0 {
+        if count[resource] == 0 {
           left[resource] = capacities[resource]
+          load[resource] = 0
           touched.append(Int32(resource))
         }
-        load[resource] += 1
+        count[resource] += 1
+        load[resource] += flows[index].route.weight(step)
       }
     }
     return undecided
@@ -73,8 +78,10 @@ struct FairShares: Sendable {
     flow.nextRate = rate
     for step in 0..<Int(flow.route.count) {
       let resource = Int(flow.route.resources[step])
-      left[resource] -= rate
-      load[resource] -= 1
+      let weight = flow.route.weight(step)
+      left[resource] -= rate * weight
+      count[resource] -= 1
+      load[resource] -= weight
     }
   }
 

@@ -2,6 +2,9 @@
 struct Route: Sendable, BitwiseCopyable {
   var resources = SIMD16<Int32>(repeating: -1)
   var count: Int32 = 0
+  /// The step that takes `heavyWeight` of its resource for each byte; all others take 1.
+  var heavyStep: Int32 = -1
+  var heavyWeight = 1.0
   /// Which of the server's price lists applies, and which server's.
   var link = RouteLink.host
   var pricingServer: Int32 = 0
@@ -14,6 +17,17 @@ struct Route: Sendable, BitwiseCopyable {
     resources[Int(count)] = resource
     count += 1
   }
+
+  /// Appends a resource of which each byte takes `weight`.
+  mutating func append(_ resource: Int32, weight: Double) {
+    if weight != 1 {
+      heavyStep = count
+      heavyWeight = weight
+    }
+    append(resource)
+  }
+
+  func weight(_ step: Int) -> Double { Int32(step) == heavyStep ? heavyWeight : 1 }
 }
 
 /// The kind of link that decides what a transfer costs.
@@ -55,7 +69,7 @@ extension LinkMap {
     case (.gpu(let a), .hostMemory):
       appendUp(a, to: &route)
       route.append(gpus[a].switchToHost)
-      route.append(servers[sender].hostMemory)
+      route.append(servers[sender].hostMemory, weight: servers[sender].hostWriteWeight)
       route.sourceGPU = Int32(a)
     case (.hostMemory, .gpu(let b)):
       route.append(servers[sender].hostMemory)
@@ -121,7 +135,7 @@ extension LinkMap {
       appendDown(b, to: &route)
       route.destinationGPU = Int32(b)
     } else {
-      route.append(servers[receiver].hostMemory)
+      route.append(servers[receiver].hostMemory, weight: servers[receiver].hostWriteWeight)
     }
     return route
   }

@@ -35,6 +35,8 @@ struct LinkMap: Sendable {
   /// The resources and the prices of one server.
   struct ServerLinks: Sendable {
     var hostMemory: Int32
+    /// What a byte written to host memory takes of it, where one read takes 1.
+    var hostWriteWeight = 1.0
     var networkOut: Int32 = -1
     var networkIn: Int32 = -1
     var allPeersByNVLink: Bool
@@ -57,6 +59,7 @@ struct LinkMap: Sendable {
     for local in 0..<spec.gpuCount { addGPU(spec, number: Int32(base + local), server: server) }
     var links = ServerLinks(
       hostMemory: resource(.hostMemory, spec.host.memoryBandwidth.value, owner: server),
+      hostWriteWeight: spec.host.memoryWriteBandwidth.map { spec.host.memoryBandwidth.value / $0.value } ?? 1,
       allPeersByNVLink: spec.fabric == .nvswitch, prices: ServerPrices(spec))
     if case .bridgedPairs(let pairs) = spec.fabric {
       for pair in pairs {

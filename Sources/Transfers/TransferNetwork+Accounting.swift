@@ -110,7 +110,9 @@ extension TransferNetwork {
       if flow.phase == .bytes, flow.remaining < 0 || flow.remaining > Double(flow.totalBytes) {
         return "flow \(flow.number) has \(flow.remaining) of \(flow.totalBytes) bytes left"
       }
-      for step in 0..<Int(flow.route.count) { used[Int(flow.route.resources[step])] += flow.rate }
+      for step in 0..<Int(flow.route.count) {
+        used[Int(flow.route.resources[step])] += flow.rate * flow.route.weight(step)
+      }
     }
     for resource in used.indices where used[resource] > map.capacities[resource] * (1 + 1e-9) {
       return "\(map.kinds[resource].rawValue) of \(map.owners[resource]) carries \(used[resource]) B/s, "

@@ -97,7 +97,9 @@ extension LinkMap {
     let reads = route.sourceGPU < 0 || (pulled && route.destinationGPU >= 0)
     var bandwidth = reads ? prices.readBandwidth : prices.writeBandwidth
     if mode == .kernel { bandwidth = prices.kernelBandwidth }
-    for index in 0..<Int(route.count) { bandwidth = min(bandwidth, capacities[Int(route.resources[index])]) }
+    for index in 0..<Int(route.count) {
+      bandwidth = min(bandwidth, capacities[Int(route.resources[index])] / route.weight(index))
+    }
 
     var timing = TransferTiming()
     timing.lead = prices.latency

@@ -19,20 +19,33 @@ struct ContentionMeasurements {
     let hold = try LinkKernels.function("wait_nanoseconds", rig.bench, gateSide.device)
     let gateStream = try Stream(gateSide.device)
     let gate = try Event(gateSide.device)
+    // One start for each GPU, on a stream of its own: on a stream with copies it would wait in line behind the copies
+    // of others where a copy engine takes them one after the other.
+    var starts: [Int: (stream: Stream, event: Event)] = [:]
+    for flow in pattern.flows where starts[flow.driver] == nil {
+      let device = try rig.side(flow.driver).device
+      starts[flow.driver] = (try Stream(device), try Event(device))
+    }
     var times = [[Double]](repeating: [], count: runs.count)
     for round in 0..<(rig.bench.isQuick ? 4 : 6) {
       // Everything is queued behind the gate, so that the host's speed in queueing plays no part.
       try gateStream.launch(hold, grid: 1, block: 1, [.long(300_000 + 100_000 * runs.count)])
       try gateStream.record(gate)
+      for start in starts.values {
+        try start.stream.wait(for: gate)
+        try start.stream.record(start.event)
+      }
       for (flow, run) in zip(pattern.flows, runs) {
         try run.stream.wait(for: gate)
-        try run.stream.record(run.start)
         for _ in 0..<copies(flow) { try run.stream.copy(to: run.target, from: run.source, bytes: bytes) }
         try run.stream.record(run.end)
       }
       for run in runs { try run.stream.synchronise() }
       if round == 0 { continue }
-      for index in runs.indices { times[index].append(try runs[index].end.seconds(since: runs[index].start)) }
+      for (index, flow) in pattern.flows.enumerated() {
+        guard let start = starts[flow.driver]?.event else { continue }
+        times[index].append(try runs[index].end.seconds(since: start))
+      }
     }
     for (index, flow) in pattern.flows.enumerated() {
       let timing = Timing(times[index])
@@ -49,7 +62,6 @@ struct ContentionMeasurements {
 
   private struct Run {
     let stream: Stream
-    let start: Event
     let end: Event
     let source: UInt64
     let target: UInt64
@@ -65,7 +77,6 @@ struct ContentionMeasurements {
     let from = flow.from.map { LinkRig.Place.gpu($0) } ?? .host
     let to = flow.to.map { LinkRig.Place.gpu($0) } ?? .host
     let (source, target) = try rig.addresses(from: from, to: to)
-    return Run(
-      stream: stream, start: try Event(side.device), end: try Event(side.device), source: source, target: target)
+    return Run(stream: stream, end: try Event(side.device), source: source, target: target)
   }
 }

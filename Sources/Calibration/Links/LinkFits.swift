@@ -135,40 +135,27 @@ public struct LinkFits {
 
   // MARK: Several at once
 
-  /// Both directions of one GPU's lane to the host. What the later flow moves alone at the end is taken off.
+  /// Both directions of one GPU's lane to the host.
   private mutating func fitBothDirections() {
-    guard let total = jointRate("host_both_ways_1") else { return }
     append(
-      FittedFigure(
-        name: "host_link.both_directions_bandwidth", value: total, unit: "B/s", interval: total...total, medianError: 0,
-        worstError: 0, points: 2, origin: "contention host_both_ways_1: bytes per second while both run"))
+      location(
+        "host_link.both_directions_bandwidth", "B/s", [rate("host_both_ways_1")].compactMap { $0 },
+        origin: "contention host_both_ways_1: bytes over the time until both have ended"))
   }
 
-  /// The bytes per second of all flows of a pattern together while all of them run; `nil` where it was not measured.
-  func jointRate(_ pattern: String) -> Double? {
+  /// The bytes of all flows of a pattern over the time until the last has ended; `nil` where it was not measured.
+  private func rate(_ pattern: String) -> Double? {
     let flows = readings.flows(pattern)
-    guard let first = flows.map(\.seconds).min() else { return nil }
-    var bytes = 0.0
-    for flow in flows {
-      // At the end a flow has the link to itself; before that, it moved at most what an even rate gives.
-      let alone = aloneRate(flow) ?? flow.bytes / flow.seconds
-      bytes += max(flow.bytes - (flow.seconds - first) * alone, flow.bytes * first / flow.seconds * 0.5)
-    }
-    return bytes / first
-  }
-
-  private func aloneRate(_ flow: LinkReadings.Flow) -> Double? {
-    let pattern = flow.from == "host" ? "host_to_1" : "1_to_host"
-    return readings.flows(pattern).first.map { $0.bytes / $0.seconds }
+    return flows.map(\.seconds).max().map { last in flows.reduce(0) { $0 + $1.bytes } / last }
   }
 
   /// GPUs that get less from the host together than alone share a way to it.
   private mutating func fitSharedWays() {
-    guard let alone = jointRate("host_to_1") else { return }
+    guard let alone = rate("host_to_1") else { return }
     var groups: [(gpus: Set<Int>, totals: [Double])] = []
     var pairs = 0
     for pattern in readings.patterns where pattern == "host_to_2" || pattern.hasPrefix("host_to_pair_") {
-      guard let total = jointRate(pattern) else { continue }
+      guard let total = rate(pattern) else { continue }
       pairs += 1
       if total > 1.8 * alone { continue }
       // Pairs with a GPU in common are behind the same switch.
@@ -196,22 +183,48 @@ public struct LinkFits {
     fitHostMemory()
   }
 
-  /// The most that all GPUs together drew from host memory, where that was less than their own links allow.
+  /// Host memory, where copies got less of it together than their own links give: what reads and what writes take of it,
+  /// so that in every such pattern reads / `memory_bandwidth` + writes / `memory_write_bandwidth` is 1.
   private mutating func fitHostMemory() {
-    var totals: [(pattern: String, rate: Double)] = []
+    var observations = Observations(terms: ["read", "write"])
+    var patterns: [(name: String, reads: Double, writes: Double)] = []
     for pattern in readings.patterns where pattern.hasPrefix("host_") || pattern.hasSuffix("_to_host") {
-      let flows = readings.flows(pattern)
-      guard let total = jointRate(pattern), flows.count > 2 else { continue }
-      let single =
-        flows.contains { $0.to == "host" } && flows.contains { $0.from == "host" }
-        ? (jointRate("host_both_ways_1") ?? 0) / 2 : aloneRate(flows[0]) ?? 0
-      if total < 0.95 * single * Double(flows.count) { totals.append((pattern, total)) }
+      guard let rates = hostRates(pattern), rates.isLimited else { continue }
+      patterns.append((pattern, rates.reads, rates.writes))
+      observations.append([rates.reads / 1e9, rates.writes / 1e9], target: 1)
     }
-    guard let best = totals.max(by: { $0.rate < $1.rate }) else { return }
-    append(
-      location(
-        "host.memory_bandwidth", "B/s", [best.rate],
-        origin: "contention \(best.pattern): bytes per second of all flows, less than their links allow"))
+    if patterns.isEmpty { return }
+    let origin =
+      "contention " + patterns.map(\.name).joined(separator: " ") + ": where copies got less than their links give"
+    if patterns.count > 2, let fit = try? observations.fit(.leastSquares, nonNegative: ["read", "write"]),
+      fit["read"].estimate > 0, fit["write"].estimate > 0
+    {
+      let errors = fit.residuals.map { abs($0) }
+      for (term, name) in [("read", "host.memory_bandwidth"), ("write", "host.memory_write_bandwidth")] {
+        let share = fit[term]
+        let high = share.interval.lowerBound > 0 ? 1e9 / share.interval.lowerBound : 1e9 / share.estimate
+        append(
+          FittedFigure(
+            name: name, value: 1e9 / share.estimate, unit: "B/s", interval: (1e9 / share.interval.upperBound)...high,
+            medianError: Timing(errors).median, worstError: errors.max() ?? 0, points: patterns.count, origin: origin))
+      }
+    } else if let most = patterns.map({ $0.reads + $0.writes }).max() {
+      append(location("host.memory_bandwidth", "B/s", [most], origin: origin))
+    }
+  }
+
+  /// What the flows of a pattern read from and wrote to the host until the last had ended, bytes per second, and whether
+  /// their own links would have given more.
+  private func hostRates(_ pattern: String) -> (reads: Double, writes: Double, isLimited: Bool)? {
+    let flows = readings.flows(pattern)
+    guard flows.count > 2, let last = flows.map(\.seconds).max() else { return nil }
+    func rate(_ flows: [LinkReadings.Flow]) -> Double { flows.reduce(0) { $0 + $1.bytes } / last }
+    let reads = rate(flows.filter { $0.from == "host" })
+    let writes = rate(flows.filter { $0.to == "host" })
+    let lane = self.rate(writes == 0 ? "host_to_1" : reads == 0 ? "1_to_host" : "host_both_ways_1")
+    guard let lane else { return nil }
+    let lanes = Double(flows.count) / (reads > 0 && writes > 0 ? 2 : 1)
+    return (reads, writes, reads + writes < 0.95 * lane * lanes)
   }
 
   // MARK: Kernels

@@ -22,9 +22,10 @@ public struct LinkModelCheck: Hashable, Sendable {
   public var pattern: String
   public var flows: [Flow]
 
-  /// Bytes per second of all flows together, each at its own average.
-  public var measuredRate: Double { flows.reduce(0) { $0 + $1.bytes / $1.measured } }
-  public var predictedRate: Double { flows.reduce(0) { $0 + $1.bytes / $1.predicted } }
+  /// Bytes of all flows over the time until the last has ended.
+  public var measuredRate: Double { bytes / (flows.map(\.measured).max() ?? 1) }
+  public var predictedRate: Double { bytes / (flows.map(\.predicted).max() ?? 1) }
+  private var bytes: Double { flows.reduce(0) { $0 + $1.bytes } }
   /// How far the model's rate of the whole pattern is from the measured one, as a share of it.
   public var error: Double { predictedRate / measuredRate - 1 }
 
