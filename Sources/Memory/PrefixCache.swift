@@ -157,8 +157,14 @@ public struct PrefixBlocks: Sendable, Equatable {
 
   /// - Parameter requests: the numbers of each request's blocks, from its prompt's start.
   public init(_ requests: [[Int]]) {
+    // Hashes may be of any size; what counts is which are equal.
+    var numbers: [Int: Int32] = [:]
     for request in requests {
-      blocks += request.map(Int32.init(clamping:))
+      for block in request {
+        let number = numbers[block] ?? Int32(numbers.count)
+        numbers[block] = number
+        blocks.append(number)
+      }
       ends.append(blocks.count)
     }
   }

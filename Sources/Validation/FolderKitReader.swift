@@ -86,10 +86,10 @@ struct FolderKitReader {
       request.lastToken = try row.optionalSeconds("last_token_s")
       request.preemptions = try row.optionalInteger("preemptions", 0...Int(Int32.max))
       request.prefixBlocks = try (row.text("prefix_blocks") ?? "").split(separator: " ").map { word in
-        guard let number = Int32(word), number >= 0 else {
+        guard let number = Int(word), number >= 0 else {
           throw row.error("prefix_blocks", "wants whole numbers from 0 apart by spaces, found '\(word)'")
         }
-        return Int(number)
+        return number
       }
       return request
     }

@@ -55,6 +55,14 @@ struct PrefixCacheTests {
     #expect(cache.check() == nil)
   }
 
+  @Test("blocks are told apart by equality, whatever their numbers")
+  func numbers() {
+    let prefixes = PrefixBlocks([[Int.max, 5], [], [Int.max, 7]])
+    #expect(prefixes[0].count == 2 && prefixes[1].isEmpty && prefixes[3].isEmpty && prefixes[-1].isEmpty)
+    #expect(prefixes[0].first == prefixes[2].first && prefixes[0].last != prefixes[2].last)
+    #expect(!prefixes.isEmpty && PrefixBlocks([[], []]).isEmpty)
+  }
+
   @Test("any mixture of operations keeps queue, owners and count together", arguments: 0..<20 as Range<UInt64>)
   func conserved(seed: UInt64) {
     var random = RandomStream(seed: seed, replication: 0, purpose: "prefix cache")
