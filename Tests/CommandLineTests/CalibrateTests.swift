@@ -28,7 +28,7 @@ import Testing
     peer_link.write_bandwidth,400000000000,B/s,,,0,0,9,x
     """
 
-  private func spillway(_ arguments: String..., libraries: LibrarySystem) async -> Outcome {
+  private func command(_ arguments: String..., libraries: LibrarySystem) async -> Outcome {
     let captured = CapturedConsole()
     let context = CommandContext(console: captured.console, libraries: libraries)
     let status = await Spillway.run(arguments, context: context)
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func withoutADriverItSaysWhatWasLookedFor() async {
-    let outcome = await spillway("calibrate", libraries: Self.nowhere)
+    let outcome = await command("calibrate", libraries: Self.nowhere)
     #expect(outcome.status == .unavailable && outcome.status.rawValue == 69)
     #expect(outcome.output.isEmpty)
     for part in [
@@ -46,27 +46,27 @@ import Testing
   }
 
   @Test func withoutADeviceItSaysWhatTheDriverSaid() async {
-    let outcome = await spillway("calibrate", libraries: Self.withoutDevices)
+    let outcome = await command("calibrate", libraries: Self.withoutDevices)
     #expect(outcome.status == .unavailable)
     #expect(outcome.error.contains("libcuda.so.1 was found, but cuInit failed"), "\(outcome.error)")
     #expect(outcome.error.contains("(100)"))
   }
 
   @Test func aGroupThatThereIsNotIsAnsweredWithTheNearest() async {
-    let outcome = await spillway("calibrate", "--only", "links,gem", libraries: Self.nowhere)
+    let outcome = await command("calibrate", "--only", "links,gem", libraries: Self.nowhere)
     #expect(outcome.status == .usage)
     #expect(outcome.error.contains("'gem'") && outcome.error.contains("did you mean 'gemm'?"), "\(outcome.error)")
   }
 
   @Test func anOutputThatCannotBeWrittenIsSaidBeforeAnythingIsMeasured() async {
-    let outcome = await spillway("calibrate", "--output", "/nowhere/profile.csv", libraries: Self.nowhere)
+    let outcome = await command("calibrate", "--output", "/nowhere/profile.csv", libraries: Self.nowhere)
     #expect(outcome.status == .unwritable)
   }
 
   @Test func checkComparesAProfileWithTheModel() async throws {
     let folder = try Folder()
     let path = try folder.file("p.csv", Self.profile)
-    let outcome = await spillway("calibrate", "--check", path, libraries: Self.nowhere)
+    let outcome = await command("calibrate", "--check", path, libraries: Self.nowhere)
     #expect(outcome.status == .done, "\(outcome.error)")
     // A gigabyte at 50 GB/s takes 20 ms.
     #expect(outcome.output.contains("host_to_1") && outcome.output.contains("50.0 GB/s"))
@@ -81,7 +81,7 @@ import Testing
   func checkSaysWhatIsWrongWithAFile(_ text: String, _ message: String) async throws {
     let folder = try Folder()
     let path = try folder.file("p.csv", text)
-    let outcome = await spillway("calibrate", "--check", path, libraries: Self.nowhere)
+    let outcome = await command("calibrate", "--check", path, libraries: Self.nowhere)
     #expect(outcome.status == .badInput)
     #expect(outcome.error.contains(message), "\(outcome.error)")
   }

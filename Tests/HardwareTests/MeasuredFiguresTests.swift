@@ -38,7 +38,8 @@ struct MeasuredFiguresTests {
   /// Whoever distrusts a fit makes it again from the rows of the file.
   @Test(arguments: files) func fitsFollowFromTheReadings(_ file: String) throws {
     let profile = try Self.profile(file)
-    let again = try LinkFits.figures(of: profile, memoryBandwidth: 4.8e12)
+    let bandwidth = try #require(profile.sections(named: "device").first?.header.last.flatMap { Double($0) })
+    let again = try LinkFits.figures(of: profile, memoryBandwidth: bandwidth)
     let written = try FittedFigure.all(in: profile)
     #expect(again.map(\.name) == written.map(\.name))
     for (new, old) in zip(again, written) {
@@ -103,6 +104,19 @@ struct MeasuredFiguresTests {
     #expect(rates([(.host, .gpu(0)), (.gpu(1), .host)]).allSatisfy { abs($0 - 45e9) < 1 })
   }
 
+  @Test func theH100HasItsOwnFigures() throws {
+    let fits = try FittedFigure.all(in: Self.profile("h100-1.csv"))
+    let gpu = try #require(HardwareCatalogue.gpu(named: "h100-sxm-80gb"))
+    for (name, figure) in [
+      ("gpu.gather_rate", gpu.gatherRate), ("gpu.copy_interference_leaving", gpu.copyInterference.leaving),
+      ("gpu.copy_interference_from_host", gpu.copyInterference.arrivingFromHost),
+    ] {
+      let fit = try #require(fits.first { $0.name == name })
+      #expect(abs(figure.value / fit.value - 1) < 5e-3, "\(name)")
+      #expect(figure.provenance.text.contains("Results/calibration/h100-1.csv"))
+    }
+  }
+
   /// NVLink and PCIe of the H100 board are the same.
   @Test func theH100BoardHasTheSameLinks() throws {
     let h200 = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))
@@ -114,7 +128,8 @@ struct MeasuredFiguresTests {
 
   /// Each pattern's bytes over the time until its last copy has ended are within a tenth: by a server that names the
   /// profile, and by the catalogue's of the file that it was made of.
-  @Test(arguments: files.map { ($0, "like: hgx-h200-8\nprofile: FILE") } + [("h200-4.csv", "like: hgx-h200-8")])
+  @Test(
+    arguments: files.map { ($0, "like: hgx-\($0.prefix(4))-8\nprofile: FILE") } + [("h200-4.csv", "like: hgx-h200-8")])
   func theLinkModelAgreesWithMeasuredContention(_ file: String, _ description: String) throws {
     let path = Self.folder.appendingPathComponent(file).path
     let server = try server(description.replacingOccurrences(of: "FILE", with: path))
