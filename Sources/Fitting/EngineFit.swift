@@ -79,12 +79,17 @@ public struct EngineFit: Sendable {
     let table: FitTable
     if isEager {
       // Launches hide behind kernels or do not: the time to launch is the one that explains the steps best.
-      var best: (table: FitTable, scale: Double)?
-      for launch in stride(from: 0.0, through: 1e-3, by: 20e-6) {
-        let candidate = try FitTable(logs, options: options, launch: launch)
-        let scale = try candidate.fit(nil).scale
-        if scale < best?.scale ?? .infinity { best = (candidate, scale) }
+      var best: (table: FitTable, launch: Double, scale: Double)?
+      func look(_ launches: some Sequence<Double>) throws {
+        for launch in launches {
+          let candidate = try FitTable(logs, options: options, launch: launch)
+          let scale = try candidate.fit(nil).scale
+          if scale < best?.scale ?? .infinity { best = (candidate, launch, scale) }
+        }
       }
+      try look(stride(from: 0.0, through: 1e-3, by: 100e-6))
+      let near = best?.launch ?? 0
+      try look([-80, -60, -40, -20, 20, 40, 60, 80].map { near + $0 * 1e-6 }.filter { $0 > 0 })
       guard let best else { throw FitError("no launch time explains the steps") }
       table = best.table
     } else {
