@@ -72,7 +72,7 @@ struct ComparisonTests {
   @Test("a host that took half as long again lengthens iterations by what the engine's costs say")
   func slowHost() throws {
     var (experiment, usual) = try measured(try experiment(Self.requests))
-    let costs = EngineCosts.vllmV1
+    let costs = experiment.engineCosts(try ProfileLibrary.profile(forGPU: "h200-sxm-141gb"))
     let host = try #require(costs.host)
     for index in experiment.steps.indices {
       let step = experiment.steps[index]
@@ -89,6 +89,10 @@ struct ComparisonTests {
     let extra =
       0.5 * (host.slowdown + costs.perSequence * Double(first.chunks.count) + costs.prefillPerLayer * layers)
     #expect(abs(first.cost.seconds - experiment.steps[0].duration - extra) < 1e-9)
+    // More tokens than the largest graph holds: the host's launches are the floor.
+    let large = costs.seconds(usual: 1e-3, hostSpeed: 2, decodes: 0, chunks: 1, promptTokens: 513, layers: 10)
+    #expect(abs(large - 2 * (costs.perStep + 10 * host.launchPerLayer)) < 1e-9)
+    #expect(costs.seconds(usual: 1e-3, hostSpeed: 1, decodes: 0, chunks: 1, promptTokens: 512, layers: 10) == 1e-3)
     let steps = StepComparison(experiment, bound)
     #expect(steps.all.sum > 0.05, "the log itself was made with the usual host")
     // Without what the host spent, or told to, the usual host is simulated.

@@ -36,6 +36,37 @@ struct RecordedKitTests {
     #expect(abs(schedule.replayedTTFT / schedule.measuredTTFT - 1) < 2e-3)
   }
 
+  /// Step times are fitted to the grid of file A alone; these files were not looked at.
+  @Test(
+    "latencies, makespan, throughput and preemptions of what was not fitted are within the bounds",
+    arguments: [("B", "B_saturation"), ("B", "B_poisson_60"), ("C", "C_queue"), ("D", "D_online_only")])
+  func predicted(letter: String, name: String) throws {
+    let comparison = try compare(letter, name)
+    #expect(comparison.figures.count == 15)
+    for figure in comparison.figures {
+      #expect(
+        ErrorBounds.target.holds(figure),
+        "\(figure.metric) \(figure.statistic): measured \(figure.measured), predicted \(figure.predicted)")
+    }
+    let steps = try #require(comparison.steps)
+    #expect(steps.all.median < 0.03 && steps.all.p95 < 0.1 && abs(steps.all.sum) < 0.015, "\(steps.all)")
+    let load = try #require(comparison.load)
+    #expect(load.running.meanDistance < 0.03 * load.running.measuredMean)
+  }
+
+  /// The machine's host was up to a fifth slower or faster in these runs than in the grid's.
+  @Test(
+    "with the usual host, mean latencies are still within 8 %", arguments: [("B", "B_poisson_60"), ("C", "C_queue")])
+  func usualHost(letter: String, name: String) throws {
+    let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-\(letter).json.gz")))
+    let experiment = try #require(kit.experiments.first { $0.name == name })
+    let comparison = try ExperimentComparison(experiment, options: PredictionOptions(host: .usual))
+    #expect(!comparison.notes.contains { $0.contains("host took") })
+    for figure in comparison.figures where figure.statistic == .mean {
+      #expect(abs(figure.error ?? 1) < 0.08, "\(figure)")
+    }
+  }
+
   @Test("the grid of steps is read, and every step has a cost")
   func grid() throws {
     let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-A.json.gz")))
