@@ -23,7 +23,9 @@ extension SuitePoint {
   /// Simulates the point.
   ///
   /// - Throws: `CancellationError`; what cannot be simulated is an outcome.
-  func outcome(_ bindings: SuiteBindings) throws -> SuiteOutcome {
+  func outcome(
+    _ bindings: SuiteBindings, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws -> SuiteOutcome {
     let none = [Double?](repeating: nil, count: measured.count)
     func failed(_ reason: String) -> SuiteOutcome {
       SuiteOutcome(point: self, predicted: none, obstacle: reason, unmeasured: [])
@@ -46,7 +48,8 @@ extension SuitePoint {
       profileDigest: "", spillwayVersion: "")
     let result: RunResult
     do {
-      result = try Simulation.run(plan, provenance: provenance, policy: experiment.serving.policy)
+      result = try Simulation.run(
+        plan, provenance: provenance, policy: experiment.serving.policy, isCancelled: isCancelled)
     } catch let error where !(error is CancellationError) {
       // One point that cannot be simulated must not cost the others.
       return failed("the simulation stopped: \(error)")

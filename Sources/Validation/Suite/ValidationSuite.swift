@@ -8,7 +8,7 @@ public enum ValidationSuite {
   ///   - folder: laid out in any way; files are known by their columns.
   ///   - jobs: how many points are simulated at once.
   ///   - engines: stand in for the stacks of their names.
-  ///   - isCancelled: asked between points.
+  ///   - isCancelled: asked now and then.
   /// - Returns: an outcome for every point, in the order of the files' names and lines, whatever `jobs` is.
   /// - Throws: `UnreadableFile` for a folder that is not there, `SuiteError` for one without known files, faults of
   ///   the simulator, `CancellationError`.
@@ -26,7 +26,7 @@ public enum ValidationSuite {
         next += 1
         group.addTask {
           if isCancelled() || Task.isCancelled { throw CancellationError() }
-          return (index, try points[index].outcome(bindings))
+          return (index, try points[index].outcome(bindings) { isCancelled() || Task.isCancelled })
         }
       }
       while next < min(max(1, jobs), points.count) { start() }
