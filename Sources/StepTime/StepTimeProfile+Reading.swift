@@ -24,8 +24,8 @@ extension StepTimeProfile {
       sections.append(try ProfileSection(section, file: file))
     }
     guard let device = document.sections(named: "device").first?.header, device.count == 4,
-      let bf16 = Double(device[1]), let fp8 = Double(device[2]), let bandwidth = Double(device[3]), bf16 > 0, fp8 >= 0,
-      bandwidth > 0
+      let bf16 = Double(device[1]), let fp8 = Double(device[2]), let bandwidth = Double(device[3]),
+      bf16 > 0, fp8 >= 0, bandwidth > 0, max(bf16, fp8, bandwidth) < 1e20
     else {
       throw ProfileError(
         file: file, line: nil, message: "wants a line '@device,NAME,BF16-FLOPS,FP8-FLOPS,BYTES-PER-SECOND'")
@@ -75,6 +75,9 @@ struct ProfileSection {
     let points: [(x: Double, seconds: Double)]
   }
 
+  /// Bytes, tokens and sizes beyond it are mistakes.
+  private static let largest = 1e12
+
   let kind: String
   let type: String
   let keyNames: [String]
@@ -92,9 +95,10 @@ struct ProfileSection {
     keyNames = Array(fields[1...].prefix { Double($0) == nil })
     var numbers: [Double] = []
     for field in fields[(1 + keyNames.count)...] {
-      guard let number = Double(field), number > numbers.last ?? 0 else {
+      guard let number = Double(field), number > numbers.last ?? 0, number <= Self.largest else {
         throw ProfileError(
-          file: file, line: line, message: "columns must be increasing positive numbers, found '\(field)'")
+          file: file, line: line,
+          message: "columns must be increasing positive numbers up to a million million, found '\(field)'")
       }
       numbers.append(number)
     }
@@ -118,14 +122,15 @@ struct ProfileSection {
         library = field
         continue
       }
-      guard let key = Int(field), key > 0 else {
+      guard let key = Int(field), key > 0, Double(key) <= Self.largest else {
         throw ProfileError(file: file, line: line, message: "'\(name)' wants a positive whole number, found '\(field)'")
       }
       keys.append(key)
     }
     var points: [(x: Double, seconds: Double)] = []
     for (x, field) in zip(abscissae, fields.dropFirst(keyNames.count)) where !field.isEmpty {
-      guard let time = Double(field), time > 0, time.isFinite else {
+      // A minute: no kernel is longer, and sums over a run stay within the clock's range.
+      guard let time = Double(field), time > 0, time <= 6e7 else {
         throw ProfileError(file: file, line: line, message: "wants a positive time in microseconds, found '\(field)'")
       }
       points.append((x, time * 1e-6))
