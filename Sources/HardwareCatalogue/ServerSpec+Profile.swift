@@ -45,6 +45,7 @@ extension ServerSpec {
       spec.pcieSwitches = sharing.filter { $0.gpus.allSatisfy { $0 < gpuCount } }
       fields.append("pcie_switches")
     }
+    if isWritten("host.memory_write_bandwidth") { spec.host.memoryWriteBandwidth = host.memoryWriteBandwidth }
     spec.profile = MeasuredProfile(path: path, text: text, fields: fields)
     return spec
   }
@@ -69,7 +70,10 @@ extension ServerSpec {
     case "gpu": return gpu.set(String(parts[1]), figure)
     case "host":
       switch parts[1] {
-      case "memory_bandwidth": host.memoryBandwidth = figure
+      case "memory_bandwidth":
+        // The base's figure for writes belongs to the base's for both; the profile's own follows, if it has one.
+        host.memoryBandwidth = figure
+        host.memoryWriteBandwidth = nil
       case "memory_write_bandwidth": host.memoryWriteBandwidth = figure
       default: return false
       }

@@ -41,6 +41,7 @@ struct ProfileDescriptionTests {
     #expect(server.hostLink.latency.value == 4e-6 && server.gpu.gatherRate.value == 1.9e12)
     #expect(server.gpu.copyInterference.leaving.value == 0.9 && server.host.memoryBandwidth.value == 200e9)
     #expect(server.pcieSwitches.map(\.gpus) == [[0, 1]] && server.pcieSwitches[0].upstreamBandwidth.value == 52e9)
+    #expect(server.host.memoryWriteBandwidth == nil, "the catalogue's goes with the catalogue's figure for both")
     let measured = try #require(server.profile)
     #expect(measured.path == path && measured.text == Self.profile)
     #expect(!measured.fields.contains("product_interference_leaving"), "what a server does not have is left out")
@@ -57,6 +58,7 @@ struct ProfileDescriptionTests {
       profile: FILE
       pcie_switches: []
       peer_link: {latency: 9 us}
+      host: {memory_write_bandwidth: 150 GB/s}
       gpu: {like: h200-sxm-141gb, gather_rate: 1 TB/s}
       """)
     #expect(errors == [])
@@ -64,6 +66,7 @@ struct ProfileDescriptionTests {
     #expect(server.peerLink?.latency.value == 9e-6 && server.peerLink?.writeBandwidth.value == 390e9)
     #expect(server.gpu.gatherRate.value == 1e12 && server.gpu.copyInterference.leaving.value == 0.9)
     #expect(server.pcieSwitches.isEmpty)
+    #expect(server.host.memoryBandwidth.value == 200e9 && server.host.memoryWriteBandwidth?.value == 150e9)
   }
 
   @Test func gpusThatShareNothingNeedNoSwitches() throws {
