@@ -100,6 +100,10 @@ private let llamaConfiguration = """
       ),
       (llamaConfiguration.replacing("4096", with: "-1"), "hidden_size", "wants a whole number of at least 1, found -1"),
       (
+        llamaConfiguration.replacing("4096", with: "1000000000000"), "hidden_size",
+        "wants a whole number up to 100000000, found 1000000000000"
+      ),
+      (
         llamaConfiguration.replacing("4096", with: "4097"), "num_attention_heads",
         "32 does not divide hidden_size, 4097, and head_dim is missing"
       ),

@@ -119,6 +119,40 @@ struct KitReaderTests {
     broken("'num_hidden_layers': missing") { $0.model = $0.model.replacing(#""num_hidden_layers": 32, "#, with: "") }
   }
 
+  @Test("absurd numbers are mistakes like others: nothing overflows")
+  func absurd() throws {
+    let folder = try KitFolder()
+    func broken(_ says: String, _ change: (inout RecorderText) -> Void, _ location: SourceLocation = #_sourceLocation) {
+      var text = RecorderText()
+      change(&text)
+      said(says, { _ = try KitReader.read(path: try folder.file("kit.json", text.text)) }, location)
+    }
+    broken("'config.model': wants an object, found 7") { $0.model = "7" }
+    broken("'num_hidden_layers': wants a whole number up to") {
+      $0.model = $0.model.replacing(#""num_hidden_layers": 32"#, with: #""num_hidden_layers": 2147483648"#)
+    }
+    broken("more than a thousand trillion parameters") {
+      $0.model = $0.model.replacing("14336", with: "99999999").replacing("layers\": 32", with: "layers\": 99999999")
+    }
+    broken("'config.mem[1]': wants bytes, up to a petabyte") { $0.config = #", "mem": [0, 1e300]"# }
+    broken("'config.engine_args.gpu_memory_utilization': wants a share") {
+      $0.arguments = #""gpu_memory_utilization": 9"#
+    }
+    broken("'experiments.E.requests[0].finish_s': wants 0 s to 50 days") {
+      $0.requests = $0.requests.replacing("0.12, 0.01", with: "1e308, 0.01")
+    }
+    broken("'experiments.E.steps[1].start_s': wants 0 s to 50 days") {
+      $0.steps = $0.steps.replacing("[0.02, 0.01", with: "[1e18, 0.01")
+    }
+    said("'experiments': holds no experiment") {
+      _ = try KitReader.read(
+        path: try folder.file(
+          "none.json",
+          #"{"config": {"gpu": "H200", "model": "llama-3.1-8b", "max_num_seqs": 1, "max_num_batched_tokens": 1}, "#
+            + #""experiments": {}}"#))
+    }
+  }
+
   @Test("damaged files are named")
   func damaged() throws {
     let folder = try KitFolder()

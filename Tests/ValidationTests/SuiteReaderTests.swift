@@ -156,4 +156,19 @@ struct SuiteReaderTests {
     ])
     #expect(found.count == 1)
   }
+
+  @Test("damaged tables and absurd numbers cost their own points alone, and are said")
+  func damaged() throws {
+    let header = "input_len,output_len,num_prompts,elapsed_s\n"
+    let requests = "prompt_tokens,output_tokens,ttft_ms,decode_ms,n_itl\n13,120,150,1000,119\n"
+    let found = try points([
+      "a.csv": header + "128,2048,4,71.2\n1e300,1,1,1\n", "b.csv": header + "128,2048\n", "c.csv": requests,
+      "d.csv": header + "128,2048,99999999,71.2\n",
+    ])
+    #expect(found.count == 5)
+    #expect(reason(found[1]).contains("wants a number up to"))
+    #expect(found[2].source == "unreadable files" && found[2].place == "b.csv")
+    #expect(reason(found[3]).contains("request rate"))
+    #expect(throws: SuiteObstacle.self) { try experiment(found[4]).plan(SuiteBindings()) }
+  }
 }
