@@ -1,3 +1,4 @@
+import Cluster
 import Kernel
 import Metrics
 import Statistics
@@ -44,7 +45,11 @@ public struct ExperimentComparison: Sendable {
     byClass = [:]
     if !experiment.steps.isEmpty { steps = StepComparison(experiment, bound) }
     guard experiment.kind == .serving else { return }
-    let run = try experiment.predict(bound, isCancelled: isCancelled)
+    var run = try experiment.predict(bound, isCancelled: isCancelled)
+    if experiment.isTruncated, let end = experiment.lastMoment {
+      // The simulation goes on to the end; what it drops later was not there to be counted.
+      run.preemptions = run.iterations.reduce(0) { $0 + ($1.start.seconds <= end ? $1.preempted : 0) }
+    }
     self.run = run
     let pairs = zip(experiment.requests, run.requests).map { RequestPair(measured: $0, predicted: $1) }
     figures = pairs.latencies(experiment.name) + pairs.totals(experiment.name, run)
@@ -63,6 +68,14 @@ public struct ExperimentComparison: Sendable {
       schedule = ScheduleComparison(
         experiment, try experiment.predict(bound, replaysDurations: true, isCancelled: isCancelled))
     }
+  }
+}
+
+extension MeasuredExperiment {
+  /// The last moment of which anything was recorded; nil when nothing was.
+  fileprivate var lastMoment: Double? {
+    let tokens = requests.flatMap { [$0.firstToken, $0.lastToken] }.compactMap { $0 }
+    return (tokens + steps.map { $0.start + $0.duration }).max()
   }
 }
 
