@@ -38,8 +38,8 @@ GPUS = [
 # H100's, which computes as fast, stands in. Its decode attention there lacks the split over the context that fills the
 # GPU at few sequences; as its memory is the faster one, no point may be slower than the H100's. Its large products were
 # measured in bursts, faster than the H100's, which the same arithmetic units and power limit do not allow for long: where
-# they are bound by arithmetic, no point may be faster than the H100's. Its all-reduce, over the same NVLink and NVSwitch,
-# may not be slower: from 256 KiB to 4 MiB over eight GPUs it took up to 2.5 times as long.
+# they are bound by arithmetic, no point may be faster than the H100's. In every profile of the H200 its all-reduce, over the
+# same NVLink and NVSwitch, may not be slower: from 256 KiB to 4 MiB over eight GPUs it took up to 2.5 times as long.
 ENGINES = [
     ("h100-vllm-0.19", "h100_vllm0.19", "h100_vllm0.19", "h100_vllm0.19", "h100_vllm0.14", "h100_2.27.3",
      "NVIDIA H100 80GB HBM3", 989e12, 1979e12, 3.35e12),
@@ -233,7 +233,7 @@ def write_profile(data, output, gpu):
     for row in rows(os.path.join(data, f"allreduce_{suffix}.csv")):
         if row["backend"] == "vllm_graph":
             reduce["vllm", int(row["num_gpus"])][2 * int(row["message_elems"])] = float(row["latency_ms"])
-    if served:
+    if device == "NVIDIA H200":
         for row in rows(os.path.join(data, "allreduce_h100_vllm0.14.csv")):
             key, size = ("vllm", int(row["num_gpus"])), 2 * int(row["message_elems"])
             if row["backend"] == "vllm_graph" and size in reduce[key]:
@@ -250,7 +250,10 @@ def write_profile(data, output, gpu):
         f"# Step-time profile of {device}: times of single kernels in microseconds, four significant digits.",
         "# Written by Scripts/derive-profiles.py; do not edit.",
         f"# source: github.com/ai-dynamo/aiconfigurator commit {COMMIT}, tables of {engine}, measured; derived {DATE}",
-        "# licence: Apache-2.0, Copyright (c) 2025-2026 NVIDIA CORPORATION & AFFILIATES; changed: selected, rounded",
+        "# licence: Apache-2.0, Copyright (c) 2025-2026 NVIDIA CORPORATION & AFFILIATES; changed: selected, rounded" +
+        (", held against the H100's:" if device == "NVIDIA H200" else ""),
+        *(["# all-reduce no slower" + ("; decode attention no slower; compute-bound products no faster; prefill attention the H100's"
+                                       if served else "")] if device == "NVIDIA H200" else []),
         f"# points dropped as contradicting their neighbours: {dropped_gemm} GEMM, {dropped_decode} decode attention",
         "# gemm: one product of m x k by k x n, against m. prefill: one layer, one prompt, causal, heads per GPU,",
         "# head width 128, against prompt length. decode: one layer, one step, against context tokens of each sequence.",
