@@ -59,6 +59,19 @@ struct KitReaderTests {
       experiment.requests.allSatisfy { $0.lastToken == nil && $0.preemptions == nil && $0.requestClass == .online })
   }
 
+  @Test("preemptions after a measurement was stopped are not held against it")
+  func stopped() throws {
+    var text = RecorderText()
+    text.columns = #"["id", "arrival_s", "prompt_tokens", "output_tokens", "ttft_s", "finish_s", "preemptions"]"#
+    text.requests = #"[["a", 0.0, 80, 90, 0.02, null, 0], ["b", 0.0, 80, 90, 0.02, null, 0]]"#
+    func predicted(truncated: Bool) throws -> Double? {
+      text.experiment = #""num_gpu_blocks": 15, "usable_blocks": 14, "truncated": \#(truncated)"#
+      return try ExperimentComparison(try read(text.text)).figures.first { $0.metric == .preemptions }?.predicted
+    }
+    #expect(try #require(try predicted(truncated: false)) > 0)
+    #expect(try predicted(truncated: true) == 0)
+  }
+
   @Test("another model's shape, multi-head attention, two GPUs, priorities; equal arrivals go by id")
   func otherModel() throws {
     var text = RecorderText()
