@@ -144,7 +144,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
         while wanted > free {
           let victim = self.victim(in: state.table)
           if victim == next { next = running.after(next) }
-          free += state.residentBlocks(victim)
+          free += state.residentBlocks(victim) - state.sharedBlocks(victim)
           if scheduled.contains(victim) { free += PlannedMemory.nextTokenBlocks(victim, state) }
           drop(victim, state, &decision, &planned, &decodes)
           if victim == slot { return holdBack(from: next, scheduled, state, &decision, &planned, &decodes) }
