@@ -23,35 +23,35 @@ extension ServedEngine {
   /// vLLM V1 with asynchronous scheduling: the host prepares the next iteration while this one runs.
   public static let vllmV1Async = ServedEngine(
     costs: EngineCosts(
-      name: "vllm-v1-async", perStep: 0, perLayer: 13.7e-6, perSequence: 4.2e-6, eagerLaunchPerLayer: 0,
-      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.09,
-      collectiveWait: 2.43e-6, elementwiseEfficiency: 0.7,
+      name: "vllm-v1-async", perStep: 0, perLayer: 15.5e-6, perSequence: 7.3e-6, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.088,
+      collectiveWait: 2.03e-6, elementwiseEfficiency: 0.7,
       provenance: [
         "per layer, per sequence, collectives, products, front end: fitted on InferenceX, Llama-3.1-70B in 8 bits, H100, "
           + "1024 tokens in and out, TP 2, 4 and 8 (15 points of 2025-10-29), with the kernels of h100-vllm-0.19",
         elementwise,
-      ]), frontEnd: 15.1e-3)
+      ]), frontEnd: 15.9e-3)
 
   /// vLLM V1 with synchronous scheduling.
-  public static let vllmV1 = ServedEngine(costs: .vllmV1, frontEnd: 15.1e-3)
+  public static let vllmV1 = ServedEngine(costs: .vllmV1, frontEnd: 15.9e-3)
 
   /// vLLM V0 of 0.4 to 0.7: Python schedules between iterations.
   public static let vllmV0 = ServedEngine(
     costs: EngineCosts(
-      name: "vllm-v0", perStep: 1.7e-3, perLayer: 0, perSequence: 40e-6, eagerLaunchPerLayer: 0,
+      name: "vllm-v0", perStep: 1.74e-3, perLayer: 0, perSequence: 45.4e-6, eagerLaunchPerLayer: 0,
       captureSizes: EngineCosts.defaultCaptureSizes.filter { $0 <= 256 }, capturesMixedIterations: false,
-      collectiveWait: 12.3e-6, elementwiseEfficiency: 0.7,
+      decodeAttentionStretch: 1.083, collectiveWait: 11.5e-6, elementwiseEfficiency: 0.7,
       provenance: [
         "per step, per sequence, collectives, decode attention: fitted on LLM-Inference-Bench, Llama-2-7b, vLLM, H100, "
           + "TP 1, 2 and 4 (61 points)", elementwise,
-      ]), frontEnd: 15.1e-3)
+      ]), frontEnd: 15.9e-3)
 
   /// The same with the decode attention of early 2024 (PagedAttention's own kernel), which reads a shared key-value head
   /// once for every query head that shares it; for models with grouped heads.
   public static let vllmV0Grouped = vllmV0.named(
     "vllm-v0-grouped", host: vllmV0.host, frontEnd: vllmV0.frontEnd,
     "decode attention of grouped heads: fitted on LLM-Inference-Bench, Qwen2-7B, vLLM, H100, TP 1 (21 points); the rest as "
-      + "vllm-v0", decodeAttentionStretch: 1.87)
+      + "vllm-v0", decodeAttentionStretch: 2.03)
 
   /// TensorRT-LLM's PyTorch executor: Python prepares the next iteration beside the GPU.
   public static let tensorRT = ServedEngine(
@@ -80,8 +80,8 @@ extension ServedEngine {
   /// TensorRT-LLM's compiled engines of 2024, scheduled in C++.
   public static let tensorRTEngine = ServedEngine(
     costs: EngineCosts(
-      name: "tensorrt-llm-2024", perStep: 1.28e-3, perLayer: 0, perSequence: 1e-6, eagerLaunchPerLayer: 0,
-      captureSizes: [], capturesMixedIterations: false, decodeAttentionStretch: 0.834, collectiveWait: 4.76e-6,
+      name: "tensorrt-llm-2024", perStep: 1.256e-3, perLayer: 0, perSequence: 5e-6, eagerLaunchPerLayer: 0,
+      captureSizes: [], capturesMixedIterations: false, decodeAttentionStretch: 0.952, collectiveWait: 4.5e-6,
       tunesKernels: true, elementwiseEfficiency: 0.7,
       provenance: [
         "per step, per sequence, collectives, decode attention: fitted on LLM-Inference-Bench, Llama-2-7b, TensorRT-LLM, "
@@ -91,13 +91,13 @@ extension ServedEngine {
   /// SGLang with its overlap scheduler.
   public static let sglang = ServedEngine(
     costs: EngineCosts(
-      name: "sglang", perStep: 0, perLayer: 20.5e-6, perSequence: 13.2e-6, eagerLaunchPerLayer: 0,
-      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, collectiveWait: 0.32e-6,
+      name: "sglang", perStep: 0, perLayer: 20.9e-6, perSequence: 18.4e-6, eagerLaunchPerLayer: 0,
+      captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, collectiveWait: -0.14e-6,
       elementwiseEfficiency: 0.7,
       provenance: [
         "per layer, per sequence, collectives: fitted on NVIDIA's gap-analysis runs, Qwen3-32B, SGLang, H100, TP 4, time per "
           + "output token (18 points)", "front end: assumption, as vLLM's", elementwise,
-      ]), frontEnd: 15.1e-3)
+      ]), frontEnd: 15.9e-3)
 
   private func named(
     _ name: String, host: OverlappedHost, frontEnd: Double, _ provenance: String, decodeAttentionStretch: Double? = nil
