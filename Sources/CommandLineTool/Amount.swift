@@ -48,6 +48,7 @@ enum Amount {
   /// About three significant digits, none lost before the point.
   static func digits(_ value: Double) -> String {
     let size = abs(value)
+    if size >= 1e15 || !value.isFinite { return String(format: "%.3g", value) }
     if size >= 100 || size == 0 { return count(Int(value.rounded())) }
     return String(format: size >= 9.995 ? "%.1f" : size >= 0.9995 ? "%.2f" : "%.3g", value)
   }

@@ -1,4 +1,5 @@
 import Calibration
+import Foundation
 import HardwareCatalogue
 import ProfileText
 import Reading
@@ -35,6 +36,7 @@ extension CalibrateCommand {
   }
 
   private static func signed(_ share: Double) -> String {
+    guard abs(share) < 1e9 else { return String(format: "%+.3g", share * 100) + " %" }
     let tenths = Int((share * 1000).rounded())
     return "\(tenths < 0 ? "-" : "+")\(abs(tenths) / 10).\(abs(tenths) % 10) %"
   }

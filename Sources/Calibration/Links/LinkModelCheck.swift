@@ -86,6 +86,7 @@ public struct LinkModelCheck: Hashable, Sendable {
       bytes = try row.number("bytes")
       seconds = try row.number("seconds")
       if bytes < 1 || seconds <= 0 { throw row.error("'bytes' and 'seconds' must be more than zero") }
+      if bytes > 1e15 || seconds > 1e6 { throw row.error("no copy moves \(bytes) bytes in \(seconds) seconds") }
     }
 
     func fits(_ network: TransferNetwork) -> Bool {
