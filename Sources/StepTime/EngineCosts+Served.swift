@@ -51,7 +51,7 @@ extension ServedEngine {
   public static let vllmV0Grouped = vllmV0.named(
     "vllm-v0-grouped", host: vllmV0.host, frontEnd: vllmV0.frontEnd,
     "decode attention of grouped heads: fitted on LLM-Inference-Bench, Qwen2-7B, vLLM, H100, TP 1 (21 points); the rest as "
-      + "vllm-v0", decodeAttentionStretch: 2.03)
+      + "vllm-v0", decodeAttentionStretch: 1.85)
 
   /// TensorRT-LLM's PyTorch executor: Python prepares the next iteration beside the GPU.
   public static let tensorRT = ServedEngine(
