@@ -1,3 +1,5 @@
+import CGSL
+
 /// Rows divided into parts, each of which is predicted from the others.
 ///
 /// Rows of one group stay together: neighbouring steps of a run are alike, and a fit that has seen one of them has seen
@@ -64,9 +66,6 @@ public struct Quantiles: Sendable, Hashable {
 
   /// The `p`-quantile, straight between order statistics (Hyndman and Fan, type 7).
   public func callAsFunction(_ p: Double) -> Double {
-    let position = max(0, min(1, p)) * Double(sorted.count - 1)
-    let low = Int(position)
-    let high = min(low + 1, sorted.count - 1)
-    return sorted[low] + (sorted[high] - sorted[low]) * (position - Double(low))
+    gsl_stats_quantile_from_sorted_data(sorted, 1, sorted.count, max(0, min(1, p)))
   }
 }

@@ -3,7 +3,6 @@ import Workload
 /// A table of a kit, its columns found by name.
 struct KitTable {
   private let table: CSVTable
-  private let columns: [String: Int]
 
   /// Moments and durations that are read, seconds: up to 50 days.
   static let seconds = 0.0...4_320_000.0
@@ -74,18 +73,15 @@ struct KitTable {
   /// - Parameter required: columns that must be there.
   init(_ path: String, required: [String]) throws {
     table = try CSVTable(path: path)
-    var columns: [String: Int] = [:]
-    for (index, name) in table.columns.enumerated() { columns[name] = index }
-    for name in required where columns[name] == nil {
+    for name in required where table.positions[name] == nil {
       throw KitError(
         file: path, line: 1, "lacks the column '\(name)'; it has \(table.columns.joined(separator: ", "))")
     }
-    self.columns = columns
   }
 
   func map<Value>(_ make: (Row) throws -> Value) throws -> [Value] {
     try table.rows.map { row in
-      try make(Row(columns: columns, fields: row.fields, file: table.path, line: row.line))
+      try make(Row(columns: table.positions, fields: row.fields, file: table.path, line: row.line))
     }
   }
 }

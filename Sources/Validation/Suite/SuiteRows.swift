@@ -15,17 +15,13 @@ struct SuiteTable {
   /// The file's path within the suite's folder.
   let name: String
   private let table: CSVTable
-  private let positions: [String: Int]
 
   init(path: String, name: String) throws {
     table = try CSVTable(path: path)
     self.name = name
-    var positions: [String: Int] = [:]
-    for (index, column) in table.columns.enumerated() { positions[column] = index }
-    self.positions = positions
   }
 
-  func has(_ columns: String...) -> Bool { columns.allSatisfy { positions[$0] != nil } }
+  func has(_ columns: String...) -> Bool { columns.allSatisfy { table.positions[$0] != nil } }
 
   /// A point for every row; a row that cannot be understood becomes a point that says why.
   func points(_ source: String, _ point: (SuiteRow) throws -> SuitePoint) -> [SuitePoint] {
@@ -41,7 +37,7 @@ struct SuiteTable {
   }
 
   var rows: [SuiteRow] {
-    table.rows.map { SuiteRow(file: name, line: $0.line, fields: $0.fields, positions: positions) }
+    table.rows.map { SuiteRow(file: name, line: $0.line, fields: $0.fields, positions: table.positions) }
   }
 }
 

@@ -24,6 +24,8 @@ public enum FileContents {
 public struct CSVTable: Sendable {
   public let path: String
   public let columns: [String]
+  /// Where each column stands, counted from 0; of columns of one name the last.
+  public let positions: [String: Int]
   /// As many fields as there are columns, with the line of the (uncompressed) file they stand in.
   public private(set) var rows: [(line: Int, fields: [String])] = []
 
@@ -43,6 +45,7 @@ public struct CSVTable: Sendable {
       throw WorkloadError(.badContents, file: path, line: 1, "the file is empty; a header with column names is needed")
     }
     columns = try split(header)
+    positions = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     while let line = try reader.next() {
       if line.isEmpty { continue }
       let row = try split(line)
