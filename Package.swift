@@ -6,8 +6,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// One library target of the package; dependencies go one way, from the top of this file down to `Kernel`.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// One library target of the package; dependencies go one way, from the top of this file down to `SimCore`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
@@ -23,8 +23,8 @@ let package = Package(
     .library(
       name: "Spillway",
       targets: [
-        "Kernel", "Memory", "Batching", "StepTime", "Scheduling", "Cluster", "Metrics", "Reading", "Scenario",
-        "Planning", "Statistics", "Report",
+        "SimCore", "Replica", "StepTime", "Scheduling", "Cluster", "Metrics", "Configuration", "Scenario", "Assembly",
+        "Statistics", "Report",
       ]),
   ],
   dependencies: [
@@ -38,131 +38,122 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // What everything stands on.
-    room("Kernel"),
+    module("SimCore"),
     .target(name: "CCatalogue", exclude: ["Data"]),
-    room("Catalogue", ["CCatalogue"]),
+    module("Catalogue", ["CCatalogue"]),
 
     // What is simulated: machines, models, work.
-    room("ProfileText"),
-    room("Hardware"),
-    room("Transfers", ["Kernel", "Hardware"]),
-    room("Models", ["Catalogue"]),
-    room("StepTime", ["Kernel", "Models", "Catalogue", "ProfileText"]),
-    room("Workload", ["Kernel", "CGSL", "CZlib"]),
-    room("Metrics", ["Kernel"]),
+    module("Hardware"),
+    module("Network", ["SimCore", "Hardware"]),
+    module("Models", ["Catalogue"]),
+    module("StepTime", ["SimCore", "Models", "Catalogue"]),
+    module("Workload", ["SimCore", "CGSL", "CZlib"]),
+    module("Metrics", ["SimCore"]),
 
     // The engine and its policies.
-    room("Memory"),
-    room("Batching", ["Kernel", "Memory", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
-    room("Scheduling", ["Kernel", "Memory", "Batching", "StepTime"]),
-    room(
+    module("Replica", ["SimCore", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
+    module("Scheduling", ["SimCore", "Replica", "StepTime"]),
+    module(
       "Cluster",
-      ["Kernel", "Hardware", "Transfers", "StepTime", "Workload", "Metrics", "Memory", "Batching", "Scheduling"]),
+      ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling"]),
 
     // Files in, figures out.
-    room("Units", ["Kernel"]),
-    room("Reading", ["Kernel", "Units", .product(name: "Yams", package: "Yams")]),
-    room("HardwareCatalogue", ["Kernel", "Units", "Reading", "Hardware", "Catalogue", "ProfileText"]),
-    room(
+    module("Configuration", ["SimCore", .product(name: "Yams", package: "Yams")]),
+    module("HardwareCatalogue", ["SimCore", "Configuration", "Hardware", "Catalogue"]),
+    module(
       "Scenario",
+      ["SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling"]),
+    module(
+      "Assembly",
       [
-        "Kernel", "Units", "Reading", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
-      ]),
-    room(
-      "Planning",
-      [
-        "Kernel", "Hardware", "Transfers", "Models", "StepTime", "Workload", "Metrics", "Batching", "Scheduling",
+        "SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Metrics", "Replica", "Scheduling",
         "Cluster", "Scenario", "Catalogue",
       ]),
-    room("Statistics", ["Kernel", "Metrics", "CGSL"]),
-    room("Report", ["Kernel", "Metrics", "Statistics"]),
-    room("ResultsStore", ["Kernel", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
+    module("Statistics", ["SimCore", "Metrics", "CGSL"]),
+    module("Report", ["SimCore", "Metrics", "Statistics"]),
+    module("ResultsStore", ["SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Figures from real machines: measured, fitted, compared.
     .target(name: "CCUDA"),
-    room("CUDA", ["CCUDA"]),
-    room("Regression", ["CGSL"]),
-    room("Charts"),
-    room(
+    module("CUDA", ["CCUDA"]),
+    module("Charts"),
+    module(
       "Calibration",
-      ["Kernel", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Transfers", "ProfileText", "Regression"]),
-    room("Fitting", ["Kernel", "Models", "StepTime", "Workload", "Regression", "Charts"]),
-    room(
+      ["SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
+    module("Fitting", ["SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
+    module(
       "Validation",
       [
-        "Kernel", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "Workload", "Metrics", "Memory",
-        "Batching", "Scheduling", "Cluster", "Reading", "Planning", "Statistics", "Fitting", "Charts",
+        "SimCore", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
+        "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
       ]),
 
     // The command.
-    room(
+    module(
       "CommandLineTool",
       [
-        "Kernel", "Hardware", "HardwareCatalogue", "Transfers", "Models", "StepTime", "Workload",
-        "Metrics", "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics",
-        "Report", "ResultsStore", "CUDA", "Calibration", "Regression", "Charts", "Fitting", "Validation", "ProfileText",
+        "SimCore", "Hardware", "HardwareCatalogue", "Network", "Models", "StepTime", "Workload", "Metrics", "Replica",
+        "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
+        "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
-    tests("KernelTests", ["Kernel"]),
+    tests("SimCoreTests", ["SimCore"]),
     tests(
       "HardwareTests",
-      ["Kernel", "Hardware", "HardwareCatalogue", "Reading", "Transfers", "ProfileText", "Calibration", "Catalogue"]),
-    tests("TransfersTests", ["Kernel", "Hardware", "Transfers", "TestSupport"]),
+      ["SimCore", "Hardware", "HardwareCatalogue", "Configuration", "Network", "Catalogue", "Calibration"]),
+    tests("NetworkTests", ["SimCore", "Hardware", "Network", "TestSupport"]),
     tests("ModelsTests", ["Models", "Catalogue"]),
-    tests("StepTimeTests", ["StepTime", "Models", "Kernel", "Catalogue"]),
-    tests("WorkloadTests", ["Workload", "Kernel", "CGSL", "CZlib"]),
-    tests("MetricsTests", ["Metrics", "Kernel"]),
-    tests("MemoryTests", ["Kernel", "Memory"]),
-    tests("BatchingTests", ["Kernel", "Memory", "Batching", "StepTime"]),
+    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue"]),
+    tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib"]),
+    tests("MetricsTests", ["Metrics", "SimCore"]),
+    tests("ReplicaTests", ["SimCore", "Replica", "StepTime"]),
     tests(
       "ClusterTests",
       [
-        "Kernel", "Hardware", "Transfers", "StepTime", "Workload", "Metrics", "Memory", "Batching", "Scheduling",
-        "Cluster", "Statistics", "TestSupport",
+        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Cluster",
+        "Statistics", "TestSupport",
       ]),
-    tests("UnitsTests", ["Kernel", "Units"]),
-    tests("ReadingTests", ["Kernel", "Units", "Reading"]),
+    tests("ConfigurationTests", ["SimCore", "Configuration"]),
     tests(
       "ScenarioTests",
       [
-        "Kernel", "Units", "Reading", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
         "Scenario",
       ]),
-    tests("ProfileTextTests", ["ProfileText"]),
+    tests("CatalogueTests", ["Catalogue"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
-    tests("RegressionTests", ["Regression"]),
     tests("ChartsTests", ["Charts"]),
     tests(
       "CalibrationTests",
       [
-        "Kernel", "CUDA", "CCUDA", "FakeCUDA", "Calibration", "Models", "StepTime", "Hardware", "ProfileText",
-        "Regression",
+        "SimCore", "CUDA", "CCUDA", "FakeCUDA", "Calibration", "Models", "StepTime", "Hardware", "Catalogue",
+        "Statistics",
       ]),
     tests(
-      "FittingTests", ["Kernel", "Fitting", "Models", "StepTime", "Workload", "ProfileText", "Regression", "Charts"]),
+      "FittingTests", ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts"]),
     tests(
       "ValidationTests",
       [
-        "Kernel", "Hardware", "HardwareCatalogue", "Models", "StepTime", "ProfileText", "Workload", "Metrics",
-        "Batching", "Scheduling", "Cluster", "Units", "Reading", "Scenario", "Planning", "Statistics", "Fitting",
-        "Charts", "Validation",
+        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
+        "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
+        "Validation",
       ]),
-    tests("StatisticsTests", ["Statistics", "Metrics", "Kernel"]),
+    tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
-      name: "ReportTests", dependencies: ["Report", "Statistics", "Metrics", "Kernel"], exclude: ["Golden"],
+      name: "ReportTests", dependencies: ["Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
       swiftSettings: strict),
     tests(
-      "ResultsStoreTests", ["ResultsStore", "Metrics", "Kernel", .product(name: "GRDB", package: "GRDB.swift")]),
+      "ResultsStoreTests", ["ResultsStore", "Metrics", "SimCore", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "CommandLineTests",
       [
-        "Kernel", "Metrics", "Reading", "Scenario", "Planning", "Cluster", "Scheduling", "Report", "ResultsStore",
-        "CUDA", "CommandLineTool",
+        "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
+        "ResultsStore", "CUDA", "CommandLineTool",
       ]),
-    tests("HouseTests", ["Reading", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
+    tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]
 )

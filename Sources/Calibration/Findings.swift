@@ -1,5 +1,5 @@
 import CUDA
-import ProfileText
+import Catalogue
 
 /// What has been measured so far, as sections of a profile.
 public final class Findings {

@@ -1,5 +1,5 @@
 import CUDA
-import ProfileText
+import Catalogue
 
 /// Measurements in order, and how far they are.
 public struct MeasurementPlan {

@@ -1,11 +1,10 @@
-import Batching
 import Hardware
-import Kernel
-import Memory
 import Metrics
+import Network
+import Replica
 import Scheduling
+import SimCore
 import StepTime
-import Transfers
 import Workload
 
 /// Everything a run needs, with every name looked up and every number in the engine's units.

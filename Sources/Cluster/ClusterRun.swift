@@ -1,8 +1,8 @@
 import Hardware
-import Kernel
 import Metrics
+import Network
 import Scheduling
-import Transfers
+import SimCore
 import Workload
 
 /// One simulated run: request streams, routers, engines and the links between them, on one clock.

@@ -1,7 +1,6 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Replica
+import SimCore
 
 extension Engine {
   /// Recounts the engine's ledgers from its sequences, one by one; throws the first law that does not hold.

@@ -1,9 +1,8 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Network
+import Replica
 import Scheduling
-import Transfers
+import SimCore
 
 /// Incremental checkpoints: new KV of checkpointed classes is copied to host memory while the engine computes.
 ///

@@ -1,8 +1,7 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Replica
 import Scheduling
+import SimCore
 
 extension Engine {
   /// Asks the policy and applies its decision.

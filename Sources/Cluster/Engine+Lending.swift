@@ -1,9 +1,8 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Network
+import Replica
 import Scheduling
-import Transfers
+import SimCore
 
 extension Engine {
   /// Requests that are here and hold nothing on the GPU and no copies.

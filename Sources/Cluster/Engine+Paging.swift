@@ -1,9 +1,8 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Network
+import Replica
 import Scheduling
-import Transfers
+import SimCore
 
 extension Engine {
   /// Sends the decision's page-outs on their way; what has no bytes to move is out at once.

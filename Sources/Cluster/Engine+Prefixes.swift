@@ -1,5 +1,4 @@
-import Batching
-import Memory
+import Replica
 
 extension Engine {
   /// A waiting sequence that is to run starts with what is cached of its prompt.

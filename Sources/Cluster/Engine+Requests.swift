@@ -1,8 +1,7 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Replica
 import Scheduling
+import SimCore
 import Workload
 
 extension Engine {
@@ -20,7 +19,7 @@ extension Engine {
     state.now = now
     settle(before: now)
     account(until: now)
-    var sequence = Sequence()
+    var sequence = SequenceState()
     sequence.request = number
     sequence.arrival = now
     sequence.requestClass = request.requestClass
@@ -67,7 +66,7 @@ extension Engine {
     run.completed(stream: sequence.stream, user: sequence.user, at: now)
   }
 
-  func outcome(of sequence: Sequence, status: RequestStatus, finished: SimTime) -> RequestOutcome {
+  func outcome(of sequence: SequenceState, status: RequestStatus, finished: SimTime) -> RequestOutcome {
     RequestOutcome(
       id: sequence.request, stream: sequence.stream, deployment: Int32(deployment), replica: Int32(replica),
       requestClass: sequence.requestClass, tenant: sequence.tenant, status: status, arrival: sequence.arrival,
@@ -83,7 +82,7 @@ extension Engine {
     settle(before: end)
     account(until: end)
     accountTokens(until: end)
-    var left: [Sequence] = []
+    var left: [SequenceState] = []
     for slot in 0..<Int32(state.table.slotCount) {
       var sequence = state.table[slot]
       if sequence.phase == .vacant { continue }

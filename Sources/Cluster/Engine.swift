@@ -1,8 +1,7 @@
-import Batching
-import Kernel
-import Memory
 import Metrics
+import Replica
 import Scheduling
+import SimCore
 
 /// One replica of a deployment: its sequences, its memory, its policy and the iterations it runs.
 ///

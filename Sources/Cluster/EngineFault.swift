@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A rule of the simulator that was broken during a run: a policy asked for the impossible, or the engine has a bug.
 ///

@@ -1,7 +1,6 @@
-import Batching
-import Kernel
-import Memory
+import Replica
 import Scheduling
+import SimCore
 
 /// One iteration of an engine as it starts: what a serving engine's own step log holds.
 public struct IterationRecord: Sendable, Hashable {

@@ -1,6 +1,5 @@
-import Batching
-import Kernel
-import Memory
+import Replica
+import SimCore
 
 /// Lends KV memory between engines as the lenders' own load rises and falls.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Names a replica of a deployment.
 public struct ReplicaName: Hashable, Sendable {

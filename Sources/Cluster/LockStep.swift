@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// Replicas whose iterations run side by side, as data-parallel ranks that share the experts of a mixture do: every
 /// layer's experts work for the tokens of all ranks, so all ranks begin an iteration together and end it together.

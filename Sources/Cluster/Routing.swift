@@ -1,6 +1,5 @@
-import Batching
-import Kernel
-import Memory
+import Replica
+import SimCore
 
 /// A deployment's router and what it remembers between requests.
 struct RoutingState {

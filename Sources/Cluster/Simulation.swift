@@ -1,13 +1,12 @@
-import Batching
 import Hardware
-import Kernel
-import Memory
 import Metrics
+import Network
+import Replica
 import Scheduling
-import Transfers
+import SimCore
 import Workload
 
-/// Runs plans. The one entrance to this room.
+/// Runs plans. The one entrance to this module.
 public enum Simulation {
   /// Simulates one plan from start to end.
   ///
@@ -74,7 +73,7 @@ extension ClusterRun {
   /// What each kind of link carried until `time`, and how long each GPU's was busy.
   func linkUse(at time: SimTime) -> [LinkUse] {
     var list: [LinkUse] = []
-    for kind in Transfers.LinkKind.allCases {
+    for kind in Network.LinkKind.allCases {
       guard let family = kind.family else { continue }
       let busy = (0..<transport.network.gpuCount).map { transport.network.busyTime(of: kind, owner: $0, at: time) }
       list.append(
@@ -133,14 +132,14 @@ extension ClusterRun {
 
 /// What one kind of link carried.
 struct LinkUse {
-  var kind: Transfers.LinkKind
+  var kind: Network.LinkKind
   var family: Metrics.LinkKind
   var bytes: Int64
   /// For each GPU.
   var busy: [SimDuration]
 }
 
-extension Transfers.LinkKind {
+extension Network.LinkKind {
   /// The results' name for links of this kind; nil for what is no link of its own.
   var family: Metrics.LinkKind? {
     switch self {

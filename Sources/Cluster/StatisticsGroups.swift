@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Workload
 
 /// Which statistics a request is counted in: one group per (deployment, request class) that the workload can produce.

@@ -1,6 +1,6 @@
 import Hardware
-import Kernel
-import Transfers
+import Network
+import SimCore
 
 /// What a group of flows carries, so that its end can be applied to the right sequences.
 enum CargoKind: UInt8, Sendable {

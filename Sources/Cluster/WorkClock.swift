@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 import StepTime
 
 /// The clock an engine's iterations run on: it goes at the simulated clock's pace, or slower while transfers take

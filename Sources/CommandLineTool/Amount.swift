@@ -1,5 +1,5 @@
 import Foundation
-import Kernel
+import SimCore
 
 /// Amounts as listings and explanations print them: three significant digits and a unit.
 enum Amount {

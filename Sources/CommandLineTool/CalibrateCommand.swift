@@ -1,9 +1,9 @@
 import ArgumentParser
 import CUDA
 import Calibration
+import Catalogue
 import Foundation
 import HardwareCatalogue
-import ProfileText
 import Report
 import StepTime
 

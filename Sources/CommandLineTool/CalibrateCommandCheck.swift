@@ -1,8 +1,8 @@
 import Calibration
+import Catalogue
+import Configuration
 import Foundation
 import HardwareCatalogue
-import ProfileText
-import Reading
 
 extension CalibrateCommand {
   /// Prints, for every pattern of copies in a profile, what was measured and what the transfer model says with the

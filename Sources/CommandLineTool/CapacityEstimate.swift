@@ -1,7 +1,7 @@
-import Batching
-import Kernel
-import Planning
+import Assembly
+import Replica
 import Scenario
+import SimCore
 import StepTime
 
 /// What a deployment can serve when it is never short of requests, from the step-cost model alone.

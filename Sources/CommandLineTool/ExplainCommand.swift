@@ -1,5 +1,5 @@
 import ArgumentParser
-import Planning
+import Assembly
 import Scenario
 
 /// `spillway explain`: what a scenario comes to before anything is simulated.

@@ -1,5 +1,5 @@
+import Assembly
 import Hardware
-import Planning
 import Scenario
 import StepTime
 

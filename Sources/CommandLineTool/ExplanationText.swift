@@ -1,7 +1,7 @@
+import Assembly
 import Hardware
-import Kernel
-import Planning
 import Scenario
+import SimCore
 import StepTime
 
 /// `explain` as text.

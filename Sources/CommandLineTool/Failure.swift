@@ -1,10 +1,10 @@
+import Assembly
+import Catalogue
 import Cluster
+import Configuration
 import Fitting
 import Metrics
 import Models
-import Planning
-import ProfileText
-import Reading
 import Report
 import ResultsStore
 import Statistics
@@ -33,7 +33,7 @@ struct Failure: Error {
     self.init(isUsage ? .usage : .badInput, diagnostics.all.map(\.description))
   }
 
-  /// What an error of any room means to the user.
+  /// What an error of any module means to the user.
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure

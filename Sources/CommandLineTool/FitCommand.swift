@@ -1,16 +1,15 @@
 import ArgumentParser
+import Assembly
+import Catalogue
 import Charts
+import Configuration
 import Fitting
 import Foundation
 import HardwareCatalogue
-import Kernel
 import Models
-import Planning
-import ProfileText
-import Reading
 import Report
+import SimCore
 import StepTime
-import Units
 import Validation
 import Workload
 

@@ -1,7 +1,7 @@
+import Catalogue
 import Fitting
 import Foundation
-import ProfileText
-import Regression
+import Statistics
 import StepTime
 
 /// What `spillway fit` found, to print and to keep.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reading
+import Configuration
 
 /// What `hardware`, `models` and `policies` have in common: all names, or everything of one.
 struct ListingOptions: ParsableArguments {

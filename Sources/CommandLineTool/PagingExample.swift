@@ -1,10 +1,10 @@
+import Assembly
 import Cluster
 import Hardware
-import Kernel
-import Planning
+import Network
 import Scenario
+import SimCore
 import StepTime
-import Transfers
 
 /// What it takes to move a typical sequence off a replica and back, with the links to itself.
 struct PagingExample {

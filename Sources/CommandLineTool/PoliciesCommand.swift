@@ -1,7 +1,7 @@
 import ArgumentParser
-import Kernel
+import Configuration
 import Scheduling
-import Units
+import SimCore
 
 /// `spillway policies`: the scheduling policies that scenarios can name.
 struct PoliciesCommand: SpillwayCommand {

@@ -1,10 +1,10 @@
+import Assembly
 import Cluster
-import Kernel
 import Metrics
-import Planning
 import Report
 import ResultsStore
 import Scenario
+import SimCore
 
 /// The runs of one or several scenarios, made side by side.
 struct RunBatch {

@@ -1,4 +1,4 @@
-import Reading
+import Configuration
 import Scenario
 import Scheduling
 import Statistics

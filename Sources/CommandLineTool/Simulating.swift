@@ -1,7 +1,7 @@
+import Assembly
 import Cluster
 import Foundation
 import Metrics
-import Planning
 import Report
 import ResultsStore
 import Scenario

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Kernel
-import Units
+import Configuration
+import SimCore
 import Workload
 
 extension TraceFormat: ExpressibleByArgument {}

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reading
+import Configuration
 import Scenario
 import Workload
 

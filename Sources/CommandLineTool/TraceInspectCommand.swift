@@ -1,5 +1,5 @@
 import ArgumentParser
-import Kernel
+import SimCore
 import Workload
 
 /// `spillway trace inspect`: what a trace is like.

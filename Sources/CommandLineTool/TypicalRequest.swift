@@ -1,5 +1,5 @@
-import Kernel
 import Scenario
+import SimCore
 import Workload
 
 /// What requests to a deployment are like on average, drawn from its streams.

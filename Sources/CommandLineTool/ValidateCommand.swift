@@ -3,8 +3,8 @@ import Charts
 import Foundation
 import Hardware
 import HardwareCatalogue
-import Kernel
 import Report
+import SimCore
 import StepTime
 import Validation
 import Workload

@@ -1,6 +1,6 @@
 import Hardware
-import Kernel
 import Models
+import SimCore
 import Validation
 
 extension ValidationResults {

@@ -1,6 +1,6 @@
-import Batching
-import Kernel
-import Planning
+import Assembly
+import Replica
+import SimCore
 import StepTime
 
 /// Iterations that people know from experience, as the step-cost model prices them.

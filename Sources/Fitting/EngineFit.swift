@@ -1,4 +1,4 @@
-import Regression
+import Statistics
 import StepTime
 
 /// What a fit assumes.

@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 import StepTime
 
 /// What a step's duration is a sum of, beside the kernels' measured times: the coefficients that are fitted.

@@ -1,4 +1,4 @@
-import Regression
+import Statistics
 
 /// How far predicted durations are from measured ones.
 public struct FitErrors: Sendable {

@@ -1,5 +1,5 @@
 import Models
-import Regression
+import Statistics
 import StepTime
 
 /// The steps of all logs with what each coefficient is multiplied by.

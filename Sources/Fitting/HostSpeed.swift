@@ -1,4 +1,4 @@
-import Regression
+import Statistics
 
 /// How fast the host was at each step, from the time it spent in its own code.
 ///

@@ -1,6 +1,6 @@
+import Configuration
 import Hardware
-import Kernel
-import Reading
+import SimCore
 
 /// Takes figures and keys out of one checked mapping, falling back on a base, reporting what is missing.
 struct FigureReader {

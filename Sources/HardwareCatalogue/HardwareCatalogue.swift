@@ -1,6 +1,6 @@
 import Catalogue
+import Configuration
 import Hardware
-import Reading
 
 /// GPUs and servers by name, and as described in a file.
 ///

@@ -1,6 +1,6 @@
+import Configuration
 import Hardware
-import Kernel
-import Units
+import SimCore
 
 /// One line of a hardware listing: a key as it is written in files, its value with unit, and where that comes from.
 public struct HardwareRow: Hashable, Sendable {

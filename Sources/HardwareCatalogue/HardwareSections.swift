@@ -1,5 +1,5 @@
-import Kernel
-import Reading
+import Configuration
+import SimCore
 
 /// The keys of hardware files, and of hardware described in a scenario.
 public enum HardwareSections {

@@ -1,6 +1,6 @@
+import Catalogue
+import Configuration
 import Hardware
-import ProfileText
-import Reading
 
 /// Reads one server from a checked mapping; what is not written is that of the base.
 struct ServerReader {

@@ -1,6 +1,6 @@
+import Catalogue
+import Configuration
 import Hardware
-import ProfileText
-import Reading
 
 extension HardwareCatalogue {
   /// The first server of the catalogue with the GPU that a profile was measured on, with the profile's figures; `nil`

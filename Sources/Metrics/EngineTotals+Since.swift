@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension EngineTotals {
   /// What was added after `earlier`, the same replica's totals at an earlier time; peaks and capacities are of the whole run.

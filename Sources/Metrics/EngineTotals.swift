@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What one replica's engine did in a run. Times are simulated.
 public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {

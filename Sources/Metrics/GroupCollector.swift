@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// The statistics of one (deployment, request class): what `vllm bench serve` reports, and what it does not.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension LatencyHistogram {
   /// Adds `first`, `first + step`, `first + 2·step`, … (`terms` values), each `weight` times.

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension LatencyHistogram {
   /// The least value; nil when empty. Exact.

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A histogram of durations with bounded relative error, whose size does not grow with the number of values.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A law of the simulator that a run broke: a bug of ours, never of the user.
 public struct BrokenLaw: Error, Sendable, Hashable, CustomStringConvertible {

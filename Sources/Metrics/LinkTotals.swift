@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What a link carries: pages of KV cache go over these.
 public enum LinkKind: String, Sendable, CaseIterable, Codable {

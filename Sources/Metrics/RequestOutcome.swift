@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// How a request left the run.
 public enum RequestStatus: UInt8, Sendable, BitwiseCopyable, CaseIterable {

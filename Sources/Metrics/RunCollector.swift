@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Folds a run's requests into statistics as they leave, so that memory does not grow with their number.
 public struct RunCollector: Sendable {

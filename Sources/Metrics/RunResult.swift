@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A deployment as results name it.
 public struct DeploymentLabel: Sendable, Hashable {

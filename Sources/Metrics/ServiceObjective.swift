@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What a served request must meet to count as good: every limit given must hold.
 public struct ServiceObjective: Sendable, Hashable {

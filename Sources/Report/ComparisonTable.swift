@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// The table that `run` prints: policies side by side, for every deployment and request class, and below it what

@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// The table that `compare` prints: each policy's figures as ratios to a baseline's on the same requests.

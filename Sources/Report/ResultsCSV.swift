@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// The `results` of the JSON as a table: one row per (deployment, policy, request class, replication or summary).

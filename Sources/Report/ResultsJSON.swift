@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// The JSON of `run` and `compare`.

@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// Turns figures of all policies into a row with one unit, the best marked.

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import Kernel
 import Metrics
+import SimCore
 
 extension ResultsStore {
   /// The runs of a point, policies in the order they were stored, replications in order.

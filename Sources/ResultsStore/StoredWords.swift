@@ -1,6 +1,6 @@
 import Foundation
-import Kernel
 import Metrics
+import SimCore
 
 /// Whole numbers as little-endian 64-bit words in a BLOB.
 enum StoredWords {

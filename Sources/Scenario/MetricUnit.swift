@@ -1,6 +1,5 @@
-import Kernel
-import Reading
-import Units
+import Configuration
+import SimCore
 
 /// What a result is measured in, as its name says: `p99_ttft_ms` in milliseconds, `paged_out_bytes` in bytes.
 enum MetricUnit: Sendable {

@@ -1,6 +1,6 @@
-import Kernel
 import Metrics
 import Scheduling
+import SimCore
 import Workload
 
 /// A policy with its parameters.

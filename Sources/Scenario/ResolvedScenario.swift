@@ -1,7 +1,7 @@
+import Configuration
 import Hardware
-import Kernel
 import Models
-import Reading
+import SimCore
 
 /// A scenario with nothing left to look up: every default explicit, every unit converted, every name found.
 ///

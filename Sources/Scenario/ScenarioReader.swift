@@ -1,4 +1,4 @@
-import Reading
+import Configuration
 import Scheduling
 
 /// What the command line changes in a scenario before it is checked.

@@ -1,5 +1,5 @@
-import Kernel
-import Reading
+import Configuration
+import SimCore
 import Workload
 
 extension ScenarioResolver {

@@ -1,8 +1,7 @@
+import Configuration
 import Hardware
-import Kernel
 import Models
-import Reading
-import Units
+import SimCore
 
 extension ScenarioResolver {
   /// All deployments, in order, without paging, which needs all of them.

@@ -1,8 +1,7 @@
+import Configuration
 import Hardware
-import Kernel
 import Models
-import Reading
-import Units
+import SimCore
 
 extension ScenarioResolver {
   /// The engine's settings; `nil` where one is wrong.

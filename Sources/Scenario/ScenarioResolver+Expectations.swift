@@ -1,6 +1,5 @@
-import Kernel
-import Reading
-import Units
+import Configuration
+import SimCore
 import Workload
 
 extension ScenarioResolver {

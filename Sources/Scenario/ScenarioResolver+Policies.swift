@@ -1,4 +1,4 @@
-import Reading
+import Configuration
 import Scheduling
 
 extension ScenarioResolver {

@@ -1,6 +1,6 @@
-import Kernel
+import Configuration
 import Metrics
-import Reading
+import SimCore
 import Workload
 
 extension ScenarioResolver {

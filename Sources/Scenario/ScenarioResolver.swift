@@ -1,8 +1,8 @@
+import Configuration
 import Hardware
 import HardwareCatalogue
-import Kernel
-import Reading
 import Scheduling
+import SimCore
 
 /// Turns a checked scenario into a resolved one, reporting what does not fit together.
 ///

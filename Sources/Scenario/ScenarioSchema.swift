@@ -1,4 +1,4 @@
-import Reading
+import Configuration
 import Scheduling
 
 /// The JSON Schema of scenario files.

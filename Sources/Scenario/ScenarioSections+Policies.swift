@@ -1,7 +1,6 @@
-import Kernel
-import Reading
+import Configuration
 import Scheduling
-import Units
+import SimCore
 
 extension ScenarioSections {
   /// An entry of `policies`: a name, or a mapping with parameters and, for comparing, a label and paging.

@@ -1,8 +1,8 @@
+import Configuration
 import HardwareCatalogue
-import Kernel
 import Models
-import Reading
 import Scheduling
+import SimCore
 
 /// The keys of a scenario file: one table, from which files are read, checked and printed, and the schema is written.
 struct ScenarioSections {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Prefill work for one sequence in one iteration.
 public struct PrefillChunk: Sendable, BitwiseCopyable {

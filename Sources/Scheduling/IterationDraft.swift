@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 import StepTime
 
 /// An iteration in the making, with its predicted time: for policies that bound latency.

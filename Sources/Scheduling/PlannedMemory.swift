@@ -1,5 +1,4 @@
-import Batching
-import Memory
+import Replica
 
 /// The engine's free blocks as a decision in the making leaves them: what is free, less what the decode batch's next
 /// iteration needs, less what was promised, plus what dropped or paged-out sequences give back.

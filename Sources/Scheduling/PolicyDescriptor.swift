@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What can be said of a policy without running it: its name, what it does, its parameters.
 ///

@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// What an arrival does to the iterations in progress.
 public enum Interruption: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Batching
+import Replica
 
 /// Waiting requests, first come first served or most urgent first.
 ///
@@ -39,7 +39,7 @@ public struct WaitingQueue: Sendable {
   public mutating func remove(_ slot: Int32) { list.remove(slot) }
 
   /// Whether `a` comes before `b` by (priority, arrival).
-  public static func precedes(_ a: Sequence, _ b: Sequence) -> Bool {
+  public static func precedes(_ a: SequenceState, _ b: SequenceState) -> Bool {
     a.priority != b.priority ? a.priority < b.priority : a.request < b.request
   }
 

@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 
 /// One figure of the results: its name as in JSON and CSV, and how to find it in a run.
 ///

@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 
 /// The runs of one scenario, arranged by policy and replication: what tables and exports are made of.
 public struct ResultSet: Sendable {

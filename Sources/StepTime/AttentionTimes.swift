@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 
 /// Attention of one model on one GPU: decode against (sequences, context), prefill against (chunk, context).
 struct AttentionTimes {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension BoundStepCost {
   /// A cost that is affine in everything: for theory checks, tests and engines described by a fitted line.

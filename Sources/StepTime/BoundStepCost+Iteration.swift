@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension BoundStepCost {
   /// What one iteration costs, written out: `decodes` sequences that attend to `context` tokens in all, and chunks of new

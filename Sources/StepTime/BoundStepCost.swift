@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What one engine iteration costs for a given (GPU, model, tensor-parallel degree, engine), as integer tables.
 ///

@@ -1,5 +1,4 @@
 import Catalogue
-import ProfileText
 
 extension EngineCosts {
   /// The columns of a profile's section `@engine`: times in microseconds, capture sizes apart by blanks.

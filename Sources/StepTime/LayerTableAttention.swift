@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Decode attention of one layer against sequences and their total context, from measured points.
 struct LayerDecodeTimes: Sendable {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What step costs are bound for when the layers of one model were measured.
 public struct LayerTableRequest: Sendable {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What an engine's host does for the next iteration while the GPU runs this one: an iteration takes at least as long.
 ///

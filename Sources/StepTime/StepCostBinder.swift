@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 
 /// What a step cost is bound for.
 public struct StepCostRequest: Sendable {

@@ -1,4 +1,4 @@
-import ProfileText
+import Catalogue
 
 extension StepTimeProfile {
   /// The kernel times of a profile's text; `nil` when it has none, for example because only links were measured.

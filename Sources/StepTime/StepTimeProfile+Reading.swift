@@ -1,4 +1,4 @@
-import ProfileText
+import Catalogue
 
 extension StepTimeProfile {
   /// Reads the kernel times of a profile: sections `@kind,type,keys...,columns...` with rows of microseconds, empty where

@@ -1,6 +1,6 @@
 import Cluster
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// An experiment, what was predicted of it, and how the two compare.

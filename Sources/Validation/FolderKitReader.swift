@@ -1,7 +1,7 @@
+import Configuration
 import Foundation
-import Kernel
 import Models
-import Reading
+import SimCore
 import Workload
 
 /// Reads a folder with a `kit.yaml` and tables beside it; `Documentation/Validating.md` describes the layout.

@@ -1,5 +1,5 @@
-import Kernel
-import Reading
+import Configuration
+import SimCore
 
 /// The keys of a `kit.yaml`.
 enum FolderKitSections {

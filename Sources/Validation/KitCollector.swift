@@ -1,6 +1,6 @@
 import Cluster
-import Kernel
 import Metrics
+import SimCore
 import Synchronization
 
 /// Takes what a run shows while it goes on.

@@ -1,12 +1,11 @@
-import Batching
 import Cluster
 import Hardware
 import HardwareCatalogue
-import Kernel
-import Memory
 import Metrics
 import Models
+import Replica
 import Scheduling
+import SimCore
 import StepTime
 import Workload
 

@@ -1,8 +1,8 @@
 import Cluster
 import Hardware
 import HardwareCatalogue
-import Kernel
 import Models
+import SimCore
 import StepTime
 
 /// Step times from the kernel times that a kit brings along.

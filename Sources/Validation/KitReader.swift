@@ -1,6 +1,6 @@
+import Configuration
 import Foundation
 import Models
-import Reading
 
 /// Reads kits of every layout.
 public enum KitReader {

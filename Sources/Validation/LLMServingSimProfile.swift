@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Reading
 import StepTime
 import Workload
 

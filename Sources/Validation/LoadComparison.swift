@@ -1,5 +1,5 @@
 import Cluster
-import Kernel
+import SimCore
 
 /// How many requests ran and waited over time, measured and predicted.
 public struct LoadComparison: Sendable {

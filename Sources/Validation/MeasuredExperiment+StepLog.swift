@@ -1,7 +1,7 @@
+import Assembly
 import Fitting
 import Hardware
 import HardwareCatalogue
-import Planning
 import StepTime
 
 extension MeasuredExperiment {

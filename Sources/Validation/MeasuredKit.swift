@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 
 /// What was measured of a serving engine under some workloads: the truth that predictions are held against.
 public struct MeasuredKit: Sendable {

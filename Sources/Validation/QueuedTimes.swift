@@ -1,6 +1,6 @@
 import Cluster
-import Kernel
 import Metrics
+import SimCore
 
 extension [RequestOutcome] {
   /// The same requests, each arriving when its engine's loop took it up: at the first boundary between iterations that

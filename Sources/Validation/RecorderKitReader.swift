@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 
 /// Reads what `Scripts/record-vllm.py` writes: `config`, and `experiments` by name.
 struct RecorderKitReader {

@@ -1,6 +1,6 @@
 import Foundation
-import Kernel
 import Models
+import SimCore
 import Workload
 
 /// Reads a folder of LLMServingSim's bench: `engine_config.json`, `workload.jsonl`, and where measured

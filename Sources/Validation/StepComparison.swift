@@ -1,6 +1,6 @@
-import Batching
 import Cluster
-import Kernel
+import Replica
+import SimCore
 import Statistics
 import StepTime
 

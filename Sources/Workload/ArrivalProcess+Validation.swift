@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension ArrivalProcess {
   /// The highest rate, in requests per second: gaps are whole nanoseconds, so a mean gap has to be many of them.

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// When requests arrive: what a scenario says of one stream.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// The arrival times of an open process, one at a time.
 struct ArrivalSampler: Sendable {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// When each user of a closed loop sends next.
 ///

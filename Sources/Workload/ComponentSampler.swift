@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Draws what a request is: its component of the mixture and its lengths.
 struct ComponentSampler: Sendable {

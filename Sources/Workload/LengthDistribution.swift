@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// How many tokens a prompt or an answer has.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A length distribution made ready for drawing: parameters turned into the ones the algorithms want.
 struct LengthSampler: Sendable {

@@ -1,5 +1,5 @@
 import CGSL
-import Kernel
+import SimCore
 
 /// Continuous distributions drawn from a stream by GSL's algorithms; the stream advances, nothing is allocated.
 ///

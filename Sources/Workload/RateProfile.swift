@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A rate that is constant between given times; turns "how much expected work has passed" into clock time.
 ///

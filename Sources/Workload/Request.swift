@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// One request as a stream offers it: when it arrives, how long it is, and whose it is.
 ///

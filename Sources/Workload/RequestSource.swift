@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// The requests of one stream, one at a time in order of arrival, in memory that doesn't grow with their number.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension WorkloadStream {
   /// Everything wrong with the description, in words; empty when a source can be built from it.

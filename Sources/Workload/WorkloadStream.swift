@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// One stream of requests as a scenario describes it.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Draws k from `low ... high` with probability proportional to k^-exponent, in constant time and memory.
 ///

@@ -1,4 +1,4 @@
-import ProfileText
+import Catalogue
 import StepTime
 import Testing
 

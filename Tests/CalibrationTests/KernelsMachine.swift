@@ -1,7 +1,7 @@
 import CUDA
+import Catalogue
 import FakeCUDA
 import Models
-import ProfileText
 import StepTime
 
 @testable import Calibration

@@ -1,6 +1,6 @@
 import CUDA
+import Catalogue
 import FakeCUDA
-import ProfileText
 import StepTime
 import Testing
 

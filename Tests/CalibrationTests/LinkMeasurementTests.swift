@@ -1,7 +1,7 @@
 import CUDA
 import Calibration
+import Catalogue
 import FakeCUDA
-import ProfileText
 import Testing
 
 struct LinkMeasurementTests {

@@ -1,7 +1,7 @@
 import CUDA
 import Calibration
+import Catalogue
 import FakeCUDA
-import ProfileText
 
 /// A machine that exists in the test alone, and what is measured on it.
 struct Rig {

@@ -1,6 +1,6 @@
-import Kernel
 import Metrics
 import Scheduling
+import SimCore
 import Testing
 
 /// vLLM's two schedulers, followed by hand.

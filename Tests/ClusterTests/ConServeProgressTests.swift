@@ -1,6 +1,6 @@
-import Kernel
 import Metrics
 import Scheduling
+import SimCore
 import Testing
 
 /// ConServe where an iteration is small or memory is full of begun prompts: it goes on.

@@ -1,9 +1,8 @@
-import Batching
 import Cluster
-import Kernel
-import Memory
 import Metrics
+import Replica
 import Scheduling
+import SimCore
 import StepTime
 import Synchronization
 import Testing

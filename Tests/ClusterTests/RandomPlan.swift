@@ -1,12 +1,12 @@
-import Batching
 import Cluster
 import Hardware
-import Kernel
 import Metrics
+import Network
+import Replica
 import Scheduling
+import SimCore
 import StepTime
 import TestSupport
-import Transfers
 import Workload
 
 /// A small cluster drawn at random: tight memory, short and long requests, any policy, paging to peers and hosts.

@@ -1,6 +1,6 @@
-import Batching
-import Kernel
+import Replica
 import Scheduling
+import SimCore
 import Synchronization
 
 /// What a policy was shown at one consultation, and what it said.

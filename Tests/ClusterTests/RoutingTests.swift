@@ -1,7 +1,7 @@
 import Cluster
-import Kernel
 import Metrics
 import Scheduling
+import SimCore
 import Testing
 
 /// Which replica a request goes to, on cases that can be followed by hand. An iteration takes 1 ms.

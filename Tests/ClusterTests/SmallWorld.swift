@@ -1,13 +1,13 @@
-import Batching
 import Cluster
 import Hardware
-import Kernel
 import Metrics
+import Network
+import Replica
 import Scheduling
+import SimCore
 import StepTime
 import Synchronization
 import TestSupport
-import Transfers
 import Workload
 
 /// One engine with round numbers, and requests written by hand: for runs that can be followed on paper.

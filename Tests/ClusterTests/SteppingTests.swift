@@ -1,7 +1,7 @@
 import Cluster
-import Kernel
 import Metrics
 import Scheduling
+import SimCore
 import Testing
 
 /// The main test of the engine: a segment of iterations per event, and one iteration per event through plain code, give

@@ -1,9 +1,9 @@
-import Batching
 import Cluster
 import Hardware
-import Kernel
 import Metrics
+import Replica
 import Scheduling
+import SimCore
 import Statistics
 import StepTime
 import Synchronization

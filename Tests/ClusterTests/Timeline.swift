@@ -1,4 +1,4 @@
-import Batching
+import Replica
 import Scheduling
 
 /// A run as a picture: a row per request, a column per iteration.

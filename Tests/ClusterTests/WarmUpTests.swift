@@ -1,8 +1,8 @@
-import Batching
 import Cluster
-import Kernel
 import Metrics
+import Replica
 import Scheduling
+import SimCore
 import StepTime
 import TestSupport
 import Testing

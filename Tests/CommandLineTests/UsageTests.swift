@@ -1,9 +1,9 @@
+import Assembly
 import Cluster
-import Kernel
 import Metrics
-import Planning
 import Report
 import ResultsStore
+import SimCore
 import Testing
 
 @testable import CommandLineTool

@@ -1,8 +1,8 @@
+import Catalogue
 import Fitting
-import Kernel
 import Models
-import ProfileText
-import Regression
+import SimCore
+import Statistics
 import StepTime
 import Testing
 

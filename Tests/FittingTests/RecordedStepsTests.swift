@@ -1,7 +1,7 @@
 import Fitting
-import Kernel
 import Models
-import Regression
+import SimCore
+import Statistics
 import StepTime
 import Testing
 

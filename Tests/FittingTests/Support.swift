@@ -1,7 +1,7 @@
 import Fitting
 import Foundation
-import Kernel
 import Models
+import SimCore
 import StepTime
 
 let h200 = GPURates(name: "h200-sxm-141gb", bf16: 989e12, fp8: 1979e12, memoryBandwidth: 4.8e12)

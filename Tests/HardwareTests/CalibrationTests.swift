@@ -1,8 +1,8 @@
 import Hardware
 import HardwareCatalogue
-import Kernel
+import Network
+import SimCore
 import Testing
-import Transfers
 
 /// The catalogue's links against what was measured on such servers.
 @Suite struct CalibrationTests {

@@ -1,6 +1,6 @@
+import Configuration
 import Hardware
 import HardwareCatalogue
-import Reading
 import Testing
 
 /// Hardware described by a user: what is understood, and what is said about mistakes.

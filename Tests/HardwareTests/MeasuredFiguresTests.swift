@@ -1,12 +1,12 @@
 import Calibration
+import Catalogue
+import Configuration
 import Foundation
 import Hardware
 import HardwareCatalogue
-import Kernel
-import ProfileText
-import Reading
+import Network
+import SimCore
 import Testing
-import Transfers
 
 /// The profiles that 'spillway calibrate' wrote on real machines, and what the catalogue makes of them.
 struct MeasuredFiguresTests {

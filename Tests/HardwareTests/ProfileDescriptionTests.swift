@@ -1,7 +1,7 @@
+import Configuration
 import Foundation
 import Hardware
 import HardwareCatalogue
-import Reading
 import Testing
 
 /// A server that names a profile takes its figures from it.

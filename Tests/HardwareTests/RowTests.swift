@@ -1,6 +1,6 @@
+import Configuration
 import Hardware
 import HardwareCatalogue
-import Reading
 import Testing
 
 /// Listings of hardware.

@@ -1,6 +1,6 @@
 import CommandLineTool
+import Configuration
 import Foundation
-import Reading
 import Scenario
 import Scheduling
 import Statistics

@@ -1,16 +1,16 @@
 import Testing
 
-/// Rooms import what Package.swift says they stand on, and nothing else.
+/// Modules import what Package.swift says they stand on, and nothing else.
 struct ImportTests {
-  /// Which rooms may see each outside library; everything else goes through them.
+  /// Which modules may see each outside library; everything else goes through them.
   static let outside: [String: Set<String>] = [
     "ArgumentParser": ["CommandLineTool"],
     "CCUDA": ["CUDA", "Calibration"],
-    "CGSL": ["Regression", "Statistics", "Workload"],
+    "CGSL": ["Statistics", "Workload"],
     "CZlib": ["Workload"],
     "GRDB": ["ResultsStore"],
-    "HeapModule": ["Batching"],
-    "Yams": ["Reading"],
+    "HeapModule": ["Replica"],
+    "Yams": ["Configuration"],
     "CCatalogue": ["Catalogue"],
   ]
 
@@ -24,51 +24,52 @@ struct ImportTests {
     "Synchronization": ["CommandLineTool", "Report", "Validation"],
   ]
 
-  /// The rooms as Package.swift declares them, in order: names and what they stand on.
-  static let rooms: [(name: String, dependencies: [String])] = {
+  /// The modules as Package.swift declares them, in order: names and what they stand on.
+  static let modules: [(name: String, dependencies: [String])] = {
     let manifest = Tree.text("Package.swift") ?? ""
-    return manifest.matches(of: /room\(\s*"(\w+)"(?:,\s*\[([\s\S]*?)\]\s*)?\)/).map { match in
+    return manifest.matches(of: /module\(\s*"(\w+)"(?:,\s*\[([\s\S]*?)\]\s*)?\)/).map { match in
       let list = String(match.output.2 ?? "")
       let names = list.matches(of: /\.product\(name: "(\w+)"|"(\w+)"(?!\s*\))/)
       return (String(match.output.1), names.map { String($0.output.1 ?? $0.output.2 ?? "") })
     }
   }()
 
-  @Test("the manifest is read: every folder of Sources with Swift in it is a room")
+  @Test("the manifest is read: every folder of Sources with Swift in it is a module")
   func manifestIsRead() {
     let folders = Tree.folders(under: "Sources").filter {
       $0 != "spillway" && !Tree.files(under: "Sources/\($0)", ending: ".swift").isEmpty
     }
-    #expect(Set(Self.rooms.map(\.name)) == Set(folders))
-    #expect(Self.rooms.first { $0.name == "Batching" }?.dependencies == ["Kernel", "Memory", "StepTime", "HeapModule"])
+    #expect(Set(Self.modules.map(\.name)) == Set(folders))
+    #expect(Self.modules.first { $0.name == "Replica" }?.dependencies == ["SimCore", "StepTime", "HeapModule"])
   }
 
-  @Test("dependencies go one way: a room stands on rooms declared before it")
+  @Test("dependencies go one way: a module stands on modules declared before it")
   func oneWay() {
     var declared = Set(Self.outside.keys)
-    for room in Self.rooms {
-      for dependency in room.dependencies {
-        #expect(declared.contains(dependency), "\(room.name) stands on \(dependency), which comes after it")
+    for module in Self.modules {
+      for dependency in module.dependencies {
+        #expect(declared.contains(dependency), "\(module.name) stands on \(dependency), which comes after it")
       }
-      declared.insert(room.name)
+      declared.insert(module.name)
     }
   }
 
-  @Test("imports are those declared", arguments: rooms.map(\.name))
-  func importsAreDeclared(room: String) throws {
-    let declared = Set(try #require(Self.rooms.first { $0.name == room }).dependencies)
+  @Test("imports are those declared", arguments: modules.map(\.name))
+  func importsAreDeclared(module: String) throws {
+    let declared = Set(try #require(Self.modules.first { $0.name == module }).dependencies)
     var used: Set<String> = []
-    for path in Tree.files(under: "Sources/\(room)", ending: ".swift") {
-      for module in Tree.imports(of: path) {
-        if let allowed = Self.toolchain[module] {
-          #expect(allowed.contains(room), "\(path) imports \(module)")
+    for path in Tree.files(under: "Sources/\(module)", ending: ".swift") {
+      for imported in Tree.imports(of: path) {
+        if let allowed = Self.toolchain[imported] {
+          #expect(allowed.contains(module), "\(path) imports \(imported)")
           continue
         }
-        if let allowed = Self.outside[module] { #expect(allowed.contains(room), "\(path) imports \(module)") }
-        #expect(declared.contains(module), "\(path) imports \(module), which Package.swift does not list for \(room)")
-        used.insert(module)
+        if let allowed = Self.outside[imported] { #expect(allowed.contains(module), "\(path) imports \(imported)") }
+        #expect(declared.contains(imported), "\(path) imports \(imported), which Package.swift does not list for \(module)")
+        used.insert(imported)
       }
     }
-    #expect(declared.subtracting(used).isEmpty, "\(room) lists \(declared.subtracting(used).sorted()) and imports none")
+    #expect(
+      declared.subtracting(used).isEmpty, "\(module) lists \(declared.subtracting(used).sorted()) and imports none")
   }
 }

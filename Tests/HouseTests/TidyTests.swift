@@ -3,7 +3,7 @@ import Testing
 
 /// What keeps the tree readable.
 struct TidyTests {
-  /// Files longer than this want a second room.
+  /// Files longer than this want a second file.
   static let longestFile = 400
 
   @Test("no Swift file is longer than 400 lines, or wider than 120 columns")

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 import Testing
 
 @testable import Metrics

@@ -1,5 +1,5 @@
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 
 /// Runs made by hand: enough variety for every row of every output.

@@ -1,6 +1,6 @@
 import Foundation
-import Kernel
 import Metrics
+import SimCore
 import Statistics
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import Kernel
 import Metrics
+import SimCore
 import Testing
 
 @testable import ResultsStore

@@ -1,8 +1,8 @@
+import Configuration
 import Foundation
-import Kernel
 import Models
-import Reading
 import Scenario
+import SimCore
 import Testing
 import Workload
 

@@ -1,6 +1,6 @@
-import Kernel
-import Reading
+import Configuration
 import Scenario
+import SimCore
 import Testing
 
 /// Random damage to good files: whatever comes, it is resolved or refused with a place, and never crashes.

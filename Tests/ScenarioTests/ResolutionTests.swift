@@ -1,10 +1,10 @@
+import Configuration
 import Hardware
-import Kernel
 import Metrics
 import Models
-import Reading
 import Scenario
 import Scheduling
+import SimCore
 import Testing
 import Workload
 

@@ -1,7 +1,7 @@
-import Kernel
-import Reading
+import Configuration
 import Scenario
 import Scheduling
+import SimCore
 
 /// Policies as a registry would list them.
 let testPolicies: [PolicyDescriptor] = [

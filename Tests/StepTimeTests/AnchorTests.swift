@@ -1,6 +1,6 @@
 import Foundation
-import Kernel
 import Models
+import SimCore
 import StepTime
 import Testing
 

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 import StepTime
 import Testing
 

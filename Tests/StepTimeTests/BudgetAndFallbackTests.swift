@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 import StepTime
 import Testing
 

@@ -1,7 +1,7 @@
 import Cluster
-import Kernel
 import Metrics
 import Models
+import SimCore
 import StepTime
 import Testing
 

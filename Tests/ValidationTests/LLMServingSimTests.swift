@@ -1,7 +1,7 @@
 import Cluster
 import Foundation
-import Kernel
 import Metrics
+import SimCore
 import StepTime
 import Testing
 

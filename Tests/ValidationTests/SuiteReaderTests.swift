@@ -1,6 +1,6 @@
+import Configuration
 import Foundation
 import Models
-import Reading
 import Scheduling
 import StepTime
 import Testing

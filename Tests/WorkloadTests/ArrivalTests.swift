@@ -1,5 +1,5 @@
 import CGSL
-import Kernel
+import SimCore
 import Testing
 import Workload
 

@@ -1,6 +1,6 @@
 import CGSL
 import Glibc
-import Kernel
+import SimCore
 import Testing
 import Workload
 

@@ -1,7 +1,7 @@
 import CGSL
 import CZlib
 import Foundation
-import Kernel
+import SimCore
 import Testing
 import Workload
 

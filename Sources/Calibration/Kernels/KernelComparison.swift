@@ -1,5 +1,5 @@
-import ProfileText
-import Regression
+import Catalogue
+import Statistics
 import StepTime
 
 /// Measured kernels against another profile's: by how much its times would have to be multiplied.

@@ -1,6 +1,6 @@
 import CUDA
-import ProfileText
-import Regression
+import Catalogue
+import Statistics
 
 /// What launching costs: a kernel that does nothing, alone and in graphs.
 final class LaunchMeasurements {

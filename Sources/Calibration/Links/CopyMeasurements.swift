@@ -1,5 +1,5 @@
 import CUDA
-import ProfileText
+import Catalogue
 
 /// Copies alone on their link: by copy engine over sizes, by kernel, and what each costs the host.
 struct CopyMeasurements {

@@ -1,5 +1,5 @@
-import ProfileText
-import Regression
+import Catalogue
+import Statistics
 
 /// Fits the figures of the transfer model to what was measured.
 ///

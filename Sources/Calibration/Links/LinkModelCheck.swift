@@ -1,7 +1,7 @@
+import Catalogue
 import Hardware
-import Kernel
-import ProfileText
-import Transfers
+import Network
+import SimCore
 
 /// What the transfer model says of copies that shared links, beside what was measured.
 public struct LinkModelCheck: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import ProfileText
+import Catalogue
 
 /// The rows that link figures are fitted to, read back from a profile, so that anybody can fit them again.
 struct LinkReadings {

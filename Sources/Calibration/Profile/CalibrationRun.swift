@@ -1,5 +1,5 @@
 import CUDA
-import ProfileText
+import Catalogue
 
 /// A whole calibration: everything that is measured, and the profile it makes.
 public struct CalibrationRun {

@@ -1,4 +1,4 @@
-import ProfileText
+import Catalogue
 
 /// A figure of a server that measurements give, with how well it explains them.
 public struct FittedFigure: Hashable, Sendable {

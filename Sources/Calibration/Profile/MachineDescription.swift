@@ -1,5 +1,5 @@
 import CUDA
-import ProfileText
+import Catalogue
 
 /// What a profile says of the machine that it was measured on, so that a reader can judge whether it is theirs.
 public struct MachineDescription {

@@ -1,6 +1,5 @@
-import Batching
-import Kernel
-import Memory
+import Replica
+import SimCore
 
 /// Aqua's completely fair scheduler for prompts: the GPU is shared in time slices, KV of those not in turn is paged out.
 ///

@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// Offline sequences, in what room online ones leave.
 extension ConServePolicy {

@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// Online requests, placed first; what they need is taken from offline sequences.
 extension ConServePolicy {

@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 import StepTime
 
 /// ConServe: offline requests fill what online ones leave idle, and get out of the way within milliseconds.

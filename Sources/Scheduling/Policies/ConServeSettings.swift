@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// ConServe's parameters, and what they come to on one engine.
 struct ConServeSettings {

@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// The scheduler of TensorRT-LLM: in-flight batching that admits only what it can finish.
 ///

@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// The scheduler of vLLM's V0 engine: prompts first, then decode; a watermark on memory; recompute or swap.
 ///

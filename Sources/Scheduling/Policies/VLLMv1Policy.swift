@@ -1,5 +1,5 @@
-import Batching
-import Kernel
+import Replica
+import SimCore
 
 /// The scheduler of vLLM's V1 engine: one token budget for decode and prefill, recompute on memory pressure.
 ///

@@ -1,9 +1,9 @@
-import Batching
 import Cluster
-import Kernel
 import Metrics
 import Models
+import Replica
 import Scheduling
+import SimCore
 import StepTime
 import Synchronization
 import Workload

@@ -1,5 +1,5 @@
-import Kernel
 import Models
+import SimCore
 import Workload
 
 /// One published measurement of a serving engine, as far as it can be simulated.

@@ -1,6 +1,6 @@
+import Configuration
 import Foundation
 import Hardware
-import Reading
 import Workload
 
 /// Why the measurements of a folder cannot be read.

@@ -1,6 +1,6 @@
 import Cluster
-import Kernel
 import Metrics
+import SimCore
 import StepTime
 
 /// A point with what was predicted for it.

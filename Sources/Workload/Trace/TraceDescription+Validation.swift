@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension TraceDescription {
   /// Everything wrong with the description, in words; the file itself is looked at when it is read.

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// A recorded stream: which file, how it is read, and what is done to its times.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 extension TraceReader {
   /// Finds the format from the first line, or holds the line against the format that was named.

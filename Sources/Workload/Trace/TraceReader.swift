@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// Reads a trace row by row, in memory that doesn't grow with the file.
 ///

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// One row of a trace, after windows, sampling and scaling.
 public struct TraceRecord: Hashable, Sendable, BitwiseCopyable {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What a trace is like.
 public struct TraceSummary: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Kernel
+import SimCore
 
 /// What `spillway trace` does, as functions.
 public enum TraceTools {

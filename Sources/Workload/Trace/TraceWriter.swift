@@ -1,6 +1,6 @@
 import CZlib
 import Glibc
-import Kernel
+import SimCore
 
 /// Writes a trace in our own CSV format, plain or gzip.
 ///

@@ -1,0 +1,140 @@
+import Hardware
+import SimCore
+
+/// The prices of one link, taken out of its description.
+struct LinkPrices: Sendable, BitwiseCopyable {
+  var writeBandwidth: Double
+  var readBandwidth: Double
+  var kernelBandwidth: Double
+  var issueSeconds: Double
+  var readIssueSeconds: Double
+  var latency: SimDuration
+  var synchronise: SimDuration
+
+  init(_ spec: LinkSpec) {
+    writeBandwidth = spec.writeBandwidth.value
+    readBandwidth = spec.readBandwidth.value
+    kernelBandwidth = spec.kernelBandwidth.value
+    issueSeconds = spec.issue.value
+    readIssueSeconds = (spec.readIssue ?? spec.issue).value
+    latency = SimDuration(seconds: spec.latency.value)
+    synchronise = SimDuration(seconds: spec.synchronise.value)
+  }
+}
+
+/// The prices of a server's links and of its GPUs' copy kernels.
+struct ServerPrices: Sendable {
+  var peer: LinkPrices
+  var host: LinkPrices
+  var network: LinkPrices
+  /// Payload bytes per second of a gather or scatter kernel.
+  var gatherRate: Double
+  var kernelLaunch: SimDuration
+  var gpuMemoryBandwidth: Double
+  var leavingInterference: Double
+  var arrivingInterference: Double
+  var fromHostInterference: Double
+
+  init(_ spec: ServerSpec) {
+    host = LinkPrices(spec.hostLink)
+    peer = LinkPrices(spec.peerLink ?? spec.hostLink)
+    network = LinkPrices(spec.network?.link ?? spec.hostLink)
+    gatherRate = spec.gpu.gatherRate.value
+    kernelLaunch = SimDuration(seconds: spec.gpu.kernelLaunch.value)
+    gpuMemoryBandwidth = spec.gpu.memoryBandwidth.value
+    leavingInterference = spec.gpu.copyInterference.leaving.value
+    arrivingInterference = spec.gpu.copyInterference.arriving.value
+    fromHostInterference = spec.gpu.copyInterference.arrivingFromHost.value
+  }
+}
+
+/// Whether bytes leave a GPU's memory or arrive there, which disturb its kernels differently.
+enum TrafficKind: Sendable, BitwiseCopyable {
+  case leaving
+  case arriving
+  case arrivingFromHost
+}
+
+extension ServerPrices {
+  func interference(of kind: TrafficKind) -> Double {
+    switch kind {
+    case .leaving: leavingInterference
+    case .arriving: arrivingInterference
+    case .arrivingFromHost: fromHostInterference
+    }
+  }
+}
+
+/// What a transfer costs besides waiting for others: fixed times before and after, and the fastest rate between.
+///
+/// Alone, a fragmented transfer of n bytes in c fragments takes c x issue + latency + n / bandwidth + synchronise.
+/// The issuing time is not a phase of its own: copies already issued move while later ones are being issued, so it
+/// is charged as a limit on the rate, n / (c x issue + n / bandwidth). Alone this gives exactly the sum above; under
+/// contention, issuing overlaps waiting for the link.
+struct TransferTiming: Sendable, BitwiseCopyable {
+  /// A kernel collects the fragments into one buffer.
+  var gather = SimDuration.zero
+  /// From issuing the first copy to its first byte.
+  var lead = SimDuration.zero
+  /// Bytes per second.
+  var rateLimit = 0.0
+  /// A kernel distributes the buffer.
+  var scatter = SimDuration.zero
+  /// The host notices.
+  var finish = SimDuration.zero
+}
+
+extension LinkMap {
+  /// - Parameter pulled: the destination drives the copy, as when a GPU fetches from a peer.
+  func timing(_ route: Route, bytes: Int64, fragmentBytes: Int64, mode: TransferMode, pulled: Bool) -> TransferTiming {
+    let server = servers[Int(route.pricingServer)].prices
+    let prices: LinkPrices
+    switch route.link {
+    case .peer: prices = server.peer
+    case .host: prices = server.host
+    case .network: prices = server.network
+    }
+    let reads = route.sourceGPU < 0 || (pulled && route.destinationGPU >= 0)
+    var bandwidth = reads ? prices.readBandwidth : prices.writeBandwidth
+    if mode == .kernel { bandwidth = prices.kernelBandwidth }
+    for index in 0..<Int(route.count) {
+      bandwidth = min(bandwidth, capacities[Int(route.resources[index])] / route.weight(index))
+    }
+
+    var timing = TransferTiming()
+    timing.lead = prices.latency
+    timing.finish = prices.synchronise
+    timing.rateLimit = bandwidth
+    let size = Double(bytes)
+    var copies: Int64 = 1
+    switch mode {
+    case .fragmented:
+      copies = (bytes - 1) / fragmentBytes + 1
+    case .kernel:
+      copies = 0
+      timing.lead += server.kernelLaunch
+    case .coalesced, .gathered, .scattered:
+      if mode.gathersAtSource, route.sourceGPU >= 0 { timing.gather = kernelTime(of: route.sourceGPU, size) }
+      if mode.scattersAtDestination, route.destinationGPU >= 0 {
+        timing.scatter = kernelTime(of: route.destinationGPU, size)
+      }
+    }
+    if copies > 0 {
+      timing.rateLimit =
+        size / (Double(copies) * (reads ? prices.readIssueSeconds : prices.issueSeconds) + size / bandwidth)
+    }
+    return timing
+  }
+
+  private func kernelTime(of gpu: Int32, _ bytes: Double) -> SimDuration {
+    let prices = servers[Int(gpus[Int(gpu)].server)].prices
+    return prices.kernelLaunch + SimDuration(seconds: bytes / prices.gatherRate)
+  }
+
+  /// The time to move bytes at a rate: whole picoseconds, rounded up; noise of the last bits is not rounded up.
+  static func duration(ofBytes bytes: Double, at rate: Double) -> SimDuration {
+    let exact = bytes * 1e12 / rate
+    if !(exact < 0x1p62) { return SimDuration(picoseconds: 1 << 62) }
+    return SimDuration(picoseconds: Int64((exact * (1 - 0x1p-50)).rounded(.up)))
+  }
+}

@@ -1,0 +1,191 @@
+import HeapModule
+import SimCore
+
+/// A decode batch whose cost follows its changes, not its tokens.
+///
+/// Members store when they joined; what they hold at step s is arithmetic. A member crosses a KV block boundary
+/// every `blockSize` steps, so block demand needs only how many members sit on each residue. Finishes wait in a heap
+/// keyed by step. Adding, removing and running k iterations are O(log batch + blockSize), whatever k.
+public final class ClosedFormBatch: DecodeBatch {
+  /// When a member finishes; stale entries, of members that left early, are skipped when they surface.
+  private struct Finish: Comparable {
+    var step: Int64
+    var request: Int64
+    var slot: Int32
+    static func < (a: Finish, b: Finish) -> Bool {
+      a.step != b.step ? a.step < b.step : a.request < b.request
+    }
+  }
+
+  private let blockSize: Int
+  /// Members by (cached tokens when joining - join step) modulo block size.
+  private var residues: ContiguousArray<Int32>
+  private var finishes = Heap<Finish>()
+  /// Members that have not produced a token since they joined; their next gap is their own.
+  private var joiners: ContiguousArray<Int32> = []
+  /// Members whose tokens count in the statistics, per group, joiners included.
+  private var countedMembers: ContiguousArray<Int32>
+  /// When the batch last produced tokens.
+  private var lastTokens = SimTime.zero
+  public private(set) var count = 0
+  public private(set) var contextTokens: Int64 = 0
+  public private(set) var step: Int64 = 0
+
+  /// - Parameters:
+  ///   - blockSize: tokens in a KV block.
+  ///   - groups: how many statistics groups the cluster has.
+  public init(blockSize: Int, groups: Int) {
+    precondition(blockSize > 0, "a KV block holds at least one token")
+    self.blockSize = blockSize
+    residues = ContiguousArray(repeating: 0, count: blockSize)
+    countedMembers = ContiguousArray(repeating: 0, count: groups)
+  }
+
+  private func residue(of sequence: SequenceState) -> Int {
+    let r = Int((Int64(sequence.kv) - sequence.joinStep) % Int64(blockSize))
+    return r < 0 ? r + blockSize : r
+  }
+
+  /// Members that start a new block in the iteration `ahead` steps from now.
+  @inline(__always) private func crossing(_ ahead: Int) -> Int {
+    let r = Int((step + Int64(ahead)) % Int64(blockSize))
+    return Int(residues[r == 0 ? 0 : blockSize - r])
+  }
+
+  public var iterationsToFinish: Int {
+    guard count > 0, let first = finishes.min else { return .max }
+    return Int(first.step - step)
+  }
+
+  public func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
+    let (rounds, rest) = iterations.quotientAndRemainder(dividingBy: blockSize)
+    var blocks = rounds * count
+    for ahead in 0..<rest { blocks += crossing(ahead) }
+    return blocks
+  }
+
+  public func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int {
+    guard count > 0 else { return limit }
+    let rounds = blocks / count
+    if rounds > limit / blockSize { return limit }
+    var left = blocks - rounds * count
+    var ahead = 0
+    while ahead < blockSize {
+      left -= crossing(ahead)
+      if left < 0 { break }
+      ahead += 1
+    }
+    return min(limit, rounds * blockSize + ahead)
+  }
+
+  public func kvTokens(of slot: Int32, in table: SequenceTable) -> Int {
+    let sequence = table[slot]
+    return Int(sequence.kv) + Int(step - sequence.joinStep)
+  }
+
+  public func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int {
+    let sequence = table[slot]
+    return Int(sequence.generated) + Int(step - sequence.joinStep)
+  }
+
+  public func add(_ slot: Int32, in table: inout SequenceTable) {
+    let index = Int(slot)
+    table.slots[index].phase = .decoding
+    table.slots[index].joinStep = step
+    let sequence = table[slot]
+    let finish = step + Int64(sequence.outputTokens - sequence.generated)
+    table.slots[index].finishStep = finish
+    finishes.insert(Finish(step: finish, request: sequence.request, slot: slot))
+    residues[residue(of: sequence)] += 1
+    joiners.append(slot)
+    if sequence.counted { countedMembers[Int(sequence.group)] += 1 }
+    count += 1
+    contextTokens += Int64(sequence.kv) + 1
+  }
+
+  public func remove(_ slot: Int32, in table: inout SequenceTable) {
+    takeOut(slot, in: &table)
+    discardStaleFinishes(in: table)
+  }
+
+  private func takeOut(_ slot: Int32, in table: inout SequenceTable) {
+    let index = Int(slot)
+    let sequence = table[slot]
+    let produced = Int32(step - sequence.joinStep)
+    residues[residue(of: sequence)] -= 1
+    count -= 1
+    contextTokens -= Int64(sequence.kv) + Int64(produced) + 1
+    if sequence.counted { countedMembers[Int(sequence.group)] -= 1 }
+    table.slots[index].kv += produced
+    table.slots[index].generated += produced
+    table.slots[index].blocks = Int32((Int(table.slots[index].kv) + blockSize - 1) / blockSize)
+    table.slots[index].phase = .paused
+    if produced > 0 {
+      table.slots[index].lastToken = lastTokens
+    } else if let position = joiners.firstIndex(of: slot) {
+      joiners.remove(at: position)
+    }
+  }
+
+  /// Keeps the top of the heap a live member's, and the heap from growing with members that come and go.
+  private func discardStaleFinishes(in table: SequenceTable) {
+    while let first = finishes.min, !isLive(first, table) { finishes.removeMin() }
+    if finishes.count > 2 * count + 64 {
+      finishes = Heap(finishes.unordered.filter { isLive($0, table) })
+    }
+  }
+
+  private func isLive(_ finish: Finish, _ table: SequenceTable) -> Bool {
+    let sequence = table[finish.slot]
+    return sequence.phase == .decoding && sequence.request == finish.request && sequence.finishStep == finish.step
+  }
+
+  public func advance(
+    iterations: Int, times: IterationTimes, in table: inout SequenceTable,
+    latencies: inout ContiguousArray<InterTokenLatencies>
+  ) -> Int {
+    guard count > 0, iterations > 0 else { return 0 }
+    precondition(iterations <= iterationsToFinish, "a batch cannot run past its first finish")
+    let filled = blocksNeeded(iterations: iterations, in: table)
+    let end = times.end(of: iterations)
+    for group in countedMembers.indices where countedMembers[group] > 0 {
+      var settled = Int64(countedMembers[group])
+      for slot in joiners where table[slot].counted && Int(table[slot].group) == group {
+        settled -= 1
+        latencies.append(
+          InterTokenLatencies(
+            group: Int32(group), first: times.firstEnd - table[slot].lastToken, step: .zero, terms: 1, weight: 1))
+      }
+      if settled > 0 {
+        latencies.append(
+          InterTokenLatencies(
+            group: Int32(group), first: times.firstEnd - lastTokens, step: .zero, terms: 1, weight: settled))
+      }
+      if iterations > 1 {
+        latencies.append(
+          InterTokenLatencies(
+            group: Int32(group), first: times.gap, step: times.growth, terms: Int64(iterations - 1),
+            weight: Int64(countedMembers[group])))
+      }
+    }
+    joiners.removeAll(keepingCapacity: true)
+    step += Int64(iterations)
+    contextTokens += Int64(iterations) * Int64(count)
+    lastTokens = end
+    return filled
+  }
+
+  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: inout SequenceTable) {
+    while let first = finishes.min {
+      guard isLive(first, table) else {
+        finishes.removeMin()
+        continue
+      }
+      guard first.step <= step else { break }
+      finishes.removeMin()
+      takeOut(first.slot, in: &table)
+      slots.append(first.slot)
+    }
+    discardStaleFinishes(in: table)
+  }
+}

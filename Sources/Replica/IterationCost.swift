@@ -1,0 +1,61 @@
+import SimCore
+import StepTime
+
+/// What consecutive iterations of a batch cost: the first, and how much each later one costs more.
+///
+/// For n decoding sequences with C context tokens, iteration j (from 0) costs `first + j * growth`, where
+/// `growth = n * perToken`, because every member's context grows by one. All are whole ticks.
+public struct IterationCost: Sendable, BitwiseCopyable {
+  public var first: SimDuration
+  public var growth: SimDuration
+  /// How many iterations the line holds for, before decode attention changes its slope.
+  public var iterations: Int
+
+  public init(first: SimDuration, growth: SimDuration, iterations: Int) {
+    self.first = first
+    self.growth = growth
+    self.iterations = iterations
+  }
+
+  /// What the first `count` iterations cost together, exactly.
+  @inlinable public func total(_ count: Int) -> SimDuration {
+    let k = Int64(count)
+    return SimDuration(picoseconds: k * first.picoseconds + growth.picoseconds * (k * (k - 1) / 2))
+  }
+
+  /// The fewest iterations, at most `limit`, that together take at least `duration`: the quadratic inverted, then
+  /// corrected in integers.
+  public func iterations(covering duration: SimDuration, limit: Int) -> Int {
+    if duration <= .zero { return 0 }
+    if total(limit) < duration { return limit }
+    let a = Double(growth.picoseconds) / 2
+    let b = Double(first.picoseconds) - a
+    let x = Double(duration.picoseconds)
+    var guess = a == 0 ? x / max(b, 1) : 2 * x / (b + (b * b + 4 * a * x).squareRoot())
+    if !(guess < Double(limit)) { guess = Double(limit) }
+    var k = max(0, min(limit, Int(guess)))
+    while k > 0, total(k - 1) >= duration { k -= 1 }
+    while k < limit, total(k) < duration { k += 1 }
+    return k
+  }
+}
+
+extension BoundStepCost {
+  /// The cost of iterations that decode `decodes` sequences with `context` attended tokens in all, plus `chunks`
+  /// prefill chunks of `chunkTokens` tokens together whose attention costs `chunkAttention`.
+  public func iterationCost(
+    decodes: Int, context: Int64, chunks: Int = 0, chunkTokens: Int = 0, chunkAttention: SimDuration = .zero
+  ) -> IterationCost {
+    var first =
+      linear(tokens: decodes + chunkTokens, graph: chunks == 0) + sequences(decodes + chunks) + chunkAttention
+    guard decodes > 0 else { return IterationCost(first: first, growth: .zero, iterations: .max) }
+    let piece =
+      chunkTokens == 0
+      ? decodeAttention(sequences: decodes, contextTokens: context)
+      : mixedDecodeAttention(sequences: decodes, contextTokens: context, chunkTokens: chunkTokens)
+    first += piece.cost(contextTokens: context)
+    let growth = SimDuration(picoseconds: piece.perToken.picoseconds * Int64(decodes))
+    let room = piece.contextLimit == .max ? Int64.max : (piece.contextLimit - context) / Int64(decodes) + 1
+    return IterationCost(first: first, growth: growth, iterations: Int(room))
+  }
+}

@@ -1,0 +1,104 @@
+import SimCore
+
+/// Where a sequence stands in an engine.
+public enum SequencePhase: UInt8, Sendable, BitwiseCopyable {
+  /// The slot is not in use.
+  case vacant
+  /// Queued, with no KV on the GPU: new, or dropped and to be recomputed.
+  case waiting
+  /// On the GPU with part of its prompt still to process.
+  case prefilling
+  /// In the decode batch: one token per decode iteration.
+  case decoding
+  /// On the GPU, prompt done, not in the decode batch.
+  case paused
+  /// Its KV is being copied off the GPU.
+  case pagingOut
+  /// Its KV is in the peer or host tier.
+  case paged
+  /// Its KV is being copied back.
+  case pagingIn
+}
+
+/// One request inside an engine, with what it has computed and where its KV is.
+///
+/// While `phase` is `.decoding` the token counts are those of the moment it joined the batch; ask
+/// `EngineState.kvTokens(_:)` and `generatedTokens(_:)` for current ones.
+public struct SequenceState: Sendable, BitwiseCopyable {
+  /// The run-wide number of the request, in order of arrival.
+  public package(set) var request: Int64 = 0
+  public package(set) var arrival = SimTime.zero
+  public package(set) var requestClass = RequestClass.online
+  public package(set) var tenant: Int32 = 0
+  /// Smaller is more urgent.
+  public package(set) var priority: Int32 = 0
+  public package(set) var promptTokens: Int32 = 0
+  public package(set) var phase = SequencePhase.vacant
+  /// The tokens to prefill before the next token can be sampled: the prompt, and after a drop also what was generated.
+  public package(set) var prefillTarget: Int32 = 0
+  /// Blocks held on the GPU, when not decoding.
+  public package(set) var blocks: Int32 = 0
+  /// The tier that holds copies of the first `backedTokens` tokens' KV.
+  public package(set) var backingTier = MemoryTier.host
+  /// Tokens whose KV also exists off the GPU (clean); blocks beyond are dirty.
+  public package(set) var backedTokens: Int32 = 0
+  public package(set) var preemptions: Int32 = 0
+
+  // What follows is the engine's; a policy must not see the true output length.
+  package var kv: Int32 = 0
+  package var generated: Int32 = 0
+  package var outputTokens: Int32 = 0
+  package var joinStep: Int64 = 0
+  package var finishStep: Int64 = 0
+  package var stream: Int32 = 0
+  /// Its number among its stream's requests, under which the blocks of its prompt are listed; -1 when nobody looks.
+  package var prefix: Int32 = -1
+  /// Blocks from its prompt's start that it holds and others can find.
+  package var findableBlocks: Int32 = 0
+  package var user: Int32 = -1
+  package var group: Int32 = 0
+  package var counted = true
+  /// Blocks reserved in the backing tier.
+  package var tierBlocks: Int32 = 0
+  /// Whether its KV is being copied to host memory as it decodes.
+  package var streamsCheckpoint = false
+  package var recomputedTokens: Int32 = 0
+  package var pagedOutBytes: Int64 = 0
+  package var pagedInBytes: Int64 = 0
+  package var scheduled = SimTime.never
+  package var firstToken = SimTime.never
+  package var lastToken = SimTime.never
+
+  package init() {}
+}
+
+/// The slots of an engine's sequences: small numbers, reused, so that every relation is an index.
+public struct SequenceTable: Sendable {
+  package var slots: ContiguousArray<SequenceState> = []
+  private var vacant: ContiguousArray<Int32> = []
+
+  package init() {}
+
+  /// The sequence in a slot.
+  public subscript(slot: Int32) -> SequenceState {
+    @inline(__always) get { slots[Int(slot)] }
+  }
+
+  /// How many slots exist, used or not.
+  public var slotCount: Int { slots.count }
+
+  /// Puts a sequence into a vacant slot.
+  package mutating func insert(_ sequence: SequenceState) -> Int32 {
+    if let slot = vacant.popLast() {
+      slots[Int(slot)] = sequence
+      return slot
+    }
+    slots.append(sequence)
+    return Int32(slots.count - 1)
+  }
+
+  package mutating func remove(_ slot: Int32) {
+    slots[Int(slot)].phase = .vacant
+    vacant.append(slot)
+  }
+}
