@@ -17,6 +17,8 @@ final class ClusterRun {
   var collector: RunCollector
   private var sources: [RequestSource] = []
   private var routing: [RoutingState] = []
+  /// For each deployment, the engine of its first replica; the others follow.
+  private var firstEngineOf: [Int] = []
   private var board: EventBoard
   private let firstStream = 1
   private let deskSlot: Int
@@ -31,6 +33,7 @@ final class ClusterRun {
   private var groupOfStream: [[Int]] = []
   private(set) var injected: Int64 = 0
   private var complete: ContiguousArray<Shipment> = []
+  private var changedGPUs: ContiguousArray<Int> = []
   private var now = SimTime.zero
   /// Requests of closed loops refused in a row without time passing.
   private var refusedAtOnce = 0
@@ -64,7 +67,8 @@ final class ClusterRun {
       board.set(firstStream + index, to: source.nextTime)
     }
     for (index, deployment) in plan.deployments.enumerated() {
-      routing.append(RoutingState(deployment, firstEngine: engines.count, plan: plan))
+      routing.append(RoutingState(deployment, plan: plan))
+      firstEngineOf.append(engines.count)
       let lockStep = deployment.lockStep.map(LockStep.init)
       for replica in deployment.replicas.indices {
         let engine = Engine(
@@ -108,7 +112,9 @@ final class ClusterRun {
       } else if slot < firstEngine {
         try arrive(stream: slot - firstStream)
       } else {
-        try engines[slot - firstEngine].reachBoundary(at: now)
+        let engine = engines[slot - firstEngine]
+        try engine.reachBoundary(at: now)
+        noteLoad(of: engine)
       }
       if transport.changed { adjustPace() }
       if plan.checksInvariants { try audit() }
@@ -147,7 +153,7 @@ final class ClusterRun {
     let number = injected
     injected += 1
     let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
-    let engine = engines[routing[plan.deployment].choose(engines, at: now)]
+    let engine = route(to: plan.deployment)
     if let reason = engine.refusal(of: request) {
       collector.record(
         RequestOutcome(
@@ -158,8 +164,27 @@ final class ClusterRun {
       completed(stream: Int32(stream), user: request.user, at: now)
     } else {
       try engine.enter(request, number: number, group: group, at: now)
+      noteLoad(of: engine)
     }
     board.set(firstStream + stream, to: sources[stream].nextTime)
+  }
+
+  /// The engine of the replica that gets a deployment's next request.
+  private func route(to deployment: Int) -> Engine {
+    let first = firstEngineOf[deployment]
+    let replica = routing[deployment].choose { replica in
+      let engine = engines[first + replica]
+      engine.settle(before: now)
+      return engine.kvLoad
+    }
+    return engines[first + replica]
+  }
+
+  /// Tells an engine's router how loaded it is, after an event that may have changed that.
+  private func noteLoad(of engine: Engine) {
+    guard routing[engine.deployment].followsLoads else { return }
+    routing[engine.deployment].note(
+      replica: engine.replica, outstanding: engine.outstanding, kvBlocks: engine.kvLoad)
   }
 
   private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {
@@ -177,14 +202,22 @@ final class ClusterRun {
   private func deliver() throws {
     complete.removeAll(keepingCapacity: true)
     transport.advance(to: now, complete: &complete)
-    for shipment in complete { try engines[shipment.replica].delivered(shipment, at: now) }
+    for shipment in complete {
+      let engine = engines[shipment.replica]
+      try engine.delivered(shipment, at: now)
+      noteLoad(of: engine)
+    }
   }
 
-  /// After the network changed: its next event, and how much its traffic slows each engine.
+  /// After the network changed: its next event, and the pace of the engines on GPUs that its traffic now slows more or
+  /// less than before.
   private func adjustPace() {
     transport.changed = false
     board.set(0, to: transport.network.nextChange)
-    for engine in engines {
+    changedGPUs.removeAll(keepingCapacity: true)
+    transport.network.takeChangedGPUs(into: &changedGPUs)
+    for gpu in changedGPUs where engineOnGPU[gpu] >= 0 {
+      let engine = engines[engineOnGPU[gpu]]
       var slowdown = 1024
       for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
       let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
