@@ -18,6 +18,10 @@ final class ClusterRun {
   var collector: RunCollector
   private var sources: [RequestSource] = []
   private var routing: [RoutingState] = []
+  /// For each deployment, the engine of its first replica; the others follow.
+  private var firstEngineOf: [Int] = []
+  /// For each GPU, the engine whose iterations it slows; -1 for none.
+  private var engineOnGPU: [Int]
   private var board: EventBoard
   private let events: EventSlots
   /// What links had carried when the warm-up ended.
@@ -28,6 +32,7 @@ final class ClusterRun {
   private var groupOfStream: [[Int]] = []
   private(set) var injected: Int64 = 0
   private var complete: ContiguousArray<Shipment> = []
+  private var changedGPUs: ContiguousArray<Int> = []
   private var now = SimTime.zero
   /// Requests of closed loops refused in a row without time passing.
   private var refusedAtOnce = 0
@@ -46,6 +51,7 @@ final class ClusterRun {
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream
     desk = LendingDesk(plan)
+    engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
     events = EventSlots { kind in
       switch kind {
@@ -65,9 +71,11 @@ final class ClusterRun {
     }
     for (index, deployment) in plan.deployments.enumerated() {
       let members = engines.count..<engines.count + deployment.replicas.count
-      routing.append(RoutingState(deployment, firstEngine: members.lowerBound, plan: plan))
+      routing.append(RoutingState(deployment, plan: plan))
+      firstEngineOf.append(engines.count)
       lockSteps.append(deployment.lockStep.map { LockStep($0, members: members) })
-      for replica in deployment.replicas.indices {
+      for (replica, place) in deployment.replicas.enumerated() {
+        for gpu in place.gpus { engineOnGPU[gpu] = engines.count }
         engines.append(
           Engine(
             index: engines.count, deployment: index, replica: replica, plan: plan, groups: groups.collectors.count,
@@ -154,6 +162,7 @@ final class ClusterRun {
       if let message { tellGroup(of: engine, message) }
     }
     board.set(events.slot(.engine, engine.index), to: engine.boundary)
+    noteLoad(of: engine)
   }
 
   /// Passes a member's word to its lock-step group, and the group's answer to all members.
@@ -198,7 +207,7 @@ final class ClusterRun {
     let number = injected
     injected += 1
     let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
-    let engine = engines[routing[plan.deployment].choose(engines, at: now)]
+    let engine = route(to: plan.deployment)
     if let reason = engine.refusal(of: request) {
       collector.record(
         RequestOutcome(
@@ -212,6 +221,24 @@ final class ClusterRun {
       perform(engine)
     }
     board.set(events.slot(.arrival, stream), to: sources[stream].nextTime)
+  }
+
+  /// The engine of the replica that gets a deployment's next request.
+  private func route(to deployment: Int) -> Engine {
+    let first = firstEngineOf[deployment]
+    let replica = routing[deployment].choose { replica in
+      let engine = engines[first + replica]
+      engine.bringUpToDate(to: now)
+      return engine.kvLoad
+    }
+    return engines[first + replica]
+  }
+
+  /// Tells an engine's router how loaded it is, after an event that may have changed that.
+  private func noteLoad(of engine: Engine) {
+    guard routing[engine.deployment].followsLoads else { return }
+    routing[engine.deployment].note(
+      replica: engine.replica, outstanding: engine.outstanding, kvBlocks: engine.kvLoad)
   }
 
   private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {
@@ -236,11 +263,15 @@ final class ClusterRun {
     }
   }
 
-  /// After the network changed: its next event, and how much its traffic slows each engine.
+  /// After the network changed: its next event, and the pace of the engines on GPUs that its traffic now slows more or
+  /// less than before.
   private func adjustPace() {
     transport.changed = false
     board.set(events.slot(.network), to: transport.network.nextChange)
-    for engine in engines {
+    changedGPUs.removeAll(keepingCapacity: true)
+    transport.network.takeChangedGPUs(into: &changedGPUs)
+    for gpu in changedGPUs where engineOnGPU[gpu] >= 0 {
+      let engine = engines[engineOnGPU[gpu]]
       var slowdown = 1024
       for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
       let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024

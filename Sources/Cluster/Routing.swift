@@ -1,57 +1,83 @@
-import Replica
 import SimCore
 
 /// A deployment's router and what it remembers between requests.
+///
+/// It keeps each replica's load as it was last told (``note(replica:outstanding:kvBlocks:)``), so that choosing takes
+/// O(log replicas) and not a look at every engine. Who runs the engines tells it a replica's load after everything that
+/// may have lowered it and after every request that has come to it.
 struct RoutingState {
   private let router: Router
-  private let firstEngine: Int
-  private let count: Int
+  /// Replicas that requests may go to, in order.
+  private var open: ContiguousArray<Int32>
+  /// Requests at each replica and not finished.
+  private var outstanding: ContiguousArray<Int32>
+  /// The loads of the open replicas; those that are not open have the greatest key. Of routers that look for the least.
+  private var loads: TournamentTree
+  /// Where in `open` the next request goes. Of round robin.
   private var next = 0
   private var stream: RandomStream
 
-  init(_ deployment: DeploymentPlan, firstEngine: Int, plan: ClusterPlan) {
+  init(_ deployment: DeploymentPlan, plan: ClusterPlan) {
     router = deployment.router
-    self.firstEngine = firstEngine
-    count = deployment.replicas.count
+    let count = deployment.replicas.count
+    open = ContiguousArray(0..<Int32(count))
+    outstanding = ContiguousArray(repeating: 0, count: count)
+    loads = TournamentTree(slots: max(1, count))
+    for replica in 0..<count { loads.set(replica, to: 0) }
     stream = RandomStream(
       seed: plan.seed, replication: plan.replication, purpose: "routing/\(deployment.name)")
   }
 
-  /// The index of the engine that gets the request; ties go to the first replica.
-  mutating func choose(_ engines: [Engine], at now: SimTime) -> Int {
-    guard count > 1 else { return firstEngine }
+  /// Whether the router looks at loads; round robin does not, and one replica needs no choice.
+  var followsLoads: Bool { router != .roundRobin && outstanding.count > 1 }
+
+  /// Takes note of a replica's load.
+  ///
+  /// - Parameters:
+  ///   - outstanding: requests there and not finished.
+  ///   - kvBlocks: blocks in use and promised to waiting prompts. Iterations that are over but not settled may be left
+  ///     out: they only add to it.
+  mutating func note(replica: Int, outstanding count: Int, kvBlocks: Int) {
+    outstanding[replica] = Int32(count)
+    guard loads[replica] != .max else { return }
     switch router {
-    case .roundRobin:
-      let chosen = firstEngine + next
-      next = (next + 1) % count
-      return chosen
-    case .leastOutstanding:
-      return best { engines[$0].outstanding }
-    case .leastKV:
-      return best { index in
-        let engine = engines[index]
-        engine.bringUpToDate(to: now)
-        return engine.state.local.used + engine.waitingBlocks
-      }
-    case .powerOfTwo:
-      let first = stream.below(count)
-      var second = stream.below(count - 1)
-      if second >= first { second += 1 }
-      let (a, b) = (firstEngine + min(first, second), firstEngine + max(first, second))
-      return engines[b].outstanding < engines[a].outstanding ? b : a
+    case .leastOutstanding: loads.set(replica, to: Int64(count))
+    case .leastKV: loads.set(replica, to: Int64(kvBlocks))
+    case .roundRobin, .powerOfTwo: break
     }
   }
 
-  private func best(_ load: (Int) -> Int) -> Int {
-    var chosen = firstEngine
-    var least = Int.max
-    for index in firstEngine..<firstEngine + count {
-      let value = load(index)
-      if value < least {
-        least = value
-        chosen = index
-      }
+  /// The replica that gets the request; ties go to the first.
+  ///
+  /// - Parameter kvBlocks: the load of a replica as it is now, settled; asked for few of them.
+  mutating func choose(kvBlocks: (Int) -> Int) -> Int {
+    guard open.count > 1 else { return Int(open[0]) }
+    switch router {
+    case .roundRobin:
+      let chosen = Int(open[next])
+      next = (next + 1) % open.count
+      return chosen
+    case .leastOutstanding: return loads.least.slot
+    case .leastKV: return leastKV(kvBlocks)
+    case .powerOfTwo:
+      let first = stream.below(open.count)
+      var second = stream.below(open.count - 1)
+      if second >= first { second += 1 }
+      let (a, b) = (Int(open[min(first, second)]), Int(open[max(first, second)]))
+      return outstanding[b] < outstanding[a] ? b : a
     }
-    return chosen
+  }
+
+  /// What is noted of a load is never more than the truth. So the replica with the least note has the least load once
+  /// its note is found to be true; until then the note is corrected and the next tried.
+  private mutating func leastKV(_ kvBlocks: (Int) -> Int) -> Int {
+    while true {
+      let (replica, noted) = loads.least
+      let load = Int64(kvBlocks(replica))
+      if load == noted { return replica }
+      precondition(
+        load > noted, "replica \(replica) holds \(load) blocks where \(noted) were noted: a fall went untold")
+      loads.set(replica, to: load)
+    }
   }
 }

@@ -43,6 +43,7 @@ extension TransferNetwork {
   mutating func refresh() {
     nextEnd = .max
     for gpu in trafficGPUs {
+      slowdowns.noteTraffic(gpu)
       traffic[Int(gpu)] = 0
       disturbance[Int(gpu)] = 0
     }
@@ -74,7 +75,10 @@ extension TransferNetwork {
     _ gpu: Int32, _ bytesPerSecond: Double, _ kind: TrafficKind
   ) {
     if gpu < 0 || bytesPerSecond == 0 { return }
-    if traffic[Int(gpu)] == 0 { trafficGPUs.append(gpu) }
+    if traffic[Int(gpu)] == 0 {
+      trafficGPUs.append(gpu)
+      slowdowns.noteTraffic(gpu)
+    }
     traffic[Int(gpu)] += bytesPerSecond
     let server = Int(map.gpus[Int(gpu)].server)
     disturbance[Int(gpu)] += bytesPerSecond * map.servers[server].prices.interference(of: kind)

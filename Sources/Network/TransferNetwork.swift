@@ -28,6 +28,7 @@ public struct TransferNetwork: Sendable {
   /// The same, each byte weighted by how much it stretches memory-bound work.
   var disturbance: ContiguousArray<Double>
   var trafficGPUs: ContiguousArray<Int32> = []
+  var slowdowns: SlowdownReport
   var ledger: LinkLedger
 
   /// - Parameter servers: in order; their GPUs are numbered through. Each must be free of problems.
@@ -40,6 +41,7 @@ public struct TransferNetwork: Sendable {
     traffic = ContiguousArray(repeating: 0, count: map.gpus.count)
     disturbance = ContiguousArray(repeating: 0, count: map.gpus.count)
     ledger = LinkLedger(resourceCount: map.kinds.count)
+    slowdowns = SlowdownReport(gpuCount: map.gpus.count)
     flows.reserveCapacity(4 * map.gpus.count)
     trafficGPUs.reserveCapacity(map.gpus.count)
   }

@@ -47,6 +47,31 @@ import Testing
     #expect(!once.completions.isEmpty)
   }
 
+  /// Who keeps an account from the reported changes alone knows the slowdown of every GPU at all times.
+  @Test(arguments: UInt64(400)..<430) func reportedChangesTellEverySlowdown(seed: UInt64) {
+    var random = RandomNetwork(seed: seed)
+    var network = TransferNetwork(random.servers)
+    var known = [Int](repeating: 1024, count: network.gpuCount)
+    var completions: ContiguousArray<TransferCompletion> = []
+    var reports = 0
+    for (tag, (time, action)) in random.actions(80).enumerated() {
+      network.advance(to: time, into: &completions)
+      network.perform(action, at: time, tag: Int64(tag))
+      // Sometimes several changes come before the question.
+      if tag % 3 == 2 { continue }
+      var changed: ContiguousArray<Int> = []
+      network.takeChangedGPUs(into: &changed)
+      #expect(Set(changed).count == changed.count)
+      for gpu in changed {
+        #expect(known[gpu] != network.slowdown(ofGPU: gpu), "seed \(seed): GPU \(gpu) has not changed")
+        known[gpu] = network.slowdown(ofGPU: gpu)
+      }
+      reports += changed.count
+      #expect(known == (0..<network.gpuCount).map { network.slowdown(ofGPU: $0) }, "seed \(seed), action \(tag)")
+    }
+    #expect(reports > 0)
+  }
+
   @Test func advancingToNowhereChangesNoBit() {
     var network = TransferNetwork(ToyServer())
     network.start(

@@ -45,6 +45,25 @@ struct EventBoardTests {
     }
   }
 
+  @Test("slots added later take part; those before keep their times", arguments: [1, 2, 5, 8])
+  func grows(slots: Int) {
+    var random = RandomStream(seed: 13, replication: slots, purpose: "event board")
+    var board = EventBoard(slots: slots)
+    var plain = [SimTime](repeating: .never, count: slots)
+    for _ in 0..<200 {
+      if random.below(10) == 0 {
+        plain += [SimTime](repeating: .never, count: random.below(4))
+        board.grow(to: plain.count)
+        #expect(board.slotCount == plain.count)
+      }
+      let slot = random.below(plain.count)
+      plain[slot] = SimTime(picoseconds: Int64(random.below(20)))
+      board.set(slot, to: plain[slot])
+      let first = plain.min()!
+      #expect(board.earliest.time == first && board.earliest.slot == plain.firstIndex(of: first)!)
+    }
+  }
+
   @Test("a copy of a board is its own")
   func copies() {
     var one = EventBoard(slots: 3)

@@ -19,6 +19,8 @@ extension Engine {
     var decoding = 0
     var context: Int64 = 0
     var here = 0
+    var waiting = 0
+    var awaited = 0
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
       if sequence.phase == .vacant { continue }
@@ -41,6 +43,8 @@ extension Engine {
           throw broken("slot \(slot) holds \(sequence.blocks) blocks for \(kv) tokens")
         }
       case .waiting:
+        waiting += 1
+        awaited += state.blocks(forTokens: Int(sequence.prefillTarget))
         if kv != 0 || sequence.blocks != 0 { throw broken("slot \(slot) waits with \(kv) tokens resident") }
       case .pagingOut, .paged, .pagingIn:
         if sequence.tierBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
@@ -67,6 +71,10 @@ extension Engine {
     }
     if context != state.batch.contextTokens {
       throw broken("the batch attends \(context) tokens, it says \(state.batch.contextTokens)")
+    }
+    if waiting != waitingRequests || awaited != waitingBlocks {
+      throw broken(
+        "\(waiting) requests wait for \(awaited) blocks, the engine says \(waitingRequests) and \(waitingBlocks)")
     }
     if here != outstanding { throw broken("\(here) requests are here, the engine says \(outstanding)") }
   }

@@ -5,13 +5,6 @@ import Scheduling
 import SimCore
 
 extension Engine {
-  /// Requests that are here and hold nothing on the GPU and no copies.
-  var waitingRequests: Int {
-    var count = 0
-    for slot in 0..<Int32(state.table.slotCount) where state.table[slot].phase == .waiting { count += 1 }
-    return count
-  }
-
   /// Whether nothing can run though requests are here: the first may not fit the pool that lending has left.
   var isStarved: Bool {
     guard case .idle = mode else { return false }

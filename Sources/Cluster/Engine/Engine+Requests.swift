@@ -14,6 +14,9 @@ extension Engine {
     return blocks + reservedBlocks > state.limits.kvBlocks ? .exceedsPool : nil
   }
 
+  /// KV blocks in use and promised to waiting prompts, as far as iterations have been settled.
+  var kvLoad: Int { state.local.used + waitingBlocks }
+
   /// Lets a request in; it waits until the policy schedules it.
   func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) throws(EngineFault) {
     state.now = now
@@ -35,6 +38,7 @@ extension Engine {
     sequence.phase = .waiting
     let slot = state.table.insert(sequence)
     outstanding += 1
+    waitingRequests += 1
     waitingBlocks += state.blocks(forTokens: Int(request.promptTokens))
     if case .running(let segment) = mode {
       state.iterationEnd = clock.time(ofWork: segment.start + segment.line.first.picoseconds)

@@ -50,7 +50,9 @@ final class Engine {
   var inboundShipments = 0
   /// Requests here and not finished.
   var outstanding = 0
-  /// Prompt blocks of waiting requests, for routing by KV load.
+  /// Requests here that hold nothing on the GPU and no copies.
+  var waitingRequests = 0
+  /// Blocks of what they are to prefill, for routing by KV load.
   var waitingBlocks = 0
 
   var totals: EngineTotals
