@@ -26,6 +26,8 @@ public struct ClusterPlan: Sendable {
   public var stepping: Stepping
   /// Recount every ledger after every event.
   public var checksInvariants: Bool
+  /// How often levels are written down for a time series; nil for none. Longer where a run has very many intervals.
+  public var seriesInterval: SimDuration?
 
   public init(
     servers: [ServerSpec], deployments: [DeploymentPlan], streams: [StreamPlan], seed: UInt64 = 1,

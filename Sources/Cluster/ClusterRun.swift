@@ -28,6 +28,9 @@ final class ClusterRun {
   private(set) var warmUpLinks: [LinkUse] = []
   private var lockSteps: [LockStep?] = []
   private var desk: LendingDesk
+  /// What an observer is shown; nil when nobody looks.
+  private var observations: Observations?
+  private(set) var recorder: SeriesRecorder?
   /// Statistics group of (stream, request class).
   private var groupOfStream: [[Int]] = []
   private(set) var injected: Int64 = 0
@@ -43,8 +46,10 @@ final class ClusterRun {
   var isCancelled: (@Sendable () -> Bool)?
 
   init(
-    _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil
+    _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil,
+    observer: (any RunObserver)? = nil
   ) throws {
+    observations = observer.map(Observations.init)
     self.plan = plan
     transport = Transport(servers: plan.servers)
     let groups = StatisticsGroups(plan)
@@ -56,6 +61,7 @@ final class ClusterRun {
     events = EventSlots { kind in
       switch kind {
       case .network, .lending, .warmUpEnd: 1
+      case .series: plan.seriesInterval == nil ? 0 : 1
       case .arrival: plan.streams.count
       case .engine: engineCount
       }
@@ -79,8 +85,12 @@ final class ClusterRun {
         engines.append(
           Engine(
             index: engines.count, deployment: index, replica: replica, plan: plan, groups: groups.collectors.count,
-            iterationObserver: iterations))
+            iterationObserver: iterations, isObserved: observer != nil))
       }
+    }
+    if let interval = plan.seriesInterval {
+      recorder = SeriesRecorder(interval: interval, start: mark(at: .zero))
+      board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     }
   }
 
@@ -112,6 +122,7 @@ final class ClusterRun {
       engine.close(at: now)
       perform(engine)
     }
+    observations?.finish()
     return now
   }
 
@@ -131,6 +142,10 @@ final class ClusterRun {
       }
       warmUpLinks = linkUse(at: now)
       board.set(events.slot(.warmUpEnd), to: .never)
+    case .series:
+      recorder?.add(mark(at: now))
+      for engine in engines { perform(engine) }
+      board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     case .engine:
       let engine = engines[index]
       try engine.reachBoundary(at: now)
@@ -150,9 +165,12 @@ final class ClusterRun {
         collector.record(departure.outcome, group: departure.group)
         completed(stream: departure.outcome.stream, user: departure.user)
       }
+      if observations != nil { for event in engine.actions.events { observations?.take(event) } }
       for order in engine.actions.transfers {
         switch order {
-        case .ship(let shipment): transport.ship(shipment, of: engine.index, engine.plan, engine.place, at: now)
+        case .ship(let shipment):
+          let number = transport.ship(shipment, of: engine.index, engine.plan, engine.place, at: now)
+          observations?.take(.transferBegan(TransferStart(shipment, number, of: engine, at: now)))
         case .stream(let rate):
           transport.stream(bytesPerSecond: rate, of: engine.index, engine.place, at: now)
         }

@@ -9,6 +9,8 @@ enum EventKind: Int, CaseIterable {
   case lending
   /// From here on requests are counted.
   case warmUpEnd
+  /// Levels are written down for a time series.
+  case series
   /// An engine's own next step; one source per engine.
   case engine
 
@@ -16,7 +18,7 @@ enum EventKind: Int, CaseIterable {
   var keepsRunGoing: Bool {
     switch self {
     case .network, .arrival, .engine: true
-    case .lending, .warmUpEnd: false
+    case .lending, .warmUpEnd, .series: false
     }
   }
 }

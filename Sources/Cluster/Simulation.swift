@@ -18,28 +18,32 @@ public enum Simulation {
   ///   - warnings: what the reader of the result should know.
   ///   - sink: called with every request as it leaves.
   ///   - iterations: shown every iteration as it starts, where the plan steps by iteration.
+  ///   - observer: shown everything that happens, at the grain of decisions.
   ///   - isCancelled: asked every few thousand events.
   /// - Throws: `EngineFault` when a policy breaks a rule, `BrokenLaw` when a law of the simulator does not hold,
   ///   a workload error when a trace turns out bad, `CancellationError`.
   public static func run(
     _ plan: ClusterPlan, provenance: RunProvenance, policy: String, warnings: [String] = [],
     sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil,
-    isCancelled: (@Sendable () -> Bool)? = nil
+    observer: (any RunObserver)? = nil, isCancelled: (@Sendable () -> Bool)? = nil
   ) throws -> RunResult {
     precondition(iterations == nil || plan.stepping == .iteration, "iterations are seen one by one or not at all")
-    let run = try ClusterRun(plan, sink: sink, iterations: iterations)
+    let run = try ClusterRun(plan, sink: sink, iterations: iterations, observer: observer)
     run.isCancelled = isCancelled
     let end = try run.runToEnd()
     try run.audit()
     if let law = run.collector.checkConservation(injected: run.injected) { throw law }
     let present = run.engines.reduce(Int128(0)) { $0 + $1.totals.requestTime }
     if let law = run.collector.checkLittlesLaw(requestTime: present, until: end) { throw law }
-    return RunResult(
+    var result = RunResult(
       provenance: provenance, policy: policy, seed: plan.seed, replication: plan.replication,
       deployments: plan.deployments.map(label), collector: run.collector,
       engines: run.engines.map { $0.totals.since($0.warmUpTotals) },
       links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
       warnings: warnings + run.traceWarnings())
+    result.timeSeries = run.recorder?.series(
+      until: end, last: run.mark(at: end), deployments: plan.deployments, links: run.seriesLinks.map(\.family))
+    return result
   }
 
   private static func label(_ deployment: DeploymentPlan) -> DeploymentLabel {

@@ -29,6 +29,8 @@ struct CargoItem: Sendable, BitwiseCopyable {
 
 /// Flows that belong together and end together: one per GPU of a replica.
 struct Shipment: Sendable {
+  /// In the order of departure, from 0.
+  var number: Int64
   var replica: Int
   var kind: CargoKind
   var flows: Int
@@ -49,6 +51,7 @@ struct Transport: Sendable {
   var network: TransferNetwork
   private var shipments: ContiguousArray<Shipment> = []
   private var vacant: ContiguousArray<Int> = []
+  private var opened: Int64 = 0
   private var completions: ContiguousArray<TransferCompletion> = []
   /// For each engine, the standing flows of its checkpoints, one per GPU.
   private var checkpointStreams: ContiguousArray<ContiguousArray<FlowID>> = []
@@ -58,9 +61,12 @@ struct Transport: Sendable {
   init(servers: [ServerSpec]) { network = TransferNetwork(servers) }
 
   /// Starts the flows of a shipment: one per GPU of the engine.
+  ///
+  /// - Returns: the shipment's number in the run.
+  @discardableResult
   mutating func ship(
     _ order: ShipmentOrder, of engine: Int, _ deployment: DeploymentPlan, _ place: ReplicaPlan, at time: SimTime
-  ) {
+  ) -> Int64 {
     let tag = open(replica: engine, kind: order.kind, cargo: order.cargo)
     for (rank, gpu) in place.gpus.enumerated() {
       let outside: Endpoint =
@@ -79,6 +85,7 @@ struct Transport: Sendable {
         pulled: order.kind == .fetch, at: time, tag: tag)
     }
     changed = true
+    return shipments[Int(tag)].number
   }
 
   /// Sets the standing flow of an engine's checkpoints, on each of its GPUs; none at zero bytes per second.
@@ -101,7 +108,8 @@ struct Transport: Sendable {
 
   /// Announces a shipment; its flows carry the returned tag.
   private mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
-    let shipment = Shipment(replica: replica, kind: kind, flows: 0, cargo: cargo)
+    let shipment = Shipment(number: opened, replica: replica, kind: kind, flows: 0, cargo: cargo)
+    opened += 1
     if let index = vacant.popLast() {
       shipments[index] = shipment
       return Int64(index)

@@ -69,6 +69,8 @@ public struct RunResult: Sendable, Equatable {
   public var fingerprint: String
   /// What the reader should know, one sentence each, without repeats.
   public var warnings: [String]
+  /// How loaded it was over time; nil unless asked for.
+  public var timeSeries: TimeSeries?
 
   public init(
     provenance: RunProvenance, policy: String, seed: UInt64, replication: Int, deployments: [DeploymentLabel],

@@ -21,6 +21,7 @@ extension Engine {
     var here = 0
     var waiting = 0
     var awaited = 0
+    var away = 0
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
       if sequence.phase == .vacant { continue }
@@ -47,6 +48,7 @@ extension Engine {
         awaited += state.blocks(forTokens: Int(sequence.prefillTarget))
         if kv != 0 || sequence.blocks != 0 { throw broken("slot \(slot) waits with \(kv) tokens resident") }
       case .pagingOut, .paged, .pagingIn:
+        away += 1
         if sequence.tierBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
       case .vacant: break
       }
@@ -76,6 +78,7 @@ extension Engine {
       throw broken(
         "\(waiting) requests wait for \(awaited) blocks, the engine says \(waitingRequests) and \(waitingBlocks)")
     }
+    if away != offGPU { throw broken("\(away) sequences are off the GPU, the engine says \(offGPU)") }
     if here != outstanding { throw broken("\(here) requests are here, the engine says \(outstanding)") }
   }
 }

@@ -41,6 +41,7 @@ extension Engine {
         totals.blockedOnTransfer += span
       }
     }
+    if recordsLevels { integrateLevels(over: span) }
     switch limitation {
     case .none, .policy: break
     case .memory: totals.headWaitedForMemory += span
@@ -58,6 +59,16 @@ extension Engine {
     totals.kvTokenTime += Int128(span.picoseconds) * Int128(resident)
   }
 
+  private func integrateLevels(over span: SimDuration) {
+    let time = Int128(span.picoseconds)
+    levels.queued += time * Int128(waitingRequests)
+    levels.running += time * Int128(outstanding - waitingRequests - offGPU)
+    levels.offGPU += time * Int128(offGPU)
+    levels.peerBlocks += time * Int128(state.peer.used)
+    levels.hostBlocks += time * Int128(state.host.used)
+    levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.local.capacity))
+  }
+
   /// Books the first `count` iterations of a segment; the rest are left in it.
   func book(_ count: Int, of segment: inout Segment) {
     guard count > 0 else { return }
@@ -67,6 +78,7 @@ extension Engine {
       gap: clock.stretched(SimDuration(picoseconds: line.first.picoseconds + line.growth.picoseconds)),
       growth: clock.stretched(line.growth))
     totals.iterations += Int64(count)
+    observe(count, of: segment, times)
     if segment.decodes {
       let members = Int64(state.batch.count)
       integrateTokens(over: count, times: times, members: members)
@@ -103,4 +115,14 @@ extension Engine {
   func notePeaks() {
     if Int64(state.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.local.used) }
   }
+}
+
+/// Integrals over time of what an engine holds, in picoseconds times requests or blocks.
+struct LevelIntegrals {
+  var queued: Int128 = 0
+  var running: Int128 = 0
+  var offGPU: Int128 = 0
+  var peerBlocks: Int128 = 0
+  var hostBlocks: Int128 = 0
+  var lentBlocks: Int128 = 0
 }

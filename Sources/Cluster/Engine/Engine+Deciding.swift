@@ -40,6 +40,7 @@ extension Engine {
       guard state.table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
       state.batch.remove(slot, in: &state.table)
       leaveBatch(slot)
+      observe(slot, .paused, at: now)
     }
     if decision.fetchedJoinBatch {
       for slot in decision.fetches where state.table[slot].phase == .paused { joinBatch(slot) }
@@ -56,6 +57,7 @@ extension Engine {
       try admit(chunk, at: now)
     }
     checkpointsFollowBatch()
+    if decision.changesAnything || !actions.departures.isEmpty { observeLevels(at: now) }
     try startSegment(at: now, after: work)
   }
 
@@ -71,6 +73,7 @@ extension Engine {
       waitingRequests -= 1
       waitingBlocks -= state.blocks(forTokens: Int(sequence.prefillTarget))
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
+      observe(chunk.slot, .prefilling, at: now)
       sequence = state.table[chunk.slot]
     }
     let left = sequence.prefillTarget - sequence.kv
@@ -112,6 +115,7 @@ extension Engine {
     state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated
     state.table.slots[index].preemptions += 1
     state.table.slots[index].phase = .waiting
+    observe(slot, .queued, at: state.now)
     waitingRequests += 1
     waitingBlocks += state.blocks(forTokens: Int(state.table[slot].prefillTarget))
     totals.preemptionsByRecompute += 1

@@ -28,6 +28,7 @@ extension Engine {
     } else {
       state.local.grow(by: blocks)
     }
+    observeLevels(at: now)
     reconsider(at: now)
   }
 
@@ -38,6 +39,7 @@ extension Engine {
     } else {
       state.peer.grow(by: blocks)
     }
+    observeLevels(at: now)
     reconsider(at: now)
   }
 
@@ -60,6 +62,7 @@ extension Engine {
       case .paged:
         guard state.host.expect(Int(sequence.tierBlocks)) else { continue }
         state.table.slots[Int(slot)].phase = .pagingOut
+        observe(slot, .pagingOut, at: now)
         state.sequencesInTransfer += 1
         cargo.append(
           CargoItem(slot: slot, request: sequence.request, blocks: sequence.tierBlocks, tokens: sequence.kv))
@@ -82,6 +85,7 @@ extension Engine {
     state.host.arrived(Int(item.blocks))
     state.table.slots[index].backingTier = .host
     state.table.slots[index].phase = .paged
+    observe(item.slot, .offGPU, at: state.now)
     state.sequencesInTransfer -= 1
     policy.moved(item.slot, state)
   }

@@ -34,6 +34,8 @@ extension Engine {
       state.table.slots[index].phase = .pagingOut
       state.table.slots[index].preemptions += 1
       state.sequencesInTransfer += 1
+      offGPU += 1
+      observe(slot, .pagingOut, at: state.now)
       totals.preemptionsBySwap += 1
       let item = CargoItem(slot: slot, request: sequence.request, blocks: Int32(dirty), tokens: sequence.kv)
       if dirty == 0 {
@@ -61,6 +63,7 @@ extension Engine {
         throw fault("fetches \(blocks) blocks of slot \(slot) where \(state.freeBlocks) are free")
       }
       state.table.slots[Int(slot)].phase = .pagingIn
+      observe(slot, .pagingIn, at: state.now)
       state.sequencesInTransfer += 1
       let item = CargoItem(slot: slot, request: sequence.request, blocks: Int32(blocks), tokens: sequence.kv)
       if blocks == 0 {
@@ -102,6 +105,9 @@ extension Engine {
   func delivered(_ shipment: Shipment, at now: SimTime) throws(EngineFault) {
     state.now = now
     bringUpToDate(to: now)
+    if isObserved {
+      actions.events.append(.transferEnded(TransferEnd(id: shipment.number, engine: index, time: now)))
+    }
     switch shipment.kind {
     case .pageOut: outboundShipments -= 1
     case .fetch: inboundShipments -= 1
@@ -115,6 +121,7 @@ extension Engine {
       case .evacuation: evacuated(item)
       }
     }
+    observeLevels(at: now)
     if shipment.kind == .checkpoint { return }
     switch mode {
     case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
@@ -130,6 +137,7 @@ extension Engine {
     state.table.slots[index].phase = .paged
     state.table.slots[index].backedTokens = item.tokens
     state.sequencesInTransfer -= 1
+    observe(item.slot, .offGPU, at: state.now)
     policy.moved(item.slot, state)
   }
 
@@ -138,7 +146,10 @@ extension Engine {
     state.local.arrived(Int(item.blocks))
     state.table.slots[index].blocks = item.blocks
     let sequence = state.table[item.slot]
-    state.table.slots[index].phase = sequence.kv < sequence.prefillTarget ? .prefilling : .paused
+    let isPrefilling = sequence.kv < sequence.prefillTarget
+    state.table.slots[index].phase = isPrefilling ? .prefilling : .paused
+    offGPU -= 1
+    observe(item.slot, isPrefilling ? .prefilling : .paused, at: state.now)
     if decision.fetchesReleaseCopies { releaseCopies(item.slot) }
     parkedTokens += Int64(sequence.kv)
     state.sequencesInTransfer -= 1

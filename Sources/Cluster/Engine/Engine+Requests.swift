@@ -37,6 +37,7 @@ extension Engine {
     sequence.counted = now >= warmUpEnd
     sequence.phase = .waiting
     let slot = state.table.insert(sequence)
+    observe(slot, .queued, at: now)
     outstanding += 1
     waitingRequests += 1
     waitingBlocks += state.blocks(forTokens: Int(request.promptTokens))
@@ -64,6 +65,7 @@ extension Engine {
     releaseCopies(slot)
     outstanding -= 1
     policy.finished(slot, state)
+    observe(slot, .completed, at: now)
     actions.departures.append(
       EngineActions.Departure(
         outcome: outcome(of: sequence, status: .completed, finished: now), group: Int(sequence.group),

@@ -47,6 +47,7 @@ extension Engine {
     if running > totals.peakRunning { totals.peakRunning = running }
     notePeaks()
     mode = .running(segment)
+    iterationStart = now
     if runsInLockStep {
       boundary = .never
       actions.lockStep = .decided(tokens: decodes + chunkTokens, cost: line.first)
@@ -169,6 +170,7 @@ extension Engine {
       totals.abortedIterations += 1
       totals.abortedWork += SimDuration(picoseconds: point - segment.start)
       accountTokens(until: now)
+      observeAbort(of: segment, at: now)
       return point
     }
     var segment = segment
@@ -212,6 +214,8 @@ extension Engine {
   func joinBatch(_ slot: Int32) {
     parkedTokens -= Int64(state.table[slot].kv)
     state.batch.add(slot, in: &state.table)
+    batchChanges += 1
+    observe(slot, .decoding, at: state.now)
     let sequence = state.table[slot]
     if state.streamsCheckpoints(sequence.requestClass), sequence.tierBlocks > 0, sequence.backingTier == .host {
       state.table.slots[Int(slot)].streamsCheckpoint = true
@@ -221,6 +225,7 @@ extension Engine {
 
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
+    batchChanges += 1
     parkedTokens += Int64(state.table[slot].kv)
     if state.table[slot].streamsCheckpoint {
       state.table.slots[Int(slot)].streamsCheckpoint = false

@@ -28,6 +28,10 @@ final class Engine {
   let runsInLockStep: Bool
   /// Shown every iteration as it starts; may say how long it takes.
   let iterationObserver: IterationObserver?
+  /// Whether its events are shown to anybody.
+  let isObserved: Bool
+  /// Whether `levels` is kept.
+  let recordsLevels: Bool
   var decision = Decision()
   /// What the policy keeps from every request, asked once.
   let reservedBlocks: Int
@@ -66,6 +70,15 @@ final class Engine {
   var tokensAccountedUntil = SimTime.zero
   var limitation = AdmissionLimit.none
 
+  /// Sequences whose KV is off the GPU, on its way out or on its way in.
+  var offGPU = 0
+  /// Integrals over time for a time series.
+  var levels = LevelIntegrals()
+  /// When the iteration under way began, for an observer.
+  var iterationStart = SimTime.zero
+  /// How often the batch's membership has changed, for an observer.
+  var batchChanges = 0
+
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
 
@@ -76,13 +89,16 @@ final class Engine {
   }
 
   init(
-    index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int, iterationObserver: IterationObserver?
+    index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int, iterationObserver: IterationObserver?,
+    isObserved: Bool = false
   ) {
     self.index = index
     self.deployment = deployment
     self.replica = replica
     self.plan = plan.deployments[deployment]
     self.iterationObserver = iterationObserver
+    self.isObserved = isObserved
+    recordsLevels = plan.seriesInterval != nil
     place = self.plan.replicas[replica]
     name = "\(self.plan.name)[\(replica)]"
     stepping = plan.stepping

@@ -27,15 +27,20 @@ struct EngineActions {
   var departures: ContiguousArray<Departure> = []
   var latencies: ContiguousArray<InterTokenLatencies> = []
   var transfers: ContiguousArray<TransferOrder> = []
+  /// What an observer is shown.
+  var events: ContiguousArray<RunEvent> = []
   /// What a member of a lock-step group says to the group.
   var lockStep: LockStep.Message?
 
-  var isEmpty: Bool { departures.isEmpty && latencies.isEmpty && transfers.isEmpty && lockStep == nil }
+  var isEmpty: Bool {
+    departures.isEmpty && latencies.isEmpty && transfers.isEmpty && events.isEmpty && lockStep == nil
+  }
 
   mutating func removeAll() {
     departures.removeAll(keepingCapacity: true)
     latencies.removeAll(keepingCapacity: true)
     transfers.removeAll(keepingCapacity: true)
+    events.removeAll(keepingCapacity: true)
     lockStep = nil
   }
 

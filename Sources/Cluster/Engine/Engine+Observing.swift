@@ -1,0 +1,50 @@
+import Replica
+import Scheduling
+import SimCore
+
+/// What an observer is shown. Every function returns at once when nobody looks.
+extension Engine {
+  func observe(_ slot: Int32, _ phase: RequestPhase, at time: SimTime) {
+    guard isObserved else { return }
+    actions.events.append(
+      .phase(PhaseChange(engine: index, request: state.table[slot].request, phase: phase, time: time)))
+  }
+
+  /// Iterations that are booked.
+  func observe(_ count: Int, of segment: Segment, _ times: IterationTimes) {
+    guard isObserved else { return }
+    actions.events.append(
+      .iterations(
+        IterationRun(
+          engine: index, start: iterationStart, times: times, count: count,
+          decodes: segment.decodes ? state.batch.count : 0, context: segment.decodes ? state.batch.contextTokens : 0,
+          chunks: observedChunks, isAborted: false, batch: batchChanges)))
+    iterationStart = times.end(of: count)
+  }
+
+  /// An iteration that is given up at `time`.
+  func observeAbort(of segment: Segment, at time: SimTime) {
+    guard isObserved else { return }
+    actions.events.append(
+      .iterations(
+        IterationRun(
+          engine: index, start: iterationStart, times: IterationTimes(firstEnd: time, gap: .zero, growth: .zero),
+          count: 1, decodes: segment.decodes ? state.batch.count : 0,
+          context: segment.decodes ? state.batch.contextTokens : 0, chunks: observedChunks, isAborted: true,
+          batch: batchChanges)))
+    iterationStart = time
+  }
+
+  private var observedChunks: [IterationRun.Chunk] {
+    decision.chunks.map { IterationRun.Chunk(request: state.table[$0.slot].request, tokens: Int($0.tokens)) }
+  }
+
+  /// The memory's levels, if they have changed since they were last shown.
+  func observeLevels(at time: SimTime) {
+    guard isObserved else { return }
+    let levels = PoolLevels(
+      engine: index, time: time, local: state.local.used, localCapacity: state.local.capacity, peer: state.peer.used,
+      peerCapacity: state.peer.capacity, host: state.host.used)
+    actions.events.append(.levels(levels))
+  }
+}
