@@ -153,7 +153,7 @@ final class ClusterRun {
     }
   }
 
-  /// Does what an engine's transition asked for, and notes when it next acts.
+  /// Does what an engine's transition asked for, and notes when it next acts and how loaded it is.
   private func perform(_ engine: Engine) {
     if !engine.actions.isEmpty {
       for latency in engine.actions.latencies {
@@ -180,7 +180,10 @@ final class ClusterRun {
       if let message { tellGroup(of: engine, message) }
     }
     board.set(events.slot(.engine, engine.index), to: engine.boundary)
-    noteLoad(of: engine)
+    if routing[engine.deployment].followsLoads {
+      routing[engine.deployment].note(
+        replica: engine.replica, outstanding: engine.outstanding, kvBlocks: engine.kvLoad)
+    }
   }
 
   /// Passes a member's word to its lock-step group, and the group's answer to all members.
@@ -250,13 +253,6 @@ final class ClusterRun {
       return engine.kvLoad
     }
     return engines[first + replica]
-  }
-
-  /// Tells an engine's router how loaded it is, after an event that may have changed that.
-  private func noteLoad(of engine: Engine) {
-    guard routing[engine.deployment].followsLoads else { return }
-    routing[engine.deployment].note(
-      replica: engine.replica, outstanding: engine.outstanding, kvBlocks: engine.kvLoad)
   }
 
   private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {

@@ -58,7 +58,7 @@ public enum Simulation {
 }
 
 extension ClusterRun {
-  /// What went over each kind of link after the warm-up; busy is that of the busiest GPU's.
+  /// What went over each kind of link after the warm-up; busy is that of the busiest one.
   func countedLinks(at end: SimTime) -> [LinkTotals] {
     let before = warmUpLinks
     return linkUse(at: end).enumerated().compactMap { index, use in
@@ -73,14 +73,15 @@ extension ClusterRun {
     }
   }
 
-  /// What each kind of link carried until `time`, and how long each GPU's was busy.
+  /// What each kind of link carried until `time`, and how long each of them was busy.
   func linkUse(at time: SimTime) -> [LinkUse] {
     var list: [LinkUse] = []
     for kind in Network.LinkKind.allCases {
       guard let family = kind.family else { continue }
-      let busy = (0..<transport.network.gpuCount).map { transport.network.busyTime(of: kind, owner: $0, at: time) }
       list.append(
-        LinkUse(kind: kind, family: family, bytes: transport.network.bytesMoved(over: kind, at: time), busy: busy))
+        LinkUse(
+          kind: kind, family: family, bytes: transport.network.bytesMoved(over: kind, at: time),
+          busy: transport.network.busyTimes(of: kind, at: time)))
     }
     return list
   }
@@ -120,8 +121,8 @@ extension ClusterRun {
         }
         guard out > 0 || back > 0 else { continue }
         var link = "PCIe"
-        if tier == .peer, let lender, transport.network.usesNVLink(from: lender.own, to: lender.other) {
-          link = "NVLink"
+        if tier == .peer, let lender, let medium = transport.network.medium(from: lender.own, to: lender.other) {
+          link = medium.inWords
         }
         totals.append(
           PagingTotals(
@@ -138,7 +139,7 @@ struct LinkUse {
   var kind: Network.LinkKind
   var family: Metrics.LinkKind
   var bytes: Int64
-  /// For each GPU.
+  /// For each link of the kind, in order.
   var busy: [SimDuration]
 }
 
@@ -148,7 +149,7 @@ extension Network.LinkKind {
     switch self {
     case .nvlinkOut, .nvlinkIn: .nvlink
     case .pcieToHost, .pcieFromHost: .pcie
-    case .networkOut, .networkIn: .network
+    case .networkOut, .networkIn, .leafUp, .leafDown: .network
     case .gpuMemory, .pcieBothWays, .switchToHost, .switchFromHost, .hostMemory: nil
     }
   }

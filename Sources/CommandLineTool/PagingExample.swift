@@ -47,7 +47,7 @@ struct PagingExample {
         out: time(false), back: time(true))
     }
     if let lenders = deployment.lenders.first, lenders.count == gpus.count {
-      let link = network.usesNVLink(from: gpus[0], to: lenders[0]) ? "NVLink" : "PCIe"
+      let link = network.medium(from: gpus[0], to: lenders[0])?.inWords ?? "PCIe"
       examples.append(example("peer GPU, \(link)") { .gpu(lenders[$0]) })
     }
     if deployment.hostBlocks > 0 {

@@ -30,6 +30,10 @@ struct TraceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Drop rows from this time of the trace on.", valueName: "time"))
   var to: String?
 
+  @Option(
+    help: ArgumentHelp("One of several parts without common rows, counted from 0: '0/2', '1/2'.", valueName: "i/n"))
+  var shard: String?
+
   @Option(help: ArgumentHelp("The share of rows that is kept, each by its own draw.", valueName: "share"))
   var sample: String?
 
@@ -73,6 +77,13 @@ struct TraceOptions: ParsableArguments {
     trace.to = read(to, "to", Quantity.duration)
     trace.spread = read(spread, "spread", Quantity.duration) ?? .zero
     trace.sampleFraction = read(sample, "sample", Quantity.fraction) ?? 1
+    if let shard {
+      if let part = TraceShard(shard) {
+        trace.shard = part
+      } else {
+        problems.append("error: '--shard' \(TraceShard.expectation), found '\(shard)'")
+      }
+    }
     trace.timeScale = read(timeScale, "time-scale", number) ?? 1
     trace.rateScale = read(rateScale, "rate-scale", number) ?? 1
     if let maxTokens { trace.maximumTokens = maxTokens }

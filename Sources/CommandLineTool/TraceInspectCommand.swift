@@ -35,6 +35,7 @@ struct TraceInspectCommand: SpillwayCommand {
     if report.badRows > 0 { facts.append(["bad rows", Amount.count(report.badRows)]) }
     if report.failedRows > 0 { facts.append(["failed requests", Amount.count(report.failedRows)]) }
     if report.outsideWindow > 0 { facts.append(["outside the window", Amount.count(report.outsideWindow)]) }
+    if report.inOtherShards > 0 { facts.append(["in other shards", Amount.count(report.inOtherShards)]) }
     if report.notSampled > 0 { facts.append(["not sampled", Amount.count(report.notSampled)]) }
     var text = path + "\n" + Columns.text(facts, indent: 2, width: width)
     guard summary.rows > 0 else { return text }
@@ -75,7 +76,7 @@ struct TraceInspectCommand: SpillwayCommand {
       ("format", .string(report.format.rawValue)), ("rows_read", .integer(report.rows)),
       ("rows", .integer(summary.rows)), ("bad_rows", .integer(report.badRows)),
       ("failed_rows", .integer(report.failedRows)), ("outside_window", .integer(report.outsideWindow)),
-      ("not_sampled", .integer(report.notSampled)),
+      ("in_other_shards", .integer(report.inOtherShards)), ("not_sampled", .integer(report.notSampled)),
       ("unmodelled_columns", .array(report.unmodelledColumns.map { .string($0) })),
       ("duration", .number(summary.duration.seconds)), ("request_rate", .optional(summary.rate)),
       ("gap_cv", .optional(summary.gapCV)), ("prompt_tokens", lengths(summary.prompt)),

@@ -51,19 +51,6 @@ public struct HostSpec: Hashable, Sendable {
   }
 }
 
-/// The network cards of a server and what a transfer over one costs.
-public struct NetworkSpec: Hashable, Sendable {
-  /// GPUs are dealt to the cards evenly, in order.
-  public var cards: Int
-  /// One card; a write sends, a read receives.
-  public var link: LinkSpec
-
-  public init(cards: Int, link: LinkSpec) {
-    self.cards = cards
-    self.link = link
-  }
-}
-
 /// One kind of server: GPUs of one kind, what joins them, and their host.
 public struct ServerSpec: Hashable, Sendable {
   public var name: String

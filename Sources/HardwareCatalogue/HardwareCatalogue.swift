@@ -2,7 +2,7 @@ import Catalogue
 import Configuration
 import Hardware
 
-/// GPUs and servers by name, and as described in a file.
+/// GPUs, servers and networks by name, and as described in a file.
 ///
 /// The catalogue's own files and descriptions in a scenario have the same keys. A description may say `like: NAME` and
 /// then write only what differs.
@@ -98,7 +98,7 @@ public enum HardwareCatalogue {
     }
   }
 
-  private static func lookUp<Spec>(
+  static func lookUp<Spec>(
     _ name: String, at position: Position, noun: String, names: [String], find: (String) -> Spec?,
     _ diagnostics: Diagnostics
   ) -> Spec? {
@@ -108,13 +108,13 @@ public enum HardwareCatalogue {
     return nil
   }
 
-  private static func names(in folder: String) -> [String] {
+  static func names(in folder: String) -> [String] {
     Catalogue.paths(under: folder).compactMap { path in
       path.hasSuffix(".yaml") ? String(path.dropFirst(folder.count + 1).dropLast(5)) : nil
     }
   }
 
-  private static func entry(_ path: String, _ section: Section) -> CheckedMap? {
+  static func entry(_ path: String, _ section: Section) -> CheckedMap? {
     guard let text = Catalogue.text(path) else { return nil }
     let diagnostics = Diagnostics()
     return Document(text: text, name: path, into: diagnostics).flatMap { section.check($0, into: diagnostics) }

@@ -59,9 +59,29 @@ extension HardwareCatalogue {
     rows.addBandwidth("host.memory_write_bandwidth", server.host.memoryWriteBandwidth)
     if let network = server.network {
       rows.add("network.cards", "\(network.cards)")
+      rows.add("network.gpu_direct", "\(network.gpuDirect)")
       rows.addLink("network.link", network.link)
     }
     if let profile = server.profile { rows.add("profile", profile.path) }
+    return rows.rows
+  }
+
+  /// Every value of a network card, in the order of the keys.
+  public static func rows(ofCard name: String, _ link: LinkSpec) -> [HardwareRow] {
+    var rows = RowList()
+    rows.add("name", name)
+    rows.addLink("link", link)
+    return rows.rows
+  }
+
+  /// Every value of a network between servers, in the order of the keys.
+  public static func rows(of network: ClusterNetworkSpec) -> [HardwareRow] {
+    var rows = RowList()
+    rows.add("name", network.name)
+    rows.add("wiring", network.wiring.rawValue)
+    if let servers = network.serversPerLeaf { rows.add("servers_per_leaf", "\(servers)") }
+    rows.add("oversubscription", Quantity.plain(network.oversubscription.value), network.oversubscription)
+    rows.addTime("spine_latency", network.spineLatency)
     return rows.rows
   }
 

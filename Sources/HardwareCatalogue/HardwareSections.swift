@@ -1,4 +1,5 @@
 import Configuration
+import Hardware
 import SimCore
 
 /// The keys of hardware files, and of hardware described in a scenario.
@@ -88,7 +89,38 @@ public enum HardwareSections {
     "network", "The network cards of a server.",
     [
       Key("cards", .integer(.within(1...1024)), .optional, "GPUs are dealt to them evenly, in order."),
+      Key("card", .identifier, .optional, "A card of the catalogue that gives every value of 'link' not written here."),
       Key("link", .mapping(link), .optional, "One card; a write sends, a read receives."),
+      Key(
+        "gpu_direct", .boolean, .optional,
+        "Whether cards read and write GPU memory themselves (GPUDirect RDMA), as when left out; else over host memory."),
+    ])
+
+  /// A kind of network card, as the catalogue has it.
+  public static let card = Section(
+    "card", "A kind of network card.",
+    [
+      Key("name", .identifier, .required, "What to call it."),
+      Key("link", .mapping(link), .required, "A write sends, a read receives."),
+    ])
+
+  /// What joins the cards of servers.
+  public static let clusterNetwork = Section(
+    "cluster_network",
+    "Switches between servers: leaves that cards are plugged into, and a spine that joins the leaves.",
+    [
+      Key("name", .identifier, .optional, "What to call it."),
+      Key("like", .identifier, .optional, "A network of the catalogue that gives every value not written here."),
+      Key(
+        "wiring", .choice(noun: "wiring", ClusterNetworkSpec.Wiring.allCases.map(\.rawValue)), .optional,
+        "'rails': card i of every server on leaf switch i; 'top-of-rack': all cards of a server on one."),
+      Key(
+        "servers_per_leaf", .integer(.within(1...1_000_000)), .optional,
+        "Servers whose cards share leaf switches; all when left out."),
+      Key(
+        "oversubscription", figure(.number(.within(0.01...1000))), .optional,
+        "Bandwidth of a leaf's cards over that of its way to the spine; 1 never blocks."),
+      Key("spine_latency", time, .optional, "Added to the card's latency for what goes through the spine."),
     ])
 
   /// One kind of server.

@@ -165,11 +165,19 @@ struct ServerReader {
     guard let inner = map.map("network") else { return map.isWritten("network") ? nil : base?.network }
     let reader = FigureReader(map: inner, diagnostics: diagnostics)
     let cards = reader.integer("cards", base?.network?.cards)
-    var link = inner.isWritten("link") ? nil : base?.network?.link
-    if let inner = inner.map("link") { link = LinkSpec.read(inner, base: base?.network?.link, diagnostics) }
+    var inherited = base?.network?.link
+    if let card = inner["card"], let name = card.text {
+      inherited = HardwareCatalogue.card(name, at: card.position, into: diagnostics)
+      if inherited == nil { return nil }
+    } else if inner.isWritten("card") {
+      return nil
+    }
+    var link = inner.isWritten("link") ? nil : inherited
+    if let inner = inner.map("link") { link = LinkSpec.read(inner, base: inherited, diagnostics) }
     if link == nil { reader.reportMissing("link") }
-    guard let cards, let link else { return nil }
-    return NetworkSpec(cards: cards, link: link)
+    let direct = inner.boolean("gpu_direct") ?? (inner.isWritten("gpu_direct") ? nil : base?.network?.gpuDirect ?? true)
+    guard let cards, let link, let direct else { return nil }
+    return NetworkSpec(cards: cards, link: link, gpuDirect: direct)
   }
 
   /// Where the value that a problem is about was written, or the nearest mapping around it.

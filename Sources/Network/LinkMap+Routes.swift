@@ -2,12 +2,14 @@
 struct Route: Sendable, BitwiseCopyable {
   var resources = SIMD16<Int32>(repeating: -1)
   var count: Int32 = 0
-  /// The step that takes `heavyWeight` of its resource for each byte; all others take 1.
-  var heavyStep: Int32 = -1
-  var heavyWeight = 1.0
+  /// The steps that take more than 1 of their resource for each byte, and how much; at most one at each end.
+  var heavySteps = SIMD2<Int32>(repeating: -1)
+  var heavyWeights = SIMD2<Double>(repeating: 1)
   /// Which of the server's price lists applies, and which server's.
   var link = RouteLink.host
   var pricingServer: Int32 = 0
+  /// Between servers, whether the bytes go from one leaf switch to another.
+  var crossesSpine = false
   /// The GPUs at the ends, −1 for a host.
   var sourceGPU: Int32 = -1
   var destinationGPU: Int32 = -1
@@ -21,13 +23,17 @@ struct Route: Sendable, BitwiseCopyable {
   /// Appends a resource of which each byte takes `weight`.
   mutating func append(_ resource: Int32, weight: Double) {
     if weight != 1 {
-      heavyStep = count
-      heavyWeight = weight
+      let end = heavySteps[0] < 0 ? 0 : 1
+      heavySteps[end] = count
+      heavyWeights[end] = weight
     }
     append(resource)
   }
 
-  func weight(_ step: Int) -> Double { Int32(step) == heavyStep ? heavyWeight : 1 }
+  func weight(_ step: Int) -> Double {
+    if Int32(step) == heavySteps[0] { return heavyWeights[0] }
+    return Int32(step) == heavySteps[1] ? heavyWeights[1] : 1
+  }
 }
 
 /// The kind of link that decides what a transfer costs.
@@ -100,43 +106,15 @@ extension LinkMap {
     appendDown(b, to: &route)
   }
 
-  private func appendUp(_ gpu: Int, to route: inout Route) {
+  func appendUp(_ gpu: Int, to route: inout Route) {
     route.append(gpus[gpu].memory)
     route.append(gpus[gpu].pcieToHost)
     route.append(gpus[gpu].pcieBothWays)
   }
 
-  private func appendDown(_ gpu: Int, to route: inout Route) {
+  func appendDown(_ gpu: Int, to route: inout Route) {
     route.append(gpus[gpu].pcieBothWays)
     route.append(gpus[gpu].pcieFromHost)
     route.append(gpus[gpu].memory)
-  }
-
-  private func routeBetweenServers(
-    _ source: Endpoint, _ sender: Int, _ destination: Endpoint, _ receiver: Int
-  ) -> Route? {
-    var route = Route()
-    route.link = .network
-    route.pricingServer = Int32(sender)
-    var out = servers[sender].networkOut
-    var into = servers[receiver].networkIn
-    if out < 0 || into < 0 { return nil }
-    if case .gpu(let a) = source {
-      appendUp(a, to: &route)
-      out = gpus[a].networkOut
-      route.sourceGPU = Int32(a)
-    } else {
-      route.append(servers[sender].hostMemory)
-    }
-    if case .gpu(let b) = destination { into = gpus[b].networkIn }
-    route.append(out)
-    route.append(into)
-    if case .gpu(let b) = destination {
-      appendDown(b, to: &route)
-      route.destinationGPU = Int32(b)
-    } else {
-      route.append(servers[receiver].hostMemory, weight: servers[receiver].hostWriteWeight)
-    }
-    return route
   }
 }

@@ -1,4 +1,5 @@
 import Hardware
+import SimCore
 
 /// The resources of one or more servers and the path between any two endpoints.
 ///
@@ -6,15 +7,18 @@ import Hardware
 /// memory of both GPUs, the sender's port out and the receiver's port in. Copies to and from the host use the
 /// GPU's PCIe lane in that direction, the joint limit of both directions where there is one, the way of its PCIe
 /// switch to the host, and host memory. Peer copies without NVLink go down and up again over PCIe. Copies between
-/// servers leave and enter through network cards that sit beside the GPUs, without touching the host.
+/// servers leave and enter through network cards (``LinkMap+Cards``).
 struct LinkMap: Sendable {
   private(set) var kinds: ContiguousArray<LinkKind> = []
   /// Bytes per second of each resource.
   private(set) var capacities: ContiguousArray<Double> = []
   /// For each resource, the GPU or server it belongs to.
   private(set) var owners: ContiguousArray<Int32> = []
-  private(set) var gpus: ContiguousArray<GPULinks> = []
+  var gpus: ContiguousArray<GPULinks> = []
   private(set) var servers: ContiguousArray<ServerLinks> = []
+  var cards: ContiguousArray<CardLinks> = []
+  /// Before the first byte of what goes through the spine between servers, beyond the card's latency.
+  let spineLatency: SimDuration
 
   /// The resources beside one GPU; −1 where there is none.
   struct GPULinks: Sendable, BitwiseCopyable {
@@ -28,8 +32,8 @@ struct LinkMap: Sendable {
     var pcieBothWays: Int32 = -1
     var switchToHost: Int32 = -1
     var switchFromHost: Int32 = -1
-    var networkOut: Int32 = -1
-    var networkIn: Int32 = -1
+    /// The network card it uses, counted through all servers.
+    var card: Int32 = -1
   }
 
   /// The resources and the prices of one server.
@@ -37,17 +41,19 @@ struct LinkMap: Sendable {
     var hostMemory: Int32
     /// What a byte written to host memory takes of it, where one read takes 1.
     var hostWriteWeight = 1.0
-    var networkOut: Int32 = -1
-    var networkIn: Int32 = -1
+    /// The network card that host memory uses: the first; −1 in a server without.
+    var card: Int32 = -1
     var allPeersByNVLink: Bool
     var prices: ServerPrices
   }
 
-  init(_ specs: [ServerSpec]) {
+  init(_ specs: [ServerSpec], network: ClusterNetworkSpec) {
+    spineLatency = SimDuration(seconds: network.spineLatency.value)
     for (index, spec) in specs.enumerated() { add(spec, server: Int32(index)) }
+    addLeaves(specs, network)
   }
 
-  private mutating func resource(_ kind: LinkKind, _ capacity: Double, owner: Int32) -> Int32 {
+  mutating func resource(_ kind: LinkKind, _ capacity: Double, owner: Int32) -> Int32 {
     kinds.append(kind)
     capacities.append(capacity)
     owners.append(owner)
@@ -77,20 +83,8 @@ struct LinkMap: Sendable {
       }
     }
     if let network = spec.network {
-      for card in 0..<network.cards {
-        let out = resource(.networkOut, network.link.writeBandwidth.value, owner: server)
-        let into = resource(.networkIn, network.link.readBandwidth.value, owner: server)
-        if card == 0 { (links.networkOut, links.networkIn) = (out, into) }
-        for local in 0..<spec.gpuCount where local * network.cards / spec.gpuCount == card {
-          gpus[base + local].networkOut = out
-          gpus[base + local].networkIn = into
-        }
-        // With more cards than GPUs, each GPU uses the first of its own.
-        if network.cards > spec.gpuCount, card * spec.gpuCount % network.cards < spec.gpuCount {
-          gpus[base + card * spec.gpuCount / network.cards].networkOut = out
-          gpus[base + card * spec.gpuCount / network.cards].networkIn = into
-        }
-      }
+      links.card = Int32(cards.count)
+      addCards(network, gpus: base..<base + spec.gpuCount)
     }
     servers.append(links)
   }

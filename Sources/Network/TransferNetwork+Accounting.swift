@@ -81,15 +81,24 @@ extension TransferNetwork {
   /// How long bytes have been moving over one link by `time`.
   ///
   /// - Parameters:
-  ///   - owner: the GPU the link belongs to; for host memory and network links, the server. A PCIe switch belongs to
-  ///     the first of its GPUs. Several links of one owner count together.
+  ///   - owner: the GPU the link belongs to; for host memory the server, for a network card or a leaf switch its number,
+  ///     counted through all servers. A PCIe switch belongs to the first of its GPUs.
   ///   - time: between the latest event and `nextChange`.
   public func busyTime(of kind: LinkKind, owner: Int, at time: SimTime) -> SimDuration {
-    var total: Int64 = 0
-    for resource in map.kinds.indices where map.kinds[resource] == kind && map.owners[resource] == Int32(owner) {
-      total += ledger.busy[resource]
-      if ledger.busySince[resource] >= 0 { total += time.picoseconds - ledger.busySince[resource] }
-    }
+    let resource = map.kinds.indices.first { map.kinds[$0] == kind && map.owners[$0] == Int32(owner) }
+    return resource.map { busyTime(of: $0, at: time) } ?? .zero
+  }
+
+  /// How long bytes have been moving over each link of a kind by `time`, by owner in order.
+  ///
+  /// - Parameter time: between the latest event and `nextChange`.
+  public func busyTimes(of kind: LinkKind, at time: SimTime) -> [SimDuration] {
+    map.kinds.indices.filter { map.kinds[$0] == kind }.map { busyTime(of: $0, at: time) }
+  }
+
+  private func busyTime(of resource: Int, at time: SimTime) -> SimDuration {
+    var total = ledger.busy[resource]
+    if ledger.busySince[resource] >= 0 { total += time.picoseconds - ledger.busySince[resource] }
     return SimDuration(picoseconds: total)
   }
 

@@ -67,7 +67,8 @@ extension TransferNetwork {
 
   private mutating func addCopyTraffic(_ flow: Flow) {
     addTraffic(flow.route.sourceGPU, flow.rate * flow.sourceTraffic, .leaving)
-    let fromHost = flow.route.link == .host && flow.route.sourceGPU < 0
+    // What a network card writes comes over PCIe like what the host sends (assumption: it disturbs kernels alike).
+    let fromHost = flow.route.link == .network || (flow.route.link == .host && flow.route.sourceGPU < 0)
     addTraffic(flow.route.destinationGPU, flow.rate, fromHost ? TrafficKind.arrivingFromHost : .arriving)
   }
 

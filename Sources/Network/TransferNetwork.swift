@@ -31,12 +31,15 @@ public struct TransferNetwork: Sendable {
   var slowdowns: SlowdownReport
   var ledger: LinkLedger
 
-  /// - Parameter servers: in order; their GPUs are numbered through. Each must be free of problems.
-  public init(_ servers: [ServerSpec]) {
+  /// - Parameters:
+  ///   - servers: in order; their GPUs are numbered through. Each must be free of problems.
+  ///   - network: what joins the servers' cards; free of problems too.
+  public init(_ servers: [ServerSpec], network: ClusterNetworkSpec = .oneSwitch) {
     for server in servers {
       precondition(server.problems().isEmpty, "server '\(server.name)' was not checked: \(server.problems())")
     }
-    map = LinkMap(servers)
+    precondition(network.problems().isEmpty, "the network was not checked: \(network.problems())")
+    map = LinkMap(servers, network: network)
     shares = FairShares(resourceCount: map.kinds.count)
     traffic = ContiguousArray(repeating: 0, count: map.gpus.count)
     disturbance = ContiguousArray(repeating: 0, count: map.gpus.count)
@@ -60,9 +63,14 @@ public struct TransferNetwork: Sendable {
     map.route(from: source, to: destination) != nil
   }
 
-  /// Whether copies between two GPUs go over NVLink.
-  public func usesNVLink(from a: Int, to b: Int) -> Bool {
-    map.route(from: .gpu(a), to: .gpu(b)).map { $0.link == .peer } ?? false
+  /// What copies between two GPUs mainly go over; `nil` when nothing joins them.
+  public func medium(from a: Int, to b: Int) -> TransferMedium? {
+    switch map.route(from: .gpu(a), to: .gpu(b))?.link {
+    case .peer: .nvlink
+    case .host: .pcie
+    case .network: .network
+    case nil: nil
+    }
   }
 
   /// Starts moving bytes.

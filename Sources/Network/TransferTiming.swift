@@ -103,6 +103,7 @@ extension LinkMap {
 
     var timing = TransferTiming()
     timing.lead = prices.latency
+    if route.crossesSpine { timing.lead += spineLatency }
     timing.finish = prices.synchronise
     timing.rateLimit = bandwidth
     let size = Double(bytes)

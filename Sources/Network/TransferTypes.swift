@@ -31,6 +31,23 @@ public enum TransferMode: String, CaseIterable, Hashable, Sendable, BitwiseCopya
   public var scattersAtDestination: Bool { self == .coalesced || self == .scattered }
 }
 
+/// What the bytes of a copy mainly travel over.
+public enum TransferMedium: Hashable, Sendable, BitwiseCopyable {
+  case nvlink
+  case pcie
+  /// The network between servers.
+  case network
+
+  /// As results and explanations call it.
+  public var inWords: String {
+    switch self {
+    case .nvlink: "NVLink"
+    case .pcie: "PCIe"
+    case .network: "network"
+    }
+  }
+}
+
 /// A transfer or stream of one network; numbers rise in the order of starting.
 public struct FlowID: Hashable, Comparable, Sendable, BitwiseCopyable {
   public let number: Int64
@@ -62,6 +79,10 @@ public enum LinkKind: String, CaseIterable, Hashable, Sendable, BitwiseCopyable 
   case switchToHost
   case switchFromHost
   case hostMemory
+  /// Out of one network card, into one.
   case networkOut
   case networkIn
+  /// From one leaf switch to the spine between servers, and back.
+  case leafUp
+  case leafDown
 }

@@ -121,12 +121,22 @@ extension ScenarioResolver {
       let maximum = trace.integer("max_tokens"), let skips = trace.boolean("skip_bad_rows"),
       let window = trace.integer("sort_window"), let spread = trace.duration("spread")
     else { return nil }
+    var shard = TraceShard.whole
+    if let text = trace.text("shard") {
+      if let part = TraceShard(text) {
+        shard = part
+      } else {
+        error(trace.position(of: "shard"), "'shard' \(TraceShard.expectation), found '\(text)'")
+      }
+    } else if trace.isWritten("shard") {
+      return nil
+    }
     let located = located(file)
     checkReadable(located, at: trace.position(of: "file"))
     return .trace(
       TraceDescription(
         path: located, format: TraceFormat(rawValue: format), timeScale: timeScale, rateScale: rateScale, from: from,
-        to: trace.duration("to"), sampleFraction: sample, maximumTokens: maximum, skipsBadRows: skips,
+        to: trace.duration("to"), shard: shard, sampleFraction: sample, maximumTokens: maximum, skipsBadRows: skips,
         sortWindow: window, spread: spread, origin: trace.text("origin").flatMap(TraceDescription.Origin.init)))
   }
 

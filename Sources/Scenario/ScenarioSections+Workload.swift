@@ -241,6 +241,9 @@ extension ScenarioSections {
       Key("rate_scale", .number(.within(1e-9...1e9)), .standard("1"), "Divides the times: 2 is twice as fast."),
       Key("from", .duration(.within(.zero...longest)), .standard("0 s"), "Drops what comes earlier in the trace."),
       Key("to", .duration(.above(.zero, upTo: longest)), .optional, "Drops what comes at this time or later."),
+      Key(
+        "shard", .text, .optional,
+        "One of several parts without common rows, counted from 0: '0/2' takes rows 0, 2, 4, ..., '1/2' the others."),
       Key("sample", .fraction(.above(0, upTo: 1)), .standard("1"), "The share of rows that is kept."),
       Key("limit", .integer(.atLeast(1)), .optional, "How many requests are taken at most."),
       Key(

@@ -45,7 +45,7 @@ import Testing
     #expect(row.provenance?.text.contains("nvbandwidth") == true)
     for row in rows where row.provenance == nil {
       #expect(
-        ["name", "gpu", "gpus", "fabric", "host.sockets", "network.cards"].contains(row.field)
+        ["name", "gpu", "gpus", "fabric", "host.sockets", "network.cards", "network.gpu_direct"].contains(row.field)
           || row.field.hasSuffix("].gpus"))
     }
   }

@@ -5,20 +5,24 @@ import Testing
 
 /// The engine's division of links against the definition of max-min fairness, on random networks.
 @Suite struct FairnessTests {
-  /// Paths, limits, capacities and rates of the flows now moving bytes.
+  /// Paths, what a byte takes of each of their links, limits, capacities and rates of the flows now moving bytes.
   private func snapshot(
     _ network: TransferNetwork
-  ) -> (paths: [[Int]], limits: [Double], capacities: [Double], rates: [Double]) {
+  ) -> (paths: [[Int]], weights: [[Int: Double]], limits: [Double], capacities: [Double], rates: [Double]) {
     let moving = network.flows.filter { $0.sharesLinks(at: network.now) }
+    func path(_ route: Route) -> [Int] { (0..<Int(route.count)).map { Int(route.resources[$0]) } }
     return (
-      moving.map { flow in (0..<Int(flow.route.count)).map { Int(flow.route.resources[$0]) } },
+      moving.map { path($0.route) },
+      moving.map { flow in
+        Dictionary(uniqueKeysWithValues: path(flow.route).enumerated().map { ($1, flow.route.weight($0)) })
+      },
       moving.map(\.timing.rateLimit), Array(network.map.capacities), moving.map(\.rate)
     )
   }
 
   @Test(arguments: UInt64(0)..<60) func everyFlowIsBoundByItsLimitOrByAFullLink(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
-    var network = TransferNetwork(random.servers)
+    var network = random.made
     var completions: ContiguousArray<TransferCompletion> = []
     var looked = 0
     for (tag, (time, action)) in random.actions(60).enumerated() {
@@ -28,7 +32,8 @@ import Testing
       let now = snapshot(network)
       if now.rates.isEmpty { continue }
       looked += 1
-      let reason = unfairness(paths: now.paths, limits: now.limits, capacities: now.capacities, rates: now.rates)
+      let reason = unfairness(
+        paths: now.paths, weights: now.weights, limits: now.limits, capacities: now.capacities, rates: now.rates)
       #expect(reason == nil, "seed \(seed), action \(tag)")
       #expect(network.brokenLaw() == nil, "seed \(seed), action \(tag)")
     }
@@ -37,7 +42,7 @@ import Testing
 
   @Test(arguments: UInt64(100)..<112) func agreesWithRaisingEveryoneBySmallSteps(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
-    var network = TransferNetwork(random.servers)
+    var network = random.made
     var completions: ContiguousArray<TransferCompletion> = []
     for (tag, (time, action)) in random.actions(12).enumerated() {
       network.advance(to: time, into: &completions)
@@ -45,7 +50,8 @@ import Testing
     }
     let now = snapshot(network)
     let steps = 4000
-    let plain = plainFairRates(paths: now.paths, limits: now.limits, capacities: now.capacities, steps: steps)
+    let plain = plainFairRates(
+      paths: now.paths, weights: now.weights, limits: now.limits, capacities: now.capacities, steps: steps)
     // One step per round of stopping is the most that the plain way can be off.
     let tolerance = now.capacities.max()! / Double(steps) * Double(now.paths.count + 1)
     for (flow, rate) in now.rates.enumerated() {

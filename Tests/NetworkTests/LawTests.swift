@@ -18,7 +18,7 @@ import Testing
   private func outcome(seed: UInt64, looks: Int) -> Outcome {
     var random = RandomNetwork(seed: seed)
     let actions = random.actions(80)
-    var network = TransferNetwork(random.servers)
+    var network = random.made
     var completions: ContiguousArray<TransferCompletion> = []
     var traffic: [UInt64] = []
     var time = SimTime.zero
@@ -50,7 +50,7 @@ import Testing
   /// Who keeps an account from the reported changes alone knows the slowdown of every GPU at all times.
   @Test(arguments: UInt64(400)..<430) func reportedChangesTellEverySlowdown(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
-    var network = TransferNetwork(random.servers)
+    var network = random.made
     var known = [Int](repeating: 1024, count: network.gpuCount)
     var completions: ContiguousArray<TransferCompletion> = []
     var reports = 0
@@ -95,7 +95,7 @@ import Testing
     let transfers = random.actions(80).filter {
       if case .start = $0.action { true } else { false }
     }
-    var network = TransferNetwork(random.servers)
+    var network = random.made
     var expected = [LinkKind: Int64]()
     var completions: ContiguousArray<TransferCompletion> = []
     for (tag, (time, action)) in transfers.enumerated() {
@@ -122,7 +122,7 @@ import Testing
   @Test(arguments: UInt64(300)..<340) func noTransferBeatsBeingAlone(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
     let actions = random.actions(50)
-    var network = TransferNetwork(random.servers)
+    var network = random.made
     var completions: ContiguousArray<TransferCompletion> = []
     var earliest = [Int64: SimTime]()
     for (tag, (time, action)) in actions.enumerated() {
@@ -132,7 +132,7 @@ import Testing
         let alone = network.uncontendedDuration(
           from: source, to: destination, bytes: bytes, fragmentBytes: fragmentBytes, mode: mode)
         earliest[Int64(tag)] = time + alone
-        var empty = TransferNetwork(random.servers)
+        var empty = random.made
         empty.start(
           from: source, to: destination, bytes: bytes, fragmentBytes: fragmentBytes, mode: mode, at: time)
         var end: ContiguousArray<TransferCompletion> = []

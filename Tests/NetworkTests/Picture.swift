@@ -64,8 +64,11 @@ extension TransferNetwork {
 }
 
 /// Starts everything in the picture at once and compares each rate.
-func expectRates(_ picture: String, on servers: ToyServer..., sourceLocation: SourceLocation = #_sourceLocation) {
-  var network = TransferNetwork(servers.map(\.spec))
+func expectRates(
+  _ picture: String, on servers: ToyServer..., network joining: ClusterNetworkSpec = .oneSwitch,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  var network = TransferNetwork(servers.map(\.spec), network: joining)
   let flows = PicturedFlow.all(in: picture)
   let ids = flows.enumerated().map { network.start($1, tag: $0) }
   for (flow, id) in zip(flows, ids) {

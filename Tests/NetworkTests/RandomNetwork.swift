@@ -8,11 +8,17 @@ import TestSupport
 struct RandomNetwork {
   var random: RandomStream
   var servers: [ServerSpec] = []
+  var network = ClusterNetworkSpec.oneSwitch
 
   init(seed: UInt64) {
     random = RandomStream(seed: seed, replication: 0, purpose: "network")
     let cards = random.below(3)
-    for _ in 0...random.below(2) { servers.append(server(cards: cards)) }
+    for _ in 0...random.below(4) { servers.append(server(cards: cards)) }
+    if random.below(2) == 0 {
+      network = toyNetwork(
+        random.below(2) == 0 ? .rails : .topOfRack, serversPerLeaf: random.below(2) == 0 ? nil : 1 + random.below(2),
+        oversubscription: 0.5 + 3 * random.uniform(), spineLatency: 1e-6 * Double(random.below(3)))
+    }
   }
 
   private mutating func server(cards: Int) -> ServerSpec {
@@ -30,6 +36,8 @@ struct RandomNetwork {
     toy.hostMemory = 20 + 300 * random.uniform()
     toy.gpuMemory = 100 + 2000 * random.uniform()
     toy.cards = cards
+    toy.gpuDirect = random.below(3) > 0
+    toy.card = 20 + 60 * random.uniform()
     toy.latency = random.below(2) == 0 ? 0 : 1e-5 * random.uniform()
     toy.issue = 1e-6 * Double(random.below(3))
     toy.synchronise = random.below(2) == 0 ? 0 : 5e-5 * random.uniform()
@@ -46,7 +54,7 @@ struct RandomNetwork {
   }
 
   mutating func actions(_ count: Int) -> [(time: SimTime, action: Action)] {
-    let network = TransferNetwork(servers)
+    let network = made
     var time = SimTime.zero
     var list: [(time: SimTime, action: Action)] = []
     var streams: [Int64] = []
@@ -76,6 +84,9 @@ struct RandomNetwork {
     }
     return list
   }
+
+  /// The network, with nothing under way.
+  var made: TransferNetwork { TransferNetwork(servers, network: network) }
 
   private mutating func endpoint(_ network: TransferNetwork) -> Endpoint {
     if random.below(4) == 0 { return .hostMemory(server: random.below(network.serverCount)) }

@@ -28,6 +28,50 @@ import Workload
     return (scenario, diagnostics.all.map(\.description))
   }
 
+  /// What is said of a trace that two streams share, each with keys of its own for it.
+  private func messages(sharing first: String, _ second: String) throws -> [String] {
+    let text = """
+      server: hgx-h100-8
+      policies: [vllm-v1]
+      deployments: [{name: a, model: llama-3.1-8b}, {name: b, model: llama-3.1-8b}]
+      workload:
+        - {name: one, deployment: a, trace: {file: t.csv\(first)}}
+        - {name: two, deployment: b, trace: {file: t.csv\(second)}}
+      """
+    var messages: [String] = []
+    try withFolder(["f.yaml": text, "t.csv": "arrival_s,prompt_tokens,output_tokens\n0,1,1\n"]) { folder in
+      let read = try read(folder + "/f.yaml")
+      messages = read.messages.map { $0.replacingOccurrences(of: folder + "/", with: "") }
+      let streams = read.scenario?.streams ?? []
+      #expect(streams.count == (messages.contains { $0.contains("error") } ? 0 : 2))
+    }
+    return messages
+  }
+
+  @Test func streamsThatSampleOneTraceAreWarnedAbout() throws {
+    let sampled = ", sample: 50 %"
+    #expect(
+      try messages(sharing: sampled, sampled) == [
+        "f.yaml:6:61: warning: 'one' and 'two' sample t.csv each for itself: of its requests 25 % go to both and 25 % "
+          + "to neither; to divide it, give one 'shard: 0/2' and the other 'shard: 1/2'"
+      ])
+    #expect(try messages(sharing: ", sample: 90 %", ", sample: 20 %")[0].contains("18 % go to both and 8 % to neither"))
+    let divided = [
+      (sampled + ", shard: 0/2", sampled + ", shard: 1/2"), (sampled, ""), (", shard: 0/2", ", shard: 1/2"),
+      (sampled + ", to: 1 min", sampled + ", from: 1 min"),
+    ]
+    for (first, second) in divided { #expect(try messages(sharing: first, second) == []) }
+    #expect(try messages(sharing: sampled + ", shard: 0/2", sampled + ", shard: 2/4").count == 1)
+  }
+
+  @Test func aShardIsOneOfSeveralParts() throws {
+    #expect(
+      try messages(sharing: ", shard: 2/2", ", shard: half") == [
+        "f.yaml:5:60: error: 'shard' wants one of several parts, counted from 0, such as '0/2' or '1/2', found '2/2'",
+        "f.yaml:6:60: error: 'shard' wants one of several parts, counted from 0, such as '0/2' or '1/2', found 'half'",
+      ])
+  }
+
   @Test func filesAreFoundBesideTheScenario() throws {
     let text = """
       server: hgx-h100-8

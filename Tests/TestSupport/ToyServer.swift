@@ -13,6 +13,7 @@ public struct ToyServer {
   public var gpuMemory = 2000.0
   public var cards = 0
   public var card = 50.0
+  public var gpuDirect = true
   public var latency = 0.0
   public var issue = 0.0
   public var synchronise = 0.0
@@ -28,7 +29,8 @@ public struct ToyServer {
   public init(
     gpus: Int = 8, fabric: Fabric = .nvswitch, port: Double = 300.0, lane: Double = 25.0, bothWays: Double? = nil,
     switches: [[Int]] = [], upstream: Double = 25.0, hostMemory: Double = 1000.0, gpuMemory: Double = 2000.0,
-    cards: Int = 0, card: Double = 50.0, latency: Double = 0.0, issue: Double = 0.0, synchronise: Double = 0.0,
+    cards: Int = 0, card: Double = 50.0, gpuDirect: Bool = true, latency: Double = 0.0, issue: Double = 0.0,
+    synchronise: Double = 0.0,
     gatherRate: Double = 1000.0, kernelLaunch: Double = 0.0, kernelBandwidth: Double? = nil,
     readBandwidth: Double? = nil, leavingInterference: Double = 1.0, arrivingInterference: Double = 1.0,
     fromHostInterference: Double = 1.0, readIssue: Double? = nil
@@ -44,6 +46,7 @@ public struct ToyServer {
     self.gpuMemory = gpuMemory
     self.cards = cards
     self.card = card
+    self.gpuDirect = gpuDirect
     self.latency = latency
     self.issue = issue
     self.synchronise = synchronise
@@ -71,7 +74,7 @@ public struct ToyServer {
       peerLink: fabric == .none ? nil : link(port, nil), hostLink: link(lane, bothWays),
       pcieSwitches: switches.map { PCIeSwitch(gpus: $0, upstreamBandwidth: toy(upstream)) },
       host: HostSpec(sockets: 2, memory: toy(1000), memoryBandwidth: toy(hostMemory)),
-      network: cards > 0 ? NetworkSpec(cards: cards, link: link(card, nil)) : nil)
+      network: cards > 0 ? NetworkSpec(cards: cards, link: link(card, nil), gpuDirect: gpuDirect) : nil)
   }
 
   private func link(_ bandwidth: Double, _ joint: Double?) -> LinkSpec {
@@ -82,6 +85,17 @@ public struct ToyServer {
       issue: Figure(issue, .assumption("toy")),
       readIssue: readIssue.map { Figure($0, .assumption("toy")) }, synchronise: Figure(synchronise, .assumption("toy")))
   }
+}
+
+/// A network between servers, by what matters of it.
+public func toyNetwork(
+  _ wiring: ClusterNetworkSpec.Wiring = .rails, serversPerLeaf: Int? = nil, oversubscription: Double = 1,
+  spineLatency: Double = 0
+) -> ClusterNetworkSpec {
+  ClusterNetworkSpec(
+    name: "toy network", wiring: wiring, serversPerLeaf: serversPerLeaf,
+    oversubscription: Figure(oversubscription, .assumption("toy")),
+    spineLatency: Figure(spineLatency, .assumption("toy")))
 }
 
 /// A figure given in thousands of millions.

@@ -128,6 +128,47 @@ import Workload
     #expect(part.rows.map(\.promptTokens) == all.rows.map(\.promptTokens).filter { $0 > 5000 })
   }
 
+  @Test(arguments: [1, 2, 3, 7]) func `Shards share no row and together are the trace`(count: Int) throws {
+    let text = "arrival_s,prompt_tokens,output_tokens\n" + (0..<1000).map { "\($0),\($0 + 1),1\n" }.joined()
+    var seen: [Int32] = []
+    for index in 0..<count {
+      let part = try read(text) { $0.shard = TraceShard(index: index, count: count) }
+      #expect(part.rows.map { Int($0.promptTokens) - 1 } == Array(stride(from: index, to: 1000, by: count)))
+      #expect(part.report.inOtherShards == 1000 - part.rows.count && part.report.rows == 1000)
+      seen += part.rows.map(\.promptTokens)
+    }
+    #expect(seen.sorted() == Array(1...1000))
+  }
+
+  @Test func `A shard is the same whatever the window, and is sampled like the whole`() throws {
+    let text = "arrival_s,prompt_tokens,output_tokens\n" + (0..<4000).map { "\($0),\($0 + 1),1\n" }.joined()
+    let odd = TraceShard(index: 1, count: 2)
+    let window = try read(text) {
+      $0.shard = odd
+      $0.from = .seconds(1001)
+    }
+    #expect(window.rows.map(\.promptTokens) == Array(stride(from: Int32(1002), through: 4000, by: 2)))
+    let sampled = try read(text) { $0.sampleFraction = 0.25 }
+    let both = try read(text) {
+      $0.shard = odd
+      $0.sampleFraction = 0.25
+    }
+    #expect(both.rows.map(\.promptTokens) == sampled.rows.map(\.promptTokens).filter { $0 % 2 == 0 })
+    #expect(!both.rows.isEmpty)
+  }
+
+  @Test func `A shard is written as part and count`() {
+    #expect(TraceShard("0/2") == TraceShard(index: 0, count: 2))
+    #expect(TraceShard("11/12") == TraceShard(index: 11, count: 12))
+    for text in ["2/2", "1", "1/0", "0/1000001", "-1/2", "1/2/3", "", "a/2", "0 /2", "/2", "0/"] {
+      #expect(TraceShard(text) == nil, "\(text)")
+    }
+    #expect(!TraceShard(index: 0, count: 2).overlaps(TraceShard(index: 1, count: 2)))
+    #expect(!TraceShard(index: 0, count: 4).overlaps(TraceShard(index: 3, count: 6)))
+    #expect(TraceShard(index: 1, count: 4).overlaps(TraceShard(index: 3, count: 6)))
+    #expect(TraceShard(index: 0, count: 2).overlaps(TraceShard(index: 1, count: 3)))
+  }
+
   @Test func `A sort window puts rows in order, ties in the order of the file`() throws {
     let text = "arrival_s,prompt_tokens,output_tokens\n1,1,1\n3,2,1\n2,3,1\n2,4,1\n5,5,1\n4,6,1\n"
     let sorted = try read(text) { $0.sortWindow = 3 }

@@ -17,6 +17,10 @@ extension TraceDescription {
         "the window ends at \(inWords(to.seconds)) s, not after its start at \(inWords(from.seconds)) s")
     }
     found.expect(
+      (1...TraceShard.largestCount).contains(shard.count) && (0..<shard.count).contains(shard.index), "shard",
+      "a shard is a part of at most \(TraceShard.largestCount), counted from 0, such as 0/2 or 1/2, found "
+        + "\(shard.index)/\(shard.count)")
+    found.expect(
       sampleFraction > 0 && sampleFraction <= 1, "sample",
       "a share of rows is above 0 and at most 1, found \(inWords(sampleFraction))")
     found.expect(

@@ -2,9 +2,9 @@ import SimCore
 
 /// A recorded stream: which file, how it is read, and what is done to its times.
 ///
-/// Order of operations: a row's time counts from `origin`; rows outside `from ..< to` are dropped; each row that
-/// is left is kept with probability `sampleFraction`; times then count from `from`, and are multiplied by
-/// `timeScale` or divided by `rateScale`.
+/// Order of operations: a row's time counts from `origin`; rows outside `from ..< to` are dropped, then those of other
+/// shards; each row that is left is kept with probability `sampleFraction`; times then count from `from`, and are
+/// multiplied by `timeScale` or divided by `rateScale`.
 public struct TraceDescription: Hashable, Sendable {
   public var path: String
   /// nil: found from the file's first line.
@@ -17,6 +17,9 @@ public struct TraceDescription: Hashable, Sendable {
   public var from: SimDuration
   /// Drops rows from this time of the trace on.
   public var to: SimDuration?
+  /// The part of the trace that is taken. Rows are counted from 0 as they stand in the file, bad rows and those
+  /// outside the window included, so that all readers of a file divide it alike.
+  public var shard: TraceShard
   /// The share of rows that is kept, each by its own draw.
   public var sampleFraction: Double
   /// Rows with more prompt or output tokens than this are bad rows.
@@ -39,8 +42,9 @@ public struct TraceDescription: Hashable, Sendable {
 
   public init(
     path: String, format: TraceFormat? = nil, timeScale: Double = 1, rateScale: Double = 1, from: SimDuration = .zero,
-    to: SimDuration? = nil, sampleFraction: Double = 1, maximumTokens: Int = LengthDistribution.largest,
-    skipsBadRows: Bool = false, sortWindow: Int = 0, spread: SimDuration = .zero, origin: Origin? = nil
+    to: SimDuration? = nil, shard: TraceShard = .whole, sampleFraction: Double = 1,
+    maximumTokens: Int = LengthDistribution.largest, skipsBadRows: Bool = false, sortWindow: Int = 0,
+    spread: SimDuration = .zero, origin: Origin? = nil
   ) {
     self.path = path
     self.format = format
@@ -48,6 +52,7 @@ public struct TraceDescription: Hashable, Sendable {
     self.rateScale = rateScale
     self.from = from
     self.to = to
+    self.shard = shard
     self.sampleFraction = sampleFraction
     self.maximumTokens = maximumTokens
     self.skipsBadRows = skipsBadRows

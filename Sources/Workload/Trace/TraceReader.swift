@@ -163,6 +163,10 @@ public final class TraceReader {
         report.outsideWindow += 1
         continue
       }
+      if !description.shard.contains(row: report.rows - 1) {
+        report.inOtherShards += 1
+        continue
+      }
       if !isSampled {
         report.notSampled += 1
         continue

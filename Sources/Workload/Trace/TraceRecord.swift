@@ -30,6 +30,7 @@ public struct TraceReport: Hashable, Sendable {
   /// Rows that record a failed request.
   public var failedRows = 0
   public var outsideWindow = 0
+  public var inOtherShards = 0
   public var notSampled = 0
   /// Columns that hold something requests here don't have (prefix ids, adapters, …), in order of appearance.
   public var unmodelledColumns: [String] = []
