@@ -146,13 +146,16 @@ let package = Package(
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
       swiftSettings: strict),
-    tests(
-      "ResultsStoreTests", ["ResultsStore", "Metrics", "SimCore", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(
+      name: "ResultsStoreTests",
+      dependencies: [
+        "ResultsStore", "Metrics", "Statistics", "SimCore", .product(name: "GRDB", package: "GRDB.swift"),
+      ], exclude: ["Data"], swiftSettings: strict),
     tests(
       "CommandLineTests",
       [
         "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
-        "ResultsStore", "CUDA", "CommandLineTool",
+        "ResultsStore", "CUDA", "CommandLineTool", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]

@@ -22,8 +22,6 @@ public struct PlannedRun: Sendable {
   public var provenance: RunProvenance
   /// What a reader of the result should know.
   public var warnings: [String]
-  /// What identifies the scenario's parameters in a results store.
-  public var point: String
 }
 
 /// Turns resolved scenarios into runs. Nothing random happens here.
@@ -54,7 +52,7 @@ public enum Planner {
           PlannedRun(
             label: policy?.label ?? "as configured",
             policyName: policy?.name ?? deployments.compactMap { $0.resolved.policy?.name }.joined(separator: "+"),
-            replication: replication, plan: plan, provenance: provenance, warnings: warnings, point: scenario.digest))
+            replication: replication, plan: plan, provenance: provenance, warnings: warnings))
       }
     }
     return runs
@@ -115,6 +113,7 @@ public enum Planner {
     }
     return RunProvenance(
       scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
+      overrides: scenario.overrides,
       profileName: names.joined(separator: "+"), profileDigest: SHA256.hexadecimal(of: text.utf8),
       spillwayVersion: version)
   }

@@ -153,8 +153,6 @@ private struct FinishedRuns {
 
   private func write(_ result: RunResult, at index: Int) throws {
     let planned = batch.runs[index]
-    try store?.write(
-      result, scenarioText: batch.scenarios[planned.scenario].canonicalText,
-      point: StoredPoint(digest: planned.run.point, parameters: ""))
+    try store?.write(result, scenarioText: batch.scenarios[planned.scenario].canonicalText)
   }
 }

@@ -15,7 +15,7 @@ enum ScenarioLoading {
     _ paths: [String], overrides: ScenarioOverrides, console: Console, quiet: Bool, needsExpectations: Bool = false
   ) throws -> [ResolvedScenario] {
     var overrides = overrides
-    if !overrides.policies.isEmpty, !needsExpectations { overrides.set.append("expect=[]") }
+    overrides.ignoresExpectations = !overrides.policies.isEmpty && !needsExpectations
     var scenarios: [ResolvedScenario] = []
     var failures: [Failure] = []
     for path in paths {

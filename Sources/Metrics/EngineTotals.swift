@@ -1,6 +1,6 @@
 import SimCore
 
-/// What one replica's engine did in a run. Times are simulated.
+/// What one replica's engine did in a run. Times are simulated. `EngineCounter.all` lists the counters.
 public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// Which deployment; an index into the run's deployments.
   public var deployment: Int32 = 0
@@ -72,29 +72,9 @@ public struct DeploymentTotals: Sendable, Hashable {
   private mutating func add(_ engine: EngineTotals) {
     replicas += 1
     sums.deployment = engine.deployment
-    sums.elapsed += engine.elapsed
-    sums.busy += engine.busy
-    sums.idle += engine.idle
-    sums.blockedOnTransfer += engine.blockedOnTransfer
-    sums.headWaitedForMemory += engine.headWaitedForMemory
-    sums.headWaitedForSlots += engine.headWaitedForSlots
-    sums.headWaitedForTokenBudget += engine.headWaitedForTokenBudget
-    sums.iterations += engine.iterations
-    sums.decodeTokens += engine.decodeTokens
-    sums.prefillTokens += engine.prefillTokens
-    sums.preemptionsByRecompute += engine.preemptionsByRecompute
-    sums.preemptionsBySwap += engine.preemptionsBySwap
-    sums.recomputedTokens += engine.recomputedTokens
-    sums.abortedIterations += engine.abortedIterations
-    sums.abortedWork += engine.abortedWork
-    sums.checkpointedBytes += engine.checkpointedBytes
-    sums.kvTokenTime += engine.kvTokenTime
-    sums.kvCapacityTokens += engine.kvCapacityTokens
-    sums.kvBlockSize = engine.kvBlockSize
-    sums.peakKVBlocks = max(sums.peakKVBlocks, engine.peakKVBlocks)
-    sums.kvCapacityBlocks += engine.kvCapacityBlocks
-    sums.peakRunning = max(sums.peakRunning, engine.peakRunning)
-    sums.requestTime += engine.requestTime
+    for counter in EngineCounter.all {
+      counter.set(counter.combined(counter.value(in: sums), counter.value(in: engine)), in: &sums)
+    }
     kvCapacityTokenTime += Int128(engine.kvCapacityTokens) * Int128(engine.elapsed.picoseconds)
   }
 

@@ -89,23 +89,7 @@ public struct GroupCollector: Sendable, Equatable {
 
   /// Adds the counts of another collector, for example the same class on another deployment.
   public mutating func merge(_ other: GroupCollector) {
-    ttft.merge(other.ttft)
-    tpot.merge(other.tpot)
-    itl.merge(other.itl)
-    e2el.merge(other.e2el)
-    queue.merge(other.queue)
-    completed += other.completed
-    rejectedExceedsPool += other.rejectedExceedsPool
-    rejectedExceedsContext += other.rejectedExceedsContext
-    unfinished += other.unfinished
-    good += other.good
-    inputTokens += other.inputTokens
-    outputTokens += other.outputTokens
-    unfinishedOutputTokens += other.unfinishedOutputTokens
-    preemptions += other.preemptions
-    preemptedRequests += other.preemptedRequests
-    recomputedTokens += other.recomputedTokens
-    pagedOutBytes += other.pagedOutBytes
-    pagedInBytes += other.pagedInBytes
+    for kind in LatencyKind.allCases { self[keyPath: kind.histogram].merge(other[keyPath: kind.histogram]) }
+    for counter in GroupCounter.all { self[keyPath: counter.path] += other[keyPath: counter.path] }
   }
 }

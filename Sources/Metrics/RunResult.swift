@@ -22,20 +22,23 @@ public struct RunProvenance: Sendable, Hashable {
   public var scenarioName: String
   /// The scenario file as the user named it.
   public var scenarioPath: String
-  /// SHA-256 of the scenario file, in hexadecimal.
+  /// SHA-256 of the scenario's canonical text, in hexadecimal.
   public var scenarioDigest: String
+  /// What the command line changed in the scenario, each `KEY.PATH=VALUE` as typed.
+  public var overrides: [String]
   public var profileName: String
   /// SHA-256 of the hardware profile, in hexadecimal.
   public var profileDigest: String
   public var spillwayVersion: String
 
   public init(
-    scenarioName: String, scenarioPath: String, scenarioDigest: String, profileName: String, profileDigest: String,
-    spillwayVersion: String
+    scenarioName: String, scenarioPath: String, scenarioDigest: String, overrides: [String] = [], profileName: String,
+    profileDigest: String, spillwayVersion: String
   ) {
     self.scenarioName = scenarioName
     self.scenarioPath = scenarioPath
     self.scenarioDigest = scenarioDigest
+    self.overrides = overrides
     self.profileName = profileName
     self.profileDigest = profileDigest
     self.spillwayVersion = spillwayVersion

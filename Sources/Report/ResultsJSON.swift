@@ -146,27 +146,13 @@ public enum ResultsJSON {
     json.object { json in
       json.string("deployment", run.deployments[Int(engine.deployment)].name)
       json.integer("replica", engine.replica)
-      json.number("elapsed_seconds", engine.elapsed.seconds)
-      json.number("busy_seconds", engine.busy.seconds)
-      json.number("idle_seconds", engine.idle.seconds)
-      json.number("blocked_on_transfer_seconds", engine.blockedOnTransfer.seconds)
-      json.number("head_waited_for_memory_seconds", engine.headWaitedForMemory.seconds)
-      json.number("head_waited_for_slots_seconds", engine.headWaitedForSlots.seconds)
-      json.number("head_waited_for_token_budget_seconds", engine.headWaitedForTokenBudget.seconds)
-      json.integer("iterations", engine.iterations)
-      json.integer("decode_tokens", engine.decodeTokens)
-      json.integer("prefill_tokens", engine.prefillTokens)
-      json.integer("preemptions_by_recompute", engine.preemptionsByRecompute)
-      json.integer("preemptions_by_swap", engine.preemptionsBySwap)
-      json.integer("recomputed_tokens", engine.recomputedTokens)
-      json.integer("aborted_iterations", engine.abortedIterations)
-      json.number("aborted_work_seconds", engine.abortedWork.seconds)
-      json.integer("checkpointed_bytes", engine.checkpointedBytes)
-      json.integer("kv_capacity_tokens", engine.kvCapacityTokens)
-      json.integer("kv_capacity_blocks", engine.kvCapacityBlocks)
-      json.integer("kv_block_size", engine.kvBlockSize)
-      json.integer("peak_kv_blocks", engine.peakKVBlocks)
-      json.integer("peak_running", engine.peakRunning)
+      for counter in EngineCounter.all {
+        switch counter.storage {
+        case .duration(let path): json.number(counter.name + "_seconds", engine[keyPath: path].seconds)
+        case .count, .small: json.integer(counter.name, counter.value(in: engine))
+        case .integral: break
+        }
+      }
     }
   }
 }

@@ -72,7 +72,7 @@ struct GroupRows {
     for name in ["rejected", "unfinished"] where !isZeroEverywhere(name) {
       add("requests", name, name) { _ in Quantity.plain }
     }
-    for (heading, latency) in [("TTFT", MetricKey.Latency.ttft), ("TPOT", .tpot), ("end to end", .e2el)] {
+    for (heading, latency) in [("TTFT", LatencyKind.ttft), ("TPOT", .tpot), ("end to end", .e2el)] {
       for (label, statistic) in [("mean", MetricKey.Statistic.mean), ("p50", .median), ("p90", .p90), ("p99", .p99)] {
         add(heading, label, MetricKey.latency(latency, statistic).name, times)
       }

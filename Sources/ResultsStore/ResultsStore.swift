@@ -2,20 +2,22 @@ import Foundation
 import GRDB
 import Metrics
 
-/// One point of a sweep, or a single scenario: what makes two stored runs the same experiment.
-public struct StoredPoint: Sendable, Hashable {
-  /// A digest of `parameters` and of the scenario.
-  public var digest: String
-  /// The parameters in one canonical text.
-  public var parameters: String
+/// A run as a store keeps it.
+public struct StoredRun: Sendable, Equatable {
+  public var result: RunResult
+  /// Figures that the version which stored it did not have, each as `table.column`: they are zero or empty in `result`.
+  public var unrecorded: [String]
 
-  public init(digest: String, parameters: String) {
-    self.digest = digest
-    self.parameters = parameters
+  public init(_ result: RunResult, unrecorded: [String] = []) {
+    self.result = result
+    self.unrecorded = unrecorded
   }
 }
 
 /// Runs kept in an SQLite file: each whole, in a transaction of its own, with the scenario's text beside the numbers.
+///
+/// `Documentation/Store.md` describes the tables and the views. Stores of older versions are brought up to date when
+/// they are opened; a file of another program is refused and left as it is.
 public final class ResultsStore: Sendable {
   let queue: DatabaseQueue
   let path: String
@@ -34,45 +36,23 @@ public final class ResultsStore: Sendable {
       var configuration = Configuration()
       configuration.busyMode = .timeout(patience)
       queue = try DatabaseQueue(path: path, configuration: configuration)
-      let migrator = Migrations.migrator
-      let (known, current) = try queue.read { database in
-        (try migrator.hasBeenSuperseded(database), try migrator.hasCompletedMigrations(database))
-      }
-      if known {
-        throw StoreError.notAStore(path: path, reason: "it was made by a newer version of Spillway")
-      }
       // Opening an up-to-date store takes no write lock.
-      if !current { try migrator.migrate(queue) }
-    } catch {
-      throw StoreError(error, path: path, writing: true)
-    }
-  }
-
-  /// Says that every run of a point is stored, so that a resumed sweep can pass it by.
-  ///
-  /// - Throws: `StoreError`.
-  public func markCompleted(_ point: StoredPoint) throws(StoreError) {
-    do {
-      try queue.write { database in
-        try database.execute(
-          sql: """
-            INSERT INTO point (digest, parameters, completed) VALUES (?, ?, 1)
-            ON CONFLICT (digest) DO UPDATE SET completed = 1
-            """, arguments: [point.digest, point.parameters])
+      var state = try queue.read(StoreOpening.state)
+      switch state {
+      case .empty, .behind:
+        try queue.writeWithoutTransaction(StoreOpening.bringUpToDate)
+        state = try queue.read(StoreOpening.state)
+      case .current, .newer, .foreign: break
+      }
+      switch state {
+      case .current: break
+      case .newer: throw StoreError.notAStore(path: path, reason: "it was made by a newer version of Spillway")
+      case .foreign(let words): throw StoreError.notAStore(path: path, reason: words)
+      case .empty, .behind:
+        throw StoreError.inconsistent(path: path, reason: "its tables could not be brought up to date")
       }
     } catch {
       throw StoreError(error, path: path, writing: true)
-    }
-  }
-
-  /// The digests of completed points, in order.
-  ///
-  /// - Throws: `StoreError`.
-  public func completedPoints() throws(StoreError) -> [String] {
-    do {
-      return try queue.read { try String.fetchAll($0, sql: "SELECT digest FROM point WHERE completed = 1 ORDER BY 1") }
-    } catch {
-      throw StoreError(error, path: path, writing: false)
     }
   }
 }

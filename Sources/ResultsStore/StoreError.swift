@@ -1,6 +1,12 @@
 import Foundation
 import GRDB
 
+/// Content that is not what a store holds.
+struct StoreDamage: Error {
+  /// In the plural, for example `histograms`.
+  var what: String
+}
+
 /// Why a results store could not be used.
 public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Another process is writing, and went on for longer than we waited.
@@ -28,6 +34,10 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
   init(_ error: any Error, path: String, writing: Bool) {
     if let known = error as? StoreError {
       self = known
+      return
+    }
+    if let damage = error as? StoreDamage {
+      self = .notAStore(path: path, reason: "its \(damage.what) are damaged")
       return
     }
     guard let failure = error as? DatabaseError else {

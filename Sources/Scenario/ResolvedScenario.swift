@@ -19,6 +19,8 @@ public struct ResolvedScenario: Sendable {
   public var canonicalText: String
   /// SHA-256 of `canonicalText`, in hexadecimal: two files that mean the same have the same digest.
   public var digest: String
+  /// What `--set` changed, each `KEY.PATH=VALUE` as typed.
+  public var overrides: [String] = []
 
   public var seed: UInt64
   /// How many times each policy is run, each time with its own requests.

@@ -55,21 +55,6 @@ public struct GroupView: Sendable {
 }
 
 extension MetricKey {
-  /// A latency that is reported: its short name and where it is kept.
-  public enum Latency: String, Sendable, CaseIterable {
-    case ttft, tpot, itl, e2el, queue
-
-    func histogram(_ group: GroupCollector) -> LatencyHistogram {
-      switch self {
-      case .ttft: group.ttft
-      case .tpot: group.tpot
-      case .itl: group.itl
-      case .e2el: group.e2el
-      case .queue: group.queue
-      }
-    }
-  }
-
   /// A statistic of a latency.
   public enum Statistic: String, Sendable, CaseIterable {
     case mean, median, std, p90, p95, p99, max
@@ -88,16 +73,16 @@ extension MetricKey {
   }
 
   /// A latency's statistic in milliseconds, for example `p99_ttft_ms`.
-  public static func latency(_ latency: Latency, _ statistic: Statistic) -> MetricKey {
+  public static func latency(_ latency: LatencyKind, _ statistic: Statistic) -> MetricKey {
     MetricKey("\(statistic.rawValue)_\(latency.rawValue)_ms", prefers: .lower) { view in
-      statistic.picoseconds(latency.histogram(view.group)).map { $0 / 1e9 }
+      statistic.picoseconds(view.group[keyPath: latency.histogram]).map { $0 / 1e9 }
     }
   }
 
   /// Every figure, in the order of output; names are those of `vllm bench serve` where it has the figure.
   public static let all: [MetricKey] =
     counts + rates
-    + Latency.allCases.flatMap { latency in Statistic.allCases.map { .latency(latency, $0) } }
+    + LatencyKind.allCases.flatMap { latency in Statistic.allCases.map { .latency(latency, $0) } }
     + engine
 
   /// The figure of a name; nil when there is none such.

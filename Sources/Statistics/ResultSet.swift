@@ -7,6 +7,14 @@ public struct ResultSet: Sendable {
   public struct PolicyRuns: Sendable {
     public let policy: String
     public let runs: [RunResult]
+    /// For each run, its groups with their deployments' totals.
+    let views: [[GroupView]]
+
+    init(policy: String, runs: [RunResult]) {
+      self.policy = policy
+      self.runs = runs
+      views = runs.map { run in run.groups.indices.map { GroupView(run, group: $0) } }
+    }
   }
 
   /// In the order the policies first appear.
@@ -54,7 +62,7 @@ public struct ResultSet: Sendable {
 
   /// A figure of one group under one policy, over its replications.
   public func summary(_ key: MetricKey, policy: Int, group: Int) -> Summary? {
-    Summary(policies[policy].runs.map { key.value(in: GroupView($0, group: group)) }, confidence: confidence)
+    Summary(policies[policy].views.map { key.value(in: $0[group]) }, confidence: confidence)
   }
 
   /// A policy's figure over that of a baseline, replications with the same number paired; nil unless both have the
@@ -62,12 +70,10 @@ public struct ResultSet: Sendable {
   public func comparison(_ key: MetricKey, policy: Int, baseline: Int, group: Int) -> Comparison? {
     var values: [Double] = []
     var base: [Double] = []
-    for run in policies[policy].runs {
-      guard let other = policies[baseline].runs.first(where: { $0.replication == run.replication }) else { continue }
-      guard
-        let value = key.value(in: GroupView(run, group: group)),
-        let reference = key.value(in: GroupView(other, group: group))
-      else { return nil }
+    for view in policies[policy].views {
+      let other = policies[baseline].views.first { $0[group].run.replication == view[group].run.replication }
+      guard let other else { continue }
+      guard let value = key.value(in: view[group]), let reference = key.value(in: other[group]) else { return nil }
       values.append(value)
       base.append(reference)
     }

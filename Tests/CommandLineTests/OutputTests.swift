@@ -1,5 +1,6 @@
 import CommandLineTool
 import Foundation
+import GRDB
 import Metrics
 import Report
 import ResultsStore
@@ -77,16 +78,13 @@ import Testing
     let path = try folder.file("f.yaml", quickScenario)
     let place = folder["s.sqlite"]
     #expect(await spillway("run", path, "--store", place).status == .done)
-    let other = try ResultsStore(path: place)
-    let point = try #require(try other.points().first)
-    let run = try #require(try other.runs(ofPoint: point.digest).first)
-    let pause = Pause()
-    let writer = Thread { try? other.write(run, scenarioText: "x", point: point, requests: pause) }
-    writer.start()
-    pause.waitUntilReached()
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: place, configuration: configuration)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
     let outcome = await spillway(
       ["run", path, "--quiet", "--seed", "2", "--store", place, "--requests", folder["r.csv"]], patience: 0.05)
-    pause.end()
+    try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
     #expect(outcome.status == .busy)
     #expect(outcome.errorLines == ["error: \(place): another process is writing to this store"])
     #expect(outcome.output.isEmpty)
@@ -105,19 +103,4 @@ import Testing
     #expect(try String(contentsOfFile: folder["b.csv"], encoding: .utf8) == rows)
     #expect(folder.names == ["a.csv", "b.csv", "f.yaml"])
   }
-}
-
-/// A list of requests whose reading stops half-way until it is told to end.
-private final class Pause: Sequence, Sendable {
-  private let reached = DispatchSemaphore(value: 0)
-  private let ended = DispatchSemaphore(value: 0)
-
-  func makeIterator() -> AnyIterator<RequestOutcome> {
-    reached.signal()
-    ended.wait()
-    return AnyIterator { nil }
-  }
-
-  func waitUntilReached() { reached.wait() }
-  func end() { ended.signal() }
 }

@@ -118,18 +118,19 @@ import Testing
     let folder = try Folder()
     let path = try folder.file("f.yaml", pagingScenario)
     let place = folder["s.sqlite"]
-    #expect(await spillway("run", path, "--store", place, "--jobs", "3").status == .done)
+    let arguments = ["run", path, "--store", place, "--set", "workload.rate=9/s"]
+    #expect(await spillway(arguments + ["--jobs", "3"]).status == .done)
     let store = try ResultsStore(path: place)
-    let point = try #require(try store.points().first)
-    let runs = try store.runs(ofPoint: point.digest)
+    let runs = try store.runs(ofScenario: try #require(try store.scenarios().first)).map(\.result)
     #expect(runs.map(\.policy) == ["vllm-v1", "vllm-v1", "aqua", "aqua", "aqua-peer", "aqua-peer"])
     #expect(runs.map(\.replication) == [0, 1, 0, 1, 0, 1])
+    #expect(runs.allSatisfy { $0.provenance.overrides == ["workload.rate=9/s"] })
     let text = try #require(try store.scenarioText(digest: runs[0].provenance.scenarioDigest))
     let again = try folder.file("again.yaml", text)
     let rerun = await spillway("run", again, "--no-store", "--format", "json")
     for run in runs { #expect(rerun.output.contains(run.fingerprint)) }
     // The same once more replaces what is there.
-    #expect(await spillway("run", path, "--store", place).status == .done)
+    #expect(await spillway(arguments).status == .done)
     #expect(try storedRuns(place) == 6)
   }
 

@@ -112,5 +112,5 @@ let scenarioFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 func storedRuns(_ path: String) throws -> Int {
   guard FileManager.default.fileExists(atPath: path) else { return 0 }
   let store = try ResultsStore(path: path)
-  return try store.points().reduce(0) { try $0 + store.runs(ofPoint: $1.digest).count }
+  return try store.scenarios().reduce(0) { try $0 + store.runs(ofScenario: $1).count }
 }

@@ -1,14 +1,19 @@
 import GRDB
 
-/// The store's schema, one migration per change; a released one is never edited.
-enum Migrations {
-  static var migrator: DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    migrator.registerMigration("1 runs") { database in try database.execute(sql: first) }
-    return migrator
-  }
+/// One change of the store's tables. A released one is never edited; what is added later is a migration of its own.
+/// A new figure needs none: see `FigureTable`.
+struct StoreMigration: Sendable {
+  let name: String
+  let apply: @Sendable (Database) throws -> Void
 
-  private static let first = """
+  /// In order.
+  static let all = [
+    StoreMigration(name: "1 runs") { try $0.execute(sql: version1) },
+    StoreMigration(name: "2 named columns", apply: nameColumns),
+  ]
+
+  /// The tables of version 0.1.0.
+  private static let version1 = """
     CREATE TABLE scenario (
       digest TEXT PRIMARY KEY CHECK (length(digest) > 0),
       name TEXT NOT NULL,
