@@ -47,8 +47,9 @@ extension Engine {
     if stepping == .segment && !decision.changesAnything && lockStep == nil {
       var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
       limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
-      segment.beyondBend = max(0, limit - line.iterations)
-      limit = min(limit, line.iterations)
+      let piece = min(line.iterations, iterationsToCheckpoint)
+      segment.beyondBend = max(0, limit - piece)
+      limit = min(limit, piece)
       if decision.reconsiderAt != .never {
         let work = clock.work(at: decision.reconsiderAt) - segment.start
         limit = min(limit, max(1, line.iterations(covering: SimDuration(picoseconds: work), limit: limit)))
@@ -63,14 +64,16 @@ extension Engine {
     if let lockStep { lockStep.ready(self, tokens: decodes + chunkTokens) } else { scheduleBoundary() }
   }
 
-  /// Books the iterations before a bend of the cost line and runs on along the next piece, under the same decision.
-  func goOnAfterBend() {
+  /// Books the iterations before a bend of the cost line, or a checkpoint, and runs on under the same decision.
+  func goOnAfterBend(at now: SimTime) {
     settle(iterations: segment.iterations)
+    noteDecodedForCheckpoint()
+    sendCheckpoint(at: now)
     var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
     line.first += decision.overheadPerIteration.roundedUpToTick
     let left = segment.beyondBend
     segment.line = line
-    segment.iterations = min(left, line.iterations)
+    segment.iterations = min(left, line.iterations, iterationsToCheckpoint)
     segment.beyondBend = left - segment.iterations
     scheduleBoundary()
   }
@@ -112,6 +115,11 @@ extension Engine {
 
   /// Books `count` iterations of the segment; the rest go on.
   func settle(iterations count: Int) {
+    if asksAgain { settleAskingAgain(iterations: count) } else { book(iterations: count) }
+  }
+
+  /// Books `count` iterations of the segment at once.
+  func book(iterations count: Int) {
     guard count > 0 else { return }
     let line = segment.line
     let times = IterationTimes(
@@ -127,7 +135,7 @@ extension Engine {
         iterations: count, times: times, in: &state.table, latencies: &latencies)
       if !state.local.allocate(filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
       totals.decodeTokens += Int64(count) * members
-      if checkpointedMembers > 0 { noteCheckpointed(tokens: count * checkpointedMembers) }
+      totals.offlineOutputTokens += Int64(count) * offlineMembers
       for latency in latencies {
         run.collector.recordInterTokenLatencies(
           group: Int(latency.group), first: latency.first, step: latency.step, iterations: latency.terms,
@@ -179,7 +187,8 @@ extension Engine {
     scheduleBoundary()
   }
 
-  /// Gives up the iteration under way at the next of `safepoints` evenly spaced points in it. The state must be settled.
+  /// Gives up the iteration under way at the next of `safepoints` evenly spaced points in it. The state must be
+  /// settled.
   func abort(safepoints: Int, at now: SimTime) {
     guard mode == .running, segment.abortAt < 0 else { return }
     segment.iterations = 1
@@ -220,7 +229,9 @@ extension Engine {
       state.batch.takeFinished(into: &slots, in: &state.table)
       for slot in slots { leaveBatch(slot) }
       for slot in slots { complete(slot, at: now) }
+      noteDecodedForCheckpoint()
     }
+    sendCheckpoint(at: now)
   }
 
   private func finishChunks(at now: SimTime) {
@@ -229,7 +240,8 @@ extension Engine {
       state.table.slots[index].kv += chunk.tokens
       parkedTokens += Int64(chunk.tokens)
       totals.prefillTokens += Int64(chunk.tokens)
-      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoint(chunk, at: now) }
+      noteProcessed(chunk)
+      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoints.note(chunk.slot) }
       let sequence = state.table[chunk.slot]
       if sequence.kv < sequence.prefillTarget { continue }
       if sequence.firstToken == .never {
@@ -240,6 +252,7 @@ extension Engine {
       state.table.slots[index].lastToken = now
       state.table.slots[index].generated += 1
       totals.decodeTokens += 1
+      if sequence.requestClass == .offline { totals.offlineOutputTokens += 1 }
       if state.table[chunk.slot].generated >= sequence.outputTokens {
         complete(chunk.slot, at: now)
       } else {
@@ -252,21 +265,28 @@ extension Engine {
   func joinBatch(_ slot: Int32) {
     parkedTokens -= Int64(state.table[slot].kv)
     state.batch.add(slot, in: &state.table)
-    let sequence = state.table[slot]
-    if state.streamsCheckpoints(sequence.requestClass), sequence.tierBlocks > 0, sequence.backingTier == .host {
-      state.table.slots[Int(slot)].streamsCheckpoint = true
-      checkpointedMembers += 1
-    }
+    let requestClass = state.table[slot].requestClass
+    if requestClass == .offline { offlineMembers += 1 }
+    if state.streamsCheckpoints(requestClass) { checkpoints.members.append(slot) }
   }
 
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     parkedTokens += Int64(state.table[slot].kv)
-    if state.table[slot].streamsCheckpoint {
-      state.table.slots[Int(slot)].streamsCheckpoint = false
-      checkpointedMembers -= 1
-      trustStreamedCheckpoint(of: slot)
-    }
+    let requestClass = state.table[slot].requestClass
+    if requestClass == .offline { offlineMembers -= 1 }
+    checkpoints.members.remove(slot)
+  }
+
+  /// Counts the prompt tokens of a chunk that were processed for the first time.
+  private func noteProcessed(_ chunk: PrefillChunk) {
+    let sequence = state.table[chunk.slot]
+    let before = max(sequence.kv - chunk.tokens, sequence.processedPrompt)
+    let after = min(sequence.kv, sequence.promptTokens)
+    guard after > before else { return }
+    state.table.slots[Int(chunk.slot)].processedPrompt = after
+    totals.promptTokens += Int64(after - before)
+    if sequence.requestClass == .offline { totals.offlinePromptTokens += Int64(after - before) }
   }
 }
 

@@ -59,6 +59,7 @@ extension Engine {
     parkedTokens -= Int64(sequence.kv)
     releaseBlocks(slot)
     releaseCopies(slot)
+    checkpoints.waiting.remove(slot)
     outstanding -= 1
     policy.finished(slot, state)
     run.record(outcome(of: sequence, status: .completed, finished: now), group: Int(sequence.group))
@@ -82,6 +83,7 @@ extension Engine {
     settle(before: end)
     account(until: end)
     accountTokens(until: end)
+    totals.checkpointedBytes += checkpointBytesUnderWay(at: end)
     var left: [SequenceState] = []
     for slot in 0..<Int32(state.table.slotCount) {
       var sequence = state.table[slot]

@@ -10,7 +10,8 @@ import SimCore
 /// At a boundary the segment's effects are settled, then the policy decides what comes next.
 ///
 /// This file holds the state; `Engine+Iterating` runs segments, `Engine+Deciding` applies decisions, `Engine+Paging`
-/// moves KV, `Engine+Requests` lets requests in and out, `Engine+Audit` recounts everything.
+/// moves KV, `Engine+Requests` lets requests in and out, `Engine+Checkpoints` copies new KV, `Engine+Audit`
+/// recounts everything, `Engine+AskingAgain` holds the policy to its word.
 final class Engine {
   enum Mode: UInt8 {
     case idle
@@ -26,8 +27,8 @@ final class Engine {
     var line = IterationCost(first: .zero, growth: .zero, iterations: 0)
     /// How many iterations it may still run.
     var iterations = 0
-    /// How many the decision stands for after them: the segment ends early because decode attention changes its slope,
-    /// which is nothing to consult anybody about.
+    /// How many the decision stands for after them: the segment ends early because decode attention changes its slope
+    /// or a checkpoint is due, which is nothing to consult anybody about.
     var beyondBend = 0
     var decodes = false
     /// Work time at which its first iteration is given up, -1 when it is not.
@@ -58,11 +59,10 @@ final class Engine {
 
   /// KV tokens resident on the GPU outside the decode batch.
   var parkedTokens: Int64 = 0
-  /// Members of the decode batch whose KV is checkpointed as it is produced.
-  var checkpointedMembers = 0
-  /// For how many members the standing checkpoint flows are set.
-  var streamedMembers = 0
-  var checkpointStreams: ContiguousArray<CheckpointStream> = []
+  /// Offline members of the decode batch.
+  var offlineMembers: Int64 = 0
+  /// Copies of new KV to host memory.
+  var checkpoints = CheckpointStream()
   /// Page-outs and fetches under way.
   var outboundShipments = 0
   var inboundShipments = 0
@@ -81,6 +81,10 @@ final class Engine {
   /// Until when `totals.kvTokenTime` is integrated.
   var tokensAccountedUntil = SimTime.zero
   var limitation = AdmissionLimit.none
+  /// The first law that was found broken while time passed; the next audit throws it.
+  var brokenLaw: BrokenLaw?
+  /// Whether a copy of the policy is asked at the iteration boundaries inside segments.
+  let asksAgain: Bool
 
   /// Reused buffers.
   var latencies: ContiguousArray<InterTokenLatencies> = []
@@ -101,6 +105,7 @@ final class Engine {
     place = self.plan.replicas[replica]
     name = "\(self.plan.name)[\(replica)]"
     stepping = plan.stepping
+    asksAgain = plan.checksInvariants && plan.stepping == .segment
     let limits = self.plan.limits
     let batch: any DecodeBatch =
       stepping == .segment
@@ -132,7 +137,7 @@ final class Engine {
   func reachBoundary(at now: SimTime) throws(EngineFault) {
     state.now = now
     if mode == .running {
-      if segment.beyondBend > 0 { return goOnAfterBend() }
+      if segment.beyondBend > 0 { return goOnAfterBend(at: now) }
       finishSegment(at: now)
     }
     try consult(at: now)
@@ -189,16 +194,11 @@ final class Engine {
     account(until: now)
     accountTokens(until: now)
     warmUpTotals = totals
+    warmUpTotals.checkpointedBytes += checkpointBytesUnderWay(at: now)
     warmUpPaged = paged
   }
 
   func notePeaks() {
     if Int64(state.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.local.used) }
   }
-}
-
-/// A standing flow that copies new KV of the decode batch to host memory.
-struct CheckpointStream: Sendable {
-  var gpu: Int
-  var flow: Int64
 }

@@ -20,9 +20,7 @@ struct CargoItem: Sendable, BitwiseCopyable {
   var blocks: Int32
   /// Tokens whose copy is complete once the flows end.
   var tokens: Int32
-  /// Checkpoints: the tokens before those that travel; the copy is whole only if they are there already.
-  var after: Int32 = 0
-  /// Checkpoints: how often the sequence had lost its place when they left; another count means another KV.
+  /// Checkpoints: which of the sequence's copies they are; later ones mean that these were given up.
   var generation: Int32 = 0
 }
 
@@ -56,6 +54,15 @@ struct Transport: Sendable {
     return Int64(shipments.count - 1)
   }
 
+  /// Starts one flow of a shipment that nobody waits for; the flow.
+  mutating func shipInBackground(
+    _ tag: Int64, from source: Endpoint, to destination: Endpoint, bytes: Int64, at time: SimTime
+  ) -> FlowID {
+    shipments[Int(tag)].flows += 1
+    changed = true
+    return network.startInBackground(from: source, to: destination, bytes: bytes, at: time, tag: tag)
+  }
+
   /// Starts one flow of a shipment.
   mutating func ship(
     _ tag: Int64, from source: Endpoint, to destination: Endpoint, bytes: Int64, fragmentBytes: Int64,
@@ -66,6 +73,18 @@ struct Transport: Sendable {
       from: source, to: destination, bytes: bytes, fragmentBytes: fragmentBytes, mode: mode, pulled: pulled, at: time,
       tag: tag)
     changed = true
+  }
+
+  /// Stops one flow of a shipment; the bytes it has moved, nil when it has ended.
+  mutating func stop(_ flow: FlowID, at time: SimTime) -> Int64? {
+    changed = true
+    return network.stop(flow, at: time)
+  }
+
+  /// Forgets a shipment whose flows were all stopped.
+  mutating func abandon(_ tag: Int64) {
+    shipments[Int(tag)].cargo = []
+    vacant.append(Int(tag))
   }
 
   /// Carries the network to `time` and takes the shipments that are complete by then, in order of completion.
