@@ -1,7 +1,8 @@
 import SimCore
 
 extension EngineTotals {
-  /// What was added after `earlier`, the same replica's totals at an earlier time; peaks and capacities are of the whole run.
+  /// What was added after `earlier`, the same replica's totals at an earlier time; peaks and capacities are of the
+  /// whole run.
   public func since(_ earlier: EngineTotals) -> EngineTotals {
     var rest = self
     rest.elapsed -= earlier.elapsed
@@ -22,6 +23,9 @@ extension EngineTotals {
     rest.checkpointedBytes -= earlier.checkpointedBytes
     rest.kvTokenTime -= earlier.kvTokenTime
     rest.requestTime -= earlier.requestTime
+    rest.promptTokens -= earlier.promptTokens
+    rest.offlinePromptTokens -= earlier.offlinePromptTokens
+    rest.offlineOutputTokens -= earlier.offlineOutputTokens
     return rest
   }
 }

@@ -29,6 +29,10 @@ enum StoredEngine {
     \.iterations, \.decodeTokens, \.prefillTokens, \.preemptionsByRecompute, \.preemptionsBySwap, \.recomputedTokens,
     \.abortedIterations, \.checkpointedBytes, \.kvCapacityTokens, \.peakKVBlocks, \.kvCapacityBlocks, \.peakRunning,
   ]
+  /// Counts that came later, behind everything else.
+  private static let laterCounts: [any WritableKeyPath<EngineTotals, Int64> & Sendable] = [
+    \.promptTokens, \.offlinePromptTokens, \.offlineOutputTokens,
+  ]
   private static let integrals: [any WritableKeyPath<EngineTotals, Int128> & Sendable] = [\.kvTokenTime, \.requestTime]
 
   static func words(_ engine: EngineTotals) -> [Int64] {
@@ -38,11 +42,13 @@ enum StoredEngine {
       let value = engine[keyPath: integral]
       words += [Int64(truncatingIfNeeded: value >> 64), Int64(truncatingIfNeeded: value)]
     }
-    return words + [Int64(engine.kvBlockSize)]
+    return words + [Int64(engine.kvBlockSize)] + laterCounts.map { engine[keyPath: $0] }
   }
 
   static func engine(_ words: [Int64], deployment: Int32, replica: Int32) -> EngineTotals? {
-    guard words.count == durations.count + counts.count + 2 * integrals.count + 1 else { return nil }
+    guard words.count == durations.count + counts.count + 2 * integrals.count + 1 + laterCounts.count else {
+      return nil
+    }
     var engine = EngineTotals(deployment: deployment, replica: replica)
     var next = 0
     for path in durations {
@@ -59,6 +65,7 @@ enum StoredEngine {
     }
     guard let blockSize = Int32(exactly: words[next]) else { return nil }
     engine.kvBlockSize = blockSize
+    for (path, word) in zip(laterCounts, words[(next + 1)...]) { engine[keyPath: path] = word }
     return engine
   }
 }
