@@ -1,5 +1,6 @@
 import Hardware
 import Network
+import Replica
 import SimCore
 
 /// What a group of flows carries, so that its end can be applied to the right sequences.
@@ -32,19 +33,107 @@ struct Shipment: Sendable {
   var cargo: ContiguousArray<CargoItem>
 }
 
+/// KV that an engine wants moved, an equal part on each of its GPUs.
+struct ShipmentOrder: Sendable {
+  var kind: CargoKind
+  /// The end outside the engine's GPUs.
+  var tier: MemoryTier
+  var bytesPerGPU: Int64
+  var cargo: ContiguousArray<CargoItem>
+}
+
+/// One engine's checkpoints on the links.
+private struct CheckpointTraffic: Sendable {
+  /// The one under way: its shipment, its flows, the bytes on each.
+  var tag: Int64 = -1
+  var flows: ContiguousArray<FlowID> = []
+  var bytes: Int64 = 0
+  /// Bytes of those that have ended.
+  var moved: Int64 = 0
+}
+
 /// The link network of the cluster and the shipments under way on it.
 struct Transport: Sendable {
   var network: TransferNetwork
   private var shipments: ContiguousArray<Shipment> = []
   private var vacant: ContiguousArray<Int> = []
   private var completions: ContiguousArray<TransferCompletion> = []
+  /// For each engine, its checkpoints.
+  private var checkpoints: ContiguousArray<CheckpointTraffic>
   /// Whether rates may have changed since the cluster last adjusted the engines' pace.
   var changed = false
 
-  init(servers: [ServerSpec]) { network = TransferNetwork(servers) }
+  init(servers: [ServerSpec], engines: Int) {
+    network = TransferNetwork(servers)
+    checkpoints = ContiguousArray(repeating: CheckpointTraffic(), count: engines)
+  }
+
+  /// Starts the flows of a shipment: one per GPU of the engine.
+  mutating func ship(
+    _ order: ShipmentOrder, of engine: Int, _ deployment: DeploymentPlan, _ place: ReplicaPlan, at time: SimTime
+  ) {
+    let tag = open(replica: engine, kind: order.kind, cargo: order.cargo)
+    changed = true
+    if order.kind == .checkpoint { return checkpoint(order, tag, of: engine, place, at: time) }
+    for (rank, gpu) in place.gpus.enumerated() {
+      let outside: Endpoint =
+        order.tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
+      // A coalesced copy to a lender stays one buffer there, so only this engine's GPU gathers and scatters.
+      let (source, destination, mode): (Endpoint, Endpoint, TransferMode) =
+        switch order.kind {
+        case .pageOut: (.gpu(gpu), outside, deployment.transferMode == .coalesced ? .gathered : deployment.transferMode)
+        case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
+        case .checkpoint: preconditionFailure("a checkpoint goes in the background")
+        case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
+        }
+      shipments[Int(tag)].flows += 1
+      network.start(
+        from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
+        pulled: order.kind == .fetch, at: time, tag: tag)
+    }
+  }
+
+  // MARK: Checkpoints
+
+  /// Starts the flows of an engine's next checkpoint, in the background.
+  private mutating func checkpoint(
+    _ order: ShipmentOrder, _ tag: Int64, of engine: Int, _ place: ReplicaPlan, at time: SimTime
+  ) {
+    checkpoints[engine].tag = tag
+    checkpoints[engine].bytes = order.bytesPerGPU
+    for gpu in place.gpus {
+      shipments[Int(tag)].flows += 1
+      checkpoints[engine].flows.append(
+        network.startInBackground(
+          from: .gpu(gpu), to: .hostMemory(server: place.server), bytes: order.bytesPerGPU, at: time, tag: tag))
+    }
+  }
+
+  private mutating func endCheckpoint(of engine: Int) {
+    checkpoints[engine].moved += checkpoints[engine].bytes * Int64(checkpoints[engine].flows.count)
+    checkpoints[engine].flows.removeAll(keepingCapacity: true)
+  }
+
+  /// Stops an engine's checkpoint that is under way.
+  mutating func stopCheckpoint(of engine: Int, at time: SimTime) {
+    changed = true
+    for flow in checkpoints[engine].flows {
+      checkpoints[engine].moved += network.stop(flow, at: time) ?? checkpoints[engine].bytes
+    }
+    checkpoints[engine].flows.removeAll(keepingCapacity: true)
+    let index = Int(checkpoints[engine].tag)
+    shipments[index].cargo = []
+    vacant.append(index)
+  }
+
+  /// Bytes that links have moved for an engine's checkpoints by `time`, all its GPUs together.
+  func checkpointedBytes(of engine: Int, at time: SimTime) -> Int64 {
+    let traffic = checkpoints[engine]
+    return traffic.flows.reduce(traffic.moved) { $0 + (network.bytesMoved(by: $1, at: time) ?? traffic.bytes) }
+  }
 
   /// Announces a shipment; its flows carry the returned tag.
-  mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
+  private mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
     let shipment = Shipment(replica: replica, kind: kind, flows: 0, cargo: cargo)
     if let index = vacant.popLast() {
       shipments[index] = shipment
@@ -52,39 +141,6 @@ struct Transport: Sendable {
     }
     shipments.append(shipment)
     return Int64(shipments.count - 1)
-  }
-
-  /// Starts one flow of a shipment that nobody waits for; the flow.
-  mutating func shipInBackground(
-    _ tag: Int64, from source: Endpoint, to destination: Endpoint, bytes: Int64, at time: SimTime
-  ) -> FlowID {
-    shipments[Int(tag)].flows += 1
-    changed = true
-    return network.startInBackground(from: source, to: destination, bytes: bytes, at: time, tag: tag)
-  }
-
-  /// Starts one flow of a shipment.
-  mutating func ship(
-    _ tag: Int64, from source: Endpoint, to destination: Endpoint, bytes: Int64, fragmentBytes: Int64,
-    mode: TransferMode, pulled: Bool, at time: SimTime
-  ) {
-    shipments[Int(tag)].flows += 1
-    network.start(
-      from: source, to: destination, bytes: bytes, fragmentBytes: fragmentBytes, mode: mode, pulled: pulled, at: time,
-      tag: tag)
-    changed = true
-  }
-
-  /// Stops one flow of a shipment; the bytes it has moved, nil when it has ended.
-  mutating func stop(_ flow: FlowID, at time: SimTime) -> Int64? {
-    changed = true
-    return network.stop(flow, at: time)
-  }
-
-  /// Forgets a shipment whose flows were all stopped.
-  mutating func abandon(_ tag: Int64) {
-    shipments[Int(tag)].cargo = []
-    vacant.append(Int(tag))
   }
 
   /// Carries the network to `time` and takes the shipments that are complete by then, in order of completion.
@@ -97,6 +153,7 @@ struct Transport: Sendable {
       shipments[index].flows -= 1
       if shipments[index].flows == 0 {
         complete.append(shipments[index])
+        if shipments[index].kind == .checkpoint { endCheckpoint(of: shipments[index].replica) }
         shipments[index].cargo = []
         vacant.append(index)
       }

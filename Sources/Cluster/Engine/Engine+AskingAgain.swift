@@ -6,18 +6,18 @@ import SimCore
 /// Law 10, watched while a run goes on: inside a segment nothing has happened that the policy asked to be told of, so
 /// it must still say what it said. `--stepping iteration` would have asked it at every boundary.
 extension Engine {
-  /// Books iterations of the segment one by one, and asks a copy of the policy at each boundary that the segment passes
+  /// Books iterations of a segment one by one, and asks a copy of the policy at each boundary that the segment passes
   /// over. What the copy learns it keeps until the engine is next disturbed, as a policy that is asked would.
-  func settleAskingAgain(iterations count: Int) {
+  func bookAskingAgain(_ count: Int, of segment: inout Segment) {
     guard count > 0 else { return }
     let now = state.now
     var copy = policy
     var answer = Decision()
     for _ in 0..<count {
       state.now = clock.time(ofWork: segment.start + segment.line.first.picoseconds)
-      book(iterations: 1)
-      // The last iteration's boundary is one at which the policy itself is asked.
-      if segment.iterations == 0 && segment.beyondBend == 0 { break }
+      bookAtOnce(1, of: &segment)
+      // At the last iteration's boundary the policy itself is asked, unless the decision stands beyond it.
+      if segment.iterations == 0, case .decision = segment.ending { break }
       answer.reset()
       state.prefixCache?.follow(free: state.local.free)
       copy.decide(state, &answer)

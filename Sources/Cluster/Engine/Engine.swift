@@ -5,37 +5,15 @@ import SimCore
 
 /// One replica of a deployment: its sequences, its memory, its policy and the iterations it runs.
 ///
-/// An engine is always in one of three modes. *Running*, a segment of iterations is under way and ends at `boundary`.
-/// *Moving*, the decision's page-outs or fetches must end before its iterations start. *Idle*, nothing can run.
-/// At a boundary the segment's effects are settled, then the policy decides what comes next.
+/// A state machine. Its state is `mode`; its transitions are what happens to it: a boundary is reached, a request comes,
+/// a transfer ends, its pace changes, memory is lent or called back. Each transition first brings the books up to its
+/// moment, then changes the state, and leaves in `actions` what the run is to do. At a boundary the segment's effects
+/// are booked, then the policy decides what comes next.
 ///
-/// This file holds the state; `Engine+Iterating` runs segments, `Engine+Deciding` applies decisions, `Engine+Paging`
-/// moves KV, `Engine+Requests` lets requests in and out, `Engine+Checkpoints` copies new KV, `Engine+Audit`
-/// recounts everything, `Engine+AskingAgain` holds the policy to its word.
+/// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
+/// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Requests` lets requests in and out,
+/// `Engine+Audit` recounts everything, `Engine+AskingAgain` holds the policy to its word.
 final class Engine {
-  enum Mode: UInt8 {
-    case idle
-    case running
-    case pagingOut
-    case fetching
-  }
-
-  /// Iterations of one unchanged batch, in work time.
-  struct Segment {
-    /// When its first iteration began, on the work clock.
-    var start: Int64 = 0
-    var line = IterationCost(first: .zero, growth: .zero, iterations: 0)
-    /// How many iterations it may still run.
-    var iterations = 0
-    /// How many the decision stands for after them: the segment ends early because decode attention changes its slope
-    /// or a checkpoint is due, which is nothing to consult anybody about.
-    var beyondBend = 0
-    var decodes = false
-    /// Work time at which its first iteration is given up, -1 when it is not.
-    var abortAt: Int64 = -1
-  }
-
-  unowned let run: ClusterRun
   let index: Int
   let deployment: Int
   let replica: Int
@@ -43,19 +21,24 @@ final class Engine {
   let place: ReplicaPlan
   let name: String
   let stepping: Stepping
+  /// Requests that arrive earlier are not counted.
+  let warmUpEnd: SimTime
   let state: EngineState
   var policy: any SchedulingPolicy
-  /// The replicas it runs in lock step with.
-  var lockStep: LockStep?
+  /// Whether its iterations begin and end with those of other replicas.
+  let runsInLockStep: Bool
+  /// Shown every iteration as it starts; may say how long it takes.
+  let iterationObserver: IterationObserver?
   var decision = Decision()
   /// What the policy keeps from every request, asked once.
   let reservedBlocks: Int
 
-  var mode = Mode.idle
+  var mode = EngineMode.idle
   var clock = WorkClock()
-  var segment = Segment()
-  /// When the engine next acts by itself.
+  /// When the engine next acts by itself; `.never` while only something from outside can go on.
   var boundary = SimTime.never
+  /// What the run has to do for it.
+  var actions = EngineActions()
 
   /// KV tokens resident on the GPU outside the decode batch.
   var parkedTokens: Int64 = 0
@@ -86,8 +69,7 @@ final class Engine {
   /// Whether a copy of the policy is asked at the iteration boundaries inside segments.
   let asksAgain: Bool
 
-  /// Reused buffers.
-  var latencies: ContiguousArray<InterTokenLatencies> = []
+  /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
 
   /// KV bytes moved to and from one tier.
@@ -96,16 +78,20 @@ final class Engine {
     var back: Int64 = 0
   }
 
-  init(run: ClusterRun, index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int) {
-    self.run = run
+  init(
+    index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int, iterationObserver: IterationObserver?
+  ) {
     self.index = index
     self.deployment = deployment
     self.replica = replica
     self.plan = plan.deployments[deployment]
+    self.iterationObserver = iterationObserver
     place = self.plan.replicas[replica]
     name = "\(self.plan.name)[\(replica)]"
     stepping = plan.stepping
     asksAgain = plan.checksInvariants && plan.stepping == .segment
+    warmUpEnd = plan.warmUpEnd
+    runsInLockStep = self.plan.lockStep != nil
     let limits = self.plan.limits
     let batch: any DecodeBatch =
       stepping == .segment
@@ -133,72 +119,36 @@ final class Engine {
       policy: type(of: policy).descriptor.name, engine: name, time: state.now, rule: rule)
   }
 
-  /// The engine's boundary: settles what ran and decides what runs next.
+  /// The engine's boundary: books what ran and decides what runs next.
   func reachBoundary(at now: SimTime) throws(EngineFault) {
     state.now = now
-    if mode == .running {
-      if segment.beyondBend > 0 { return goOnAfterBend(at: now) }
-      finishSegment(at: now)
+    guard case .running(let segment) = mode else {
+      bringUpToDate(to: now)
+      return try consult(at: now)
     }
-    try consult(at: now)
+    if case .bend(let left) = segment.ending { return goOn(after: segment, iterationsLeft: left) }
+    try consult(at: now, after: finish(segment, at: now))
   }
 
   /// Something happened outside; an idle engine looks at it at once, after everything else of this moment.
   func wake(at now: SimTime) {
-    guard mode == .idle else { return }
-    if let lockStep { lockStep.wake(at: now) } else { setBoundary(now) }
+    guard case .idle = mode else { return }
+    if runsInLockStep { actions.lockStep = .wantsToRun } else { boundary = now }
   }
 
-  func setBoundary(_ time: SimTime) {
-    boundary = time
-    run.boundaryMoved(of: index, to: time)
-  }
-
-  /// Brings the time-weighted totals up to `now`.
-  func account(until now: SimTime) {
-    let span = now - accountedUntil
-    guard span > .zero else { return }
-    accountedUntil = now
-    totals.elapsed += span
-    totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
+  /// What the policy was not asked about has changed: it is asked at the end of the iteration under way, or at once.
+  func reconsider(at now: SimTime) {
     switch mode {
-    case .running: totals.busy += span
-    case .pagingOut, .fetching: totals.blockedOnTransfer += span
-    case .idle:
-      if outstanding == 0 {
-        totals.idle += span
-      } else if state.sequencesInTransfer > 0 {
-        totals.blockedOnTransfer += span
-      }
+    case .running: cut()
+    case .idle: if outstanding > 0 { wake(at: now) }
+    case .pagingOut, .fetching: break
     }
-    switch limitation {
-    case .none, .policy: break
-    case .memory: totals.headWaitedForMemory += span
-    case .sequences: totals.headWaitedForSlots += span
-    case .tokens: totals.headWaitedForTokenBudget += span
-    }
-  }
-
-  /// Integrates resident KV tokens over time up to `now`, while no iteration ends.
-  func accountTokens(until now: SimTime) {
-    let span = now - tokensAccountedUntil
-    guard span > .zero else { return }
-    tokensAccountedUntil = now
-    let resident = parkedTokens + state.batch.contextTokens - Int64(state.batch.count)
-    totals.kvTokenTime += Int128(span.picoseconds) * Int128(resident)
   }
 
   /// What happened until now is not counted in results.
   func endWarmUp(at now: SimTime) {
-    settle(before: now)
-    account(until: now)
-    accountTokens(until: now)
+    bringUpToDate(to: now)
     warmUpTotals = totals
-    warmUpTotals.checkpointedBytes += checkpointBytesUnderWay(at: now)
     warmUpPaged = paged
-  }
-
-  func notePeaks() {
-    if Int64(state.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.local.used) }
   }
 }

@@ -26,7 +26,7 @@ extension Engine {
   }
 
   /// Starts the next copy when none is under way and tokens wait for one.
-  func sendCheckpoint(at now: SimTime) {
+  func sendCheckpoint() {
     guard !checkpoints.isBusy, !checkpoints.waiting.isEmpty else { return }
     var room = Int32(clamping: state.limits.maxBatchedTokens)
     var cargo: ContiguousArray<CargoItem> = []
@@ -47,16 +47,11 @@ extension Engine {
       if room > 0 { checkpoints.waiting.remove(slot) }
     }
     guard tokens > 0 else { return }
+    checkpoints.isBusy = true
+    checkpoints.wanted = cargo.count
     let bytes = max(1, tokens * plan.blockBytesPerGPU / Int64(state.limits.blockSize))
-    let sequences = cargo.count
-    let tag = run.transport.open(replica: index, kind: .checkpoint, cargo: cargo)
-    var flows: ContiguousArray<FlowID> = []
-    for gpu in place.gpus {
-      flows.append(
-        run.transport.shipInBackground(
-          tag, from: .gpu(gpu), to: .hostMemory(server: place.server), bytes: bytes, at: now))
-    }
-    checkpoints.begin(flows, tag: tag, bytes: bytes, sequences: sequences)
+    actions.transfers.append(
+      .ship(ShipmentOrder(kind: .checkpoint, tier: .host, bytesPerGPU: bytes, cargo: cargo)))
   }
 
   /// Takes the tokens of a sequence that no copy has taken yet, at most `most`; how many. None without room for them
@@ -73,9 +68,8 @@ extension Engine {
   }
 
   /// A copy has arrived, and the next may begin; whether it was what an evicted sequence waited for.
-  func checkpointArrived(_ cargo: ContiguousArray<CargoItem>, at now: SimTime) -> Bool {
-    totals.checkpointedBytes += checkpoints.bytes * Int64(place.gpus.count)
-    checkpoints.end()
+  func checkpointArrived(_ cargo: ContiguousArray<CargoItem>) -> Bool {
+    checkpoints.isBusy = false
     var left = false
     for item in cargo {
       let index = Int(item.slot)
@@ -90,24 +84,16 @@ extension Engine {
       policy.moved(item.slot, state)
       left = true
     }
-    sendCheckpoint(at: now)
+    sendCheckpoint()
     return left
   }
 
   /// A sequence that the copy under way carries is gone. When it carries no other, it stops.
-  func checkpointGivenUp(at now: SimTime) {
+  func giveUpCheckpoint() {
     checkpoints.wanted -= 1
     guard checkpoints.wanted == 0 else { return }
-    for flow in checkpoints.flows {
-      totals.checkpointedBytes += run.transport.stop(flow, at: now) ?? checkpoints.bytes
-    }
-    run.transport.abandon(checkpoints.tag)
-    checkpoints.end()
-  }
-
-  /// Bytes that the copy under way has moved so far.
-  func checkpointBytesUnderWay(at now: SimTime) -> Int64 {
-    checkpoints.flows.reduce(0) { $0 + (run.transport.network.bytesMoved(by: $1, at: now) ?? checkpoints.bytes) }
+    checkpoints.isBusy = false
+    actions.transfers.append(.stopCheckpoint)
   }
 
   /// Takes a sequence's blocks away at once. It keeps the tokens that were copied or gathered for a copy; the others

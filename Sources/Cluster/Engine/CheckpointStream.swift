@@ -1,4 +1,3 @@
-import Network
 import Replica
 
 /// An engine's copies of new KV to host memory: one under way at a time, as they follow each other on one CUDA stream.
@@ -9,17 +8,10 @@ struct CheckpointStream {
   var waiting = SequenceList()
   /// Evicted sequences whose last copy is under way.
   var leaving = SequenceList()
-
-  /// The copy under way: a flow for each GPU; none when the stream is idle.
-  private(set) var flows: ContiguousArray<FlowID> = []
-  /// What the transport knows it by.
-  private(set) var tag: Int64 = -1
-  /// Bytes on each of the flows.
-  private(set) var bytes: Int64 = 0
+  /// Whether a copy is under way.
+  var isBusy = false
   /// Sequences in it whose copies have not been given up.
   var wanted = 0
-
-  var isBusy: Bool { !flows.isEmpty }
 
   /// The sequence has tokens to be copied.
   mutating func note(_ slot: Int32) {
@@ -34,13 +26,4 @@ struct CheckpointStream {
       slot = members.after(slot)
     }
   }
-
-  mutating func begin(_ flows: ContiguousArray<FlowID>, tag: Int64, bytes: Int64, sequences: Int) {
-    self.flows = flows
-    self.tag = tag
-    self.bytes = bytes
-    wanted = sequences
-  }
-
-  mutating func end() { flows.removeAll(keepingCapacity: true) }
 }

@@ -1,0 +1,241 @@
+import Metrics
+import Replica
+import Scheduling
+import SimCore
+import StepTime
+
+extension Engine {
+  /// No segment is longer than this, so that its quadratic stays inside 64 bits; splitting changes nothing.
+  private static let iterationCap = 1 << 17
+
+  /// Starts the iterations that the decision asks for; the engine goes idle when there are none.
+  ///
+  /// - Parameter work: where the work clock stands when iterations follow each other without a break; nil starts it anew.
+  func startSegment(at now: SimTime, after work: Int64?) throws(EngineFault) {
+    var chunkTokens = 0
+    var attention = SimDuration.zero
+    for chunk in decision.chunks {
+      chunkTokens += Int(chunk.tokens)
+      attention += state.cost.prefillAttention(chunk: Int(chunk.tokens), context: Int(state.table[chunk.slot].kv))
+    }
+    let decodes = decision.decodes ? state.batch.count : 0
+    let chunks = decision.chunks.count
+    if decodes == 0 && chunks == 0 { return try goIdle(at: now) }
+    if decodes + chunkTokens > state.limits.maxBatchedTokens {
+      throw fault(
+        "scheduled \(decodes) decode and \(chunkTokens) prefill tokens, more than the "
+          + "\(state.limits.maxBatchedTokens) an iteration may process")
+    }
+    if decodes + chunks > state.cost.maxSequences {
+      throw fault("scheduled \(decodes + chunks) sequences, more than \(state.cost.maxSequences)")
+    }
+    if decodes > 0 && state.nextDecodeBlocks > state.freeBlocks {
+      throw fault("lets the batch decode with \(state.freeBlocks) free blocks where it needs \(state.nextDecodeBlocks)")
+    }
+    var line = state.cost.iterationCost(
+      decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
+      chunkAttention: attention)
+    line.first += decision.overheadPerIteration.roundedUpToTick
+    if let iterationObserver, let given = iterationObserver(startingIteration(line.first, decodes: decodes)) {
+      line.first = given.roundedUpToTick
+    }
+    if line.first <= .zero { throw fault("an iteration of \(decodes) decodes and \(chunkTokens) tokens costs no time") }
+    var segment = Segment(
+      start: work ?? clock.restart(at: now), line: line, iterations: 1, ending: .decision, decodes: decodes > 0)
+    if stepping == .segment && !decision.changesAnything && !runsInLockStep { extend(&segment) }
+    let running = Int64(decodes + chunks)
+    if running > totals.peakRunning { totals.peakRunning = running }
+    notePeaks()
+    mode = .running(segment)
+    if runsInLockStep {
+      boundary = .never
+      actions.lockStep = .decided(tokens: decodes + chunkTokens, cost: line.first)
+    } else {
+      boundary = clock.time(ofWork: segment.end)
+    }
+  }
+
+  /// Lets a decode segment run for as long as nothing can change.
+  private func extend(_ segment: inout Segment) {
+    let line = segment.line
+    var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
+    limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
+    let piece = min(line.iterations, iterationsToCheckpoint)
+    let beyond = max(0, limit - piece)
+    if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
+    limit = min(limit, piece)
+    if decision.reconsiderAt != .never {
+      let work = clock.work(at: decision.reconsiderAt) - segment.start
+      limit = min(limit, max(1, line.iterations(covering: SimDuration(picoseconds: work), limit: limit)))
+      segment.ending = .decision
+    }
+    segment.iterations = max(1, limit)
+  }
+
+  /// Books the iterations before a bend of the cost line, or a checkpoint, and runs on under the same decision.
+  func goOn(after segment: Segment, iterationsLeft left: Int) {
+    var segment = segment
+    book(segment.iterations, of: &segment)
+    noteDecodedForCheckpoint()
+    sendCheckpoint()
+    var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
+    line.first += decision.overheadPerIteration.roundedUpToTick
+    segment.line = line
+    segment.iterations = min(left, line.iterations, iterationsToCheckpoint)
+    let beyond = left - segment.iterations
+    segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
+    mode = .running(segment)
+    boundary = clock.time(ofWork: segment.end)
+  }
+
+  private func goIdle(at now: SimTime) throws(EngineFault) {
+    mode = .idle
+    if runsInLockStep {
+      boundary = .never
+      actions.lockStep = .decided(tokens: 0, cost: nil)
+    } else {
+      boundary = decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now)
+    }
+    if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
+    // What a lender has left may be too small for the first request; the desk then calls the loan in.
+    let isLending = state.local.capacity < state.limits.kvBlocks
+    if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never && !isLending {
+      throw fault("runs nothing while \(outstanding) requests are here (\(census)) and no transfer is under way")
+    }
+  }
+
+  /// How many sequences are in which phase, in words.
+  private var census: String {
+    var counts: [(phase: SequencePhase, count: Int)] = []
+    for slot in 0..<Int32(state.table.slotCount) where state.table[slot].phase != .vacant {
+      let phase = state.table[slot].phase
+      if let index = counts.firstIndex(where: { $0.phase == phase }) {
+        counts[index].count += 1
+      } else {
+        counts.append((phase, 1))
+      }
+    }
+    return counts.map { "\($0.count) \($0.phase)" }.joined(separator: ", ") + "; \(state.freeBlocks) blocks free"
+  }
+
+  /// Its group has agreed how long the iteration takes that it decided on; the segment's one iteration takes that.
+  func runTogether(for duration: SimDuration) {
+    guard case .running(var segment) = mode else { preconditionFailure("\(name) decided on no iteration") }
+    segment.line.first = duration
+    mode = .running(segment)
+    boundary = clock.time(ofWork: segment.end)
+  }
+
+  /// Ends the segment with the iteration that is under way. The books must be up to date.
+  func cut() {
+    guard case .running(var segment) = mode else { return }
+    if case .bend = segment.ending { segment.ending = .decision }
+    let repeats = segment.repeats
+    if repeats { segment.iterations = 1 }
+    mode = .running(segment)
+    if repeats { boundary = clock.time(ofWork: segment.end) }
+  }
+
+  /// Gives up the iteration under way at the next of `safepoints` evenly spaced points in it. The books must be up to
+  /// date.
+  func abort(safepoints: Int, at now: SimTime) {
+    guard case .running(var segment) = mode else { return }
+    if case .abort = segment.ending { return }
+    segment.iterations = 1
+    segment.ending = .decision
+    let length = segment.line.first.picoseconds
+    let elapsed = max(0, clock.work(at: now) - segment.start)
+    let points = Int64(max(1, safepoints))
+    var point = elapsed * points / length
+    while point < points, clock.time(ofWork: segment.start + length * point / points) < now { point += 1 }
+    if point < points { segment.ending = .abort(at: segment.start + length * point / points) }
+    mode = .running(segment)
+    boundary = clock.time(ofWork: segment.end)
+  }
+
+  /// Changes the pace of the engine's iterations.
+  func setStretch(_ stretch: Int64, at now: SimTime) {
+    guard case .running = mode else { return clock.setIdleStretch(stretch) }
+    bringUpToDate(to: now)
+    clock.setStretch(stretch, at: now)
+    guard case .running(let segment) = mode else { return }
+    boundary = clock.time(ofWork: segment.end)
+  }
+
+  /// Books everything the segment did, at its end; no iteration is under way any more.
+  ///
+  /// - Returns: where the work clock stands.
+  func finish(_ segment: Segment, at now: SimTime) -> Int64 {
+    account(until: now)
+    mode = .idle
+    if case .abort(let point) = segment.ending {
+      totals.abortedIterations += 1
+      totals.abortedWork += SimDuration(picoseconds: point - segment.start)
+      accountTokens(until: now)
+      return point
+    }
+    var segment = segment
+    book(segment.iterations, of: &segment)
+    if !decision.chunks.isEmpty { finishChunks(at: now) }
+    if segment.decodes {
+      slots.removeAll(keepingCapacity: true)
+      state.batch.takeFinished(into: &slots, in: &state.table)
+      for slot in slots { leaveBatch(slot) }
+      for slot in slots { complete(slot, at: now) }
+      noteDecodedForCheckpoint()
+    }
+    sendCheckpoint()
+    return segment.start
+  }
+
+  private func finishChunks(at now: SimTime) {
+    for chunk in decision.chunks {
+      let index = Int(chunk.slot)
+      state.table.slots[index].kv += chunk.tokens
+      parkedTokens += Int64(chunk.tokens)
+      totals.prefillTokens += Int64(chunk.tokens)
+      noteProcessed(chunk)
+      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoints.note(chunk.slot) }
+      let sequence = state.table[chunk.slot]
+      if sequence.kv < sequence.prefillTarget { continue }
+      if sequence.firstToken == .never {
+        state.table.slots[index].firstToken = now
+      } else if sequence.counted {
+        actions.record(now - sequence.lastToken, group: sequence.group)
+      }
+      state.table.slots[index].lastToken = now
+      state.table.slots[index].generated += 1
+      totals.decodeTokens += 1
+      if sequence.requestClass == .offline { totals.offlineOutputTokens += 1 }
+      if state.table[chunk.slot].generated >= sequence.outputTokens {
+        complete(chunk.slot, at: now)
+      } else {
+        joinBatch(chunk.slot)
+      }
+    }
+  }
+
+  /// Moves a resident sequence with its prompt done into the decode batch.
+  func joinBatch(_ slot: Int32) {
+    parkedTokens -= Int64(state.table[slot].kv)
+    state.batch.add(slot, in: &state.table)
+    let requestClass = state.table[slot].requestClass
+    if requestClass == .offline { offlineMembers += 1 }
+    if state.streamsCheckpoints(requestClass) { checkpoints.members.append(slot) }
+  }
+
+  /// Books that the batch has let a sequence go; it is paused.
+  func leaveBatch(_ slot: Int32) {
+    parkedTokens += Int64(state.table[slot].kv)
+    if state.table[slot].requestClass == .offline { offlineMembers -= 1 }
+    checkpoints.members.remove(slot)
+  }
+}
+
+extension SimDuration {
+  /// The next whole tick at or above.
+  var roundedUpToTick: SimDuration {
+    let tick = WorkClock.denominator
+    return SimDuration(picoseconds: (picoseconds + tick - 1) / tick * tick)
+  }
+}

@@ -1,0 +1,44 @@
+import Metrics
+import Network
+import Replica
+import SimCore
+
+/// What an engine's transitions ask of the run, in order. An engine never reaches out by itself: it notes here what is
+/// to be done, and the run does it once the transition is over. When the engine next acts is its `boundary`.
+struct EngineActions {
+  /// A request that leaves.
+  struct Departure {
+    var outcome: RequestOutcome
+    /// The statistics group it is counted in.
+    var group: Int
+    /// The user of a closed loop who waits for it; -1 for none.
+    var user: Int32
+  }
+
+  /// Something for the links.
+  enum TransferOrder {
+    /// KV to move; what it belongs to is told when it has arrived.
+    case ship(ShipmentOrder)
+    /// Nobody needs the checkpoint under way any more.
+    case stopCheckpoint
+  }
+
+  var departures: ContiguousArray<Departure> = []
+  var latencies: ContiguousArray<InterTokenLatencies> = []
+  var transfers: ContiguousArray<TransferOrder> = []
+  /// What a member of a lock-step group says to the group.
+  var lockStep: LockStep.Message?
+
+  var isEmpty: Bool { departures.isEmpty && latencies.isEmpty && transfers.isEmpty && lockStep == nil }
+
+  mutating func removeAll() {
+    departures.removeAll(keepingCapacity: true)
+    latencies.removeAll(keepingCapacity: true)
+    transfers.removeAll(keepingCapacity: true)
+    lockStep = nil
+  }
+
+  mutating func record(_ latency: SimDuration, group: Int32) {
+    latencies.append(InterTokenLatencies(group: group, first: latency, step: .zero, terms: 1, weight: 1))
+  }
+}
