@@ -194,6 +194,23 @@ struct BatchingPictures {
         """)
   }
 
+  /// Four blocks, prompts a token at a time. In the end A and C are both prefilled again, with two full blocks each. A
+  /// finds no third, is the first of equals itself and goes; nobody was looked at before it, so vLLM runs an iteration of
+  /// nothing and plans again at once: C goes on.
+  @Test("by priority, a prompt that drops itself before anybody else is looked at does not stop the others")
+  func othersGoOnAfterDrop() throws {
+    var world = SmallWorld(VLLMv1Policy.self, "A@0 4+6, B@0 4+6, C@0 4+6, D@0 4+6")
+    world.blocks = 4
+    world.parameters = ["order": .choice("priority"), "long_prefill_token_threshold": .integer(1)]
+    #expect(
+      try world.story().picture == """
+        A |PPPP.....PPPPPddd.PPPPPPPP.PPPPPPPPP|
+        B |PPPP.....PPPPPdddd|
+        C |PPPPdddd..........PPPPPPPPP|
+        D |PPPPddddd|
+        """)
+  }
+
   @Test("vllm-v0 by priority: a running sequence makes way for a more urgent one")
   func urgentPreempts() throws {
     var world = SmallWorld(VLLMv0Policy.self, "A@0 4+4, B@1.5 4+2 urgent")

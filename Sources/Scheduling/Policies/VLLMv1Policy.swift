@@ -102,7 +102,6 @@ public struct VLLMv1Policy: SchedulingPolicy {
     var budget = state.limits.maxBatchedTokens - decodes
     var slot = heldBack.isEmpty ? prefilling.head : -1
     while slot >= 0, budget > 0 {
-      let next = prefilling.after(slot)
       let tokens = min(state.prefillRemaining(slot), budget, chunkLimit)
       let chunkEnd = state.kvTokens(slot) + tokens
       var dropped = false
@@ -114,11 +113,17 @@ public struct VLLMv1Policy: SchedulingPolicy {
           break
         }
       }
-      if dropped { break }
+      if dropped {
+        // With somebody before it vLLM looks at nobody after it. With nobody it runs an iteration of nothing and plans
+        // again at once: those who are left have its blocks, and go on.
+        if decodes > 0 || !decision.chunks.isEmpty { break }
+        slot = prefilling.head
+        continue
+      }
       planned.take(state.missingBlocks(slot, forTokens: chunkEnd))
       decision.chunks.append(PrefillChunk(slot: slot, tokens: tokens))
       budget -= tokens
-      slot = prefilling.contains(slot) ? prefilling.after(slot) : next
+      slot = prefilling.after(slot)
     }
     if decision.drops.isEmpty {
       admit(state, &decision, &planned, budget)
