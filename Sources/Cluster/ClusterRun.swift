@@ -51,13 +51,13 @@ final class ClusterRun {
   ) throws {
     observations = observer.map(Observations.init)
     self.plan = plan
-    transport = Transport(servers: plan.servers)
     let groups = StatisticsGroups(plan)
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream
     desk = LendingDesk(plan)
-    engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
+    transport = Transport(servers: plan.servers, engines: engineCount)
+    engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     events = EventSlots { kind in
       switch kind {
       case .network, .lending, .warmUpEnd: 1
@@ -119,6 +119,7 @@ final class ClusterRun {
       if steps & 0xfff == 0, let isCancelled, isCancelled() { throw CancellationError() }
     }
     for engine in engines {
+      engine.totals.checkpointedBytes = transport.checkpointedBytes(of: engine.index, at: now)
       engine.close(at: now)
       perform(engine)
     }
@@ -137,6 +138,7 @@ final class ClusterRun {
       board.set(events.slot(.lending), to: desk.nextLook)
     case .warmUpEnd:
       for engine in engines {
+        engine.totals.checkpointedBytes = transport.checkpointedBytes(of: engine.index, at: now)
         engine.endWarmUp(at: now)
         perform(engine)
       }
@@ -171,8 +173,9 @@ final class ClusterRun {
         case .ship(let shipment):
           let number = transport.ship(shipment, of: engine.index, engine.plan, engine.place, at: now)
           observations?.take(.transferBegan(TransferStart(shipment, number, of: engine, at: now)))
-        case .stream(let rate):
-          transport.stream(bytesPerSecond: rate, of: engine.index, engine.place, at: now)
+        case .stopCheckpoint:
+          let number = transport.stopCheckpoint(of: engine.index, at: now)
+          observations?.take(.transferEnded(TransferEnd(id: number, engine: engine.index, time: now)))
         }
       }
       let message = engine.actions.lockStep

@@ -21,9 +21,7 @@ struct CargoItem: Sendable, BitwiseCopyable {
   var blocks: Int32
   /// Tokens whose copy is complete once the flows end.
   var tokens: Int32
-  /// Checkpoints: the tokens before those that travel; the copy is whole only if they are there already.
-  var after: Int32 = 0
-  /// Checkpoints: how often the sequence had lost its place when they left; another count means another KV.
+  /// Checkpoints: which of the sequence's copies they are; later ones mean that these were given up.
   var generation: Int32 = 0
 }
 
@@ -46,6 +44,16 @@ struct ShipmentOrder: Sendable {
   var cargo: ContiguousArray<CargoItem>
 }
 
+/// One engine's checkpoints on the links.
+private struct CheckpointTraffic: Sendable {
+  /// The one under way: its shipment, its flows, the bytes on each.
+  var tag: Int64 = -1
+  var flows: ContiguousArray<FlowID> = []
+  var bytes: Int64 = 0
+  /// Bytes of those that have ended.
+  var moved: Int64 = 0
+}
+
 /// The link network of the cluster and the shipments under way on it.
 struct Transport: Sendable {
   var network: TransferNetwork
@@ -53,12 +61,15 @@ struct Transport: Sendable {
   private var vacant: ContiguousArray<Int> = []
   private var opened: Int64 = 0
   private var completions: ContiguousArray<TransferCompletion> = []
-  /// For each engine, the standing flows of its checkpoints, one per GPU.
-  private var checkpointStreams: ContiguousArray<ContiguousArray<FlowID>> = []
+  /// For each engine, its checkpoints.
+  private var checkpoints: ContiguousArray<CheckpointTraffic>
   /// Whether rates may have changed since the cluster last adjusted the engines' pace.
   var changed = false
 
-  init(servers: [ServerSpec]) { network = TransferNetwork(servers) }
+  init(servers: [ServerSpec], engines: Int) {
+    network = TransferNetwork(servers)
+    checkpoints = ContiguousArray(repeating: CheckpointTraffic(), count: engines)
+  }
 
   /// Starts the flows of a shipment: one per GPU of the engine.
   ///
@@ -68,6 +79,11 @@ struct Transport: Sendable {
     _ order: ShipmentOrder, of engine: Int, _ deployment: DeploymentPlan, _ place: ReplicaPlan, at time: SimTime
   ) -> Int64 {
     let tag = open(replica: engine, kind: order.kind, cargo: order.cargo)
+    changed = true
+    if order.kind == .checkpoint {
+      checkpoint(order, tag, of: engine, place, at: time)
+      return shipments[Int(tag)].number
+    }
     for (rank, gpu) in place.gpus.enumerated() {
       let outside: Endpoint =
         order.tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
@@ -76,7 +92,7 @@ struct Transport: Sendable {
         switch order.kind {
         case .pageOut: (.gpu(gpu), outside, deployment.transferMode == .coalesced ? .gathered : deployment.transferMode)
         case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
-        case .checkpoint: (.gpu(gpu), outside, .gathered)
+        case .checkpoint: preconditionFailure("a checkpoint goes in the background")
         case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
         }
       shipments[Int(tag)].flows += 1
@@ -84,26 +100,49 @@ struct Transport: Sendable {
         from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
         pulled: order.kind == .fetch, at: time, tag: tag)
     }
-    changed = true
     return shipments[Int(tag)].number
   }
 
-  /// Sets the standing flow of an engine's checkpoints, on each of its GPUs; none at zero bytes per second.
-  mutating func stream(bytesPerSecond rate: Double, of engine: Int, _ place: ReplicaPlan, at time: SimTime) {
-    while checkpointStreams.count <= engine { checkpointStreams.append([]) }
-    changed = true
-    if rate == 0 {
-      for flow in checkpointStreams[engine] { network.stop(flow, at: time) }
-      checkpointStreams[engine].removeAll(keepingCapacity: true)
-    } else if checkpointStreams[engine].isEmpty {
-      for gpu in place.gpus {
-        checkpointStreams[engine].append(
-          network.startStream(
-            from: .gpu(gpu), to: .hostMemory(server: place.server), bytesPerSecond: rate, mode: .gathered, at: time))
-      }
-    } else {
-      for flow in checkpointStreams[engine] { network.updateStream(flow, bytesPerSecond: rate, at: time) }
+  // MARK: Checkpoints
+
+  /// Starts the flows of an engine's next checkpoint, in the background.
+  private mutating func checkpoint(
+    _ order: ShipmentOrder, _ tag: Int64, of engine: Int, _ place: ReplicaPlan, at time: SimTime
+  ) {
+    checkpoints[engine].tag = tag
+    checkpoints[engine].bytes = order.bytesPerGPU
+    for gpu in place.gpus {
+      shipments[Int(tag)].flows += 1
+      checkpoints[engine].flows.append(
+        network.startInBackground(
+          from: .gpu(gpu), to: .hostMemory(server: place.server), bytes: order.bytesPerGPU, at: time, tag: tag))
     }
+  }
+
+  private mutating func endCheckpoint(of engine: Int) {
+    checkpoints[engine].moved += checkpoints[engine].bytes * Int64(checkpoints[engine].flows.count)
+    checkpoints[engine].flows.removeAll(keepingCapacity: true)
+  }
+
+  /// Stops an engine's checkpoint that is under way.
+  ///
+  /// - Returns: the shipment's number in the run.
+  mutating func stopCheckpoint(of engine: Int, at time: SimTime) -> Int64 {
+    changed = true
+    for flow in checkpoints[engine].flows {
+      checkpoints[engine].moved += network.stop(flow, at: time) ?? checkpoints[engine].bytes
+    }
+    checkpoints[engine].flows.removeAll(keepingCapacity: true)
+    let index = Int(checkpoints[engine].tag)
+    shipments[index].cargo = []
+    vacant.append(index)
+    return shipments[index].number
+  }
+
+  /// Bytes that links have moved for an engine's checkpoints by `time`, all its GPUs together.
+  func checkpointedBytes(of engine: Int, at time: SimTime) -> Int64 {
+    let traffic = checkpoints[engine]
+    return traffic.flows.reduce(traffic.moved) { $0 + (network.bytesMoved(by: $1, at: time) ?? traffic.bytes) }
   }
 
   /// Announces a shipment; its flows carry the returned tag.
@@ -128,6 +167,7 @@ struct Transport: Sendable {
       shipments[index].flows -= 1
       if shipments[index].flows == 0 {
         complete.append(shipments[index])
+        if shipments[index].kind == .checkpoint { endCheckpoint(of: shipments[index].replica) }
         shipments[index].cargo = []
         vacant.append(index)
       }

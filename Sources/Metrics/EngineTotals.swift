@@ -29,14 +29,14 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var prefillTokens: Int64 = 0
   /// Preemptions that dropped KV blocks, to be recomputed.
   public var preemptionsByRecompute: Int64 = 0
-  /// Preemptions that paged KV blocks out.
+  /// Preemptions that left KV off the GPU: paged out, or evicted with copies in place.
   public var preemptionsBySwap: Int64 = 0
   public var recomputedTokens: Int64 = 0
   /// Iterations given up at a layer safepoint.
   public var abortedIterations: Int64 = 0
   /// Compute time lost with them.
   public var abortedWork = SimDuration.zero
-  /// KV bytes copied off the GPU ahead of need.
+  /// KV bytes copied off the GPU ahead of need: those that links have moved.
   public var checkpointedBytes: Int64 = 0
 
   /// The integral over time of the tokens held in the KV pool, in token·picoseconds.
@@ -51,9 +51,25 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// The integral over time of the requests present, in request·picoseconds, counted by the engine.
   public var requestTime: Int128 = 0
 
+  /// Prompt tokens processed, each counted the first time only.
+  public var promptTokens: Int64 = 0
+  /// Those of offline requests.
+  public var offlinePromptTokens: Int64 = 0
+  /// Those of `decodeTokens` that offline requests made.
+  public var offlineOutputTokens: Int64 = 0
+
   public init(deployment: Int32 = 0, replica: Int32 = 0) {
     self.deployment = deployment
     self.replica = replica
+  }
+
+  /// The work done for requests of a class: prompt tokens processed and output tokens made. What was processed again
+  /// counts once.
+  public func processedTokens(of requestClass: RequestClass) -> Int64 {
+    switch requestClass {
+    case .online: promptTokens + decodeTokens - processedTokens(of: .offline)
+    case .offline: offlinePromptTokens + offlineOutputTokens
+    }
   }
 }
 

@@ -65,6 +65,17 @@ extension TransferNetwork {
   /// The rate of a transfer or stream now, bytes per second; zero outside its bytes phase.
   public func rate(of id: FlowID) -> Double { index(of: id).map { flows[$0].rate } ?? 0 }
 
+  /// Bytes that a transfer or stream has moved by `time`, rounded down; `nil` for one no longer under way.
+  ///
+  /// - Parameter time: between the latest event and `nextChange`.
+  public func bytesMoved(by id: FlowID, at time: SimTime) -> Int64? {
+    guard let index = index(of: id) else { return nil }
+    switch flows[index].phase {
+    case .scatter, .finish: return flows[index].totalBytes
+    case .gather, .lead, .bytes, .stream, .done: return bytesMoved(flows[index], at: time.picoseconds)
+    }
+  }
+
   /// Bytes moved by `time` over all links of a kind; parts of transfers still under way are included, rounded down.
   ///
   /// - Parameter time: between the latest event and `nextChange`.

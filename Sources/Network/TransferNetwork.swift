@@ -30,6 +30,9 @@ public struct TransferNetwork: Sendable {
   var trafficGPUs: ContiguousArray<Int32> = []
   var slowdowns: SlowdownReport
   var ledger: LinkLedger
+  /// Bytes read or written in a GPU's memory for each byte that is gathered there while others leave: it is read,
+  /// written into the buffer and read again.
+  private static let gatheredTraffic = 3.0
 
   /// - Parameters:
   ///   - servers: in order; their GPUs are numbered through. Each must be free of problems.
@@ -88,10 +91,36 @@ public struct TransferNetwork: Sendable {
     pulled: Bool = false, at time: SimTime, tag: Int64 = 0
   ) -> FlowID {
     let (route, timing) = price(source, destination, bytes, fragmentBytes, mode, pulled)
+    return launch(route, timing, bytes: bytes, sourceTraffic: 1, at: time, tag: tag)
+  }
+
+  /// Starts a copy of gathered blocks in the background, as a checkpoint's: no faster than the link's stream bandwidth.
+  ///
+  /// - Parameters:
+  ///   - bytes: how many, more than zero. Each is read, written and read again in a source GPU's memory.
+  ///   - at: as for `start`.
+  ///   - tag: returned with the completion.
+  @discardableResult
+  public mutating func startInBackground(
+    from source: Endpoint, to destination: Endpoint, bytes: Int64, at time: SimTime, tag: Int64 = 0
+  ) -> FlowID {
+    precondition(bytes > 0, "a transfer moves at least one byte")
+    guard let route = map.route(from: source, to: destination) else {
+      preconditionFailure("nothing joins \(source) and \(destination)")
+    }
+    let gathers = route.sourceGPU >= 0
+    return launch(
+      route, map.backgroundTiming(route), bytes: bytes, sourceTraffic: gathers ? Self.gatheredTraffic : 1, at: time,
+      tag: tag)
+  }
+
+  private mutating func launch(
+    _ route: Route, _ timing: TransferTiming, bytes: Int64, sourceTraffic: Double, at time: SimTime, tag: Int64
+  ) -> FlowID {
     enter(time)
     var flow = Flow(
       number: nextNumber, tag: tag, phase: .gather, phaseEnd: now + timing.gather.picoseconds, route: route,
-      timing: timing, totalBytes: bytes, remaining: Double(bytes), since: now)
+      timing: timing, totalBytes: bytes, remaining: Double(bytes), since: now, sourceTraffic: sourceTraffic)
     nextNumber += 1
     let moves = flow.skipEmptyPhases(at: now)
     flows.append(flow)
@@ -100,7 +129,7 @@ public struct TransferNetwork: Sendable {
     return FlowID(number: flow.number)
   }
 
-  /// Starts a standing flow that never finishes by itself, for example background checkpointing.
+  /// Starts a standing flow that never finishes by itself, for example other traffic on a link.
   ///
   /// - Parameters:
   ///   - bytesPerSecond: the most it may take; it shares links like any transfer. Zero pauses it.
@@ -121,7 +150,7 @@ public struct TransferNetwork: Sendable {
       Flow(
         number: number, tag: tag, phase: .stream, phaseEnd: .max, route: route,
         timing: TransferTiming(rateLimit: bytesPerSecond), totalBytes: 0, remaining: 0, since: now,
-        sourceTraffic: mode.gathersAtSource && route.sourceGPU >= 0 ? 3 : 1))
+        sourceTraffic: mode.gathersAtSource && route.sourceGPU >= 0 ? Self.gatheredTraffic : 1))
     divide()
     refresh()
     return FlowID(number: number)

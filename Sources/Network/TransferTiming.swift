@@ -6,6 +6,7 @@ struct LinkPrices: Sendable, BitwiseCopyable {
   var writeBandwidth: Double
   var readBandwidth: Double
   var kernelBandwidth: Double
+  var streamBandwidth: Double
   var issueSeconds: Double
   var readIssueSeconds: Double
   var latency: SimDuration
@@ -15,6 +16,7 @@ struct LinkPrices: Sendable, BitwiseCopyable {
     writeBandwidth = spec.writeBandwidth.value
     readBandwidth = spec.readBandwidth.value
     kernelBandwidth = spec.kernelBandwidth.value
+    streamBandwidth = spec.streamBandwidth.value
     issueSeconds = spec.issue.value
     readIssueSeconds = (spec.readIssue ?? spec.issue).value
     latency = SimDuration(seconds: spec.latency.value)
@@ -85,21 +87,39 @@ struct TransferTiming: Sendable, BitwiseCopyable {
 }
 
 extension LinkMap {
+  private func prices(of route: Route) -> LinkPrices {
+    let server = servers[Int(route.pricingServer)].prices
+    switch route.link {
+    case .peer: return server.peer
+    case .host: return server.host
+    case .network: return server.network
+    }
+  }
+
+  /// The fastest rate at which a route carries bytes, where its own link carries at most `bandwidth`.
+  private func narrowest(of route: Route, _ bandwidth: Double) -> Double {
+    var narrowest = bandwidth
+    for index in 0..<Int(route.count) {
+      narrowest = min(narrowest, capacities[Int(route.resources[index])] / route.weight(index))
+    }
+    return narrowest
+  }
+
+  /// A copy out of a background stream of gathered blocks: gathering one hides behind the copy before it, which is in
+  /// the stream's bandwidth, and nobody waits for its end.
+  func backgroundTiming(_ route: Route) -> TransferTiming {
+    let prices = prices(of: route)
+    return TransferTiming(lead: prices.latency, rateLimit: narrowest(of: route, prices.streamBandwidth))
+  }
+
   /// - Parameter pulled: the destination drives the copy, as when a GPU fetches from a peer.
   func timing(_ route: Route, bytes: Int64, fragmentBytes: Int64, mode: TransferMode, pulled: Bool) -> TransferTiming {
     let server = servers[Int(route.pricingServer)].prices
-    let prices: LinkPrices
-    switch route.link {
-    case .peer: prices = server.peer
-    case .host: prices = server.host
-    case .network: prices = server.network
-    }
+    let prices = prices(of: route)
     let reads = route.sourceGPU < 0 || (pulled && route.destinationGPU >= 0)
     var bandwidth = reads ? prices.readBandwidth : prices.writeBandwidth
     if mode == .kernel { bandwidth = prices.kernelBandwidth }
-    for index in 0..<Int(route.count) {
-      bandwidth = min(bandwidth, capacities[Int(route.resources[index])] / route.weight(index))
-    }
+    bandwidth = narrowest(of: route, bandwidth)
 
     var timing = TransferTiming()
     timing.lead = prices.latency

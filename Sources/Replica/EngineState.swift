@@ -104,16 +104,18 @@ public final class EngineState {
     table[slot].tierBlocks > 0 && !(peerIsClosed && table[slot].backingTier == .peer)
   }
 
-  /// Blocks of the sequence's KV without a copy off the GPU: a block is clean when every token in it has one. Members
-  /// of a batch that is checkpointed as it decodes have copies of all but their last token.
+  /// Blocks of the sequence's KV without a copy off the GPU: a block is clean when every token in it has one.
   public func dirtyBlocks(_ slot: Int32) -> Int {
-    let sequence = table[slot]
     let kv = kvTokens(slot)
-    var backed = hasUsableCopies(slot) ? Int(sequence.backedTokens) : 0
-    if sequence.phase == .decoding, sequence.streamsCheckpoint, backed >= Int(sequence.prefillTarget), backed > 0 {
-      backed = max(backed, kv - 1)
-    }
+    let backed = hasUsableCopies(slot) ? Int(table[slot].backedTokens) : 0
     return backed >= kv ? 0 : blocks(forTokens: kv) - backed / limits.blockSize
+  }
+
+  /// Tokens, from the sequence's first on, whose KV has a copy off the GPU or has been gathered for one that is under
+  /// way: what an eviction keeps.
+  public func copiedTokens(_ slot: Int32) -> Int {
+    guard hasUsableCopies(slot) else { return 0 }
+    return min(kvTokens(slot), Int(max(table[slot].backedTokens, table[slot].sentTokens)))
   }
 
   /// Whether the KV of this class is copied to host memory as it is produced.

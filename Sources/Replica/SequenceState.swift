@@ -60,8 +60,12 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   package var counted = true
   /// Blocks reserved in the backing tier.
   package var tierBlocks: Int32 = 0
-  /// Whether its KV is being copied to host memory as it decodes.
-  package var streamsCheckpoint = false
+  /// Tokens whose KV has been gathered into a checkpoint's buffer, those whose copy has arrived included.
+  package var sentTokens: Int32 = 0
+  /// Raised when its copies are given up: a copy that is under way then no longer counts.
+  package var copyGeneration: Int32 = 0
+  /// Prompt tokens processed, each counted once however often it was processed.
+  package var processedPrompt: Int32 = 0
   package var recomputedTokens: Int32 = 0
   package var pagedOutBytes: Int64 = 0
   package var pagedInBytes: Int64 = 0

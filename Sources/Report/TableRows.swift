@@ -79,6 +79,7 @@ struct GroupRows {
     }
     add("throughput", "requests", "request_throughput") { _ in Quantity.perSecond }
     add("throughput", "output tokens", "output_throughput") { _ in Quantity.perSecond }
+    add("throughput", "tokens processed", "processed_token_throughput") { _ in Quantity.perSecond }
     add("goodput", "within SLO", "request_goodput") { _ in Quantity.perSecond }
     add("goodput", "of all requests", "good_fraction") { _ in Quantity.percent }
     add("preempted", "times", "preemptions") { _ in Quantity.plain }

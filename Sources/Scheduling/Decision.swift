@@ -32,11 +32,15 @@ public enum AdmissionLimit: UInt8, CaseIterable, Sendable {
 
 /// What a policy wants done, until something it named happens.
 ///
-/// The engine applies the parts in this order: drops, page-outs, fetches, pauses, resumes, prefill chunks, decode.
-/// The same object is reused for every decision, so nothing is allocated in steady state.
+/// The engine applies the parts in this order: drops, evictions, page-outs, fetches, pauses, resumes, prefill chunks,
+/// decode. The same object is reused for every decision, so nothing is allocated in steady state.
 public struct Decision: Sendable {
   /// Sequences whose KV is thrown away; they wait and will be prefilled again.
   public var drops: ContiguousArray<Int32> = []
+  /// Checkpointed sequences that leave the GPU at once, without a copy to wait for: what has a copy, or has been
+  /// gathered for one, stays as that; the rest of their KV is thrown away and processed again after they have been
+  /// fetched.
+  public var evictions: ContiguousArray<Int32> = []
   /// Sequences whose KV leaves the GPU for the tier with room; only blocks without a copy there travel.
   public var pageOuts: ContiguousArray<Int32> = []
   /// Paged sequences whose KV comes back, all of it.
@@ -70,12 +74,14 @@ public struct Decision: Sendable {
   /// Whether sequences are moved, admitted or prefilled. Such a decision stands for one iteration; "go on", the answer
   /// that changes nothing, is the one that stands.
   public var changesAnything: Bool {
-    !(chunks.isEmpty && drops.isEmpty && pageOuts.isEmpty && fetches.isEmpty && pauses.isEmpty && resumes.isEmpty)
+    !(chunks.isEmpty && drops.isEmpty && evictions.isEmpty && pageOuts.isEmpty && fetches.isEmpty && pauses.isEmpty
+      && resumes.isEmpty)
   }
 
   /// Empties the decision for the next use.
   public mutating func reset() {
     drops.removeAll(keepingCapacity: true)
+    evictions.removeAll(keepingCapacity: true)
     pageOuts.removeAll(keepingCapacity: true)
     fetches.removeAll(keepingCapacity: true)
     pauses.removeAll(keepingCapacity: true)

@@ -3,45 +3,68 @@ import SimCore
 import StepTime
 
 /// An iteration in the making, with its predicted time: for policies that bound latency.
+///
+/// Online decodes are counted apart. Offline ones yield to online prompts, so these see the iteration as if no offline
+/// sequence decoded.
 struct IterationDraft {
   /// The fewest tokens worth cutting a prompt for.
   static let smallestChunk = 16
 
-  var memory: PlannedMemory
   /// Decoding sequences, and the context tokens they attend to together.
-  private(set) var decodes: Int
-  private var context: Int64
-  private var chunks = 0
+  private struct Decodes {
+    var count = 0
+    var context: Int64 = 0
+  }
+
+  var memory: PlannedMemory
+  private var decodes: Decodes
+  private var online = Decodes()
+  private(set) var chunks = 0
   private var chunkTokens = 0
   private var attention = SimDuration.zero
-  /// Tokens the iteration may still take.
-  private(set) var tokens: Int
+  private let maxTokens: Int
   /// What kept the first waiting offline request out.
   var offlineLimit = AdmissionLimit.none
+  /// For how many iterations that is so, if the decode batch goes on unchanged.
+  var offlineLimitStands = Int.max
 
-  init(_ state: EngineState) {
+  /// - Parameter online: the online sequences on the GPU.
+  init(_ state: EngineState, online sequences: SequenceList) {
     memory = PlannedMemory(state)
-    decodes = state.batch.count
-    context = state.batch.contextTokens
-    tokens = state.limits.maxBatchedTokens - decodes
+    decodes = Decodes(count: state.batch.count, context: state.batch.contextTokens)
+    maxTokens = state.limits.maxBatchedTokens
+    var slot = sequences.head
+    while slot >= 0 {
+      if state.table[slot].phase == .decoding {
+        online.count += 1
+        online.context += Int64(state.kvTokens(slot)) + 1
+      }
+      slot = sequences.after(slot)
+    }
   }
 
   /// Sequences in the iteration.
-  var sequences: Int { decodes + chunks }
+  var sequences: Int { decodes.count + chunks }
+  var onlineDecodes: Int { online.count }
+  /// Tokens the iteration may still take; negative while offline decodes have yet to yield to an online prompt.
+  var tokens: Int { maxTokens - decodes.count - chunkTokens }
+  /// The same if no offline sequence decoded.
+  var onlineTokens: Int { maxTokens - online.count - chunkTokens }
 
   /// The predicted time of the iteration.
   func time(_ state: EngineState) -> SimDuration {
     sequences == 0
       ? .zero
       : state.cost.iterationCost(
-        decodes: decodes, context: context, chunks: chunks, chunkTokens: chunkTokens, chunkAttention: attention
+        decodes: decodes.count, context: decodes.context, chunks: chunks, chunkTokens: chunkTokens,
+        chunkAttention: attention
       ).first
   }
 
   /// For how many iterations the decode batch, going on unchanged, stays within `limit`; at least one.
   func iterationsWithin(_ limit: SimDuration, _ state: EngineState) -> Int {
-    guard decodes > 0 else { return .max }
-    let line = state.cost.iterationCost(decodes: decodes, context: context)
+    guard decodes.count > 0 else { return .max }
+    let line = state.cost.iterationCost(decodes: decodes.count, context: decodes.context)
     guard line.growth > .zero else { return .max }
     // Beyond the limit nothing is left to pause; asking again in every iteration would change nothing either.
     guard line.first <= limit else { return .max }
@@ -49,25 +72,31 @@ struct IterationDraft {
     return Int(min(more + 1, Int64(line.iterations)))
   }
 
-  mutating func join(_ slot: Int32, _ state: EngineState) {
-    decodes += 1
-    tokens -= 1
-    context += Int64(state.kvTokens(slot)) + 1
-  }
+  mutating func join(_ slot: Int32, _ state: EngineState) { change(by: 1, slot, state) }
 
   /// Undoes `join`, or takes a decoding sequence out.
-  mutating func leave(_ slot: Int32, _ state: EngineState) {
-    decodes -= 1
-    tokens += 1
-    context -= Int64(state.kvTokens(slot)) + 1
+  mutating func leave(_ slot: Int32, _ state: EngineState) { change(by: -1, slot, state) }
+
+  private mutating func change(by count: Int, _ slot: Int32, _ state: EngineState) {
+    let context = Int64(count) * (Int64(state.kvTokens(slot)) + 1)
+    decodes.count += count
+    decodes.context += context
+    guard state.table[slot].requestClass == .online else { return }
+    online.count += count
+    online.context += context
   }
 
+  /// Adds a chunk of a prompt. All blocks that the prompt has yet to get are promised to it.
   mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
-    memory.take(missingBlocks(slot, count, state))
+    promise(slot, state)
     chunks += 1
     chunkTokens += count
-    tokens -= count
     attention += state.cost.prefillAttention(chunk: count, context: Self.cached(slot, state))
+  }
+
+  /// Keeps the blocks that the rest of a begun prompt needs from everybody else.
+  mutating func promise(_ slot: Int32, _ state: EngineState) {
+    memory.take(state.missingBlocks(slot, forTokens: Int(state.table[slot].prefillTarget)))
   }
 
   /// Blocks a prompt's next `count` tokens need.
@@ -81,61 +110,37 @@ struct IterationDraft {
     return blocks * state.limits.blockSize - Self.cached(slot, state)
   }
 
-  /// The fewest tokens that a prompt with `remaining` left is cut to; no more than an iteration takes.
-  func leastChunk(of remaining: Int, _ state: EngineState) -> Int {
-    min(remaining, Self.smallestChunk, state.limits.maxBatchedTokens)
-  }
-
   private static func cached(_ slot: Int32, _ state: EngineState) -> Int {
     state.table[slot].phase == .waiting ? 0 : state.kvTokens(slot)
   }
 
-  /// The longest chunk of a prompt, at most `most` tokens, that keeps the iteration within `limit`.
+  /// The longest chunk of a prompt, `least` to `most` tokens, that keeps the iteration within `limit`; 0 when `least`
+  /// does not.
   ///
-  /// - Parameter online: when given, only these of the decoding sequences are counted.
+  /// That `least` is tried by itself makes the answer 0 stand: time only gets scarcer as the decoding sequences grow.
+  ///
+  /// - Parameter besideOnline: only online sequences are taken to decode.
   func largestChunk(
-    _ slot: Int32, upTo most: Int, within limit: SimDuration, online: SequenceList?, _ state: EngineState
+    _ slot: Int32, from least: Int, upTo most: Int, within limit: SimDuration, besideOnline: Bool, _ state: EngineState
   ) -> Int {
-    guard most > 0 else { return 0 }
+    guard least > 0, most >= least else { return 0 }
     if limit == .max { return most }
-    var base = self
-    if let online { base.countOnly(online, state) }
+    let beside = besideOnline ? online : decodes
+    let context = Self.cached(slot, state)
     func fits(_ count: Int) -> Bool {
-      var trial = base
-      trial.add(slot, count, state)
-      return trial.time(state) <= limit
+      state.cost.iterationCost(
+        decodes: beside.count, context: beside.context, chunks: chunks + 1, chunkTokens: chunkTokens + count,
+        chunkAttention: attention + state.cost.prefillAttention(chunk: count, context: context)
+      ).first <= limit
     }
     if fits(most) { return most }
-    var low = 0
+    guard fits(least) else { return 0 }
+    var low = least
     var high = most
     while high - low > 1 {
       let middle = (low + high) / 2
       if fits(middle) { low = middle } else { high = middle }
     }
     return low
-  }
-
-  /// How many of the decoding sequences are among `online`.
-  func onlineDecodes(_ state: EngineState, _ online: SequenceList) -> Int {
-    var count = 0
-    var slot = online.head
-    while slot >= 0 {
-      if state.table[slot].phase == .decoding { count += 1 }
-      slot = online.after(slot)
-    }
-    return count
-  }
-
-  private mutating func countOnly(_ online: SequenceList, _ state: EngineState) {
-    decodes = 0
-    context = 0
-    var slot = online.head
-    while slot >= 0 {
-      if state.table[slot].phase == .decoding {
-        decodes += 1
-        context += Int64(state.kvTokens(slot)) + 1
-      }
-      slot = online.after(slot)
-    }
   }
 }

@@ -37,12 +37,6 @@ public struct PlannedMemory: Sendable {
   public mutating func take(_ blocks: Int) { free -= blocks }
   public mutating func giveBack(_ blocks: Int) { free += blocks }
 
-  /// A resident sequence's KV leaves with copies of part of it already in place: only those blocks come back at once.
-  public mutating func pageOutClean(_ slot: Int32, _ state: EngineState) {
-    drop(slot, state)
-    free -= state.dirtyBlocks(slot)
-  }
-
   /// A resident sequence goes: its blocks come back, and it needs no block for its next token.
   public mutating func drop(_ slot: Int32, _ state: EngineState) {
     free += state.residentBlocks(slot) - state.sharedBlocks(slot)
@@ -52,6 +46,13 @@ public struct PlannedMemory: Sendable {
   /// A paused sequence joins the decode batch: it may need a block for its next token.
   public mutating func resume(_ slot: Int32, _ state: EngineState) {
     free -= Self.nextTokenBlocks(slot, state)
+  }
+
+  /// For how many iterations at least `blocks` stay free while the decode batch goes on unchanged; at least one. For a
+  /// decision that changes nothing.
+  public func iterations(leaving blocks: Int, _ state: EngineState) -> Int {
+    let spare = free + state.nextDecodeBlocks - blocks
+    return max(1, state.batch.iterations(withinBlocks: max(0, spare), limit: 1 << 30, in: state.table))
   }
 
   /// 1 when the sequence's blocks are full, so that its next token starts a new one.

@@ -43,6 +43,9 @@ public struct GroupView: Sendable {
     totals = run.totals(ofDeployment: run.groups[index].deployment)
   }
 
+  /// The work done for the class in the counted time, whenever its requests came and whether they were completed.
+  var processedTokens: Int64 { totals.sums.processedTokens(of: group.requestClass) }
+
   func rate(_ count: Int64) -> Double? {
     let seconds = run.countedDuration.seconds
     return seconds > 0 ? Double(count) / seconds : nil
@@ -100,6 +103,7 @@ extension MetricKey {
     count("unfinished", prefers: .lower) { $0.unfinished },
     count("total_input_tokens") { $0.inputTokens },
     count("total_output_tokens") { $0.outputTokens },
+    MetricKey("processed_tokens", integer: true, prefers: .higher) { Double($0.processedTokens) },
   ]
 
   private static let rates: [MetricKey] = [
@@ -107,6 +111,7 @@ extension MetricKey {
     MetricKey("request_throughput", prefers: .higher) { $0.rate($0.group.completed) },
     MetricKey("output_throughput", prefers: .higher) { $0.rate($0.group.outputTokens) },
     MetricKey("total_token_throughput", prefers: .higher) { $0.rate($0.group.inputTokens + $0.group.outputTokens) },
+    MetricKey("processed_token_throughput", prefers: .higher) { $0.rate($0.processedTokens) },
     MetricKey("request_goodput", prefers: .higher) { $0.group.objective.isEmpty ? nil : $0.rate($0.group.good) },
     MetricKey("good_fraction", prefers: .higher) { view in
       if view.group.objective.isEmpty || view.group.injected == 0 { return nil }

@@ -38,7 +38,7 @@ struct AuditTests {
 /// Something that does not add up.
 enum Tampering: CaseIterable {
   case blockTaken, tokenParked, requestCounted, copyGrown, waitingWithTokens, decodingUnknownToBatch, contextShorter
-  case madeTooMany
+  case madeTooMany, copyLonger, waitingWithCopies
 
   /// Part of what the audit says; nil where it depends on the run which law breaks first.
   var words: String? {
@@ -49,6 +49,8 @@ enum Tampering: CaseIterable {
     case .copyGrown: "blocks, the pool says"
     case .waitingWithTokens: "waits with 1 tokens resident"
     case .madeTooMany: "of 0 tokens"
+    case .copyLonger: "of which it keeps a copy"
+    case .waitingWithCopies: "blocks of copies"
     case .decodingUnknownToBatch, .contextShorter: nil
     }
   }
@@ -64,6 +66,8 @@ enum Tampering: CaseIterable {
     case .decodingUnknownToBatch: engine.state.table.slots[first(.decoding)].phase = .paused
     case .contextShorter: engine.state.table.slots[first(.decoding)].kv -= 1
     case .madeTooMany: engine.state.table.slots[first(.decoding)].outputTokens = 0
+    case .copyLonger: engine.state.table.slots[first(.paged)].backedTokens += 1
+    case .waitingWithCopies: engine.state.table.slots[first(.waiting)].tierBlocks = 1
     }
   }
 }

@@ -69,8 +69,8 @@ struct ConformanceTests {
     }
   }
 
-  /// Two copies of the policy are asked at the same boundary; one more copy after the output lengths were changed behind
-  /// its back; and one that has just answered "go on" is asked again.
+  /// Two copies of the policy are asked at the same boundary; one more copy after the output lengths were changed
+  /// behind its back; and one that has just answered "go on" is asked again.
   @Test("a decision follows from what may be seen, and asking again changes nothing", arguments: names)
   func asksTwice(name: String) throws {
     let type = try Self.type(name)
@@ -224,7 +224,8 @@ private struct InterrogatedPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
   private static func inWords(_ decision: Decision) -> String {
     let chunks = decision.chunks.map { "\($0.slot): \($0.tokens) of \($0.reserveTokens)" }
     return """
-      drops \(decision.drops), out \(decision.pageOuts), in \(decision.fetches), pauses \(decision.pauses), \
+      drops \(decision.drops), evictions \(decision.evictions), \
+      out \(decision.pageOuts), in \(decision.fetches), pauses \(decision.pauses), \
       resumes \(decision.resumes), chunks \(chunks), decodes \(decision.decodes), joins \(decision.fetchedJoinBatch), \
       waits \(decision.waitsForTransfers), stands \(decision.maxIterations), until \(decision.reconsiderAt), \
       overhead \(decision.overheadPerIteration), limit \(decision.admissionLimit)

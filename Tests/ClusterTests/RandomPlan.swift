@@ -9,7 +9,9 @@ import StepTime
 import TestSupport
 import Workload
 
-/// A small cluster drawn at random: tight memory, short and long requests, any policy, paging to peers and hosts.
+/// A small cluster drawn at random: tight memory, short and long requests, any policy, paging to peers and hosts. One
+/// in four has room for a token or two beside those that decode, one in four a pool of little more than its longest
+/// request.
 struct RandomPlan {
   var plan: ClusterPlan
   var policyName: String
@@ -22,10 +24,13 @@ struct RandomPlan {
     let type = policy ?? PolicyRegistry.all[random.below(PolicyRegistry.all.count)]
     policyName = type.descriptor.name
     let blockSize = [1, 4, 8, 16, 32][random.below(5)]
-    let maxSequences = whole(1...24)
-    let maxTokens = max(maxSequences, whole(16...600))
-    let longest = whole(40...400)
-    let kvBlocks = (longest + blockSize - 1) / blockSize + 8 + whole(0...(1600 / blockSize))
+    let hasTinyBudget = chance(0.25)
+    let hasTinyPool = chance(0.25)
+    let maxSequences = hasTinyBudget ? whole(1...4) : whole(1...24)
+    let maxTokens = hasTinyBudget ? maxSequences + whole(0...3) : max(maxSequences, whole(16...600))
+    let longest = hasTinyBudget ? whole(10...100) : whole(40...400)
+    let longestBlocks = (longest + blockSize - 1) / blockSize
+    let kvBlocks = longestBlocks + (hasTinyPool ? whole(2...4) : 8 + whole(0...(1600 / blockSize)))
     let cost = BoundStepCost(
       perStep: .microseconds(Double(whole(100...3000))), perToken: .microseconds(random.uniform() * 30),
       perSequence: .microseconds(random.uniform() * 20), perDecodeContextToken: .microseconds(random.uniform()),

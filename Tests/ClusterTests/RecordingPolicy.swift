@@ -8,6 +8,7 @@ struct Consultation: Sendable {
   /// One sequence as the policy saw it.
   struct Seen: Sendable {
     var request: Int64
+    var requestClass: RequestClass
     var phase: SequencePhase
     var kv: Int
     var generated: Int
@@ -49,7 +50,7 @@ struct RecordingPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
     for slot in 0..<Int32(state.table.slotCount) where state.table[slot].phase != .vacant {
       let sequence = state.table[slot]
       seen[slot] = Consultation.Seen(
-        request: sequence.request, phase: sequence.phase, kv: state.kvTokens(slot),
+        request: sequence.request, requestClass: sequence.requestClass, phase: sequence.phase, kv: state.kvTokens(slot),
         generated: state.generatedTokens(slot), prefillDone: state.kvTokens(slot) >= Int(sequence.prefillTarget))
     }
     real.decide(state, &decision)

@@ -27,6 +27,7 @@ struct SmallWorld {
   var layers = 8
   var step = SimDuration.milliseconds(1)
   var perSequence = SimDuration.zero
+  var perToken = SimDuration.zero
   var blockBytes: Int64 = 25_000_000
   var server = ToyServer(
     port: 250, lane: 25, leavingInterference: 0, arrivingInterference: 0, fromHostInterference: 0)
@@ -35,6 +36,7 @@ struct SmallWorld {
   /// Requests of a second deployment, on GPU 4, under `vllm-v1`.
   var neighbour = ""
   var seed: UInt64 = 1
+  var warmUp = SimDuration.zero
 
   init(_ policy: any SchedulingPolicy.Type, _ requests: String) {
     self.policy = policy
@@ -71,12 +73,22 @@ struct SmallWorld {
       decided: recorder.consultations.map(\.time))
   }
 
+  var cost: BoundStepCost {
+    BoundStepCost(
+      perStep: step, perToken: perToken, perSequence: perSequence, maxBatchedTokens: maxTokens,
+      maxSequences: maxSequences)
+  }
+
+  /// Runs it once.
+  func result(_ stepping: Stepping) throws -> RunResult {
+    try Simulation.run(
+      plan(stepping, watchesNeighbour: false), provenance: RandomPlan.provenance, policy: "small")
+  }
+
   private func plan(_ stepping: Stepping, watchesNeighbour: Bool) -> ClusterPlan {
     let limits = EngineLimits(
       maxBatchedTokens: maxTokens, maxSequences: maxSequences, blockSize: 4, kvBlocks: blocks, maxModelLength: 10_000,
       layers: layers)
-    let cost = BoundStepCost(
-      perStep: step, perSequence: perSequence, maxBatchedTokens: maxTokens, maxSequences: maxSequences)
     let places = (0..<replicas).map {
       ReplicaPlan(gpus: [$0], lenders: [$0 + 4], peerBlocks: peerBlocks, hostBlocks: hostBlocks)
     }
@@ -96,8 +108,8 @@ struct SmallWorld {
       streams += Self.streams(neighbour, deployment: 1)
     }
     return ClusterPlan(
-      servers: [server.spec], deployments: deployments, streams: streams, seed: seed, stepping: stepping,
-      checksInvariants: true)
+      servers: [server.spec], deployments: deployments, streams: streams, seed: seed,
+      warmUpEnd: .zero + warmUp, stepping: stepping, checksInvariants: true)
   }
 
   /// A stream for each written request.

@@ -40,6 +40,7 @@ enum Timeline {
   private static func cell(_ slot: Int32, _ seen: Consultation.Seen, _ decision: Decision) -> Character {
     if decision.chunks.contains(where: { $0.slot == slot }) { return "P" }
     if decision.drops.contains(slot) { return "." }
+    if decision.evictions.contains(slot) { return ">" }
     if decision.pageOuts.contains(slot) { return decision.waitsForTransfers ? "~" : ">" }
     if decision.pauses.contains(slot) { return "-" }
     if decision.resumes.contains(slot) { return "d" }

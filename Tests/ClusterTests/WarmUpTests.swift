@@ -3,6 +3,7 @@ import Metrics
 import Replica
 import Scheduling
 import SimCore
+import Statistics
 import StepTime
 import TestSupport
 import Testing
@@ -41,12 +42,33 @@ struct WarmUpTests {
     #expect(counted.elapsed == .milliseconds(600))
     #expect(counted.iterations == 100)
     #expect(counted.decodeTokens == 100 && counted.prefillTokens == 10)
+    #expect(counted.processedTokens(of: .online) == 110 && counted.processedTokens(of: .offline) == 0)
     // Cut in the middle of the early requests' iterations: 60 of 100 are over.
     plan.warmUpEnd = SimTime(seconds: 0.0605)
     #expect(try run().iterations == 140)
+    // Of the early requests 40 iterations are left; their prompts were processed before.
+    #expect(try run().processedTokens(of: .online) == 3 * 40 + 110)
     #expect(try run().busy == .microseconds(139_500))
     plan.warmUpEnd = .zero
     #expect(try run().iterations == 200)
     #expect(try run().decodeTokens == 400)
+    #expect(try run().processedTokens(of: .online) == 4 * 110)
+  }
+
+  /// A batch of 8 documents of 30 + 170 tokens at 0 s, one of them at a time in 170 iterations of 1 ms; the warm-up
+  /// ends in the third.
+  @Test("work on an offline batch that came during the warm-up is counted", arguments: [Stepping.segment, .iteration])
+  func offlineBatch(stepping: Stepping) throws {
+    var world = SmallWorld(VLLMv1Policy.self, (0..<8).map { "\($0)@0 30+170 offline" }.joined(separator: ", "))
+    world.maxSequences = 1
+    world.warmUp = .milliseconds(400.5)
+    let result = try world.result(stepping)
+    #expect(result.groups.map(\.injected) == [0])
+    // 60 of the third's iterations were over, so 110 of its tokens are left, and five documents.
+    #expect(result.engines[0].processedTokens(of: .offline) == 110 + 5 * 200)
+    let figures = ["processed_tokens", "processed_token_throughput"].map {
+      MetricKey.named($0)?.value(in: GroupView(result, group: 0))
+    }
+    #expect(figures == [1110, 1110 / result.countedDuration.seconds])
   }
 }

@@ -5,8 +5,9 @@ import SimCore
 extension Engine {
   /// Recounts the engine's ledgers from its sequences, one by one; throws the first law that does not hold.
   ///
-  /// Laws 1 to 5 of `Documentation/Laws.md`.
+  /// Laws 1 to 5 of `Documentation/Laws.md`, and what was noticed of law 10 meanwhile.
   func audit(at now: SimTime) throws(BrokenLaw) {
+    if let brokenLaw { throw brokenLaw }
     func broken(_ sentence: String) -> BrokenLaw { BrokenLaw("\(name) at \(now.seconds) s: \(sentence)") }
     if let law = state.local.check() { throw broken("KV pool: \(law)") }
     if let law = state.prefixCache?.check() { throw broken("prefix cache: \(law)") }
@@ -47,10 +48,15 @@ extension Engine {
         waiting += 1
         awaited += state.blocks(forTokens: Int(sequence.prefillTarget))
         if kv != 0 || sequence.blocks != 0 { throw broken("slot \(slot) waits with \(kv) tokens resident") }
+        if sequence.tierBlocks != 0 { throw broken("slot \(slot) waits with \(sequence.tierBlocks) blocks of copies") }
       case .pagingOut, .paged, .pagingIn:
         away += 1
         if sequence.tierBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
       case .vacant: break
+      }
+      if sequence.tierBlocks > 0, Int(sequence.backedTokens) > kv {
+        throw broken(
+          "slot \(slot) processes tokens again of which it keeps a copy: \(sequence.backedTokens), \(kv) here")
       }
       if state.generatedTokens(slot) > Int(sequence.outputTokens) {
         throw broken("slot \(slot) made \(state.generatedTokens(slot)) of \(sequence.outputTokens) tokens")

@@ -71,6 +71,11 @@ extension Engine {
 
   /// Books the first `count` iterations of a segment; the rest are left in it.
   func book(_ count: Int, of segment: inout Segment) {
+    if asksAgain { bookAskingAgain(count, of: &segment) } else { bookAtOnce(count, of: &segment) }
+  }
+
+  /// The same, without a look at the boundaries in between.
+  func bookAtOnce(_ count: Int, of segment: inout Segment) {
     guard count > 0 else { return }
     let line = segment.line
     let times = IterationTimes(
@@ -86,7 +91,7 @@ extension Engine {
         iterations: count, times: times, in: &state.table, latencies: &actions.latencies)
       if !state.local.allocate(filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
       totals.decodeTokens += Int64(count) * members
-      if checkpointedMembers > 0 { noteCheckpointed(tokens: count * checkpointedMembers) }
+      totals.offlineOutputTokens += Int64(count) * offlineMembers
       notePeaks()
     } else {
       accountTokens(until: times.end(of: count))
@@ -110,6 +115,17 @@ extension Engine {
     let sum2 = (k - 1) * k * (2 * k - 1) / 6
     // With i = j-1: (gap + i growth)(resident + n + i n)
     totals.kvTokenTime += gap * (resident + n) * sum0 + (gap * n + growth * (resident + n)) * sum1 + growth * n * sum2
+  }
+
+  /// Counts the prompt tokens of a chunk that were processed for the first time.
+  func noteProcessed(_ chunk: PrefillChunk) {
+    let sequence = state.table[chunk.slot]
+    let before = max(sequence.kv - chunk.tokens, sequence.processedPrompt)
+    let after = min(sequence.kv, sequence.promptTokens)
+    guard after > before else { return }
+    state.table.slots[Int(chunk.slot)].processedPrompt = after
+    totals.promptTokens += Int64(after - before)
+    if sequence.requestClass == .offline { totals.offlinePromptTokens += Int64(after - before) }
   }
 
   func notePeaks() {

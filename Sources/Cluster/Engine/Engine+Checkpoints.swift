@@ -6,64 +6,133 @@ import SimCore
 
 /// Incremental checkpoints: new KV of checkpointed classes is copied to host memory while the engine computes.
 ///
-/// A prefill chunk's KV goes as one gathered copy when the chunk ends. Decode produces a little KV in every iteration;
-/// that is a standing flow, whose rate is what the batch produces, set when the batch's membership changes, so that its
-/// cost follows decisions. A decoding sequence's KV is then clean but for the token of its last iteration, as long as
-/// its prompt's copy has arrived. Assumption: the link keeps up with decode; it produces megabytes per iteration of
-/// tens of milliseconds, a thousandth of what PCIe carries.
+/// After an iteration with chunks their KV is to be copied, and every `blockSize` decode iterations what the batch has
+/// decoded: a block's copy is of use once the block is full. A copy takes what waits, in order, as much as one
+/// iteration can produce, gathered into a buffer; the next begins when it has arrived. So cost follows decisions and
+/// blocks, and what counts as copied has moved over the link. Once gathered, tokens no longer need their blocks.
+///
+/// Assumption: gathering takes no longer than the next decision, so that a sequence evicted at the end of an iteration
+/// keeps what that iteration's copy has taken of it.
 extension Engine {
-  /// Copies a finished chunk's KV to host memory; without room there, its blocks just stay dirty.
-  func checkpoint(_ chunk: PrefillChunk) {
-    let sequence = state.table[chunk.slot]
-    let blocks = state.blocks(forTokens: Int(sequence.kv))
-    guard sequence.tierBlocks == 0 || sequence.backingTier == .host,
-      blocks - Int(sequence.tierBlocks) <= state.host.free
-    else { return }
-    reserveCopies(chunk.slot, blocks: blocks, in: .host)
-    let item = CargoItem(
-      slot: chunk.slot, request: sequence.request, blocks: 0, tokens: sequence.kv, after: sequence.kv - chunk.tokens,
-      generation: sequence.preemptions)
-    let bytesPerToken = plan.blockBytesPerGPU / Int64(state.limits.blockSize)
-    let bytes = max(1, Int64(chunk.tokens) * bytesPerToken)
-    totals.checkpointedBytes += bytes * Int64(place.gpus.count)
-    actions.transfers.append(
-      .ship(ShipmentOrder(kind: .checkpoint, tier: .host, bytesPerGPU: bytes, cargo: [item])))
+  /// Decode iterations until the batch's new tokens are to be copied.
+  var iterationsToCheckpoint: Int {
+    if checkpoints.members.isEmpty { return .max }
+    return state.limits.blockSize - Int(state.batch.step % Int64(state.limits.blockSize))
   }
 
-  /// A chunk's copy has arrived, if its sequence is still the one that left.
-  func checkpointed(_ item: CargoItem) {
-    let sequence = state.table[item.slot]
-    guard sequence.phase != .vacant, sequence.request == item.request, sequence.tierBlocks > 0,
-      sequence.preemptions == item.generation, item.after <= sequence.backedTokens
-    else { return }
-    if item.tokens > sequence.backedTokens && item.tokens <= Int32(state.kvTokens(item.slot)) {
-      state.table.slots[Int(item.slot)].backedTokens = item.tokens
+  /// After a decode iteration: lets the members' new tokens be copied when it is time.
+  func noteDecodedForCheckpoint() {
+    if state.batch.step % Int64(state.limits.blockSize) == 0 { checkpoints.noteMembers() }
+  }
+
+  /// Starts the next copy when none is under way and tokens wait for one.
+  func sendCheckpoint() {
+    guard !checkpoints.isBusy, !checkpoints.waiting.isEmpty else { return }
+    var room = Int32(clamping: state.limits.maxBatchedTokens)
+    var cargo: ContiguousArray<CargoItem> = []
+    var tokens: Int64 = 0
+    while room > 0, checkpoints.waiting.head >= 0 {
+      let slot = checkpoints.waiting.head
+      let taken = takeForCheckpoint(slot, upTo: room)
+      if taken > 0 {
+        let sequence = state.table[slot]
+        cargo.append(
+          CargoItem(
+            slot: slot, request: sequence.request, blocks: 0, tokens: sequence.sentTokens,
+            generation: sequence.copyGeneration))
+        tokens += Int64(taken)
+        room -= taken
+      }
+      // What did not fit into this copy is first in the next.
+      if room > 0 { checkpoints.waiting.remove(slot) }
     }
-  }
-
-  /// A sequence that leaves the batch has copies of all it decoded but the last token.
-  func trustStreamedCheckpoint(of slot: Int32) {
-    let sequence = state.table[slot]
-    guard sequence.backedTokens >= sequence.prefillTarget, sequence.kv > sequence.prefillTarget else { return }
-    let blocks = state.blocks(forTokens: Int(sequence.kv))
-    guard blocks - Int(sequence.tierBlocks) <= state.host.free else { return }
-    reserveCopies(slot, blocks: blocks, in: .host)
-    state.table.slots[Int(slot)].backedTokens = max(sequence.backedTokens, sequence.kv - 1)
-  }
-
-  func noteCheckpointed(tokens: Int) {
-    let bytesPerToken = plan.blockBytesPerGPU / Int64(state.limits.blockSize)
-    totals.checkpointedBytes += Int64(tokens) * bytesPerToken * Int64(place.gpus.count)
-  }
-
-  /// Sets the standing flow to what the decode batch produces now.
-  func checkpointsFollowBatch() {
-    guard checkpointedMembers != streamedMembers else { return }
-    streamedMembers = checkpointedMembers
-    guard checkpointedMembers > 0 else { return actions.transfers.append(.stream(bytesPerSecond: 0)) }
-    let line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
-    let bytesPerToken = Double(plan.blockBytesPerGPU) / Double(state.limits.blockSize)
+    guard tokens > 0 else { return }
+    checkpoints.isBusy = true
+    checkpoints.wanted = cargo.count
+    let bytes = max(1, tokens * plan.blockBytesPerGPU / Int64(state.limits.blockSize))
     actions.transfers.append(
-      .stream(bytesPerSecond: Double(checkpointedMembers) * bytesPerToken / line.first.seconds))
+      .ship(ShipmentOrder(kind: .checkpoint, tier: .host, bytesPerGPU: bytes, cargo: cargo)))
+  }
+
+  /// Takes the tokens of a sequence that no copy has taken yet, at most `most`; how many. None without room for them
+  /// in host memory, or beside copies that a peer has: they stay dirty.
+  private func takeForCheckpoint(_ slot: Int32, upTo most: Int32) -> Int32 {
+    let sequence = state.table[slot]
+    let count = min(most, Int32(state.kvTokens(slot)) - sequence.sentTokens)
+    guard count > 0, sequence.tierBlocks == 0 || sequence.backingTier == .host else { return 0 }
+    let blocks = state.blocks(forTokens: Int(sequence.sentTokens + count))
+    guard blocks - Int(sequence.tierBlocks) <= state.host.free else { return 0 }
+    reserveCopies(slot, blocks: blocks, in: .host)
+    state.table.slots[Int(slot)].sentTokens += count
+    return count
+  }
+
+  /// A copy has arrived, and the next may begin; whether it was what an evicted sequence waited for.
+  func checkpointArrived(_ cargo: ContiguousArray<CargoItem>) -> Bool {
+    checkpoints.isBusy = false
+    var left = false
+    for item in cargo {
+      let index = Int(item.slot)
+      let sequence = state.table[item.slot]
+      guard sequence.phase != .vacant, sequence.request == item.request, sequence.copyGeneration == item.generation
+      else { continue }
+      state.table.slots[index].backedTokens = max(sequence.backedTokens, item.tokens)
+      guard checkpoints.leaving.contains(item.slot) else { continue }
+      checkpoints.leaving.remove(item.slot)
+      state.table.slots[index].phase = .paged
+      observe(item.slot, .offGPU, at: state.now)
+      state.sequencesInTransfer -= 1
+      policy.moved(item.slot, state)
+      left = true
+    }
+    sendCheckpoint()
+    return left
+  }
+
+  /// A sequence that the copy under way carries is gone. When it carries no other, it stops.
+  func giveUpCheckpoint() {
+    checkpoints.wanted -= 1
+    guard checkpoints.wanted == 0 else { return }
+    checkpoints.isBusy = false
+    actions.transfers.append(.stopCheckpoint)
+  }
+
+  /// Takes a sequence's blocks away at once. It keeps the tokens that were copied or gathered for a copy; the others
+  /// are to be processed again after it has been fetched.
+  func evict(_ slot: Int32) throws(EngineFault) {
+    let index = Int(slot)
+    let phase = state.table[slot].phase
+    guard phase == .decoding || phase == .prefilling || phase == .paused else {
+      throw fault("evicts slot \(slot), which is \(phase)")
+    }
+    let kept = Int32(state.copiedTokens(slot))
+    guard kept > 0 else { throw fault("evicts slot \(slot), of which nothing has a copy") }
+    if phase == .decoding {
+      state.batch.remove(slot, in: &state.table)
+      leaveBatch(slot)
+    }
+    checkpoints.waiting.remove(slot)
+    let sequence = state.table[slot]
+    let lost = sequence.kv - kept
+    parkedTokens -= Int64(sequence.kv)
+    releaseBlocks(slot)
+    state.table.slots[index].blocks = 0
+    state.table.slots[index].kv = kept
+    if lost > 0 { state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated }
+    state.table.slots[index].recomputedTokens += lost
+    state.table.slots[index].preemptions += 1
+    totals.recomputedTokens += Int64(lost)
+    totals.preemptionsBySwap += 1
+    offGPU += 1
+    if sequence.backedTokens < kept {
+      state.table.slots[index].phase = .pagingOut
+      observe(slot, .pagingOut, at: state.now)
+      state.sequencesInTransfer += 1
+      checkpoints.leaving.append(slot)
+    } else {
+      state.table.slots[index].phase = .paged
+      observe(slot, .offGPU, at: state.now)
+      policy.moved(slot, state)
+    }
   }
 }

@@ -14,6 +14,7 @@ extension Engine {
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
     for slot in decision.drops { try drop(slot) }
+    for slot in decision.evictions { try evict(slot) }
     try pageOut()
     if decision.waitsForTransfers && outboundShipments > 0 {
       mode = .pagingOut
@@ -56,7 +57,6 @@ extension Engine {
       }
       try admit(chunk, at: now)
     }
-    checkpointsFollowBatch()
     if decision.changesAnything || !actions.departures.isEmpty { observeLevels(at: now) }
     try startSegment(at: now, after: work)
   }
@@ -109,6 +109,7 @@ extension Engine {
     parkedTokens -= Int64(sequence.kv)
     releaseBlocks(slot)
     releaseCopies(slot)
+    checkpoints.waiting.remove(slot)
     state.table.slots[index].blocks = 0
     state.table.slots[index].recomputedTokens += sequence.kv
     state.table.slots[index].kv = 0

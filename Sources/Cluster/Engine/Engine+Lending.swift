@@ -57,6 +57,8 @@ extension Engine {
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
       guard sequence.tierBlocks > 0, sequence.backingTier == .peer else { continue }
+      // A decision that waits for its page-outs is about to fetch it.
+      if case .pagingOut = mode, decision.fetches.contains(slot) { continue }
       switch sequence.phase {
       case .decoding, .paused, .prefilling: releaseCopies(slot)
       case .paged:

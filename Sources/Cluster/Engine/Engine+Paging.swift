@@ -18,6 +18,7 @@ extension Engine {
       case .paused, .prefilling: break
       default: throw fault("pages out slot \(slot), which is \(state.table[slot].phase)")
       }
+      checkpoints.waiting.remove(slot)
       let sequence = state.table[slot]
       let kvBlocks = state.blocks(forTokens: Int(sequence.kv))
       guard let tier = state.tierWithRoom(slot, blocks: kvBlocks) else {
@@ -113,16 +114,20 @@ extension Engine {
     case .fetch: inboundShipments -= 1
     case .checkpoint, .evacuation: break
     }
-    for item in shipment.cargo {
-      switch shipment.kind {
-      case .pageOut: arriveOutside(item)
-      case .fetch: arriveInside(item)
-      case .checkpoint: checkpointed(item)
-      case .evacuation: evacuated(item)
+    if shipment.kind == .checkpoint {
+      // Only where it was the last of an evicted sequence's KV can the policy say anything else now.
+      guard checkpointArrived(shipment.cargo) else { return }
+    } else {
+      for item in shipment.cargo {
+        switch shipment.kind {
+        case .pageOut: arriveOutside(item)
+        case .fetch: arriveInside(item)
+        case .evacuation: evacuated(item)
+        case .checkpoint: break
+        }
       }
     }
     observeLevels(at: now)
-    if shipment.kind == .checkpoint { return }
     switch mode {
     case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
     case .fetching: if inboundShipments == 0 { try scheduleDecided(at: now) }
@@ -136,6 +141,7 @@ extension Engine {
     state.local.departed(Int(item.blocks))
     state.table.slots[index].phase = .paged
     state.table.slots[index].backedTokens = item.tokens
+    state.table.slots[index].sentTokens = item.tokens
     state.sequencesInTransfer -= 1
     observe(item.slot, .offGPU, at: state.now)
     policy.moved(item.slot, state)
@@ -172,10 +178,13 @@ extension Engine {
   func releaseCopies(_ slot: Int32) {
     let index = Int(slot)
     let held = Int(state.table[slot].tierBlocks)
+    if state.table[slot].sentTokens > state.table[slot].backedTokens { giveUpCheckpoint() }
     if held > 0 {
       if state.table[slot].backingTier == .peer { state.peer.release(held) } else { state.host.release(held) }
     }
     state.table.slots[index].tierBlocks = 0
     state.table.slots[index].backedTokens = 0
+    state.table.slots[index].sentTokens = 0
+    state.table.slots[index].copyGeneration += 1
   }
 }

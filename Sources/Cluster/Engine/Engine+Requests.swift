@@ -63,6 +63,7 @@ extension Engine {
     parkedTokens -= Int64(sequence.kv)
     releaseBlocks(slot)
     releaseCopies(slot)
+    checkpoints.waiting.remove(slot)
     outstanding -= 1
     policy.finished(slot, state)
     observe(slot, .completed, at: now)

@@ -61,9 +61,10 @@ extension Engine {
     let line = segment.line
     var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
     limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
-    let beyond = max(0, limit - line.iterations)
+    let piece = min(line.iterations, iterationsToCheckpoint)
+    let beyond = max(0, limit - piece)
     if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
-    limit = min(limit, line.iterations)
+    limit = min(limit, piece)
     if decision.reconsiderAt != .never {
       let work = clock.work(at: decision.reconsiderAt) - segment.start
       limit = min(limit, max(1, line.iterations(covering: SimDuration(picoseconds: work), limit: limit)))
@@ -72,14 +73,16 @@ extension Engine {
     segment.iterations = max(1, limit)
   }
 
-  /// Books the iterations before a bend of the cost line and runs on along the next piece, under the same decision.
+  /// Books the iterations before a bend of the cost line, or a checkpoint, and runs on under the same decision.
   func goOn(after segment: Segment, iterationsLeft left: Int) {
     var segment = segment
     book(segment.iterations, of: &segment)
+    noteDecodedForCheckpoint()
+    sendCheckpoint()
     var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
-    segment.iterations = min(left, line.iterations)
+    segment.iterations = min(left, line.iterations, iterationsToCheckpoint)
     let beyond = left - segment.iterations
     segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
     mode = .running(segment)
@@ -181,7 +184,9 @@ extension Engine {
       state.batch.takeFinished(into: &slots, in: &state.table)
       for slot in slots { leaveBatch(slot) }
       for slot in slots { complete(slot, at: now) }
+      noteDecodedForCheckpoint()
     }
+    sendCheckpoint()
     return segment.start
   }
 
@@ -191,7 +196,8 @@ extension Engine {
       state.table.slots[index].kv += chunk.tokens
       parkedTokens += Int64(chunk.tokens)
       totals.prefillTokens += Int64(chunk.tokens)
-      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoint(chunk) }
+      noteProcessed(chunk)
+      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoints.note(chunk.slot) }
       let sequence = state.table[chunk.slot]
       if sequence.kv < sequence.prefillTarget { continue }
       if sequence.firstToken == .never {
@@ -202,6 +208,7 @@ extension Engine {
       state.table.slots[index].lastToken = now
       state.table.slots[index].generated += 1
       totals.decodeTokens += 1
+      if sequence.requestClass == .offline { totals.offlineOutputTokens += 1 }
       if state.table[chunk.slot].generated >= sequence.outputTokens {
         complete(chunk.slot, at: now)
       } else {
@@ -216,22 +223,17 @@ extension Engine {
     state.batch.add(slot, in: &state.table)
     batchChanges += 1
     observe(slot, .decoding, at: state.now)
-    let sequence = state.table[slot]
-    if state.streamsCheckpoints(sequence.requestClass), sequence.tierBlocks > 0, sequence.backingTier == .host {
-      state.table.slots[Int(slot)].streamsCheckpoint = true
-      checkpointedMembers += 1
-    }
+    let requestClass = state.table[slot].requestClass
+    if requestClass == .offline { offlineMembers += 1 }
+    if state.streamsCheckpoints(requestClass) { checkpoints.members.append(slot) }
   }
 
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     batchChanges += 1
     parkedTokens += Int64(state.table[slot].kv)
-    if state.table[slot].streamsCheckpoint {
-      state.table.slots[Int(slot)].streamsCheckpoint = false
-      checkpointedMembers -= 1
-      trustStreamedCheckpoint(of: slot)
-    }
+    if state.table[slot].requestClass == .offline { offlineMembers -= 1 }
+    checkpoints.members.remove(slot)
   }
 }
 

@@ -11,7 +11,8 @@ import SimCore
 /// are booked, then the policy decides what comes next.
 ///
 /// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
-/// segments, `Engine+Paging` moves KV, `Engine+Requests` lets requests in and out, `Engine+Audit` recounts everything.
+/// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Requests` lets requests in and out,
+/// `Engine+Audit` recounts everything, `Engine+AskingAgain` holds the policy to its word.
 final class Engine {
   let index: Int
   let deployment: Int
@@ -45,10 +46,10 @@ final class Engine {
 
   /// KV tokens resident on the GPU outside the decode batch.
   var parkedTokens: Int64 = 0
-  /// Members of the decode batch whose KV is checkpointed as it is produced.
-  var checkpointedMembers = 0
-  /// For how many members the standing checkpoint flow is set.
-  var streamedMembers = 0
+  /// Offline members of the decode batch.
+  var offlineMembers: Int64 = 0
+  /// Copies of new KV to host memory.
+  var checkpoints = CheckpointStream()
   /// Page-outs and fetches under way.
   var outboundShipments = 0
   var inboundShipments = 0
@@ -69,6 +70,10 @@ final class Engine {
   /// Until when `totals.kvTokenTime` is integrated.
   var tokensAccountedUntil = SimTime.zero
   var limitation = AdmissionLimit.none
+  /// The first law that was found broken while time passed; the next audit throws it.
+  var brokenLaw: BrokenLaw?
+  /// Whether a copy of the policy is asked at the iteration boundaries inside segments.
+  let asksAgain: Bool
 
   /// Sequences whose KV is off the GPU, on its way out or on its way in.
   var offGPU = 0
@@ -102,6 +107,7 @@ final class Engine {
     place = self.plan.replicas[replica]
     name = "\(self.plan.name)[\(replica)]"
     stepping = plan.stepping
+    asksAgain = plan.checksInvariants && plan.stepping == .segment
     warmUpEnd = plan.warmUpEnd
     runsInLockStep = self.plan.lockStep != nil
     let limits = self.plan.limits

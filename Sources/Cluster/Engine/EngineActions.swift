@@ -19,9 +19,8 @@ struct EngineActions {
   enum TransferOrder {
     /// KV to move; what it belongs to is told when it has arrived.
     case ship(ShipmentOrder)
-    /// The standing flow that copies new KV of the decode batch to host memory takes so many bytes per second on each
-    /// GPU from now on; none at zero.
-    case stream(bytesPerSecond: Double)
+    /// Nobody needs the checkpoint under way any more.
+    case stopCheckpoint
   }
 
   var departures: ContiguousArray<Departure> = []

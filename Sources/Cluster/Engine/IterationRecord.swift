@@ -32,7 +32,7 @@ public struct IterationRecord: Sendable, Hashable {
   public var waiting: Int
   /// KV blocks held, those that this iteration fills included.
   public var kvBlocks: Int
-  /// Sequences whose KV was dropped to make room for this iteration.
+  /// Sequences whose KV was dropped or evicted to make room for this iteration.
   public var preempted: Int
 }
 
@@ -58,6 +58,6 @@ extension Engine {
         IterationRecord.Chunk(tokens: Int($0.tokens), cached: Int(state.table[$0.slot].kv))
       }, decodes: decodes, decodeContext: decodes > 0 ? state.batch.contextTokens : 0, running: present,
       waiting: waiting, kvBlocks: state.local.used + (decodes > 0 ? state.nextDecodeBlocks : 0),
-      preempted: decision.drops.count)
+      preempted: decision.drops.count + decision.evictions.count)
   }
 }

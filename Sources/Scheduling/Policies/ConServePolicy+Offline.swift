@@ -2,6 +2,9 @@ import Replica
 import SimCore
 
 /// Offline sequences, in what room online ones leave.
+///
+/// Where nothing at all can run, offline sequences that hold memory together without one of them complete would wait
+/// for each other; the last then gives way to the first.
 extension ConServePolicy {
   /// Pauses offline decodes until the iteration is within the limit, or lets paused ones join while it stays so.
   mutating func placeOfflineDecodes(
@@ -16,14 +19,14 @@ extension ConServePolicy {
     guard decision.pauses.isEmpty else { return }
     slot = offlinePaused.head
     while slot >= 0, draft.sequences < state.limits.maxSequences, draft.tokens > 0 {
-      let next = offlinePaused.after(slot)
       let needed = PlannedMemory.nextTokenBlocks(slot, state)
-      if needed > draft.memory.free { return }
-      draft.join(slot, state)
-      if draft.time(state) > limit {
-        draft.leave(slot, state)
-        return
+      while needed > draft.memory.free {
+        guard draft.sequences == 0, offline.tail != slot else { return }
+        evict(offline.tail, state, &decision, &draft)
       }
+      let next = offlinePaused.after(slot)
+      draft.join(slot, state)
+      if draft.time(state) > limit { return draft.leave(slot, state) }
       draft.memory.take(needed)
       offlinePaused.remove(slot)
       decision.resumes.append(slot)
@@ -59,13 +62,24 @@ extension ConServePolicy {
   mutating func placeOfflinePrompts(
     _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft, _ limit: SimDuration
   ) {
-    guard decision.pauses.isEmpty, onlineWaiting.isEmpty else { return }
     var slot = offlinePrefilling.head
-    while slot >= 0, draft.sequences < state.limits.maxSequences {
-      let next = offlinePrefilling.after(slot)
-      guard chunkOffline(slot, limit, spare: 0, state, &decision, &draft) else { return }
-      slot = next
+    if decision.pauses.isEmpty, onlineWaiting.isEmpty {
+      while slot >= 0, draft.sequences < state.limits.maxSequences {
+        guard chunkOffline(slot, limit, spare: 0, state, &decision, &draft) else { break }
+        slot = offlinePrefilling.after(slot)
+      }
+      if slot < 0 { admitOffline(state, &decision, &draft, limit) }
     }
+    while slot >= 0 {
+      draft.promise(slot, state)
+      slot = offlinePrefilling.after(slot)
+    }
+  }
+
+  /// New offline prompts, in order.
+  private mutating func admitOffline(
+    _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft, _ limit: SimDuration
+  ) {
     while offlineWaiting.head >= 0 {
       let slot = offlineWaiting.head
       if draft.sequences >= state.limits.maxSequences || offline.count >= state.limits.maxSequences {
@@ -79,23 +93,35 @@ extension ConServePolicy {
     }
   }
 
+  /// Adds as much of a prompt as tokens, memory and time allow; false when that is less than is worth a cut.
+  ///
+  /// - Parameter spare: a new prompt wants room for all of it beside these blocks; with nothing else running, that
+  ///   would protect nobody.
   private mutating func chunkOffline(
     _ slot: Int32, _ limit: SimDuration, spare: Int, _ state: EngineState, _ decision: inout Decision,
     _ draft: inout IterationDraft
   ) -> Bool {
     let remaining = state.prefillRemaining(slot)
-    let most = min(remaining, draft.tokens)
-    var tokens = draft.largestChunk(slot, upTo: most, within: limit, online: nil, state)
-    let least = draft.leastChunk(of: remaining, state)
-    if tokens < least {
-      draft.offlineLimit = draft.tokens <= 0 ? .tokens : .policy
+    let least = min(remaining, IterationDraft.smallestChunk, state.limits.maxBatchedTokens)
+    if draft.tokens < least {
+      draft.offlineLimit = .tokens
       return false
     }
-    // A new prompt wants room for all of it beside the reserve; with nothing else running, that protects nobody.
     let wanted = spare > 0 && draft.sequences > 0 ? state.blocks(forTokens: remaining) + spare : 0
-    tokens = min(tokens, draft.tokensThatFit(slot, state))
-    if tokens < least || wanted > draft.memory.free {
-      draft.offlineLimit = .memory
+    let needed = max(wanted, draft.missingBlocks(slot, least, state))
+    while needed > draft.memory.free {
+      guard draft.sequences == 0, offline.contains(slot), offline.tail != slot else {
+        draft.offlineLimit = .memory
+        return false
+      }
+      evict(offline.tail, state, &decision, &draft)
+    }
+    let most = min(remaining, draft.tokens, draft.tokensThatFit(slot, state))
+    let tokens = draft.largestChunk(slot, from: least, upTo: most, within: limit, besideOnline: false, state)
+    if tokens == 0 {
+      draft.offlineLimit = .policy
+      // Time stays scarce while decode goes on, but later memory may be what is missing first.
+      draft.offlineLimitStands = draft.memory.iterations(leaving: needed, state)
       return false
     }
     draft.add(slot, tokens, state)
@@ -105,11 +131,12 @@ extension ConServePolicy {
 
   /// Sends for paged offline sequences, in the order they left, while memory beyond the reserve lasts.
   mutating func fetchOffline(_ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft) {
-    guard decision.pageOuts.isEmpty, decision.drops.isEmpty else { return }
+    guard decision.evictions.isEmpty, decision.drops.isEmpty else { return }
     var slot = offlineOut.head
     while slot >= 0, state.table[slot].phase == .paged {
       let next = offlineOut.after(slot)
-      let needed = state.blocks(forTokens: state.kvTokens(slot)) + 1
+      let tokens = max(state.kvTokens(slot), Int(state.table[slot].prefillTarget))
+      let needed = state.blocks(forTokens: tokens) + 1
       let alone = draft.sequences == 0 && state.sequencesInTransfer == 0 && decision.fetches.isEmpty
       if needed + (alone ? 0 : settings.reserve) > draft.memory.free { return }
       draft.memory.take(needed)

@@ -4,74 +4,93 @@ import SimCore
 /// Online requests, placed first; what they need is taken from offline sequences.
 extension ConServePolicy {
   /// Online prompts in order: those begun, then those waiting, taking blocks from offline sequences where needed.
+  ///
+  /// Without offline work and without a bound on latency these are the rules of `vllm-v1`. What keeps the head of the
+  /// queue out is looked for in an order in which no later answer can differ while the decode batch goes on.
   mutating func placeOnline(_ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft) {
-    // The online part alone decides how long its prompts' chunks may be; offline decodes yield to it.
-    let limit = settings.boundsLatency && draft.onlineDecodes(state, online) > 0 ? settings.tbtTarget : SimDuration.max
-    var slot = onlinePrefilling.head
-    while slot >= 0 {
-      guard chunkOnline(slot, limit, state, &decision, &draft) else { break }
-      slot = onlinePrefilling.after(slot)
-    }
+    let limit = settings.boundsLatency && draft.onlineDecodes > 0 ? settings.tbtTarget : SimDuration.max
+    continueOnline(limit, state, &decision, &draft)
     while onlineWaiting.head >= 0 {
       let slot = onlineWaiting.head
       // The victim of this very decision waits at the head; it can come back in the next.
       if decision.drops.contains(slot) { return decision.admissionLimit = .memory }
       if online.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
-      // As under batching, a request comes in when the first chunk it could have alone fits; decode is not starved by
-      // prompts that trickle in a block at a time.
-      let whole = state.blocks(forTokens: min(state.prefillRemaining(slot), state.limits.maxBatchedTokens))
-      while whole > draft.memory.free, offline.tail >= 0 { evict(offline.tail, state, &decision, &draft) }
-      if whole > draft.memory.free { return decision.admissionLimit = .memory }
-      let limitBefore = decision.admissionLimit
-      guard chunkOnline(slot, limit, state, &decision, &draft) else {
-        if decision.admissionLimit == limitBefore { decision.admissionLimit = .policy }
-        return
+      if draft.onlineTokens <= 0 { return decision.admissionLimit = .tokens }
+      let whole = state.blocks(forTokens: state.prefillRemaining(slot))
+      // Nobody is evicted in vain.
+      if whole > draft.memory.free + offlineBlocks(upTo: whole - draft.memory.free, state, decision) {
+        return decision.admissionLimit = .memory
       }
+      let chunk = onlineChunk(slot, limit, state, draft)
+      if chunk == 0 { return decision.admissionLimit = .policy }
+      while whole > draft.memory.free, offline.tail >= 0 { evict(offline.tail, state, &decision, &draft) }
       onlineWaiting.remove(slot)
       online.append(slot)
       onlinePrefilling.append(slot)
+      place(slot, chunk, state, &decision, &draft)
     }
   }
 
-  /// Adds as much of a prompt as tokens, time and memory allow; false when that is nothing or less than all.
-  private mutating func chunkOnline(
-    _ slot: Int32, _ limit: SimDuration, _ state: EngineState, _ decision: inout Decision,
-    _ draft: inout IterationDraft
-  ) -> Bool {
-    let remaining = state.prefillRemaining(slot)
-    while draft.sequences >= state.limits.maxSequences || draft.tokens <= 0 {
-      guard giveUpPlace(state, &decision, &draft) else {
-        decision.admissionLimit = draft.tokens <= 0 ? .tokens : .sequences
-        return false
-      }
-    }
-    let most = min(remaining, draft.tokens)
-    // Offline decodes are counted out of the prediction: they are paused before an online prompt is cut.
-    var tokens = draft.largestChunk(slot, upTo: most, within: limit, online: online, state)
-    tokens = max(tokens, min(most, IterationDraft.smallestChunk))
-    if tokens <= 0 { return false }
-    while draft.memory.free < draft.missingBlocks(slot, tokens, state), offline.tail >= 0 {
-      evict(offline.tail, state, &decision, &draft)
-    }
-    let least = draft.leastChunk(of: remaining, state)
-    // Prompts begun together can fill memory with none complete. The last then gives way, or nothing would ever run.
-    while draft.sequences == 0, draft.tokensThatFit(slot, state) < least, online.contains(slot), online.tail != slot {
-      makeRoomToDecode(state, &decision, &draft)
-    }
-    tokens = min(tokens, draft.tokensThatFit(slot, state))
-    if tokens < least {
-      decision.admissionLimit = draft.tokens < least ? .tokens : .memory
-      return false
-    }
-    draft.add(slot, tokens, state)
-    decision.chunks.append(PrefillChunk(slot: slot, tokens: tokens))
-    return true
-  }
-
-  /// Takes blocks from the last offline sequence, else from the last online one, so that decode can go on.
-  mutating func makeRoomToDecode(
-    _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
+  /// The next chunks of online prompts that have begun. Where decoding sequences have grown into the blocks of one, the
+  /// last sequence gives way, as under batching.
+  private mutating func continueOnline(
+    _ limit: SimDuration, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
   ) {
+    var slot = onlinePrefilling.head
+    while slot >= 0 {
+      let chunk = onlineChunk(slot, limit, state, draft)
+      if chunk == 0 { break }
+      while online.contains(slot), draft.memory.free < draft.missingBlocks(slot, chunk, state) {
+        makeRoom(state, &decision, &draft)
+      }
+      guard online.contains(slot) else { return }
+      place(slot, chunk, state, &decision, &draft)
+      slot = onlinePrefilling.after(slot)
+    }
+    while slot >= 0 {
+      draft.promise(slot, state)
+      slot = onlinePrefilling.after(slot)
+    }
+  }
+
+  /// How much of a prompt the iteration takes: what tokens and time allow. The oldest goes on however little time is
+  /// left, or prompts would wait for as long as decode alone fills the target.
+  private func onlineChunk(
+    _ slot: Int32, _ limit: SimDuration, _ state: EngineState, _ draft: IterationDraft
+  ) -> Int {
+    let most = min(state.prefillRemaining(slot), draft.onlineTokens)
+    let least = min(most, IterationDraft.smallestChunk)
+    let fitting = draft.largestChunk(slot, from: least, upTo: most, within: limit, besideOnline: true, state)
+    return fitting == 0 && draft.chunks == 0 ? max(0, least) : fitting
+  }
+
+  /// Adds a chunk to the iteration; offline decodes give it their places and tokens.
+  private mutating func place(
+    _ slot: Int32, _ chunk: Int, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
+  ) {
+    draft.add(slot, chunk, state)
+    decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk))
+    while draft.tokens < 0 || draft.sequences > state.limits.maxSequences {
+      guard giveUpPlace(state, &decision, &draft) else { return }
+    }
+  }
+
+  /// Blocks that evicting offline sequences would free, the last ones first, until they are `enough`.
+  private func offlineBlocks(upTo enough: Int, _ state: EngineState, _ decision: Decision) -> Int {
+    var blocks = 0
+    var slot = offline.tail
+    while slot >= 0, blocks < enough {
+      blocks += state.residentBlocks(slot) - state.sharedBlocks(slot)
+      if state.table[slot].phase == .decoding, !decision.pauses.contains(slot) {
+        blocks += PlannedMemory.nextTokenBlocks(slot, state)
+      }
+      slot = offline.before(slot)
+    }
+    return blocks
+  }
+
+  /// Takes blocks from the last offline sequence, else from the last online one.
+  mutating func makeRoom(_ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft) {
     if offline.tail >= 0 { return evict(offline.tail, state, &decision, &draft) }
     let victim = online.tail
     draft.memory.drop(victim, state)
@@ -82,8 +101,8 @@ extension ConServePolicy {
     onlineWaiting.return(victim, in: state.table)
   }
 
-  /// Pages an offline sequence out when most of it is already copied, else drops it: its blocks must be free now.
-  private mutating func evict(
+  /// Takes an offline sequence's blocks, all at once. What has a copy stays as that copy; the rest is processed again.
+  mutating func evict(
     _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
   ) {
     offline.remove(slot)
@@ -96,13 +115,11 @@ extension ConServePolicy {
       draft.memory.take(PlannedMemory.nextTokenBlocks(slot, state))
     }
     if state.table[slot].phase == .decoding { draft.leave(slot, state) }
-    let dirty = state.dirtyBlocks(slot)
-    if settings.checkpointsOffline, dirty * 2 <= state.residentBlocks(slot), draft.memory.reserveCopies(slot, state) {
-      draft.memory.pageOutClean(slot, state)
-      decision.pageOuts.append(slot)
+    draft.memory.drop(slot, state)
+    if state.copiedTokens(slot) > 0 {
+      decision.evictions.append(slot)
       offlineOut.append(slot)
     } else {
-      draft.memory.drop(slot, state)
       decision.drops.append(slot)
       offlineWaiting.return(slot, in: state.table)
     }

@@ -5,11 +5,14 @@ import StepTime
 /// ConServe: offline requests fill what online ones leave idle, and get out of the way within milliseconds.
 ///
 /// Online work is placed first. While any is in the iteration, offline sequences and prompt tokens are added only as
-/// long as the predicted iteration time stays within the time-between-tokens target; without online work the
-/// iteration is filled for throughput. Offline KV is copied to host memory as it is produced, so that taking its blocks
-/// for online requests frees them at once, but for those without a copy yet. Paged offline sequences are fetched while
-/// the engine computes. An online arrival that finds an offline-only iteration under way gives it up at the next
+/// long as the predicted iteration time stays within the time-between-tokens target; without online work the iteration
+/// is filled for throughput. Offline KV is copied to host memory as it is produced, so that its blocks are free at
+/// once when online requests need them: what has a copy is fetched back later, while the engine computes, and only the
+/// rest is processed again. An online arrival that finds an offline-only iteration under way gives it up at the next
 /// layer safepoint if waiting for its end would miss the time-to-first-token target.
+///
+/// All blocks of a prompt that has begun are promised to it, so that prompts cut short to keep the target do not fill
+/// memory together; and however little time is left, the oldest prompt goes on by the smallest chunk.
 ///
 /// Not published, so assumed: which offline sequence yields first (the last admitted), that an abandoned iteration is
 /// done again from its start, and that safepoints are armed in offline-only iterations alone.
@@ -77,8 +80,8 @@ public struct ConServePolicy: SchedulingPolicy {
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     Self.forgetFinishedPrompts(&onlinePrefilling, state)
     Self.forgetFinishedPrompts(&offlinePrefilling, state)
-    var draft = IterationDraft(state)
-    while draft.memory.shortage > 0 { makeRoomToDecode(state, &decision, &draft) }
+    var draft = IterationDraft(state, online: online)
+    while draft.memory.shortage > 0 { makeRoom(state, &decision, &draft) }
     placeOnline(state, &decision, &draft)
     let hasOnline = !online.isEmpty
     let limit = hasOnline && settings.boundsLatency ? settings.tbtTarget : SimDuration.max
@@ -87,9 +90,9 @@ public struct ConServePolicy: SchedulingPolicy {
     if onlineWaiting.isEmpty { fetchOffline(state, &decision, &draft) }
     if !hasOnline { decision.overheadPerIteration = settings.safepointOverhead }
     if onlineWaiting.isEmpty && !offlineWaiting.isEmpty { decision.admissionLimit = draft.offlineLimit }
-    if !decision.changesAnything && limit < .max {
-      decision.maxIterations = draft.iterationsWithin(limit, state)
-    }
+    if decision.changesAnything { return }
+    decision.maxIterations = draft.offlineLimitStands
+    if limit < .max { decision.maxIterations = min(decision.maxIterations, draft.iterationsWithin(limit, state)) }
   }
 
   /// Sequences stay listed as prefilling until their prompt is seen to be done: an iteration may be abandoned.

@@ -95,6 +95,7 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
   private mutating func admit(
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ budget: inout Int, decodes: Int
   ) {
+    let whole = planned
     var admitted: [PrefillChunk] = []
     var blocksOfAdmitted: [Int] = []
     var free = state.limits.kvBlocks - promisedBlocks
@@ -132,7 +133,9 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
       if waitsSince < 0 { waitsSince = state.batch.step }
       let left = Int64(waitIterations) - (state.batch.step - waitsSince)
       if left > 0 {
-        decision.maxIterations = Int(left)
+        // Should the first no longer fit before that, memory is what it waits for.
+        let first = state.blocks(forTokens: Int(admitted[0].tokens))
+        decision.maxIterations = min(Int(left), whole.iterations(leaving: first, state))
         decision.admissionLimit = .policy
         return
       }
