@@ -58,7 +58,9 @@ public enum HardwareSections {
       Key("read_bandwidth", bandwidth, .optional, "Into the driving GPU, by copy engine; as writing when left out."),
       Key("kernel_bandwidth", bandwidth, .optional, "By a copy kernel; as writing when left out."),
       Key("both_directions_bandwidth", bandwidth, .optional, "Both directions together; unlimited when left out."),
-      Key("stream_bandwidth", bandwidth, .optional, "A background stream; as writing when left out."),
+      Key(
+        "stream_bandwidth", bandwidth, .optional,
+        "A background stream of gathered copies, as of checkpoints; as writing when left out."),
       Key("latency", time, .optional, "Before the first byte arrives."),
       Key("issue", time, .optional, "Spent by the issuing side on each separate copy."),
       Key(

@@ -22,8 +22,10 @@ public enum Interruption: Sendable, Equatable {
 /// 1. *A decision stands.* The engine runs up to `maxIterations` iterations before it asks again; it asks at once when
 ///    a sequence finishes, when KV blocks run out, when a transfer ends, and at arrivals the policy says matter.
 /// 2. *Asking more often changes nothing.* The engine may consult the policy at any iteration boundary; while nothing
-///    happened that ends the decision, the answer must be the same ("continue"). `--stepping iteration` asks at
-///    every boundary and must give identical results, so a policy that breaks this rule fails its conformance test.
+///    happened that ends the decision, the answer must be the same ("continue"), and so must the reason why the first
+///    request waits. What runs out as sequences grow must be foreseen with `maxIterations`. `--stepping iteration` asks
+///    at every boundary and must give identical results, and `--check-invariants` asks a copy inside segments, so a
+///    policy that breaks this rule fails its conformance test.
 /// 3. *No peeking.* A policy never sees a request's output length, the future, or another engine.
 public protocol SchedulingPolicy: SendableMetatype {
   static var descriptor: PolicyDescriptor { get }

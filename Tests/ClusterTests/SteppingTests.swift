@@ -1,4 +1,5 @@
 import Cluster
+import Foundation
 import Metrics
 import Scheduling
 import SimCore
@@ -16,6 +17,20 @@ struct SteppingTests {
       let difference = firstDifference(segment, iteration)
       #expect(difference == nil, "seed \(seed), policy \(random.policyName): \(difference ?? "")")
       #expect(segment.injected > 0, "seed \(seed) made no requests")
+    }
+  }
+
+  /// As many clusters for each policy as `SPILLWAY_RANDOM_CLUSTERS` says, 40 otherwise.
+  @Test("and on clusters with tiny pools and budgets, under every policy", arguments: ConformanceTests.names, 0..<8)
+  func steppingsAgreeWhereItIsTight(name: String, part: UInt64) throws {
+    let count = ProcessInfo.processInfo.environment["SPILLWAY_RANDOM_CLUSTERS"].flatMap(UInt64.init) ?? 40
+    let type = try ConformanceTests.type(name)
+    for seed in stride(from: part, to: count, by: 8) {
+      let random = RandomPlan(seed: 20_000 + seed, policy: type, isTiny: true)
+      let segment = try random.result(stepping: .segment)
+      let iteration = try random.result(stepping: .iteration)
+      let difference = firstDifference(segment, iteration)
+      #expect(difference == nil, "seed \(seed), policy \(name): \(difference ?? "")")
     }
   }
 }
