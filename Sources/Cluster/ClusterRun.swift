@@ -46,7 +46,7 @@ final class ClusterRun {
     _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil
   ) throws {
     self.plan = plan
-    transport = Transport(servers: plan.servers)
+    transport = Transport(servers: plan.servers, network: plan.network)
     let groups = StatisticsGroups(plan)
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream

@@ -55,7 +55,9 @@ struct Transport: Sendable {
   /// Whether rates may have changed since the cluster last adjusted the engines' pace.
   var changed = false
 
-  init(servers: [ServerSpec]) { network = TransferNetwork(servers) }
+  init(servers: [ServerSpec], network: ClusterNetworkSpec) {
+    self.network = TransferNetwork(servers, network: network)
+  }
 
   /// Starts the flows of a shipment: one per GPU of the engine.
   mutating func ship(
