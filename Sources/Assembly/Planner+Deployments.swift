@@ -75,13 +75,11 @@ extension Planner {
           + "\(budget.blockBytes) bytes"
       ])
     }
-    var offset = 0
-    for earlier in scenario.servers[..<deployment.server] { offset += earlier.gpuCount }
     return PlannedDeployment(
       name: deployment.name, resolved: deployment, server: server,
-      replicas: deployment.replicas.map { $0.map { $0 + offset } }, budget: budget, lentBytesPerGPU: lent,
+      replicas: scenario.gpuNumbers(of: deployment), budget: budget, lentBytesPerGPU: lent,
       keyValueBlocks: blocks, step: step, engineCosts: costs,
-      lenders: deployment.replicas.map { _ in [] }, peerBlocks: deployment.replicas.map { _ in 0 },
+      lenders: deployment.placement.map { _ in [] }, peerBlocks: deployment.placement.map { _ in 0 },
       hostBlocks: Int(Int64(engine.swapSpace) / budget.blockBytes))
   }
 
@@ -108,8 +106,8 @@ extension Planner {
     var problems: [String] = []
     for (index, server) in scenario.servers.enumerated() {
       var pinned: Int64 = 0
-      for deployment in deployments where deployment.resolved.server == index {
-        let gpus = deployment.replicas.reduce(0) { $0 + $1.count }
+      for deployment in deployments {
+        let gpus = deployment.resolved.placement.reduce(0) { $0 + ($1.server == index ? $1.gpus.count : 0) }
         pinned += Int64(deployment.resolved.engine.swapSpace) * Int64(gpus)
       }
       if Double(pinned) > server.host.memory.value {
@@ -121,49 +119,8 @@ extension Planner {
     return problems
   }
 
-  /// Divides what lenders offer among the GPUs that may page there.
-  ///
-  /// Each borrowing GPU is given one lending GPU, in turn, as AQUA pairs them; borrowers of one lender share what it
-  /// offers evenly. A deployment that pages to peers under none of its policies borrows nothing.
-  private static func shareLentMemory(among deployments: inout [PlannedDeployment], in scenario: ResolvedScenario) {
-    var borrowers: [Int: Int] = [:]
-    var assignments: [(deployment: Int, replica: Int, gpus: [Int])] = []
-    var turn: [[Int]: Int] = [:]
-    var offered: [Int: Int64] = [:]
-    for index in deployments.indices where pagesToPeers(deployments[index].resolved, in: scenario) {
-      let lenderIndices = deployments[index].resolved.paging.lenders
-      var gpus: [Int] = []
-      for lender in lenderIndices {
-        for gpu in deployments[lender].replicas.flatMap({ $0 }) {
-          gpus.append(gpu)
-          offered[gpu] = deployments[lender].lentBytesPerGPU
-        }
-      }
-      guard !gpus.isEmpty else { continue }
-      for replica in deployments[index].replicas.indices {
-        var chosen: [Int] = []
-        for _ in deployments[index].replicas[replica] {
-          let next = turn[lenderIndices, default: 0]
-          turn[lenderIndices] = next + 1
-          let gpu = gpus[next % gpus.count]
-          chosen.append(gpu)
-          borrowers[gpu, default: 0] += 1
-        }
-        assignments.append((index, replica, chosen))
-      }
-    }
-    for assignment in assignments {
-      let blockBytes = deployments[assignment.deployment].budget.blockBytes
-      let blocks = assignment.gpus.map { gpu in
-        Int((offered[gpu] ?? 0) / Int64(borrowers[gpu] ?? 1) / blockBytes)
-      }
-      deployments[assignment.deployment].lenders[assignment.replica] = assignment.gpus
-      deployments[assignment.deployment].peerBlocks[assignment.replica] = blocks.min() ?? 0
-    }
-  }
-
   /// Whether a deployment's KV may go to a peer: under its own policy, or under any of those that are compared.
-  private static func pagesToPeers(_ deployment: ResolvedDeployment, in scenario: ResolvedScenario) -> Bool {
+  static func pagesToPeers(_ deployment: ResolvedDeployment, in scenario: ResolvedScenario) -> Bool {
     let policies = deployment.policy.map { [$0] } ?? scenario.policies
     return policies.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer }
   }

@@ -47,6 +47,7 @@ public enum Planner {
             StreamPlan(stream: $0.workload, deployment: $0.deployment, objective: $0.objective)
           }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
           end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
+        plan.network = scenario.network
         lend(in: &plan, deployments)
         runs.append(
           PlannedRun(
@@ -78,7 +79,7 @@ public enum Planner {
       timePerOutputTokenTarget: objectives.compactMap(\.timePerOutputToken).min())
     let replicas = deployment.replicas.indices.map { replica in
       ReplicaPlan(
-        gpus: deployment.replicas[replica], server: deployment.resolved.server,
+        gpus: deployment.replicas[replica], server: deployment.resolved.placement[replica].server,
         lenders: toPeer ? deployment.lenders[replica] : [], peerBlocks: toPeer ? deployment.peerBlocks[replica] : 0,
         hostBlocks: deployment.hostBlocks)
     }

@@ -10,6 +10,8 @@ import Workload
 /// Everything a run needs, with every name looked up and every number in the engine's units.
 public struct ClusterPlan: Sendable {
   public var servers: [ServerSpec]
+  /// What joins the servers' network cards.
+  public var network = ClusterNetworkSpec.oneSwitch
   public var deployments: [DeploymentPlan]
   public var streams: [StreamPlan]
   /// Replicas that lend memory as their load allows; those that always lend are in the replicas' plans.

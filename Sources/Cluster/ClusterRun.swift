@@ -56,7 +56,7 @@ final class ClusterRun {
     groupOfStream = groups.ofStream
     desk = LendingDesk(plan)
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
-    transport = Transport(servers: plan.servers, engines: engineCount)
+    transport = Transport(servers: plan.servers, network: plan.network, engines: engineCount)
     engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     events = EventSlots { kind in
       switch kind {

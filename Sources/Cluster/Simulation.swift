@@ -50,7 +50,9 @@ public enum Simulation {
     let count = deployment.replicas.count
     let gpus = deployment.replicas.first?.gpus.count ?? 0
     let each = "\(gpus) GPU\(gpus == 1 ? "" : "s")"
-    let placement = count == 1 ? each : "\(count) replicas of \(each)"
+    let servers = Set(deployment.replicas.map(\.server)).count
+    var placement = count == 1 ? each : "\(count) replicas of \(each)"
+    if servers > 1 { placement += " on \(servers) servers" }
     return DeploymentLabel(
       name: deployment.name, model: deployment.model, placement: placement,
       fixedPolicy: deployment.hasOwnPolicy ? deployment.policy.type.descriptor.name : nil)

@@ -66,8 +66,8 @@ struct Transport: Sendable {
   /// Whether rates may have changed since the cluster last adjusted the engines' pace.
   var changed = false
 
-  init(servers: [ServerSpec], engines: Int) {
-    network = TransferNetwork(servers)
+  init(servers: [ServerSpec], network: ClusterNetworkSpec, engines: Int) {
+    self.network = TransferNetwork(servers, network: network)
     checkpoints = ContiguousArray(repeating: CheckpointTraffic(), count: engines)
   }
 

@@ -28,7 +28,7 @@ struct ExplainCommand: SpillwayCommand {
     }
     let explained = try planned.enumerated().map { index, deployment in
       ExplainedDeployment(
-        deployment, servers: resolved.servers, typical: try TypicalRequest(ofDeployment: index, in: resolved))
+        deployment, in: resolved, typical: try TypicalRequest(ofDeployment: index, in: resolved))
     }
     try context.console.output(
       format == .json

@@ -13,11 +13,15 @@ struct ExplainedDeployment {
   /// nil without requests, or when no typical request fits.
   var capacity: CapacityEstimate?
 
-  init(_ planned: PlannedDeployment, servers: [ServerSpec], typical: TypicalRequest?) {
+  init(_ planned: PlannedDeployment, in scenario: ResolvedScenario, typical: TypicalRequest?) {
     self.planned = planned
     self.typical = typical
     examples = WorkedExample.all(for: planned)
-    paging = typical.map { PagingExample.all(for: planned, servers: servers, tokens: $0.residentTokens) } ?? []
+    paging =
+      typical.map {
+        PagingExample.all(
+          for: planned, servers: scenario.servers, joinedBy: scenario.network, tokens: $0.residentTokens)
+      } ?? []
     capacity = typical.flatMap { CapacityEstimate(planned, $0) }
   }
 
@@ -35,6 +39,8 @@ struct ExplainedDeployment {
   var placement: String {
     let count = planned.replicas.count
     let gpus = planned.resolved.tensorParallel
+    let servers = Set(planned.resolved.placement.map(\.server)).count
     return "\(count) replica\(count == 1 ? "" : "s") of \(gpus) x \(planned.server.gpu.name)"
+      + (servers > 1 ? " on \(servers) servers" : "")
   }
 }

@@ -6,6 +6,9 @@ import StepTime
 
 /// `explain` as text.
 enum ExplanationText {
+  /// Of how many replicas the lenders are listed one by one.
+  private static let mostBorrowersShown = 8
+
   static func text(_ scenario: ResolvedScenario, _ deployments: [ExplainedDeployment], width: Int) -> String {
     var text = scenario.summary.isEmpty ? scenario.name + "\n" : ""
     if !scenario.summary.isEmpty { text = Columns.paragraph("\(scenario.name): \(scenario.summary)", width: width) }
@@ -72,11 +75,16 @@ enum ExplanationText {
       "of \(budget.blockSize) tokens, \(Amount.bytes(budget.blockBytes)) on each GPU\(given)",
     ])
     rows.append(["KV tokens", Amount.count(deployment.keyValueTokens), "per replica"])
-    for (replica, gpus) in planned.lenders.enumerated() where !gpus.isEmpty {
-      let pairs = zip(planned.replicas[replica], gpus).map { "\($0) to \($1)" }.joined(separator: ", ")
+    let borrowing = planned.lenders.indices.filter { !planned.lenders[$0].isEmpty }
+    for replica in borrowing.prefix(mostBorrowersShown) {
+      let pairs = zip(planned.replicas[replica], planned.lenders[replica]).map { "\($0) to \($1)" }
       rows.append([
-        "replica \(replica) pages", Amount.count(planned.peerBlocks[replica]) + " blocks", "to peers: GPU \(pairs)",
+        "replica \(replica) pages", Amount.count(planned.peerBlocks[replica]) + " blocks",
+        "to peers: GPU \(pairs.joined(separator: ", "))",
       ])
+    }
+    if borrowing.count > mostBorrowersShown {
+      rows.append(["other replicas", Amount.count(borrowing.count - mostBorrowersShown), "page to peers likewise"])
     }
     rows.append(["host", Amount.count(planned.hostBlocks) + " blocks", "of pinned memory ('swap_space') per replica"])
     return Columns.text(rows, indent: 2, width: width, numeric: [1])

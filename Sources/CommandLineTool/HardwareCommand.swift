@@ -2,10 +2,10 @@ import ArgumentParser
 import Hardware
 import HardwareCatalogue
 
-/// `spillway hardware`: the GPUs and servers that scenarios can name.
+/// `spillway hardware`: the GPUs, servers and networks that scenarios can name.
 struct HardwareCommand: SpillwayCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hardware", abstract: "List GPUs and servers, or every figure of one with its source.")
+    commandName: "hardware", abstract: "List GPUs, servers and networks, or every figure of one with its source.")
 
   @OptionGroup var options: ListingOptions
 
@@ -15,8 +15,10 @@ struct HardwareCommand: SpillwayCommand {
       return .done
     }
     guard let rows = Self.rows(named: name) else {
-      let names = HardwareCatalogue.serverNames + HardwareCatalogue.gpuNames
-      throw Listing.unknown(name, noun: "GPU or server", plural: "GPUs and servers", among: names)
+      let names =
+        HardwareCatalogue.serverNames + HardwareCatalogue.gpuNames + HardwareCatalogue.networkNames
+        + HardwareCatalogue.cardNames
+      throw Listing.unknown(name, noun: "GPU, server or network", plural: "GPUs, servers and networks", among: names)
     }
     try context.console.output(
       options.format == .json ? Self.json(rows) : Self.table(rows, width: context.console.width))
@@ -25,7 +27,9 @@ struct HardwareCommand: SpillwayCommand {
 
   private static func rows(named name: String) -> [HardwareRow]? {
     if let server = HardwareCatalogue.server(named: name) { return HardwareCatalogue.rows(of: server) }
-    return HardwareCatalogue.gpu(named: name).map { HardwareCatalogue.rows(of: $0) }
+    if let gpu = HardwareCatalogue.gpu(named: name) { return HardwareCatalogue.rows(of: gpu) }
+    if let network = HardwareCatalogue.network(named: name) { return HardwareCatalogue.rows(of: network) }
+    return HardwareCatalogue.card(named: name).map { HardwareCatalogue.rows(ofCard: name, $0) }
   }
 
   private static func summary(_ server: ServerSpec) -> String {
@@ -43,6 +47,22 @@ struct HardwareCommand: SpillwayCommand {
       + "\(Amount.digits(gpu.peakBF16.value / 1e12)) TFLOP/s in bfloat16"
   }
 
+  private static func summary(_ network: ClusterNetworkSpec) -> String {
+    let leaf =
+      switch network.wiring {
+      case .rails: "a leaf switch for each rail"
+      case .topOfRack: "a leaf switch for all cards"
+      }
+    let servers = network.serversPerLeaf.map { "\($0) servers" } ?? "all servers"
+    let spine = network.oversubscription.value
+    return "\(leaf) of \(servers), "
+      + (spine > 1 ? "1:\(Amount.digits(spine)) to the spine" : "a spine that never blocks")
+  }
+
+  private static func summary(ofCard link: LinkSpec) -> String {
+    "\(Amount.bytes(Int64(link.writeBandwidth.value)))/s out, \(Amount.bytes(Int64(link.readBandwidth.value)))/s in"
+  }
+
   private static func list(width: Int) -> String {
     let servers = HardwareCatalogue.serverNames.compactMap { name in
       HardwareCatalogue.server(named: name).map { [name, summary($0)] }
@@ -51,7 +71,15 @@ struct HardwareCommand: SpillwayCommand {
       HardwareCatalogue.gpu(named: name).map { [name, summary($0)] }
     }
     return "Servers\n" + Columns.text(servers, indent: 2, width: width) + "\nGPUs\n"
-      + Columns.text(gpus, indent: 2, width: width)
+      + Columns.text(gpus, indent: 2, width: width) + "\nNetworks between servers\n"
+      + Columns.text(
+        HardwareCatalogue.networkNames.compactMap { name in
+          HardwareCatalogue.network(named: name).map { [name, summary($0)] }
+        }, indent: 2, width: width) + "\nNetwork cards\n"
+      + Columns.text(
+        HardwareCatalogue.cardNames.compactMap { name in
+          HardwareCatalogue.card(named: name).map { [name, summary(ofCard: $0)] }
+        }, indent: 2, width: width)
       + "\n'spillway hardware NAME' shows every figure and where it comes from.\n"
   }
 
@@ -62,6 +90,14 @@ struct HardwareCommand: SpillwayCommand {
     return JSONText.object([
       ("servers", entries(HardwareCatalogue.serverNames) { HardwareCatalogue.server(named: $0).map { summary($0) } }),
       ("gpus", entries(HardwareCatalogue.gpuNames) { HardwareCatalogue.gpu(named: $0).map { summary($0) } }),
+      (
+        "networks",
+        entries(HardwareCatalogue.networkNames) { HardwareCatalogue.network(named: $0).map { summary($0) } }
+      ),
+      (
+        "network_cards",
+        entries(HardwareCatalogue.cardNames) { HardwareCatalogue.card(named: $0).map { summary(ofCard: $0) } }
+      ),
     ]).document
   }
 

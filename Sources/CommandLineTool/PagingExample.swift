@@ -20,12 +20,12 @@ struct PagingExample {
   ///
   /// - Parameter tokens: held by the sequence.
   static func all(
-    for deployment: PlannedDeployment, servers: [ServerSpec], tokens: Double
+    for deployment: PlannedDeployment, servers: [ServerSpec], joinedBy network: ClusterNetworkSpec, tokens: Double
   ) -> [PagingExample] {
     guard let gpus = deployment.replicas.first else { return [] }
     let blocks = max(1, Int((tokens / Double(deployment.budget.blockSize)).rounded(.up)))
     var examples: [PagingExample] = []
-    let network = TransferNetwork(servers)
+    let network = TransferNetwork(servers, network: network)
     func example(_ place: String, _ outside: (Int) -> Endpoint) -> PagingExample {
       func time(_ inbound: Bool) -> SimDuration {
         var network = network

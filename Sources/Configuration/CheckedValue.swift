@@ -77,6 +77,17 @@ public struct CheckedMap: Sendable {
     values[key] = value
   }
 
+  /// A mapping that was not written but made, for defaults.
+  public init(_ section: Section, path: String, at position: Position) {
+    self.init(section: section, path: path, position: position)
+  }
+
+  /// Takes a value away, for one that others stand for.
+  public mutating func remove(_ key: String) {
+    precondition(section.key(key) != nil, "section '\(section.name)' declares no key '\(key)'")
+    values[key] = nil
+  }
+
   /// The value of a declared key.
   public subscript(key: String) -> CheckedValue? {
     precondition(section.key(key) != nil, "section '\(section.name)' declares no key '\(key)'")

@@ -9,6 +9,8 @@ import Hardware
 public enum HardwareCatalogue {
   /// The kind of a key whose value is a server: a name of the catalogue, or a description.
   public static let serverKind = ValueKind.either([.identifier, .mapping(HardwareSections.server)])
+  /// The same in a list of servers, where one entry can stand for several servers alike.
+  public static let countedServerKind = ValueKind.either([.identifier, .mapping(HardwareSections.countedServer)])
   /// The kind of a key whose value is a GPU: a name of the catalogue, or a description.
   public static let gpuKind = ValueKind.either([.identifier, .mapping(HardwareSections.gpu)])
 

@@ -125,6 +125,11 @@ public enum HardwareSections {
       Key("spine_latency", time, .optional, "Added to the card's latency for what goes through the spine."),
     ])
 
+  /// An entry of a list of servers.
+  static let countedServer = Section(
+    "server", server.help,
+    [Key("count", .integer(.within(1...4096)), .optional, "How many such servers; one when left out.")] + server.keys)
+
   /// One kind of server.
   public static let server = Section(
     "server", "One kind of server.",

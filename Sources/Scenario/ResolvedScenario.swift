@@ -32,6 +32,8 @@ public struct ResolvedScenario: Sendable {
   public var warmUp: SimDuration
 
   public var servers: [ServerSpec]
+  /// What joins the servers' network cards.
+  public var network: ClusterNetworkSpec
   /// The policies compared, in order; each governs the deployments without a policy of their own. Empty when every
   /// deployment has one.
   public var policies: [ResolvedPolicy]
@@ -50,18 +52,29 @@ public struct ResolvedScenario: Sendable {
   }
 }
 
-/// A deployment: replicas of one model on GPUs of one server.
+/// Where one replica of a deployment runs.
+public struct ReplicaPlacement: Hashable, Sendable {
+  /// Index into the scenario's servers.
+  public var server: Int
+  /// GPUs numbered within the server, one per tensor-parallel rank.
+  public var gpus: [Int]
+
+  public init(server: Int, gpus: [Int]) {
+    self.server = server
+    self.gpus = gpus
+  }
+}
+
+/// A deployment: replicas of one model, each on GPUs of one server; servers of several replicas are alike.
 public struct ResolvedDeployment: Sendable {
   public var name: String
   /// The model as the scenario named it: a catalogue name or a path.
   public var modelName: String
   public var model: ModelArchitecture
-  /// Index into the scenario's servers.
-  public var server: Int
   /// GPUs of each replica.
   public var tensorParallel: Int
-  /// The GPUs of each replica, numbered within the server.
-  public var replicas: [[Int]]
+  /// Where each replica runs; at least one.
+  public var placement: [ReplicaPlacement]
   public var router: Router
   /// The policy of its own; `nil` takes the one compared.
   public var policy: ResolvedPolicy?
@@ -71,6 +84,9 @@ public struct ResolvedDeployment: Sendable {
   public var lending: LendingSettings?
   /// Weights on each GPU, bytes.
   public var weightBytesPerGPU: Int64
+
+  /// The server of the first replica, as an index into the scenario's servers; those of the others are alike.
+  public var server: Int { placement[0].server }
 }
 
 /// How requests are spread over the replicas of a deployment.
@@ -130,6 +146,8 @@ public struct PagingSettings: Hashable, Sendable {
   /// the destination, or that of the policy compared, is `peer`.
   public var lenders: [Int]
   public var transfer: Transfer
+  /// Whether replicas without a lender on their own server use those on others, over the network.
+  public var usesNetwork: Bool
 
   public enum Destination: String, CaseIterable, Hashable, Sendable {
     /// Host memory only.
@@ -148,10 +166,11 @@ public struct PagingSettings: Hashable, Sendable {
     case kernel
   }
 
-  public init(destination: Destination, lenders: [Int], transfer: Transfer) {
+  public init(destination: Destination, lenders: [Int], transfer: Transfer, usesNetwork: Bool = false) {
     self.destination = destination
     self.lenders = lenders
     self.transfer = transfer
+    self.usesNetwork = usesNetwork
   }
 }
 

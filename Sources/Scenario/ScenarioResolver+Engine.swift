@@ -123,7 +123,9 @@ extension ScenarioResolver {
         let transfer = paging.text("transfer").flatMap(PagingSettings.Transfer.init)
       else { continue }
       let lenders = lenders(of: deployment, at: position, paging, destination: destination)
-      deployments[position]?.paging = PagingSettings(destination: destination, lenders: lenders, transfer: transfer)
+      deployments[position]?.paging = PagingSettings(
+        destination: destination, lenders: lenders, transfer: transfer,
+        usesNetwork: paging.boolean("over_network") ?? false)
       if !lenders.isEmpty {
         let names = lenders.compactMap { deploymentNames[$0] }
         paging.set(
@@ -143,7 +145,8 @@ extension ScenarioResolver {
   ) -> [Int] {
     guard let named = paging["lenders"]?.list else {
       let all = deployments.indices.filter { lender in
-        lender != index && deployments[lender]?.lending != nil && obstacle(from: deployment, to: lender) == nil
+        lender != index && deployments[lender]?.lending != nil
+          && obstacle(from: deployment, to: lender, overNetwork: paging.boolean("over_network") ?? false) == nil
       }
       if destination == .peer, all.isEmpty, deployments.allSatisfy({ $0 != nil }) {
         error(
@@ -164,7 +167,9 @@ extension ScenarioResolver {
         error(value.position, "'\(name)' cannot borrow from itself")
       } else if other.lending == nil {
         error(value.position, "'\(name)' has no 'lend'")
-      } else if let obstacle = obstacle(from: deployment, to: lender) {
+      } else if let obstacle = obstacle(
+        from: deployment, to: lender, overNetwork: paging.boolean("over_network") ?? false)
+      {
         error(value.position, obstacle)
       } else {
         return lender
@@ -173,18 +178,34 @@ extension ScenarioResolver {
     }
   }
 
-  /// Why NVLink does not join a deployment's GPUs to a lender's, `nil` when it does.
-  private func obstacle(from deployment: ResolvedDeployment, to lender: Int) -> String? {
+  /// Why a deployment's KV cannot go to a lender's GPUs, `nil` when it can: where both are on one server NVLink must join
+  /// them, and servers are joined only when the network may be used.
+  private func obstacle(from deployment: ResolvedDeployment, to lender: Int, overNetwork: Bool) -> String? {
     guard let other = deployments[lender], let spec = servers[deployment.server] else { return nil }
-    if other.server != deployment.server { return "'\(other.name)' is on another server, which NVLink does not reach" }
-    let (own, theirs) = (deployment.replicas.flatMap { $0 }, other.replicas.flatMap { $0 })
+    let own = Set(deployment.placement.map(\.server))
+    let theirs = Set(other.placement.map(\.server))
+    if own.isDisjoint(with: theirs) {
+      guard overNetwork else {
+        return
+          "'\(other.name)' is on another server, which NVLink does not reach; 'over_network: true' pages to it over "
+          + "network cards"
+      }
+      for server in own.union(theirs).sorted() where servers[server]?.network == nil {
+        return "'\(other.name)' is on another server, and \(servers[server]?.name ?? "") has no network cards"
+      }
+      return nil
+    }
     switch spec.fabric {
     case .nvswitch: return nil
     case .none: return "the GPUs of \(spec.name) are not joined by NVLink"
     case .bridgedPairs(let pairs):
-      let joined = own.allSatisfy { gpu in
-        pairs.contains {
-          $0.first == gpu && theirs.contains($0.second) || $0.second == gpu && theirs.contains($0.first)
+      let lending = other.placement
+      let joined = deployment.placement.filter { theirs.contains($0.server) }.allSatisfy { replica in
+        let peers = lending.filter { $0.server == replica.server }.flatMap(\.gpus)
+        return replica.gpus.allSatisfy { gpu in
+          pairs.contains {
+            $0.first == gpu && peers.contains($0.second) || $0.second == gpu && peers.contains($0.first)
+          }
         }
       }
       return joined ? nil : "no NVLink bridge joins every GPU of '\(deployment.name)' to one of '\(other.name)'"

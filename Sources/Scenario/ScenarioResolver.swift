@@ -48,6 +48,7 @@ struct ScenarioResolver {
   mutating func resolve() -> ResolvedScenario? {
     resolveName()
     resolveServers()
+    let network = resolveNetwork()
     let policies = resolvePolicies()
     resolveDeployments()
     resolvePaging()
@@ -61,7 +62,8 @@ struct ScenarioResolver {
       sourceText: sourceText, canonicalText: canonicalText, digest: SHA256.hexadecimal(of: canonicalText.utf8),
       seed: UInt64(map.integer("seed") ?? 1), replications: map.integer("replications") ?? 1,
       duration: map.duration("duration"), drain: drain, warmUp: map.duration("warmup") ?? .zero,
-      servers: servers.compactMap { $0 }, policies: policies, deployments: deployments.compactMap { $0 },
+      servers: servers.compactMap { $0 }, network: network ?? .oneSwitch, policies: policies,
+      deployments: deployments.compactMap { $0 },
       streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
   }
 
@@ -86,8 +88,13 @@ struct ScenarioResolver {
     switch (map["server"], map["servers"]) {
     case (let one?, nil): servers = [HardwareCatalogue.server(one, into: diagnostics, locate: located)]
     case (nil, let several?):
-      servers = (several.list ?? []).map {
-        HardwareCatalogue.server($0, into: diagnostics, locate: located)
+      servers = (several.list ?? []).flatMap { entry in
+        Array(
+          repeating: HardwareCatalogue.server(entry, into: diagnostics, locate: located),
+          count: entry.map?.integer("count") ?? 1)
+      }
+      if servers.count > Self.mostServers {
+        error(several.position, "'servers' are \(servers.count) in all; at most \(Self.mostServers) are simulated")
       }
     case (.some, let several?):
       error(several.position, "'server' and 'servers' exclude each other")
@@ -97,6 +104,21 @@ struct ScenarioResolver {
       }
     }
     gpuOwners = Array(repeating: [:], count: servers.count)
+  }
+
+  /// The most servers in a scenario.
+  private static let mostServers = 4096
+
+  /// What joins the servers; one switch when nothing is written.
+  private func resolveNetwork() -> ClusterNetworkSpec? {
+    guard let value = map["network"] else { return nil }
+    if servers.count == 1 {
+      diagnostics.warning(at: value.position, "'network' joins servers, and there is one")
+    } else if let bare = servers.first(where: { $0 != nil && $0?.network == nil }) {
+      diagnostics.warning(
+        at: value.position, "'\(bare?.name ?? "")' has no network cards, so the network does not reach it")
+    }
+    return HardwareCatalogue.network(value, into: diagnostics)
   }
 
   /// What only the whole shows.

@@ -33,7 +33,12 @@ struct ScenarioSections {
           "Requests that arrive before this are not counted."),
         Key(
           "server", HardwareCatalogue.serverKind, .optional, "The server: a name of the catalogue, or a description."),
-        Key("servers", .list(of: HardwareCatalogue.serverKind, atLeast: 1), .optional, "The servers, when several."),
+        Key(
+          "servers", .list(of: HardwareCatalogue.countedServerKind, atLeast: 1), .optional,
+          "The servers, when several; 'count' stands for so many alike."),
+        Key(
+          "network", HardwareCatalogue.networkKind, .optional,
+          "What joins the servers' network cards: a name of the catalogue, or a description; one switch when left out."),
         Key(
           "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
           "The policies compared; each governs the deployments without a policy of their own."),
@@ -57,20 +62,24 @@ struct ScenarioSections {
 
   private var deployment: Section {
     Section(
-      "deployment", "Replicas of one model on GPUs of one server.",
+      "deployment", "Replicas of one model, each on GPUs of one server.",
       [
         Key("name", .identifier, .required, "What results and other keys call it."),
         Key("model", .text, .required, "A name of the catalogue, or the path of a config.json beside the scenario."),
         Key(
-          "server", .either([.integer(.atLeast(0)), .identifier]), .optional,
-          "Which server, by number from 0 or by name; the first when left out."),
+          "server", Self.serverReference, .optional,
+          "The one server that all replicas are on, by number from 0 or by name."),
         Key(
-          "gpus", .list(of: .integer(.atLeast(0)), atLeast: 1), .optional,
-          "The GPUs, numbered from 0 within the server; the first free ones when left out."),
+          "servers", .list(of: Self.serverReference, atLeast: 1), .optional,
+          "The servers that replicas are on, filled in this order; all that are like the first when left out."),
+        Key(
+          "gpus", .list(of: .either([.integer(.atLeast(0)), .mapping(Self.serverGPUs)]), atLeast: 1), .optional,
+          "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or as a list "
+            + "of servers with their GPUs; the first free ones when left out."),
         Key("tensor_parallel", .integer(.within(1...1024)), .standard("1"), "GPUs that each replica is split over."),
         Key(
-          "replicas", .integer(.within(1...1024)), .optional,
-          "Copies of the model, on consecutive groups of GPUs; as many as 'gpus' has room for, or 1."),
+          "replicas", .integer(.within(1...100_000)), .optional,
+          "Copies of the model, each on consecutive GPUs of one server; as many as 'gpus' has room for, or 1."),
         Key(
           "router", .choice(noun: "router", Router.allCases.map(\.rawValue)), .standard("round-robin"),
           "How requests are spread over the replicas."),
@@ -98,6 +107,16 @@ struct ScenarioSections {
         ("quantization", "the type of the weights is what the model's config.json says"),
       ])
   }
+
+  private static let serverReference = ValueKind.either([.integer(.atLeast(0)), .identifier])
+
+  /// GPUs of one server.
+  static let serverGPUs = Section(
+    "server_gpus", "GPUs of one server.",
+    [
+      Key("server", serverReference, .required, "Which server, by number from 0 or by name."),
+      Key("gpus", .list(of: .integer(.atLeast(0)), atLeast: 1), .required, "Numbered from 0 within the server."),
+    ])
 
   static let engine = Section(
     "engine", "The serving engine of a replica, in vLLM's terms.",
@@ -154,6 +173,10 @@ struct ScenarioSections {
       Key(
         "lenders", .list(of: .identifier, atLeast: 1), .optional,
         "Deployments to borrow from, in order; all that lend on the same server when left out."),
+      Key(
+        "over_network", .boolean, .optional,
+        "Whether a replica without a lender on its own server uses those on others, over the network; not when left out."
+      ),
       Key(
         "transfer", .choice(noun: "transfer", PagingSettings.Transfer.allCases.map(\.rawValue)),
         .standard("coalesced"), "One copy per fragment, one gathered copy, or a kernel."),

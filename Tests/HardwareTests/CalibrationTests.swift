@@ -1,3 +1,4 @@
+import Catalogue
 import Hardware
 import HardwareCatalogue
 import Network
@@ -55,6 +56,28 @@ import Testing
       from: .gpu(0), to: .host, bytes: bytes, fragmentBytes: Int64(fragment.bytes), mode: .fragmented)
     let rate = Double(bytes) / time.seconds
     #expect(isWithin(rate, 0.2, of: fragment.bytesPerSecond), "\(rate / 1e9) GB/s")
+  }
+
+  /// Mooncake's KV transfers between two servers of eight GPUs, a card of 200 Gb/s beside each: one transfer of all GPUs.
+  @Test func kvTransfersBetweenServers() throws {
+    let text = try #require(Catalogue.text("hardware/measurements/mooncake-h800-kv-transfers.csv"))
+    var server = try #require(HardwareCatalogue.server(named: "hgx-h100-8"))
+    server.network?.link = try #require(HardwareCatalogue.card(named: "connectx-7-roce-200g-kv"))
+    let rows = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.dropFirst()
+    #expect(rows.count == 9)
+    for row in rows {
+      let fields = row.split(separator: ",").compactMap { Double($0) }
+      var network = TransferNetwork([server, server])
+      let bytes = Int64(fields[1]) / 8
+      for gpu in 0..<8 {
+        network.start(
+          from: .gpu(gpu), to: .gpu(8 + gpu), bytes: bytes, fragmentBytes: bytes, mode: .fragmented, at: .zero)
+      }
+      var completions: ContiguousArray<TransferCompletion> = []
+      network.advance(to: SimTime(seconds: 1), into: &completions)
+      let end = try #require(completions.last).time.seconds
+      #expect(isWithin(end, 0.08, of: fields[2] / 1e3), "\(fields[0]) tokens: \(end * 1e3) ms")
+    }
   }
 
   /// Readings of Scripts/measure-links.cu on two H200; the bare driver needs no serving engine to notice a copy.

@@ -33,6 +33,21 @@ import Testing
     }
   }
 
+  @Test func everyNetworkAndCardCanBeUsed() throws {
+    #expect(HardwareCatalogue.networkNames == ["dgx-superpod-h100", "meta-roce-24k"])
+    #expect(
+      HardwareCatalogue.cardNames == ["connectx-6-hdr-200g", "connectx-7-ndr-400g", "connectx-7-roce-200g-kv"])
+    for name in HardwareCatalogue.networkNames {
+      let network = try #require(HardwareCatalogue.network(named: name))
+      #expect(network.name == name && network.problems().isEmpty)
+    }
+    for name in HardwareCatalogue.cardNames {
+      let card = try #require(HardwareCatalogue.card(named: name))
+      #expect(card.problems().isEmpty && !card.writeBandwidth.provenance.isAssumption)
+    }
+    #expect(HardwareCatalogue.network(named: "one-switch") == nil && HardwareCatalogue.card(named: "hdr") == nil)
+  }
+
   @Test func valuesAreInBaseUnits() throws {
     let h100 = try #require(HardwareCatalogue.gpu(named: "h100-sxm-80gb"))
     #expect(h100.memoryBytes == 81559 << 20)

@@ -30,7 +30,8 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:6:11: error: 'gpus' lists 3 GPUs; 2 replicas of 1 GPU need 2"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    replicas: 9",
-    "f.yaml:4:5: error: 'deployments[0]' needs 9 GPUs; hgx-h100-8 has 8 of 8 left"),
+    "f.yaml:4:5: error: 'deployments[0]' needs 9 GPUs; hgx-h100-8 has 8 of 8 left; with 'servers: [{like: hgx-h100-8, "
+      + "count: 2}]' it fits"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    tensor_parallel: 3",
     "f.yaml:6:22: error: llama-3.1-8b cannot be split over 3 GPUs: its 32 attention heads do not "

@@ -157,7 +157,10 @@ import Workload
     ("h100-pair", "gpus: [1]", []),
     (
       "hgx-h100-8, hgx-h100-8", "server: 1",
-      ["f.yaml:4:88: error: 'spare' is on another server, which NVLink does not reach"]
+      [
+        "f.yaml:4:88: error: 'spare' is on another server, which NVLink does not reach; "
+          + "'over_network: true' pages to it over network cards"
+      ]
     ),
     (
       "{like: hgx-h100-8, name: plain, fabric: none}", "gpus: [1]",

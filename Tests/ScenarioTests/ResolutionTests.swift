@@ -18,7 +18,8 @@ import Workload
     #expect(scenario.drain == .untilEmpty && scenario.warmUp == .zero)
     #expect(scenario.policies.map(\.label) == ["vllm-v1"])
     let chat = try #require(scenario.deployments.first)
-    #expect(chat.replicas == [[0]] && chat.server == 0 && chat.tensorParallel == 1 && chat.policy == nil)
+    #expect(
+      chat.placement == [ReplicaPlacement(server: 0, gpus: [0])] && chat.tensorParallel == 1 && chat.policy == nil)
     #expect(chat.engine.maxBatchedTokens == 2048 && chat.engine.maxSequences == 256 && chat.engine.blockSize == 16)
     #expect(chat.engine.maxModelLength == 131_072 && chat.engine.swapSpace == 4 << 30)
     #expect(chat.weightBytesPerGPU > 15_000_000_000 && chat.weightBytesPerGPU < 17_000_000_000)
@@ -49,14 +50,14 @@ import Workload
     #expect(scenario.policies[2].parameters.duration("target") == .milliseconds(200))
     #expect(scenario.policies[2].parameters.boolean("checkpoint"))
     let chat = scenario.deployments[0]
-    #expect(chat.replicas == [[0, 1, 2, 3]] && chat.router == .leastKV)
+    #expect(chat.placement.map(\.gpus) == [[0, 1, 2, 3]] && chat.router == .leastKV)
     #expect(chat.engine.maxBatchedTokens == 512 && chat.engine.keyValueType == .fp8 && chat.engine.enforcesEager)
     #expect(chat.paging == PagingSettings(destination: .host, lenders: [1], transfer: .fragmented))
     let small = scenario.deployments[1]
-    #expect(small.replicas == [[4], [5]] && small.policy?.parameters.choice("order") == "priority")
+    #expect(small.placement.map(\.gpus) == [[4], [5]] && small.policy?.parameters.choice("order") == "priority")
     #expect(small.lending?.rule == .informer && small.lending?.memory == 30_000_000_000)
     #expect(small.lending?.retain == 5_000_000_000 && small.lending?.reclaimAtWaiting == 10)
-    #expect(scenario.deployments[2].replicas == [[6]] && scenario.deployments[2].lending?.rule == .static)
+    #expect(scenario.deployments[2].placement.map(\.gpus) == [[6]] && scenario.deployments[2].lending?.rule == .static)
     #expect(scenario.streams.map(\.name) == ["users", "batch", "mixed", "stream-3"])
     #expect(
       scenario.streams[0].workload.arrivals
@@ -97,7 +98,7 @@ import Workload
     #expect(again.deployments.map(\.engine) == first.deployments.map(\.engine))
     #expect(again.deployments.map(\.paging) == first.deployments.map(\.paging))
     #expect(again.deployments.map(\.lending) == first.deployments.map(\.lending))
-    #expect(again.deployments.map(\.replicas) == first.deployments.map(\.replicas))
+    #expect(again.deployments.map(\.placement) == first.deployments.map(\.placement))
     #expect(again.policies.map(\.parameters) == first.policies.map(\.parameters))
     #expect(again.servers == first.servers)
   }
@@ -200,8 +201,8 @@ import Workload
     let scenario = try #require(resolved)
     #expect(scenario.servers.map(\.gpuCount) == [4, 8, 8])
     #expect(scenario.deployments.map(\.server) == [0, 2])
-    #expect(scenario.deployments[0].replicas == [[0], [1], [2], [3]])
-    #expect(scenario.deployments[1].replicas == [[0, 1], [2, 3]])
+    #expect(scenario.deployments[0].placement.map(\.gpus) == [[0], [1], [2], [3]])
+    #expect(scenario.deployments[1].placement.map(\.gpus) == [[0, 1], [2, 3]])
     let again = resolve(scenario.canonicalText)
     #expect(again.messages.isEmpty && again.scenario?.servers == scenario.servers, "\(again.messages)")
   }

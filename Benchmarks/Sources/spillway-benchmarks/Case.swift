@@ -1,18 +1,41 @@
-/// One point to be measured on `Scenarios/scale.yaml`.
+/// One point to be measured: `Scenarios/scale.yaml`, or with a fleet `Scenarios/fleet-64.yaml`.
 struct Case {
+  /// Many replicas behind one router, all on one-GPU engines of the model of `scale.yaml`.
+  struct Fleet {
+    var router: String
+    var replicas: Int
+  }
+
   var policy: String
   /// Requests per second of simulated time.
   var rate: Int
   var requests: Int
   var outputTokens = 256
+  var fleet: Fleet?
 
-  func arguments(spillway: String, scenario: String) -> [String] {
-    [
-      spillway, "run", scenario, "--no-store", "--quiet", "--format", "json", "--jobs", "1", "--policy", policy,
-      "--set", "workload.rate=\(rate)/s", "--set", "workload.requests=\(requests)",
-      "--set", "workload.output_tokens=\(outputTokens)",
+  func arguments(_ programs: Programs) -> [String] {
+    var sets = [
+      "workload.rate=\(rate)/s", "workload.requests=\(requests)", "workload.output_tokens=\(outputTokens)",
     ]
+    if let fleet {
+      sets += [
+        "servers[0].count=\((fleet.replicas + 7) / 8)", "deployments.chat.replicas=\(fleet.replicas)",
+        "deployments.chat.router=\(fleet.router)", "deployments.chat.tensor_parallel=1",
+        "deployments.chat.model=llama-3.1-8b",
+      ]
+    }
+    return [
+      programs.spillway, "run", fleet == nil ? programs.scenario : programs.fleetScenario, "--no-store", "--quiet",
+      "--format", "json", "--jobs", "1", "--policy", policy,
+    ] + sets.flatMap { ["--set", $0] }
   }
+}
+
+/// What is measured and with which files.
+struct Programs {
+  var spillway = ".build/release/spillway"
+  var scenario = "Scenarios/scale.yaml"
+  var fleetScenario = "Scenarios/fleet-64.yaml"
 }
 
 /// What was measured at a point.
@@ -32,11 +55,11 @@ extension Case {
   /// Measures the point: the least CPU time of up to three runs, fewer when they are long.
   ///
   /// - Throws: `MeasurementError`, also when a run did not complete every request.
-  func reading(spillway: String, scenario: String) throws(MeasurementError) -> Reading {
+  func reading(_ programs: Programs) throws(MeasurementError) -> Reading {
     var best: Usage?
     var spent = 0.0
     for _ in 0..<3 where spent < 3 {
-      let usage = try measure(arguments(spillway: spillway, scenario: scenario))
+      let usage = try measure(arguments(programs))
       spent += usage.cpuSeconds
       if usage.cpuSeconds < best?.cpuSeconds ?? .infinity { best = usage }
     }
@@ -45,11 +68,17 @@ extension Case {
     let tokens = Self.number("total_output_tokens", in: best.output) ?? -1
     guard completed == requests, tokens == requests * outputTokens else {
       throw MeasurementError(
-        description: "\(policy) at \(rate)/s completed \(completed) of \(requests) requests, with \(tokens) tokens")
+        description: "\(name) completed \(completed) of \(requests) requests, with \(tokens) tokens")
     }
     return Reading(
       point: self, cpuSeconds: best.cpuSeconds, peakBytes: best.peakBytes, completed: completed,
       producedTokens: tokens)
+  }
+
+  /// What messages call the point.
+  var name: String {
+    guard let fleet else { return "\(policy) at \(rate)/s" }
+    return "\(fleet.router) over \(grouped(fleet.replicas)) replicas at \(grouped(rate))/s"
   }
 
   /// The first number of that name in a JSON text.

@@ -8,7 +8,28 @@ struct Target {
 
 extension Target {
   static func all(_ readings: [Reading], startUp: Double) -> [Target] {
-    speed(readings) + flatness(readings, startUp: startUp) + memory(readings)
+    let single = readings.filter { $0.point.fleet == nil }
+    return speed(single) + flatness(single, startUp: startUp) + memory(single) + routers(readings)
+  }
+
+  /// No router costs much more for each request with a thousand engines than with one. What it may cost is what any
+  /// choice does: engines no longer fit the processor's caches, and the board of events has ten levels.
+  private static func routers(_ readings: [Reading]) -> [Target] {
+    var names: [String] = []
+    for reading in readings {
+      if let router = reading.point.fleet?.router, !names.contains(router) { names.append(router) }
+    }
+    return names.compactMap { name in
+      let own = readings.filter { $0.point.fleet?.router == name }
+      guard let few = own.min(by: { $0.point.fleet!.replicas < $1.point.fleet!.replicas }),
+        let many = own.max(by: { $0.point.fleet!.replicas < $1.point.fleet!.replicas }),
+        let engines = many.point.fleet?.replicas, engines > (few.point.fleet?.replicas ?? 0)
+      else { return nil }
+      let ratio = many.microsecondsPerRequest / few.microsecondsPerRequest
+      return Target(
+        text: "\(name), 1 to \(grouped(engines)) engines: cost per request at most 2.5 times; \(decimals(ratio, 2))",
+        isMet: ratio <= 2.5)
+    }
   }
 
   /// Requests per CPU second, start-up included, with the most requests that were measured.

@@ -1,14 +1,16 @@
 import Glibc
 
 let usage = """
-  usage: spillway-benchmarks [--quick | --large] [--spillway FILE] [--scenario FILE] [--write FILE]
+  usage: spillway-benchmarks [--quick | --large] [--spillway FILE] [--scenario FILE] [--fleet FILE] [--write FILE]
 
-  Measures how much CPU time and memory the simulator takes for Scenarios/scale.yaml, start-up included.
+  Measures how much CPU time and memory the simulator takes for Scenarios/scale.yaml, and for each router with 1, 64 and
+  1,000 engines, start-up included.
 
     --quick      ten thousand requests each, without targets: does everything run?
     --large      ten million requests besides
     --spillway   the program; .build/release/spillway when left out
     --scenario   Scenarios/scale.yaml when left out
+    --fleet      Scenarios/fleet-64.yaml when left out
     --write      a Markdown file for the results, for example Results/benchmarks/laptop.md
   """
 
@@ -23,8 +25,7 @@ func stop(_ message: String, _ code: Int32) -> Never {
   exit(code)
 }
 
-var spillway = ".build/release/spillway"
-var scenario = "Scenarios/scale.yaml"
+var programs = Programs()
 var report: String?
 var isQuick = false
 var isLarge = false
@@ -37,8 +38,9 @@ while let argument = arguments.popFirst() {
   switch argument {
   case "--quick": isQuick = true
   case "--large": isLarge = true
-  case "--spillway": spillway = value()
-  case "--scenario": scenario = value()
+  case "--spillway": programs.spillway = value()
+  case "--scenario": programs.scenario = value()
+  case "--fleet": programs.fleetScenario = value()
   case "--write": report = value()
   case "--help", "-h":
     print(usage)
@@ -57,16 +59,30 @@ points.append(Case(policy: "vllm-v1", rate: 4, requests: isQuick ? 10_000 : 100_
 for policy in ["aqua", "conserve"] {
   for rate in [4, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
 }
+for router in ["round-robin", "power-of-two", "least-outstanding", "least-kv"] {
+  for replicas in [1, 64, 1000] {
+    points.append(
+      Case(
+        policy: "vllm-v1", rate: 4 * replicas, requests: isQuick ? 10_000 : 300_000,
+        fleet: Case.Fleet(router: router, replicas: replicas)))
+  }
+}
+if !isQuick {
+  // The fleet of 256 replicas, with a million requests.
+  points.append(
+    Case(
+      policy: "vllm-v1", rate: 1024, requests: 1_000_000, fleet: Case.Fleet(router: "power-of-two", replicas: 256)))
+}
 
 do {
-  let startUp = try Case(policy: "vllm-v1", rate: 4, requests: 1).reading(spillway: spillway, scenario: scenario)
+  let startUp = try Case(policy: "vllm-v1", rate: 4, requests: 1).reading(programs)
   var readings: [Reading] = []
   for (index, point) in points.enumerated() {
-    show("\(index + 1) of \(points.count): \(point.policy), \(grouped(point.requests)) requests")
-    readings.append(try point.reading(spillway: spillway, scenario: scenario))
+    show("\(index + 1) of \(points.count): \(point.name), \(grouped(point.requests)) requests")
+    readings.append(try point.reading(programs))
   }
   show("")
-  let rows = readings.map { reading in
+  let rows = readings.filter { $0.point.fleet == nil }.map { reading in
     [
       reading.point.policy, "\(reading.point.rate)/s", grouped(reading.point.outputTokens), grouped(reading.completed),
       decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
@@ -81,6 +97,18 @@ do {
       "policy", "rate", "output tokens", "requests", "CPU s", "requests per CPU s", "us per request",
       "us per output token", "peak MB",
     ], rows)
+  text += "\n\nRouters, vllm-v1 on engines of one GPU, each at 4/s:\n\n"
+  text += table(
+    ["router", "engines", "requests", "CPU s", "requests per CPU s", "us per request", "peak MB"],
+    readings.compactMap { reading in
+      reading.point.fleet.map { fleet in
+        [
+          fleet.router, grouped(fleet.replicas), grouped(reading.completed), decimals(reading.cpuSeconds, 3),
+          grouped(Int(reading.requestsPerSecond)), decimals(reading.microsecondsPerRequest, 2),
+          decimals(Double(reading.peakBytes) / 1e6, 1),
+        ]
+      }
+    })
   text += "\n"
   if !isQuick {
     text += "\nTargets (one core, start-up included but in the comparisons of cost):\n\n"
