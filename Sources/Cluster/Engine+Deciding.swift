@@ -13,8 +13,9 @@ extension Engine {
     state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
-    for slot in decision.drops { try drop(slot) }
+    // Page-outs first: what drops give back in the tiers was not promised to anybody.
     try pageOut(at: now)
+    for slot in decision.drops { try drop(slot) }
     if decision.waitsForTransfers && outboundShipments > 0 {
       mode = .pagingOut
       setBoundary(.never)

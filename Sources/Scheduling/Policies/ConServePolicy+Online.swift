@@ -97,7 +97,9 @@ extension ConServePolicy {
     }
     if state.table[slot].phase == .decoding { draft.leave(slot, state) }
     let dirty = state.dirtyBlocks(slot)
-    if settings.checkpointsOffline, dirty * 2 <= state.residentBlocks(slot), draft.memory.reserveCopies(slot, state) {
+    if settings.checkpointsOffline, dirty * 2 <= state.residentBlocks(slot),
+      draft.memory.reserveCopies(slot, state, keepingCopies: true)
+    {
       draft.memory.pageOutClean(slot, state)
       decision.pageOuts.append(slot)
       offlineOut.append(slot)
