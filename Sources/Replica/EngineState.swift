@@ -82,22 +82,14 @@ public final class EngineState {
   /// New blocks the decode batch needs for its next iteration.
   public var nextDecodeBlocks: Int { batch.blocksNeeded(iterations: 1, in: table) }
 
-  /// The tier a sequence of `blocks` blocks could be copied to now: the one it already has copies in, else the peer's
-  /// memory, else the host's; nil when neither has room.
-  public func tierWithRoom(_ slot: Int32, blocks: Int) -> MemoryTier? {
-    let held = copyBlocks(slot)
-    if held > 0 {
-      let tier = table[slot].backingTier
-      let free = tier == .peer ? peer.free : host.free
-      return blocks - held <= free ? tier : nil
-    }
-    if !peerIsClosed && blocks <= peer.free { return .peer }
-    if blocks <= host.free { return .host }
-    return nil
-  }
+  /// Free blocks off the GPU now.
+  public var tierRoom: TierRoom { TierRoom(peer: peer.free, host: host.free, peerIsClosed: peerIsClosed) }
 
-  /// Blocks of copies the sequence has off the GPU, those in a peer that wants its memory back not counted.
-  public func copyBlocks(_ slot: Int32) -> Int { hasUsableCopies(slot) ? Int(table[slot].tierBlocks) : 0 }
+  /// Where the copies of the sequence's KV would go; nil when no tier has room for them.
+  public func placement(ofCopiesOf slot: Int32, in room: TierRoom) -> CopyPlacement? {
+    room.placement(
+      of: blocks(forTokens: kvTokens(slot)), holding: Int(table[slot].tierBlocks), in: table[slot].backingTier)
+  }
 
   /// Whether the sequence's copies are where they can stay.
   public func hasUsableCopies(_ slot: Int32) -> Bool {

@@ -32,7 +32,7 @@ public enum AdmissionLimit: UInt8, CaseIterable, Sendable {
 
 /// What a policy wants done, until something it named happens.
 ///
-/// The engine applies the parts in this order: drops, evictions, page-outs, fetches, pauses, resumes, prefill chunks,
+/// The engine applies the parts in this order: page-outs, drops, evictions, fetches, pauses, resumes, prefill chunks,
 /// decode. The same object is reused for every decision, so nothing is allocated in steady state.
 public struct Decision: Sendable {
   /// Sequences whose KV is thrown away; they wait and will be prefilled again.

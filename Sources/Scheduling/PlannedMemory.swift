@@ -5,29 +5,22 @@ import Replica
 public struct PlannedMemory: Sendable {
   /// Blocks still to give; negative when the decode batch alone needs more than there are.
   public private(set) var free: Int
-  private var freeInPeer: Int
-  private var freeInHost: Int
+  /// The tiers' free blocks, less what was promised in them.
+  private var room: TierRoom
 
   public init(_ state: EngineState) {
     free = state.freeBlocks - state.nextDecodeBlocks
-    freeInPeer = state.peerIsClosed ? 0 : state.peer.free
-    freeInHost = state.host.free
+    room = state.tierRoom
   }
 
-  /// Sets room aside for the copies of a sequence that is to be paged out, where the engine will put them: beside those
-  /// it has, else in the peer's memory, else in the host's. False when there is no room.
-  public mutating func reserveCopies(_ slot: Int32, _ state: EngineState) -> Bool {
-    let blocks = state.blocks(forTokens: state.kvTokens(slot))
-    let held = state.copyBlocks(slot)
-    let more = max(0, blocks - held)
-    let toPeer = held > 0 ? state.table[slot].backingTier == .peer : more <= freeInPeer
-    if toPeer {
-      guard more <= freeInPeer else { return false }
-      freeInPeer -= more
-    } else {
-      guard more <= freeInHost else { return false }
-      freeInHost -= more
-    }
+  /// Sets room aside for the copies of a sequence that is to be paged out, where the engine will put them: it pages out
+  /// in the order in which this was asked, by the same rule. False when there is no room.
+  ///
+  /// - Parameter keepingCopies: true when copies that the sequence has may not be given up for room in another tier.
+  public mutating func reserveCopies(_ slot: Int32, _ state: EngineState, keepingCopies: Bool = false) -> Bool {
+    guard let placement = state.placement(ofCopiesOf: slot, in: room) else { return false }
+    if keepingCopies && placement.givenUp > 0 { return false }
+    room.take(placement)
     return true
   }
 

@@ -71,6 +71,40 @@ struct PagingPictures {
     #expect(story.outcomes.map(\.finished) == [14 + 0.3 + 4.3, 15 + 0.3 + 4.3 + 4, 5.3].map(milliseconds))
   }
 
+  /// As in `slices`, but the lender has room for seven blocks: B's three and A's four. When B leaves again it holds four
+  /// and finds no room beside its three, so all four go to the host, at 1 ms each, and the three are given up.
+  @Test("aqua: a sequence whose copies cannot grow where they are leaves for the other tier")
+  func fullPeer() throws {
+    var world = SmallWorld(AquaPolicy.self, "A@0 4+14, B@0.5 4+14")
+    world.blocks = 6
+    world.peerBlocks = 7
+    world.hostBlocks = 20
+    world.parameters = ["watermark": .number(0)]
+    let story = try world.story()
+    #expect(
+      story.picture == """
+        A |P-dddddddddddd~~~~~~d|
+        B  |Pdddddd~~~~~~dddddd~d|
+        """)
+    #expect(story.outcomes.map(\.pagedOutBytes) == [4, 7].map { $0 * 25_000_000 })
+    #expect(story.outcomes.map(\.pagedInBytes) == [4, 7].map { $0 * 25_000_000 })
+    // 3 blocks out; 4 out and 3 in; 4 out to the host and 4 in; at last 4 in from the host.
+    #expect(story.outcomes.map(\.finished) == [21 + 0.3 + 0.7 + 4.4, 22 + 0.3 + 0.7 + 4.4 + 4].map(milliseconds))
+  }
+
+  /// A holds four blocks and B three of seven when C comes, which needs two. The lender has room for three: A, the
+  /// longest on the GPU, cannot leave, so B does.
+  @Test("aqua: one that finds no room stays, and the next makes room")
+  func skipsVictims() throws {
+    var world = SmallWorld(AquaPolicy.self, "A@0 12+6, B@0 8+6, C@1.5 8+2")
+    world.blocks = 7
+    world.peerBlocks = 3
+    world.parameters = ["watermark": .number(0)]
+    let story = try world.story()
+    #expect(story.outcomes.map(\.pagedOutBytes) == [0, 3, 0].map { $0 * 25_000_000 })
+    #expect(story.outcomes[2].firstToken == milliseconds(3.3))
+  }
+
   @Test("aqua with nowhere to page to batches first come, first served")
   func withoutTiers() throws {
     var world = crowd

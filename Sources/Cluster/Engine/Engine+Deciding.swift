@@ -13,9 +13,10 @@ extension Engine {
     state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
+    // Page-outs first: what drops give back in the tiers was not promised to anybody.
+    try pageOut()
     for slot in decision.drops { try drop(slot) }
     for slot in decision.evictions { try evict(slot) }
-    try pageOut()
     if decision.waitsForTransfers && outboundShipments > 0 {
       mode = .pagingOut
       boundary = .never

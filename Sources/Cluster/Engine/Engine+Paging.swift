@@ -21,12 +21,13 @@ extension Engine {
       checkpoints.waiting.remove(slot)
       let sequence = state.table[slot]
       let kvBlocks = state.blocks(forTokens: Int(sequence.kv))
-      guard let tier = state.tierWithRoom(slot, blocks: kvBlocks) else {
+      guard let placement = state.placement(ofCopiesOf: slot, in: state.tierRoom) else {
         throw fault("pages out \(kvBlocks) blocks of slot \(slot) where no tier has room for them")
       }
       let index = Int(slot)
+      let tier = placement.tier
+      if placement.givenUp > 0 { releaseCopies(slot) }
       let dirty = state.dirtyBlocks(slot)
-      if !state.hasUsableCopies(slot) { releaseCopies(slot) }
       reserveCopies(slot, blocks: kvBlocks, in: tier)
       state.local.release(Int(sequence.blocks) - dirty)
       state.local.depart(dirty)

@@ -115,7 +115,8 @@ public struct AquaPolicy: SchedulingPolicy {
     }
   }
 
-  /// Pages out the longest resident sequences until `missing` blocks are free; none when all together are too few.
+  /// Pages out the longest resident sequences that find room off the GPU, until `missing` blocks are free; none when all
+  /// together are too few.
   private mutating func pageOutOldest(
     until missing: Int, _ state: EngineState, _ decision: inout Decision
   ) -> Int {
@@ -125,9 +126,11 @@ public struct AquaPolicy: SchedulingPolicy {
     var slot = running.head
     while slot >= 0, freed < missing {
       if state.table[slot].phase == .decoding {
-        guard planned.reserveCopies(slot, state) else { break }
-        freed += state.residentBlocks(slot)
-        victims.append(slot)
+        // One without room for its copies stays; the next may find some.
+        if planned.reserveCopies(slot, state) {
+          freed += state.residentBlocks(slot)
+          victims.append(slot)
+        }
       }
       slot = running.after(slot)
     }
