@@ -1,4 +1,5 @@
 import Replica
+import Scheduling
 import SimCore
 
 /// A deployment's router and what it remembers between requests.

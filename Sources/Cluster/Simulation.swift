@@ -72,7 +72,7 @@ extension ClusterRun {
   /// What each kind of link carried until `time`, and how long each GPU's was busy.
   func linkUse(at time: SimTime) -> [LinkUse] {
     var list: [LinkUse] = []
-    for kind in Network.LinkKind.allCases {
+    for kind in LinkKind.allCases {
       guard let family = kind.family else { continue }
       let busy = (0..<transport.network.gpuCount).map { transport.network.busyTime(of: kind, owner: $0, at: time) }
       list.append(
@@ -131,16 +131,16 @@ extension ClusterRun {
 
 /// What one kind of link carried.
 struct LinkUse {
-  var kind: Network.LinkKind
-  var family: Metrics.LinkKind
+  var kind: LinkKind
+  var family: LinkFamily
   var bytes: Int64
   /// For each GPU.
   var busy: [SimDuration]
 }
 
-extension Network.LinkKind {
+extension LinkKind {
   /// The results' name for links of this kind; nil for what is no link of its own.
-  var family: Metrics.LinkKind? {
+  var family: LinkFamily? {
     switch self {
     case .nvlinkOut, .nvlinkIn: .nvlink
     case .pcieToHost, .pcieFromHost: .pcie

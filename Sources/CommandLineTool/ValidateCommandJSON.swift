@@ -28,7 +28,7 @@ extension ValidationResults {
     ])
   }
 
-  private static func members(_ figure: Comparison) -> [(String, JSONText)] {
+  private static func members(_ figure: ComparedFigure) -> [(String, JSONText)] {
     [
       ("experiment", .string(figure.experiment)), ("metric", .string(figure.metric.rawValue)),
       ("statistic", .string(figure.statistic.rawValue)), ("measured", .number(figure.measured)),
@@ -36,7 +36,7 @@ extension ValidationResults {
     ]
   }
 
-  private static func json(_ figure: Comparison) -> JSONText { .object(members(figure)) }
+  private static func json(_ figure: ComparedFigure) -> JSONText { .object(members(figure)) }
 
   private static func classes(_ comparison: ExperimentComparison) -> [JSONText] {
     comparison.byClass.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { requestClass, figures in
