@@ -24,7 +24,7 @@ extension ValidationResults {
         .array(omitted.map { .object([("experiment", .string($0.name)), ("reason", .string($0.reason))]) })
       ),
       ("kits", .array(kits.map { .string($0) })),
-      ("spillway_version", .string(Spillway.version)),
+      ("spillway_version", .string(SpillwayCommand.version)),
     ])
   }
 
