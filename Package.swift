@@ -88,12 +88,20 @@ let package = Package(
         "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
       ]),
 
+    // Runs of scenarios: policies times replications, side by side; what is to be expected of them, and what came out.
+    module(
+      "Experiments",
+      [
+        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster", "Scenario",
+        "Assembly", "Statistics", "Report", "ResultsStore",
+      ]),
+
     // The command.
     module(
       "CommandLineTool",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Network", "Models", "StepTime", "Workload", "Metrics", "Replica",
-        "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
+        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Scheduling",
+        "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore", "Experiments",
         "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -155,7 +163,7 @@ let package = Package(
       "CommandLineTests",
       [
         "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
-        "ResultsStore", "CUDA", "CommandLineTool", .product(name: "GRDB", package: "GRDB.swift"),
+        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]

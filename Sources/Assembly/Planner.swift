@@ -85,7 +85,7 @@ public enum Planner {
     }
     var plan = DeploymentPlan(
       name: deployment.name, model: deployment.resolved.modelName, replicas: replicas,
-      router: Cluster.Router(deployment.resolved.router), policy: PolicyChoice(type, parameters: policy.parameters),
+      router: deployment.resolved.router, policy: PolicyChoice(type, parameters: policy.parameters),
       limits: limits, cost: deployment.step.cost, blockBytesPerGPU: deployment.budget.blockBytes,
       fragmentBytes: deployment.fragmentBytes, transferMode: TransferMode(transfer))
     plan.hasOwnPolicy = deployment.resolved.policy != nil
@@ -137,17 +137,6 @@ public enum Planner {
 
 extension ResolvedStream {
   var canBeOnline: Bool { workload.components.contains { $0.requestClass != .offline } }
-}
-
-extension Cluster.Router {
-  init(_ router: Scenario.Router) {
-    switch router {
-    case .roundRobin: self = .roundRobin
-    case .leastOutstanding: self = .leastOutstanding
-    case .leastKV: self = .leastKV
-    case .powerOfTwo: self = .powerOfTwo
-    }
-  }
 }
 
 extension TransferMode {

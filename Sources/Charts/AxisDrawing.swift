@@ -3,7 +3,7 @@ enum AxisDrawing {
   private static let size = 11.0
 
   /// The ticks of a y axis, as many as leave room between their numbers.
-  static func vertical(_ span: Span, height: Double) -> [Tick] {
+  static func vertical(_ span: AxisRange, height: Double) -> [Tick] {
     fitting(span, from: Int(height / 30)) { ticks in
       zip(ticks, ticks.dropFirst()).allSatisfy { lower, upper in
         (span.position(upper.value) - span.position(lower.value)) * height >= size + 4
@@ -12,7 +12,7 @@ enum AxisDrawing {
   }
 
   /// The ticks of an x axis, as many as leave room between their numbers.
-  static func horizontal(_ span: Span, width: Double) -> [Tick] {
+  static func horizontal(_ span: AxisRange, width: Double) -> [Tick] {
     fitting(span, from: Int(width / 56)) { ticks in
       zip(ticks, ticks.dropFirst()).allSatisfy { left, right in
         let gap = (span.position(right.value) - span.position(left.value)) * width
@@ -22,7 +22,7 @@ enum AxisDrawing {
     }
   }
 
-  private static func fitting(_ span: Span, from most: Int, _ fits: ([Tick]) -> Bool) -> [Tick] {
+  private static func fitting(_ span: AxisRange, from most: Int, _ fits: ([Tick]) -> Bool) -> [Tick] {
     for count in stride(from: most, to: 2, by: -1) {
       let ticks = Ticks.of(span, atMost: count)
       if fits(ticks.filter { $0.label != nil }) { return ticks }
@@ -32,7 +32,7 @@ enum AxisDrawing {
 
   /// Grid lines, ticks and numbers.
   static func draw(
-    x xTicks: [Tick], y yTicks: [Tick], spans: (x: Span, y: Span), frame: Frame, into drawing: inout SVG
+    x xTicks: [Tick], y yTicks: [Tick], spans: (x: AxisRange, y: AxisRange), frame: Frame, into drawing: inout SVG
   ) {
     var grid = ""
     var short = ""

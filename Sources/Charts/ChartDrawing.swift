@@ -4,7 +4,7 @@ struct ChartDrawing {
   /// What each series shows and leaves out.
   private let contents: [SeriesContent]
   /// The spans of the axes; `nil` when there is nothing to show.
-  private let spans: (x: Span, y: Span)?
+  private let spans: (x: AxisRange, y: AxisRange)?
 
   init(_ chart: Chart) {
     self.chart = chart
@@ -25,7 +25,7 @@ struct ChartDrawing {
       }
     }
     self.contents = contents
-    if !isEmpty, let x = Span(chart.x, data: xs), let y = Span(chart.y, data: ys) {
+    if !isEmpty, let x = AxisRange(chart.x, data: xs), let y = AxisRange(chart.y, data: ys) {
       spans = (x, y)
     } else {
       spans = nil

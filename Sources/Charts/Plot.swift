@@ -1,8 +1,8 @@
 /// The part of a chart inside its axes.
 struct Plot {
   var frame: Frame
-  var x: Span
-  var y: Span
+  var x: AxisRange
+  var y: AxisRange
 
   /// A place far outside the frame is drawn this many pixels away: nothing of the line inside changes to the eye, and
   /// the numbers stay short.
@@ -33,11 +33,11 @@ struct Plot {
     var path: String
     switch guide {
     case .horizontal(let value, _):
-      guard Span.holds(value, on: y.scale) else { return }
+      guard AxisRange.holds(value, on: y.scale) else { return }
       let place = pixel(.init(x.low, value))
       path = "M\(SVG.number(frame.left)),\(SVG.number(place.y))H\(SVG.number(frame.right))"
     case .vertical(let value, _):
-      guard Span.holds(value, on: x.scale) else { return }
+      guard AxisRange.holds(value, on: x.scale) else { return }
       let place = pixel(.init(value, y.low))
       path = "M\(SVG.number(place.x)),\(SVG.number(frame.top))V\(SVG.number(frame.bottom))"
     case .proportional(let slope, _):
@@ -47,7 +47,7 @@ struct Plot {
         let value = x.low + (x.high - x.low) * Double(index) / Double(count)
         return Series.Point(value, slope * value)
       }
-      path = Self.path(points.filter { Span.holds($0.y, on: y.scale) }.map(pixel), steps: false)
+      path = Self.path(points.filter { AxisRange.holds($0.y, on: y.scale) }.map(pixel), steps: false)
       if path.isEmpty { return }
     }
     drawing.leaf("path", Look.guide(path: path))

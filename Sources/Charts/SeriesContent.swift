@@ -15,11 +15,11 @@ struct SeriesContent {
     var notFinite = 0
     var notPositive = 0
     for point in series.points {
-      if Span.holds(point.x, on: x), Span.holds(point.y, on: y) {
+      if AxisRange.holds(point.x, on: x), AxisRange.holds(point.y, on: y) {
         run.append(point)
         continue
       }
-      if Span.holds(point.x, on: .linear), Span.holds(point.y, on: .linear) {
+      if AxisRange.holds(point.x, on: .linear), AxisRange.holds(point.y, on: .linear) {
         notPositive += 1
       } else {
         notFinite += 1
@@ -36,7 +36,7 @@ struct SeriesContent {
   private var count: Int { runs.reduce(0) { $0 + $1.count } }
 
   /// What is not shown; `nil` when everything is.
-  func leftOut(outside spans: (x: Span, y: Span)?) -> String? {
+  func leftOut(outside spans: (x: AxisRange, y: AxisRange)?) -> String? {
     var parts: [String] = []
     if count == 0 { parts.append("no data") }
     if notFinite > 0 { parts.append("\(Label.count(notFinite, "value", "values")) not finite") }

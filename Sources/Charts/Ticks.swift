@@ -36,14 +36,14 @@ struct Tick: Equatable {
 enum Ticks {
   /// The ticks of a span, at most `count` of them labelled, or the fewest above it where one alone would not
   /// tell the scale.
-  static func of(_ span: Span, atMost count: Int) -> [Tick] {
+  static func of(_ span: AxisRange, atMost count: Int) -> [Tick] {
     switch span.scale {
     case .linear: Tick.alike(linear(span, atMost: max(2, count)))
     case .log: Tick.alike(logarithmic(span, atMost: max(2, count)))
     }
   }
 
-  private static func linear(_ span: Span, atMost count: Int) -> [Tick] {
+  private static func linear(_ span: AxisRange, atMost count: Int) -> [Tick] {
     var finer: [Tick] = []
     var exponent = Int(log10((span.high - span.low) / Double(count)).rounded(.down))
     while true {
@@ -62,7 +62,7 @@ enum Ticks {
     }
   }
 
-  private static func logarithmic(_ span: Span, atMost count: Int) -> [Tick] {
+  private static func logarithmic(_ span: AxisRange, atMost count: Int) -> [Tick] {
     let decades = Int(log10(span.low).rounded(.down))...Int(log10(span.high).rounded(.up))
     func ticks(_ digits: [Int], every stride: Int = 1, labelled: Bool = true) -> [Tick] {
       decades.filter { $0 % stride == 0 }.flatMap { decade in

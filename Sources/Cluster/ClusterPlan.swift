@@ -148,14 +148,3 @@ public struct StreamPlan: Sendable {
     self.objective = objective
   }
 }
-
-/// How a deployment chooses the replica for a request.
-public enum Router: String, CaseIterable, Sendable {
-  case roundRobin = "round-robin"
-  /// The fewest requests not yet finished.
-  case leastOutstanding = "least-outstanding"
-  /// The least KV in use and promised to waiting prompts.
-  case leastKV = "least-kv"
-  /// The one with fewer outstanding requests of two drawn at random.
-  case powerOfTwo = "power-of-two"
-}

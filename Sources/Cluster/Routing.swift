@@ -1,3 +1,4 @@
+import Scheduling
 import SimCore
 
 /// A deployment's router and what it remembers between requests.

@@ -78,7 +78,7 @@ extension ClusterRun {
   /// What each kind of link carried until `time`, and how long each of them was busy.
   func linkUse(at time: SimTime) -> [LinkUse] {
     var list: [LinkUse] = []
-    for kind in Network.LinkKind.allCases {
+    for kind in LinkKind.allCases {
       guard let family = kind.family else { continue }
       list.append(
         LinkUse(
@@ -138,16 +138,16 @@ extension ClusterRun {
 
 /// What one kind of link carried.
 struct LinkUse {
-  var kind: Network.LinkKind
-  var family: Metrics.LinkKind
+  var kind: LinkKind
+  var family: LinkFamily
   var bytes: Int64
   /// For each link of the kind, in order.
   var busy: [SimDuration]
 }
 
-extension Network.LinkKind {
+extension LinkKind {
   /// The results' name for links of this kind; nil for what is no link of its own.
-  var family: Metrics.LinkKind? {
+  var family: LinkFamily? {
     switch self {
     case .nvlinkOut, .nvlinkIn: .nvlink
     case .pcieToHost, .pcieFromHost: .pcie

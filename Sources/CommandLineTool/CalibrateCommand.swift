@@ -2,13 +2,14 @@ import ArgumentParser
 import CUDA
 import Calibration
 import Catalogue
+import Experiments
 import Foundation
 import HardwareCatalogue
 import Report
 import StepTime
 
 /// `spillway calibrate`: measures this machine's GPUs and links, and writes a profile.
-struct CalibrateCommand: SpillwayCommand {
+struct CalibrateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "calibrate",
     abstract: "Measure this machine's GPUs and links, and write a profile that scenarios can use.",
@@ -38,17 +39,17 @@ struct CalibrateCommand: SpillwayCommand {
     let groups = try chosenGroups()
     if let output { try OutputPlace.check(output) }
     let bench = try makeBench(context)
-    let interruption = context.interruption()
+    let stop = context.stop()
     let gpus = HardwareCatalogue.gpuNames.compactMap { HardwareCatalogue.gpu(named: $0) }
     let rates = try MachineDescription.Rates.catalogued(bench.devices[0], among: gpus) ?? .computed(bench.devices[0])
     let run = CalibrationRun(
       bench: bench, rates: rates, groups: groups, comments: Self.comments(bench),
-      facts: [("date", Self.date()), ("spillway", Spillway.version)])
+      facts: [("date", Self.date()), ("spillway", SpillwayCommand.version)])
     let reference = try ProfileLibrary.profile(forGPU: rates.name)
     let measurements = try LinkMeasurements.all(on: bench) + KernelMeasurements.all(bench, reference: reference)
     let line = CalibrationProgress(context.console)
     let document = try run.run(
-      measurements, file: output ?? "profile", isStopped: { interruption.isRequested }, progress: line.show)
+      measurements, file: output ?? "profile", isStopped: { stop.isRequested }, progress: line.show)
     line.clear()
     try write(document, context.console)
     return report(document, of: measurements.count { groups.contains($0.group) }, context.console)
@@ -111,7 +112,7 @@ struct CalibrateCommand: SpillwayCommand {
   private static func comments(_ bench: Bench) -> [String] {
     [
       "Profile of \(bench.devices.count) x \(bench.devices[0].name), measured by 'spillway calibrate'.",
-      "source: spillway calibrate \(Spillway.version) on \(bench.devices.count) x \(bench.devices[0].name), \(date())",
+      "source: spillway calibrate \(SpillwayCommand.version) on \(bench.devices.count) x \(bench.devices[0].name), \(date())",
       "licence: figures that were measured are facts; use them as you like",
       "Step times are in microseconds, everything else in seconds and bytes; see Documentation/Calibrating.md.",
     ]

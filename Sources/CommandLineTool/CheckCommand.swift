@@ -1,10 +1,11 @@
 import ArgumentParser
+import Experiments
 import Report
 import Scenario
 import Statistics
 
 /// `spillway check`: whether what scenarios expect of their results holds.
-struct CheckCommand: SpillwayCommand {
+struct CheckCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Run scenarios and test the bounds in their 'expect' blocks.")
 

@@ -4,7 +4,7 @@ import Scenario
 import Statistics
 
 /// `spillway compare`: the same requests under several policies, as ratios to a baseline.
-struct CompareCommand: SpillwayCommand {
+struct CompareCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Serve the same requests under several policies; print ratios with intervals.")
 

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Assembly
+import Experiments
 import Scenario
 
 /// `spillway explain`: what a scenario comes to before anything is simulated.
-struct ExplainCommand: SpillwayCommand {
+struct ExplainCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Show a scenario resolved: memory, step times and their sources, paging, predicted capacity.")

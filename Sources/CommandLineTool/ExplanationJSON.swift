@@ -1,4 +1,5 @@
 import Assembly
+import Experiments
 import Hardware
 import Scenario
 import SimCore
@@ -16,7 +17,7 @@ enum ExplanationJSON {
           ("resolved", .string(scenario.canonicalText)),
         ])
       ),
-      ("spillway_version", .string(Spillway.version)),
+      ("spillway_version", .string(SpillwayCommand.version)),
       ("deployments", .array(deployments.map(json))),
     ]).document
   }

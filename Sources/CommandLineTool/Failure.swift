@@ -2,6 +2,7 @@ import Assembly
 import Catalogue
 import Cluster
 import Configuration
+import Experiments
 import Fitting
 import Metrics
 import Models
@@ -41,6 +42,9 @@ struct Failure: Error {
     case let output as OutputError: self.init(.unwritable, output.description)
     case let workload as WorkloadError: self.init(workload)
     case let store as StoreError: self.init(store)
+    case let scenarios as UnplannableScenarios:
+      self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
+    case let stopped as StoppedRuns: self.init(stopped)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
@@ -64,8 +68,14 @@ struct Failure: Error {
       .brokenInvariant,
       [
         "error: \(what)",
-        "This is a bug in Spillway \(Spillway.version), not a mistake of yours; the results are void.",
+        "This is a bug in Spillway \(SpillwayCommand.version), not a mistake of yours; the results are void.",
       ])
+  }
+
+  private init(_ stopped: StoppedRuns) {
+    let total = "\(stopped.total) run\(stopped.total == 1 ? "" : "s")"
+    let kept = stopped.areStored ? ": \(stopped.finished) of \(total) finished and kept in the store" : ""
+    self.init(.interrupted, ["interrupted" + kept])
   }
 
   private init(_ error: WorkloadError) {

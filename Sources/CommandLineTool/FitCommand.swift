@@ -14,7 +14,7 @@ import Validation
 import Workload
 
 /// `spillway fit`: an engine's costs from logs of its iterations.
-struct FitCommand: SpillwayCommand {
+struct FitCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit", abstract: "Fit a serving engine's own costs to logs of its iterations.",
     discussion: """

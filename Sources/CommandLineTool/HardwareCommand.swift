@@ -3,7 +3,7 @@ import Hardware
 import HardwareCatalogue
 
 /// `spillway hardware`: the GPUs, servers and networks that scenarios can name.
-struct HardwareCommand: SpillwayCommand {
+struct HardwareCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "hardware", abstract: "List GPUs, servers and networks, or every figure of one with its source.")
 

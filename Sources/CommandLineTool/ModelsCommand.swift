@@ -2,7 +2,7 @@ import ArgumentParser
 import Models
 
 /// `spillway models`: the models whose shapes come with the program.
-struct ModelsCommand: SpillwayCommand {
+struct ModelsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
     abstract: "List models, or everything of one; any other model is given as the path of its config.json.")

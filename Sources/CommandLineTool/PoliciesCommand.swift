@@ -4,7 +4,7 @@ import Scheduling
 import SimCore
 
 /// `spillway policies`: the scheduling policies that scenarios can name.
-struct PoliciesCommand: SpillwayCommand {
+struct PoliciesCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "policies", abstract: "List scheduling policies, or every parameter of one.")
 

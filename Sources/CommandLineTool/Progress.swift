@@ -1,9 +1,10 @@
+import Experiments
 import Synchronization
 
 /// The line on a terminal that says how far the runs are.
 ///
 /// Fed from within the runs, so that it needs no thread of its own.
-final class Progress: Sendable {
+final class Progress: RunProgress {
   private struct State {
     var finishedRuns = 0
     /// Requests of the finished runs.
@@ -29,10 +30,9 @@ final class Progress: Sendable {
     self.write = write
   }
 
-  /// A request has left a run.
-  func count() { requests.add(1, ordering: .relaxed) }
+  func requestLeft() { requests.add(1, ordering: .relaxed) }
 
-  func finishRun(requests count: Int) {
+  func runFinished(requests count: Int) {
     state.withLock {
       $0.finishedRuns += 1
       $0.finishedRequests += count
@@ -40,7 +40,7 @@ final class Progress: Sendable {
   }
 
   /// Shows the line when the last one is old enough.
-  func tick() {
+  func goesOn() {
     let now = ContinuousClock.now
     let text: String? =
       state.withLockIfAvailable { state in

@@ -4,7 +4,7 @@ import Report
 import Statistics
 
 /// `spillway run`: every policy and replication of some scenarios, and a table of what came out.
-struct RunCommand: SpillwayCommand {
+struct RunCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run every policy and replication that scenarios name, and compare the results.")
 

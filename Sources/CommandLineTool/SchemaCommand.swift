@@ -3,7 +3,7 @@ import Scenario
 import Scheduling
 
 /// `spillway schema`: the JSON Schema of scenario files.
-struct SchemaCommand: SpillwayCommand {
+struct SchemaCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema", abstract: "Print the JSON Schema of scenario files, for editors.")
 

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Report
 import Workload
 
 /// `spillway trace convert`: any trace as our own CSV.
-struct TraceConvertCommand: SpillwayCommand {
+struct TraceConvertCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Rewrite a trace, or a part of it, as CSV.")
 

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Configuration
+import Report
 import Scenario
 import Workload
 
 /// `spillway trace generate`: the requests of a scenario as a trace.
-struct TraceGenerateCommand: SpillwayCommand {
+struct TraceGenerateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Write the requests that a scenario's streams offer as CSV.")
 

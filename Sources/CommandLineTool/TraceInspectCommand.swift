@@ -3,7 +3,7 @@ import SimCore
 import Workload
 
 /// `spillway trace inspect`: what a trace is like.
-struct TraceInspectCommand: SpillwayCommand {
+struct TraceInspectCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Say what a trace is like: rates, burstiness, lengths.")
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Charts
+import Experiments
 import Foundation
 import Hardware
 import HardwareCatalogue
@@ -12,7 +13,7 @@ import Workload
 extension PredictionOptions.HostSpeed: ExpressibleByArgument {}
 
 /// `spillway validate`: measured workloads simulated, and how far the predictions are off.
-struct ValidateCommand: SpillwayCommand {
+struct ValidateCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Simulate measured workloads and compare: measured, predicted, error.",
     discussion: """
@@ -100,13 +101,13 @@ struct ValidateCommand: SpillwayCommand {
     if let plot { try Self.checkPlace(plot) }
     let options = PredictionOptions(
       server: try Self.server(named: server), profile: try Self.profile(at: profile), host: host)
-    let interruption = context.interruption()
+    let stop = context.stop()
     var results = ValidationResults(kits: kits, bounds: bounds)
     for (name, experiment) in try selected() {
-      if interruption.isRequested { throw CancellationError() }
+      if stop.isRequested { throw CancellationError() }
       do {
         var comparison = try ExperimentComparison(
-          experiment, options: options, replaysSchedule: steps, isCancelled: { interruption.isRequested })
+          experiment, options: options, replaysSchedule: steps, isCancelled: { stop.isRequested })
         comparison.rename(to: name)
         results.comparisons.append(comparison)
       } catch let error where !(error is CancellationError) {

@@ -24,11 +24,11 @@ extension ValidationResults {
         .array(omitted.map { .object([("experiment", .string($0.name)), ("reason", .string($0.reason))]) })
       ),
       ("kits", .array(kits.map { .string($0) })),
-      ("spillway_version", .string(Spillway.version)),
+      ("spillway_version", .string(SpillwayCommand.version)),
     ])
   }
 
-  private static func members(_ figure: Comparison) -> [(String, JSONText)] {
+  private static func members(_ figure: ComparedFigure) -> [(String, JSONText)] {
     [
       ("experiment", .string(figure.experiment)), ("metric", .string(figure.metric.rawValue)),
       ("statistic", .string(figure.statistic.rawValue)), ("measured", .number(figure.measured)),
@@ -36,7 +36,7 @@ extension ValidationResults {
     ]
   }
 
-  private static func json(_ figure: Comparison) -> JSONText { .object(members(figure)) }
+  private static func json(_ figure: ComparedFigure) -> JSONText { .object(members(figure)) }
 
   private static func classes(_ comparison: ExperimentComparison) -> [JSONText] {
     comparison.byClass.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { requestClass, figures in

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Report
 import Validation
@@ -126,7 +127,7 @@ struct SuiteResults {
             outcome.obstacle.map { .object(Self.about(outcome) + [("reason", .string($0))]) }
           })
       ),
-      ("suite", .string(folder)), ("spillway_version", .string(Spillway.version)),
+      ("suite", .string(folder)), ("spillway_version", .string(SpillwayCommand.version)),
     ])
   }
 
@@ -168,9 +169,9 @@ extension ValidateCommand {
       return .done
     }
     if let points { try OutputPlace.check(points) }
-    let interruption = context.interruption()
+    let stop = context.stop()
     let jobs = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
-    let report = try await ValidationSuite.run(folder: folder, jobs: jobs, isCancelled: { interruption.isRequested })
+    let report = try await ValidationSuite.run(folder: folder, jobs: jobs, isCancelled: { stop.isRequested })
     let results = SuiteResults(folder: folder, report: report)
     if let points { try AtomicFile.write(results.points, to: points) }
     switch format {

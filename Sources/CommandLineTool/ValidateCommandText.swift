@@ -11,8 +11,8 @@ struct ValidationResults {
   /// Experiments that nothing could be predicted of, and why.
   var omitted: [(name: String, reason: String)] = []
 
-  var figures: [Comparison] { comparisons.flatMap(\.figures) }
-  var outside: [Comparison] { figures.filter { !bounds.holds($0) } }
+  var figures: [ComparedFigure] { comparisons.flatMap(\.figures) }
+  var outside: [ComparedFigure] { figures.filter { !bounds.holds($0) } }
 
   /// A table per experiment, and a summary.
   func text(width: Int, steps: Bool) -> String {
@@ -43,7 +43,7 @@ struct ValidationResults {
     return text
   }
 
-  private func table(_ figures: [Comparison], title: String) -> String {
+  private func table(_ figures: [ComparedFigure], title: String) -> String {
     var rows = [[title, "", "measured", "predicted", "error", "bound"]]
     var last: ComparedMetric?
     for figure in figures {
@@ -58,7 +58,7 @@ struct ValidationResults {
     return Columns.text(rows, indent: 2, width: .max, numeric: [2, 3, 4])
   }
 
-  private static func table(predictions: [Comparison]) -> String {
+  private static func table(predictions: [ComparedFigure]) -> String {
     var rows = [["nothing was measured", "", "predicted"]]
     var last: ComparedMetric?
     for figure in predictions {

@@ -1,4 +1,4 @@
-extension Spillway {
+extension SpillwayCommand {
   /// The version of the program, as results and `--version` state it.
   public static let version = "0.1.0"
 }

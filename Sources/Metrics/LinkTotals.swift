@@ -1,7 +1,7 @@
 import SimCore
 
 /// What a link carries: pages of KV cache go over these.
-public enum LinkKind: String, Sendable, CaseIterable, Codable {
+public enum LinkFamily: String, Sendable, CaseIterable, Codable {
   case nvlink
   case pcie
   case network
@@ -12,12 +12,12 @@ public enum LinkKind: String, Sendable, CaseIterable, Codable {
 public struct LinkTotals: Sendable, Hashable {
   /// The link's name in the server, for example `gpu0 nvlink out`.
   public var name: String
-  public var kind: LinkKind
+  public var kind: LinkFamily
   public var bytes: Int64
   /// Time in which at least one transfer used it.
   public var busy: SimDuration
 
-  public init(name: String, kind: LinkKind, bytes: Int64 = 0, busy: SimDuration = .zero) {
+  public init(name: String, kind: LinkFamily, bytes: Int64 = 0, busy: SimDuration = .zero) {
     self.name = name
     self.kind = kind
     self.bytes = bytes

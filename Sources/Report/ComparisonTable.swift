@@ -53,7 +53,7 @@ public enum ComparisonTable {
     if sample.warmUpEnd > .zero { text += ", first \(duration(sample.warmUpEnd.seconds)) not counted" }
     let counts = results.policies.map(\.runs.count)
     if results.isReplicated, let least = counts.min(), let most = counts.max() {
-      let confidence = Quantity.text(results.confidence * 100, decimals: 0)
+      let confidence = TableNumber.text(results.confidence * 100, decimals: 0)
       let number = least == most ? "\(most)" : "\(least) to \(most)"
       text += "; means of \(number) replications, ± is the \(confidence) % confidence interval"
     }
@@ -80,7 +80,7 @@ public enum ComparisonTable {
   static func objectiveText(_ objective: ServiceObjective) -> String? {
     func limit(_ name: String, _ value: SimDuration?) -> String? {
       guard let value else { return nil }
-      let scale = Quantity.time(greatestMilliseconds: value.milliseconds)
+      let scale = TableNumber.time(greatestMilliseconds: value.milliseconds)
       return name + " ≤ " + shortest(value.milliseconds / scale.divisor) + scale.suffix
     }
     let parts = [
@@ -104,7 +104,7 @@ public enum ComparisonTable {
 
   private static func tenths(_ value: Double) -> String {
     let tenths = (value * 10).rounded()
-    return Quantity.text(tenths / 10, decimals: tenths.remainder(dividingBy: 10) == 0 ? 0 : 1)
+    return TableNumber.text(tenths / 10, decimals: tenths.remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
 
   private static func limits(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {

@@ -50,12 +50,13 @@ enum LimitSentence {
     }
     func percent(_ summary: Summary?) -> String {
       guard let summary else { return "an unknown part" }
-      return Quantity.text(summary.mean, halfWidth: summary.interval?.halfWidth, scale: Quantity.percent)
+      return TableNumber.text(summary.mean, halfWidth: summary.interval?.halfWidth, scale: TableNumber.percent)
     }
     func duration(_ summary: Summary?) -> String {
       guard let summary else { return "an unknown time" }
-      return Quantity.text(
-        summary.mean, halfWidth: summary.interval?.halfWidth, scale: Quantity.time(greatestMilliseconds: summary.mean))
+      return TableNumber.text(
+        summary.mean, halfWidth: summary.interval?.halfWidth,
+        scale: TableNumber.time(greatestMilliseconds: summary.mean))
     }
     let memory = fraction("memory_wait_fraction")
     let slots = fraction("slot_wait_fraction")
@@ -102,7 +103,8 @@ enum LimitSentence {
       if best.map({ summary.mean > $0.summary.mean }) ?? true { best = (link.name, summary) }
     }
     guard let best else { return "" }
-    let text = Quantity.text(best.summary.mean, halfWidth: best.summary.interval?.halfWidth, scale: Quantity.percent)
+    let text = TableNumber.text(
+      best.summary.mean, halfWidth: best.summary.interval?.halfWidth, scale: TableNumber.percent)
     return "; link \(best.name) in use \(text)"
   }
 }

@@ -37,7 +37,8 @@ public enum PolicyComparisonTable {
     let others = results.policies.indices.filter { $0 != base }
     var title = "\(results.sample.provenance.scenarioName): each policy divided by \(baseline), on the same requests"
     if results.isReplicated {
-      title += "; geometric mean over replications [\(Quantity.text(results.confidence * 100, decimals: 0)) % interval]"
+      title +=
+        "; geometric mean over replications [\(TableNumber.text(results.confidence * 100, decimals: 0)) % interval]"
     } else {
       title += "; a single replication, so without intervals"
     }
@@ -71,14 +72,15 @@ public enum PolicyComparisonTable {
   private static func cell(_ comparison: Comparison?) -> String {
     guard let comparison else { return "none" }
     guard let ratio = comparison.ratio else {
-      let text = Quantity.text(
-        comparison.difference, halfWidth: comparison.differenceInterval?.halfWidth, scale: Quantity.plain)
+      let text = TableNumber.text(
+        comparison.difference, halfWidth: comparison.differenceInterval?.halfWidth, scale: TableNumber.plain)
       return comparison.difference >= 0 ? "+" + text : text
     }
-    let places = max(2, Quantity.decimals(for: ratio))
-    guard let interval = comparison.ratioInterval else { return Quantity.text(ratio, decimals: places) }
-    let lower = Quantity.text(interval.lower, decimals: places)
-    return Quantity.text(ratio, decimals: places) + " [\(lower), \(Quantity.text(interval.upper, decimals: places))]"
+    let places = max(2, TableNumber.decimals(for: ratio))
+    guard let interval = comparison.ratioInterval else { return TableNumber.text(ratio, decimals: places) }
+    let lower = TableNumber.text(interval.lower, decimals: places)
+    return TableNumber.text(ratio, decimals: places)
+      + " [\(lower), \(TableNumber.text(interval.upper, decimals: places))]"
   }
 
   private static func isClearlyBetter(_ comparison: Comparison?, _ preference: MetricKey.Preference) -> Bool {

@@ -9,14 +9,14 @@ struct RowBuilder {
   /// - Returns: nil when no policy has the figure.
   func row(
     _ group: String, _ label: String, _ summaries: [Summary?], preference: MetricKey.Preference,
-    wholeNumbers: Bool = false, scale: (Double) -> Quantity.Scale
+    wholeNumbers: Bool = false, scale: (Double) -> TableNumber.Scale
   ) -> TextTable.Row? {
     let means = summaries.compactMap { $0?.mean }
     guard let greatest = means.map(abs).max() else { return nil }
     let unit = scale(greatest)
     let cells = summaries.map { summary in
       guard let summary else { return "none" }
-      return Quantity.text(
+      return TableNumber.text(
         summary.mean, halfWidth: summary.interval?.halfWidth, scale: unit, wholeNumbers: wholeNumbers)
     }
     return TextTable.Row(group: group, label: label, cells: cells, best: best(summaries, cells, preference))
@@ -49,7 +49,7 @@ struct GroupRows {
   init(_ results: ResultSet, group: Int, brief: Bool = false) {
     table = TextTable(columns: results.policies.map(\.policy))
     let build = RowBuilder(results: results)
-    func add(_ heading: String, _ label: String, _ name: String, _ scale: @escaping (Double) -> Quantity.Scale) {
+    func add(_ heading: String, _ label: String, _ name: String, _ scale: @escaping (Double) -> TableNumber.Scale) {
       guard let key = MetricKey.named(name) else { return }
       let row = build.row(
         heading, label, build.summaries(key, group: group), preference: key.preference,
@@ -60,31 +60,31 @@ struct GroupRows {
       guard let key = MetricKey.named(name) else { return true }
       return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
     }
-    let times = Quantity.time(greatestMilliseconds:)
+    let times = TableNumber.time(greatestMilliseconds:)
     if brief {
       add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
       add("TPOT", "mean", MetricKey.latency(.tpot, .mean).name, times)
-      add("throughput", "output tokens", "output_throughput") { _ in Quantity.perSecond }
-      add("GPU", "busy", "gpu_busy_fraction") { _ in Quantity.percent }
+      add("throughput", "output tokens", "output_throughput") { _ in TableNumber.perSecond }
+      add("GPU", "busy", "gpu_busy_fraction") { _ in TableNumber.percent }
       return
     }
-    add("requests", "completed", "completed") { _ in Quantity.plain }
+    add("requests", "completed", "completed") { _ in TableNumber.plain }
     for name in ["rejected", "unfinished"] where !isZeroEverywhere(name) {
-      add("requests", name, name) { _ in Quantity.plain }
+      add("requests", name, name) { _ in TableNumber.plain }
     }
     for (heading, latency) in [("TTFT", LatencyKind.ttft), ("TPOT", .tpot), ("end to end", .e2el)] {
       for (label, statistic) in [("mean", MetricKey.Statistic.mean), ("p50", .median), ("p90", .p90), ("p99", .p99)] {
         add(heading, label, MetricKey.latency(latency, statistic).name, times)
       }
     }
-    add("throughput", "requests", "request_throughput") { _ in Quantity.perSecond }
-    add("throughput", "output tokens", "output_throughput") { _ in Quantity.perSecond }
-    add("throughput", "tokens processed", "processed_token_throughput") { _ in Quantity.perSecond }
-    add("goodput", "within SLO", "request_goodput") { _ in Quantity.perSecond }
-    add("goodput", "of all requests", "good_fraction") { _ in Quantity.percent }
-    add("preempted", "times", "preemptions") { _ in Quantity.plain }
+    add("throughput", "requests", "request_throughput") { _ in TableNumber.perSecond }
+    add("throughput", "output tokens", "output_throughput") { _ in TableNumber.perSecond }
+    add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
+    add("goodput", "within SLO", "request_goodput") { _ in TableNumber.perSecond }
+    add("goodput", "of all requests", "good_fraction") { _ in TableNumber.percent }
+    add("preempted", "times", "preemptions") { _ in TableNumber.plain }
     if !isZeroEverywhere("recomputed_tokens") {
-      add("preempted", "tokens recomputed", "recomputed_tokens") { _ in Quantity.plain }
+      add("preempted", "tokens recomputed", "recomputed_tokens") { _ in TableNumber.plain }
     }
   }
 }
@@ -96,7 +96,7 @@ struct EngineRows {
   init(_ results: ResultSet, deployment: Int32, group: Int) {
     table = TextTable(columns: results.policies.map(\.policy))
     let build = RowBuilder(results: results)
-    func add(_ heading: String, _ label: String, _ summaries: [Summary?], _ scale: (Double) -> Quantity.Scale) {
+    func add(_ heading: String, _ label: String, _ summaries: [Summary?], _ scale: (Double) -> TableNumber.Scale) {
       let row = build.row(heading, label, summaries, preference: .none, wholeNumbers: false, scale: scale)
       if let row { table.rows.append(row) }
     }
@@ -108,25 +108,25 @@ struct EngineRows {
           let own = run.paging.filter { $0.deployment == deployment && $0.tier == route.tier && $0.link == route.link }
           return Double(own.reduce(0) { $0 + $1[keyPath: bytes] })
         }
-        add(heading, heading == "paged in" ? label.replacingTo() : label, summaries, Quantity.bytes(greatest:))
+        add(heading, heading == "paged in" ? label.replacingTo() : label, summaries, TableNumber.bytes(greatest:))
       }
     }
     let checkpointed = build.summaries { run in
       Double(run.engines.filter { $0.deployment == deployment }.reduce(0) { $0 + $1.checkpointedBytes })
     }
     if checkpointed.contains(where: { ($0?.mean ?? 0) > 0 }) {
-      add("checkpointed", "to host, PCIe", checkpointed, Quantity.bytes(greatest:))
+      add("checkpointed", "to host, PCIe", checkpointed, TableNumber.bytes(greatest:))
     }
     if routes.isEmpty {
       let zero = build.summaries { _ in 0 }
-      add("paging", "bytes", zero, Quantity.bytes(greatest:))
+      add("paging", "bytes", zero, TableNumber.bytes(greatest:))
     }
     for (heading, label, name) in [
       ("GPU", "busy", "gpu_busy_fraction"), ("GPU", "idle", "idle_fraction"),
       ("GPU", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
     ] {
       guard let key = MetricKey.named(name) else { continue }
-      add(heading, label, build.summaries(key, group: group)) { _ in Quantity.percent }
+      add(heading, label, build.summaries(key, group: group)) { _ in TableNumber.percent }
     }
   }
 

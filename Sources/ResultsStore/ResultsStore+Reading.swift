@@ -57,7 +57,7 @@ extension ResultsStore {
     let engines = try children("engine", of: id, database).map { try engine($0, &unrecorded) }
     let groups = try children("request_group", of: id, database).map { try group($0, &unrecorded) }
     let links = try children("link", of: id, database).map { row in
-      guard let kind = LinkKind(rawValue: row["kind"]) else { throw StoreDamage(what: "links") }
+      guard let kind = LinkFamily(rawValue: row["kind"]) else { throw StoreDamage(what: "links") }
       return LinkTotals(
         name: row["name"], kind: kind, bytes: row["bytes"], busy: SimDuration(picoseconds: row["busy_ps"]))
     }

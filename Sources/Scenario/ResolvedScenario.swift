@@ -1,6 +1,7 @@
 import Configuration
 import Hardware
 import Models
+import Scheduling
 import SimCore
 
 /// A scenario with nothing left to look up: every default explicit, every unit converted, every name found.
@@ -87,17 +88,6 @@ public struct ResolvedDeployment: Sendable {
 
   /// The server of the first replica, as an index into the scenario's servers; those of the others are alike.
   public var server: Int { placement[0].server }
-}
-
-/// How requests are spread over the replicas of a deployment.
-public enum Router: String, CaseIterable, Hashable, Sendable {
-  case roundRobin = "round-robin"
-  /// The replica with the fewest requests waiting or running.
-  case leastOutstanding = "least-outstanding"
-  /// The replica with the fewest KV blocks in use.
-  case leastKV = "least-kv"
-  /// The less loaded of two replicas drawn at random.
-  case powerOfTwo = "power-of-two"
 }
 
 /// The serving engine of a replica, in the terms of vLLM's options.

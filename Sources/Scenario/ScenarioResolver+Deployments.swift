@@ -1,6 +1,7 @@
 import Configuration
 import Hardware
 import Models
+import Scheduling
 import SimCore
 
 extension ScenarioResolver {

@@ -40,7 +40,7 @@ public enum ComparedStatistic: String, CaseIterable, Sendable, Hashable {
 }
 
 /// One figure, measured and predicted.
-public struct Comparison: Sendable, Hashable {
+public struct ComparedFigure: Sendable, Hashable {
   public var experiment: String
   public var metric: ComparedMetric
   public var statistic: ComparedStatistic
@@ -89,7 +89,7 @@ public struct ErrorBounds: Sendable, Hashable {
   static let shareOfShortTTFT = 0.1
 
   /// Whether a comparison is within its bound.
-  public func holds(_ comparison: Comparison) -> Bool {
+  public func holds(_ comparison: ComparedFigure) -> Bool {
     guard let share = share[comparison.metric] else { return true }
     let difference = abs(comparison.predicted - comparison.measured)
     if comparison.metric == .ttft, comparison.measured < Self.shortTTFT {

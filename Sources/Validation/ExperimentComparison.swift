@@ -9,11 +9,11 @@ public struct ExperimentComparison: Sendable {
   public var bound: BoundExperiment
   /// Nil where there is no workload to simulate.
   public var run: PredictedRun?
-  public var figures: [Comparison]
+  public var figures: [ComparedFigure]
   /// What was predicted of an experiment without measured times: as if it had been measured so.
-  public var predictions: [Comparison] = []
+  public var predictions: [ComparedFigure] = []
   /// The figures by request class, where there are two; only latencies.
-  public var byClass: [RequestClass: [Comparison]]
+  public var byClass: [RequestClass: [ComparedFigure]]
   /// Running and waiting requests over time; nil where they were not recorded.
   public var load: LoadComparison?
   /// The logged steps against their costs; nil without steps.
@@ -130,14 +130,14 @@ struct RequestPair {
 
 extension [RequestPair] {
   /// Mean and percentiles of the latencies, over requests that have them on both sides.
-  func latencies(_ experiment: String) -> [Comparison] {
-    var figures: [Comparison] = []
+  func latencies(_ experiment: String) -> [ComparedFigure] {
+    var figures: [ComparedFigure] = []
     for metric in [ComparedMetric.ttft, .tpot, .e2el] {
       let both = compactMap { $0.both(metric) }
       guard !both.isEmpty else { continue }
       for statistic in metric.statistics {
         figures.append(
-          Comparison(
+          ComparedFigure(
             experiment: experiment, metric: metric, statistic: statistic,
             measured: statistic.of(both.map(\.measured)), predicted: statistic.of(both.map(\.predicted))))
       }
@@ -146,11 +146,11 @@ extension [RequestPair] {
   }
 
   /// What there is one value of in an experiment.
-  func totals(_ experiment: String, _ run: PredictedRun) -> [Comparison] {
-    var figures: [Comparison] = []
+  func totals(_ experiment: String, _ run: PredictedRun) -> [ComparedFigure] {
+    var figures: [ComparedFigure] = []
     func add(_ metric: ComparedMetric, _ measured: Double, _ predicted: Double) {
       figures.append(
-        Comparison(
+        ComparedFigure(
           experiment: experiment, metric: metric, statistic: .value, measured: measured, predicted: predicted))
     }
     let finished = filter { $0.measured.lastToken != nil && $0.predicted.finished != .never }

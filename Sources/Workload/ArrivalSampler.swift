@@ -20,7 +20,7 @@ struct ArrivalSampler: Sendable {
     static func withCV(_ cv: Double) -> UnitGap { cv == 1 ? .exponential : .gamma(shape: 1 / (cv * cv)) }
   }
 
-  private enum Clock: Sendable {
+  private enum TimeMap: Sendable {
     /// Gaps times this many nanoseconds.
     case steady(nanosecondsPerUnit: Double)
     case varying(RateProfile)
@@ -35,7 +35,7 @@ struct ArrivalSampler: Sendable {
 
   private var stream: RandomStream
   private var unit: UnitGap
-  private var clock: Clock
+  private var clock: TimeMap
   private var elapsed: Int64 = 0
   private var count: Int64 = 0
 
@@ -43,7 +43,7 @@ struct ArrivalSampler: Sendable {
   init(_ process: ArrivalProcess, requestLimit: Int?, stream: RandomStream, phases: RandomStream) {
     self.stream = stream
     unit = .exponential
-    func steady(_ rate: Double) -> Clock { .steady(nanosecondsPerUnit: 1e9 / rate) }
+    func steady(_ rate: Double) -> TimeMap { .steady(nanosecondsPerUnit: 1e9 / rate) }
     switch process {
     case .poisson(let rate): clock = steady(rate)
     case .gamma(let rate, let cv, let endsAtMean):

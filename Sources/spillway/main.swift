@@ -1,3 +1,3 @@
 import CommandLineTool
 
-await Spillway.main()
+await SpillwayCommand.main()

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Ticks")
 struct TickTests {
-  private func span(_ low: Double, _ high: Double, _ scale: Axis.Scale = .linear) throws -> Span {
-    try #require(Span(Axis(label: "", scale: scale, range: low...high), data: []))
+  private func span(_ low: Double, _ high: Double, _ scale: Axis.Scale = .linear) throws -> AxisRange {
+    try #require(AxisRange(Axis(label: "", scale: scale, range: low...high), data: []))
   }
 
   private func labels(_ low: Double, _ high: Double, _ scale: Axis.Scale = .linear, atMost count: Int) throws
@@ -73,17 +73,17 @@ struct TickTests {
 
   @Test("An axis begins at zero where the data nearly do, and keeps off one value's rounding")
   func spans() throws {
-    let near = try #require(Span(Axis(label: ""), data: [0.1, 40]))
+    let near = try #require(AxisRange(Axis(label: ""), data: [0.1, 40]))
     #expect(near.low == 0 && near.high > 40 && near.high < 45)
-    let one = try #require(Span(Axis(label: ""), data: [5, 5]))
+    let one = try #require(AxisRange(Axis(label: ""), data: [5, 5]))
     #expect(one.low == 4.5 && one.high == 5.5)
-    let zero = try #require(Span(Axis(label: ""), data: [0]))
+    let zero = try #require(AxisRange(Axis(label: ""), data: [0]))
     #expect(zero.low < zero.high)
-    let log = try #require(Span(Axis(label: "", scale: .log), data: [-3, 0, 10, .nan]))
+    let log = try #require(AxisRange(Axis(label: "", scale: .log), data: [-3, 0, 10, .nan]))
     #expect(log.low > 0 && log.low < 10 && log.high > 10)
-    #expect(Span(Axis(label: "", scale: .log), data: [-3, 0]) == nil)
-    #expect(Span(Axis(label: ""), data: [.nan, .infinity]) == nil)
-    let whole = try #require(Span(Axis(label: "", includesZero: true), data: [90, 100]))
+    #expect(AxisRange(Axis(label: "", scale: .log), data: [-3, 0]) == nil)
+    #expect(AxisRange(Axis(label: ""), data: [.nan, .infinity]) == nil)
+    let whole = try #require(AxisRange(Axis(label: "", includesZero: true), data: [90, 100]))
     #expect(whole.low == 0)
   }
 }

@@ -31,7 +31,7 @@ import Testing
   private func command(_ arguments: String..., libraries: LibrarySystem) async -> Outcome {
     let captured = CapturedConsole()
     let context = CommandContext(console: captured.console, libraries: libraries)
-    let status = await Spillway.run(arguments, context: context)
+    let status = await SpillwayCommand.run(arguments, context: context)
     return Outcome(status: status, output: captured.output, error: captured.error)
   }
 

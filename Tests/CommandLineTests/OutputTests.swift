@@ -40,7 +40,8 @@ import Testing
     let console = Console(
       output: { (_: String) throws(OutputError) in throw OutputError(path: "standard output", reason: "it is closed") },
       error: { text in errors.withLock { $0 += text } })
-    let status = await Spillway.run(["run", path, "--no-store", "--quiet"], context: CommandContext(console: console))
+    let status = await SpillwayCommand.run(
+      ["run", path, "--no-store", "--quiet"], context: CommandContext(console: console))
     #expect(status == .unwritable)
     #expect(errors.withLock { $0 } == "error: standard output: cannot be written: it is closed\n")
   }

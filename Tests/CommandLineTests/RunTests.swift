@@ -1,4 +1,5 @@
 import CommandLineTool
+import Experiments
 import Foundation
 import Metrics
 import ResultsStore
@@ -12,7 +13,7 @@ import Testing
     #expect(outcome.status == .done)
     let json = try outcome.json()
     #expect(json["schema_version"] as? Int == 1)
-    #expect(json["spillway_version"] as? String == Spillway.version)
+    #expect(json["spillway_version"] as? String == SpillwayCommand.version)
     let scenario = try #require(json["scenario"] as? [String: String])
     #expect(scenario["name"] == "f" && scenario["path"] == path && scenario["sha256"]?.count == 64)
     let profile = try #require(json["profile"] as? [String: String])
@@ -78,7 +79,7 @@ import Testing
       console.width = 60
       console.refusesColour = refusesColour
       let context = CommandContext(console: console)
-      #expect(await Spillway.run(["run", path, "--no-store"] + options, context: context) == .done)
+      #expect(await SpillwayCommand.run(["run", path, "--no-store"] + options, context: context) == .done)
       return captured
     }
     let terminal = await run([])
@@ -138,11 +139,11 @@ import Testing
     let folder = try Folder()
     let short = try folder.file("a.yaml", quickScenario)
     let endless = try folder.file("b.yaml", quickScenario.replacing("requests: 20", with: "requests: 100000000"))
-    let interruption = Interruption()
+    let stop = StopRequest()
     let arguments = ["run", short, endless, "--store", folder["s.sqlite"], "--quiet", "--jobs", "2"]
-    async let running = spillway(arguments, interruption: interruption)
+    async let running = spillway(arguments, stop: stop)
     while try storedRuns(folder["s.sqlite"]) == 0 { try await Task.sleep(for: .milliseconds(20)) }
-    interruption.request()
+    stop.request()
     let outcome = await running
     #expect(outcome.status == .interrupted)
     #expect(outcome.errorLines == ["interrupted: 1 of 2 runs finished and kept in the store"])
@@ -153,11 +154,11 @@ import Testing
   @Test func anInterruptionLeavesNoRequestFile() async throws {
     let folder = try Folder()
     let path = try folder.file("b.yaml", quickScenario.replacing("requests: 20", with: "requests: 100000000"))
-    let interruption = Interruption()
+    let stop = StopRequest()
     async let running = spillway(
-      ["run", path, "--no-store", "--requests", folder["r.csv"]], interruption: interruption)
+      ["run", path, "--no-store", "--requests", folder["r.csv"]], stop: stop)
     try await Task.sleep(for: .milliseconds(100))
-    interruption.request()
+    stop.request()
     let outcome = await running
     #expect(outcome.status == .interrupted)
     #expect(outcome.errorLines == ["interrupted"])

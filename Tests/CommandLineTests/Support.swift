@@ -1,4 +1,5 @@
 import CommandLineTool
+import Experiments
 import Foundation
 import ResultsStore
 import Testing
@@ -25,13 +26,13 @@ struct Outcome {
 }
 
 /// Runs a command in this process.
-func spillway(_ arguments: [String], patience: Double = 10, interruption: Interruption = Interruption()) async
+func spillway(_ arguments: [String], patience: Double = 10, stop: StopRequest = StopRequest()) async
   -> Outcome
 {
   let captured = CapturedConsole()
   let context = CommandContext(
-    console: captured.console, interruption: { interruption }, storePatience: patience)
-  let status = await Spillway.run(arguments, context: context)
+    console: captured.console, stop: { stop }, storePatience: patience)
+  let status = await SpillwayCommand.run(arguments, context: context)
   return Outcome(status: status, output: captured.output, error: captured.error)
 }
 

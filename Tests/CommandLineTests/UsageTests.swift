@@ -55,7 +55,7 @@ import Testing
   @Test func versionAndHelpGoToTheOutput() async {
     let version = await spillway("--version")
     #expect(version.status == .done)
-    #expect(version.output == Spillway.version + "\n")
+    #expect(version.output == SpillwayCommand.version + "\n")
     for arguments in [["--help"], [], ["help", "run"], ["run", "--help"], ["trace"], ["trace", "inspect", "--help"]] {
       let help = await spillway(arguments)
       #expect(help.status == .done)

@@ -95,7 +95,7 @@ struct DocumentTests {
       var help = ""
       for count in stride(from: names.count, through: 0, by: -1) where help.isEmpty {
         let captured = CapturedConsole()
-        let status = await Spillway.run(
+        let status = await SpillwayCommand.run(
           Array(names.prefix(count)) + ["--help"], context: CommandContext(console: captured.console))
         #expect(status == .done, "\(path): spillway \(words.joined(separator: " "))")
         help = captured.output

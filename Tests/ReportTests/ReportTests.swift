@@ -113,7 +113,7 @@ import Testing
 @Suite struct QuantityTests {
   @Test func threeDigitsAndAUnit() {
     func time(_ milliseconds: Double) -> String {
-      Quantity.text(milliseconds, halfWidth: nil, scale: Quantity.time(greatestMilliseconds: milliseconds))
+      TableNumber.text(milliseconds, halfWidth: nil, scale: TableNumber.time(greatestMilliseconds: milliseconds))
     }
     #expect(time(0.0123) == "12.3 µs")
     #expect(time(1.234) == "1.23 ms")
@@ -122,10 +122,10 @@ import Testing
     #expect(time(1_234) == "1.23 s")
     #expect(time(123_456_789) == "123,457 s")
     #expect(time(0) == "0 ms")
-    #expect(Quantity.text(-1_234.5, decimals: 1) == "-1,234.5")
-    #expect(Quantity.text(-0.01, decimals: 1) == "0.0")
-    #expect(Quantity.text(12_300_000_000, halfWidth: 1e8, scale: Quantity.bytes(greatest: 12.3e9)) == "12.3 ±0.1 GB")
-    #expect(Quantity.text(0.97, halfWidth: nil, scale: Quantity.percent) == "97.0 %")
+    #expect(TableNumber.text(-1_234.5, decimals: 1) == "-1,234.5")
+    #expect(TableNumber.text(-0.01, decimals: 1) == "0.0")
+    #expect(TableNumber.text(12_300_000_000, halfWidth: 1e8, scale: TableNumber.bytes(greatest: 12.3e9)) == "12.3 ±0.1 GB")
+    #expect(TableNumber.text(0.97, halfWidth: nil, scale: TableNumber.percent) == "97.0 %")
   }
 }
 

@@ -164,14 +164,14 @@ struct ComparisonTests {
   func bounds() {
     func holds(_ metric: ComparedMetric, _ measured: Double, _ predicted: Double) -> Bool {
       ErrorBounds.target.holds(
-        Comparison(experiment: "E", metric: metric, statistic: .mean, measured: measured, predicted: predicted))
+        ComparedFigure(experiment: "E", metric: metric, statistic: .mean, measured: measured, predicted: predicted))
     }
     #expect(holds(.tpot, 10, 10.5) && !holds(.tpot, 10, 10.51) && !holds(.tpot, 10, 9.4))
     #expect(holds(.ttft, 1000, 1050) && !holds(.ttft, 1000, 1060))
     #expect(holds(.ttft, 50, 45) && !holds(.ttft, 50, 44.9) && holds(.ttft, 12, 15) && !holds(.ttft, 12, 15.1))
     #expect(holds(.makespan, 100, 102) && !holds(.makespan, 100, 102.1))
     #expect(holds(.preemptions, 3, 4) && holds(.preemptions, 40, 44) && !holds(.preemptions, 40, 45))
-    let nothing = Comparison(experiment: "E", metric: .preemptions, statistic: .value, measured: 0, predicted: 0)
+    let nothing = ComparedFigure(experiment: "E", metric: .preemptions, statistic: .value, measured: 0, predicted: 0)
     #expect(nothing.error == 0)
   }
 

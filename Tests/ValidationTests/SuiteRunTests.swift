@@ -71,10 +71,10 @@ struct SuiteRunTests {
       point.measured = [.init(metric: .makespan, value: seconds)]
       return point
     }
-    let task = SuiteFit.Task(engine: .vllmV0, subset: "all", constants: [.perStep], includes: { _ in true })
+    let task = SuiteFit.Assignment(engine: .vllmV0, subset: "all", constants: [.perStep], includes: { _ in true })
     let fit = try SuiteFit.fit(task, points: points)
     #expect(abs(fit.constants[0].value - 7) < 0.05)
-    let nothing = SuiteFit.Task(engine: .vllmV0, subset: "none", constants: [.perStep], includes: { _ in false })
+    let nothing = SuiteFit.Assignment(engine: .vllmV0, subset: "none", constants: [.perStep], includes: { _ in false })
     #expect(throws: SuiteError.self) { try SuiteFit.fit(nothing, points: points) }
   }
 }

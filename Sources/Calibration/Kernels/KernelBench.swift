@@ -21,8 +21,8 @@ final class KernelBench {
     return made
   }
 
-  func burst() throws(CUDAError) -> Burst {
-    Burst(stream: try stream(), seconds: plan.burstSeconds, count: plan.bursts, rest: plan.rest)
+  func burst() throws(CUDAError) -> BurstTimer {
+    BurstTimer(stream: try stream(), seconds: plan.burstSeconds, count: plan.bursts, rest: plan.rest)
   }
 
   func kernel(_ name: String, sharedBytes: Int = 0) throws -> KernelFunction {

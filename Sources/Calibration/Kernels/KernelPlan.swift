@@ -32,7 +32,7 @@ public struct KernelPlan: Sendable {
   /// Seconds of a sustained run.
   public var sustainedSeconds: Double
   /// Lets so many seconds pass between bursts.
-  public var rest: @Sendable (Double) -> Void = Burst.sleep
+  public var rest: @Sendable (Double) -> Void = BurstTimer.sleep
 
   /// Rows that a shape is measured with; none for fp8 output heads, which models keep in 16 bits.
   func rows(of shape: MatrixShape, _ type: MatrixOperands) -> [Int] {

@@ -79,7 +79,7 @@ public struct SuiteFit: Sendable {
   }
 
   /// What is fitted for a stack: constants, and the points they are fitted on.
-  struct Task: Sendable {
+  struct Assignment: Sendable {
     let engine: ServedEngine
     let subset: String
     let constants: [Constant]
@@ -91,7 +91,7 @@ public struct SuiteFit: Sendable {
   /// Fits one stack by damped least squares (Levenberg-Marquardt) over the logarithms of predicted over measured.
   ///
   /// - Throws: what simulating throws; `SuiteError` when the folder has no point of the subset.
-  static func fit(_ task: Task, points: [SuitePoint]) throws -> SuiteFit {
+  static func fit(_ task: Assignment, points: [SuitePoint]) throws -> SuiteFit {
     let chosen = points.filter(task.includes)
     guard !chosen.isEmpty else {
       throw SuiteError("no point of the subset that '\(task.engine.costs.name)' is fitted on: \(task.subset)")
@@ -132,7 +132,7 @@ public struct SuiteFit: Sendable {
   }
 
   /// Logarithms of predicted over measured, weighted.
-  private static func residuals(of engine: ServedEngine, _ task: Task, _ points: [SuitePoint]) throws -> [Double] {
+  private static func residuals(of engine: ServedEngine, _ task: Assignment, _ points: [SuitePoint]) throws -> [Double] {
     try outcomes(of: engine, points).flatMap { outcome in
       zip(outcome.point.measured, outcome.predicted).map { measurement, predicted in
         guard let predicted, predicted > 0 else { return 0 }

@@ -1,31 +1,35 @@
 import ArgumentParser
 import CUDA
+import Experiments
 import Foundation
 
 /// The command line: what `spillway` does with its arguments.
-public enum Spillway {
+public enum SpillwayCommand {
   /// Runs the process's own arguments and exits.
   public static func main() async -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    exit(await run(arguments, context: CommandContext(console: .system, interruption: { .onSignal() })).rawValue)
+    exit(await run(arguments, context: CommandContext(console: .system, stop: { .onSignal() })).rawValue)
   }
 
   /// Runs one command.
   ///
   /// - Parameters:
   ///   - arguments: without the program's name.
-  ///   - context: where it writes, and how it is interrupted.
+  ///   - context: where it writes, and how it is stopped.
   /// - Returns: the exit status; everything else has been written to the console.
   public static func run(_ arguments: [String], context: CommandContext) async -> CommandStatus {
     do {
       try checkCommandName(arguments)
-      var command = try RootCommand.parseAsRoot(arguments)
-      if let command = command as? any SpillwayCommand { return try await command.execute(context) }
-      // Help, and whatever else the parser does by itself, arrives as an error.
-      try command.run()
-      return .done
-    } catch let error where isOfParser(error) {
-      return report(error, arguments: arguments, context)
+      var command: any ParsableCommand
+      do {
+        command = try RootCommand.parseAsRoot(arguments)
+        // Help, and whatever else the parser does by itself, arrives as an error too.
+        if !(command is any ConsoleCommand) { try command.run() }
+      } catch {
+        return try answer(error, context)
+      }
+      guard let command = command as? any ConsoleCommand else { return .done }
+      return try await command.execute(context)
     } catch {
       let failure = Failure(error)
       for line in failure.lines { context.console.error(line) }
@@ -41,27 +45,15 @@ public enum Spillway {
     throw Listing.unknown(name, noun: "command", plural: "commands", among: names)
   }
 
-  /// Whether an error is one that the argument parser words.
-  private static func isOfParser(_ error: any Error) -> Bool {
-    if error is Failure { return false }
-    let name = String(reflecting: type(of: error))
-    return name.hasPrefix("ArgumentParser")
-  }
-
-  private static func report(_ error: any Error, arguments: [String], _ context: CommandContext) -> CommandStatus {
+  /// Says what the argument parser has to say: help on the output, mistakes on the error stream.
+  private static func answer(_ error: any Error, _ context: CommandContext) throws -> CommandStatus {
     let text = RootCommand.fullMessage(for: error, columns: context.console.width)
-    if RootCommand.exitCode(for: error) == .success {
-      do {
-        try context.console.output(text + "\n")
-        return .done
-      } catch {
-        let failure = Failure(error)
-        for line in failure.lines { context.console.error(line) }
-        return failure.status
-      }
+    guard RootCommand.exitCode(for: error) == .success else {
+      context.console.error(text)
+      return .usage
     }
-    context.console.error(text)
-    return .usage
+    try context.console.output(text + "\n")
+    return .done
   }
 }
 
@@ -69,29 +61,29 @@ public enum Spillway {
 public struct CommandContext: Sendable {
   public var console: Console
   /// Made when something long starts: until then Ctrl-C ends the process as usual.
-  public var interruption: @Sendable () -> Interruption
+  public var stop: @Sendable () -> StopRequest
   /// How many seconds to wait for a store that another process is writing to.
   public var storePatience: Double
   /// Where CUDA's libraries are looked for.
   public var libraries: LibrarySystem
 
   public init(
-    console: Console, interruption: @escaping @Sendable () -> Interruption = { Interruption() },
+    console: Console, stop: @escaping @Sendable () -> StopRequest = { StopRequest() },
     storePatience: Double = 10, libraries: LibrarySystem = .process
   ) {
     self.console = console
-    self.interruption = interruption
+    self.stop = stop
     self.storePatience = storePatience
     self.libraries = libraries
   }
 }
 
 /// A command of ours: it runs against a console and returns its exit status.
-protocol SpillwayCommand: ParsableCommand {
+protocol ConsoleCommand: ParsableCommand {
   func execute(_ context: CommandContext) async throws -> CommandStatus
 }
 
-extension SpillwayCommand {
+extension ConsoleCommand {
   /// Commands run through `execute`.
   mutating func run() throws { throw CleanExit.helpRequest(self) }
 }
@@ -101,7 +93,7 @@ struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spillway",
     abstract: "Simulates LLM-serving clusters: bursty requests, schedulers, and KV paging over NVLink and PCIe.",
-    version: Spillway.version,
+    version: SpillwayCommand.version,
     subcommands: [
       RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, ValidateCommand.self,
       CalibrateCommand.self, FitCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self,

@@ -7,19 +7,19 @@ import SimCore
 import StepTime
 
 /// What it takes to move a typical sequence off a replica and back, with the links to itself.
-struct PagingExample {
+package struct PagingExample {
   /// For example `host, PCIe`.
-  var place: String
-  var blocks: Int
+  package var place: String
+  package var blocks: Int
   /// On all GPUs of the replica together.
-  var bytes: Int64
-  var out: SimDuration
-  var back: SimDuration
+  package var bytes: Int64
+  package var out: SimDuration
+  package var back: SimDuration
 
   /// One for every tier that the first replica can page to.
   ///
   /// - Parameter tokens: held by the sequence.
-  static func all(
+  package static func all(
     for deployment: PlannedDeployment, servers: [ServerSpec], joinedBy network: ClusterNetworkSpec, tokens: Double
   ) -> [PagingExample] {
     guard let gpus = deployment.replicas.first else { return [] }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The values that an axis shows and where they stand on it.
-struct Span: Equatable {
+struct AxisRange: Equatable {
   var low: Double
   var high: Double
   var scale: Axis.Scale

@@ -4,18 +4,18 @@ import SimCore
 import StepTime
 
 /// Iterations that people know from experience, as the step-cost model prices them.
-struct WorkedExample {
-  var name: String
-  var duration: SimDuration
+package struct WorkedExample {
+  package var name: String
+  package var duration: SimDuration
   /// Output or prompt tokens per second at that pace.
-  var tokensPerSecond: Double
+  package var tokensPerSecond: Double
 
-  static let decodeBatches = [1, 8, 64]
-  static let decodeContext = 1024
-  static let prompts = [512, 2048]
+  package static let decodeBatches = [1, 8, 64]
+  package static let decodeContext = 1024
+  package static let prompts = [512, 2048]
 
   /// Those that the engine's limits allow.
-  static func all(for deployment: PlannedDeployment) -> [WorkedExample] {
+  package static func all(for deployment: PlannedDeployment) -> [WorkedExample] {
     let cost = deployment.step.cost
     var examples: [WorkedExample] = []
     for batch in decodeBatches where batch <= min(cost.maxSequences, cost.maxBatchedTokens) {

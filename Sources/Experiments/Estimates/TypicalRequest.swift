@@ -3,21 +3,21 @@ import SimCore
 import Workload
 
 /// What requests to a deployment are like on average, drawn from its streams.
-struct TypicalRequest {
-  var promptTokens: Double
-  var outputTokens: Double
+package struct TypicalRequest {
+  package var promptTokens: Double
+  package var outputTokens: Double
   /// How many requests were drawn.
-  var count: Int
+  package var count: Int
 
   /// Requests drawn from each stream at most.
-  static let drawn = 10_000
+  package static let drawn = 10_000
 
   /// Tokens a request holds in the KV cache on average while it decodes.
-  var residentTokens: Double { promptTokens + outputTokens / 2 }
+  package var residentTokens: Double { promptTokens + outputTokens / 2 }
 
   /// - Returns: nil for a deployment without requests.
   /// - Throws: `WorkloadError` when a trace cannot be read.
-  init?(ofDeployment deployment: Int, in scenario: ResolvedScenario) throws {
+  package init?(ofDeployment deployment: Int, in scenario: ResolvedScenario) throws {
     var prompt = 0.0
     var output = 0.0
     var count = 0

@@ -1,15 +1,14 @@
 import Foundation
-import Report
 
 /// How many files this process may hold open.
-enum OpenFiles {
+public enum OpenFiles {
   /// Files besides the asked ones: the store, its journal, traces, the terminal.
   private static let others = 64
 
   /// Makes room for one file per run: each run keeps its rows in one until all are joined.
   ///
   /// - Throws: `OutputError` when the system does not allow so many.
-  static func allow(_ count: Int, for path: String) throws(OutputError) {
+  public static func allow(_ count: Int, for path: String) throws(OutputError) {
     var limit = rlimit()
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     guard getrlimit(resource, &limit) == 0 else { return }

@@ -4,16 +4,16 @@ import Scenario
 import StepTime
 
 /// A deployment with the figures that `explain` works out from it.
-struct ExplainedDeployment {
-  var planned: PlannedDeployment
+package struct ExplainedDeployment {
+  package var planned: PlannedDeployment
   /// nil for a deployment without requests.
-  var typical: TypicalRequest?
-  var examples: [WorkedExample]
-  var paging: [PagingExample]
+  package var typical: TypicalRequest?
+  package var examples: [WorkedExample]
+  package var paging: [PagingExample]
   /// nil without requests, or when no typical request fits.
-  var capacity: CapacityEstimate?
+  package var capacity: CapacityEstimate?
 
-  init(_ planned: PlannedDeployment, in scenario: ResolvedScenario, typical: TypicalRequest?) {
+  package init(_ planned: PlannedDeployment, in scenario: ResolvedScenario, typical: TypicalRequest?) {
     self.planned = planned
     self.typical = typical
     examples = WorkedExample.all(for: planned)
@@ -26,17 +26,17 @@ struct ExplainedDeployment {
   }
 
   /// KV memory left when the lent part is gone, bytes per GPU.
-  var keptBytes: Int64 { planned.budget.keyValuePool - planned.lentBytesPerGPU }
-  var keyValueTokens: Int { planned.keyValueBlocks * planned.budget.blockSize }
+  package var keptBytes: Int64 { planned.budget.keyValuePool - planned.lentBytesPerGPU }
+  package var keyValueTokens: Int { planned.keyValueBlocks * planned.budget.blockSize }
 
   /// Whether the profile that the server names has kernel times; without, they are the catalogue's.
-  var profileHasKernelTimes: Bool {
+  package var profileHasKernelTimes: Bool {
     guard let profile = planned.server.profile else { return false }
     return ((try? StepTimeProfile.measured(text: profile.text, file: profile.path)) ?? nil) != nil
   }
 
   /// For example `2 replicas of 4 x h100-sxm-80gb`.
-  var placement: String {
+  package var placement: String {
     let count = planned.replicas.count
     let gpus = planned.resolved.tensorParallel
     let servers = Set(planned.resolved.placement.map(\.server)).count

@@ -3,7 +3,7 @@ import Glibc
 
 /// Times kernels in short bursts with rests between them, so that neither the host's launches nor a GPU that slows down
 /// under lasting load are part of the figure.
-struct Burst {
+struct BurstTimer {
   let stream: Stream
   /// Seconds of work in a burst.
   let seconds: Double

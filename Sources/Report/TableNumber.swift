@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as the terminal tables print them: about three significant digits, a unit, grouped thousands.
-enum Quantity {
+enum TableNumber {
   /// A unit to print a row of values in.
   struct Scale: Sendable {
     /// What a value is divided by.

@@ -8,27 +8,27 @@ import StepTime
 ///
 /// Every request is taken to be the typical one, prompts are processed in chunks beside decoding, as vLLM V1 does, and
 /// nothing is preempted: a bound to compare a simulation with, not a prediction of one.
-struct CapacityEstimate {
+package struct CapacityEstimate {
   /// What keeps the batch from growing.
-  enum BatchLimit: String {
+  package enum BatchLimit: String {
     case keyValueMemory = "KV memory"
     case slots = "max_num_seqs"
     case tokenBudget = "max_num_batched_tokens"
   }
 
   /// Sequences decoding at once.
-  var batch: Int
-  var limit: BatchLimit
+  package var batch: Int
+  package var limit: BatchLimit
   /// One iteration of the full batch without prompts.
-  var decodeStep: SimDuration
+  package var decodeStep: SimDuration
   /// Of all replicas together.
-  var requestsPerSecond: Double
-  var outputTokensPerSecond: Double
+  package var requestsPerSecond: Double
+  package var outputTokensPerSecond: Double
   /// The parts of one request's share of iterations: name and fraction.
-  var shares: [(name: String, fraction: Double)]
+  package var shares: [(name: String, fraction: Double)]
 
   /// - Returns: nil when not even one typical request fits.
-  init?(_ deployment: PlannedDeployment, _ typical: TypicalRequest) {
+  package init?(_ deployment: PlannedDeployment, _ typical: TypicalRequest) {
     let cost = deployment.step.cost
     let engine = deployment.resolved.engine
     let poolTokens = Double(deployment.keyValueBlocks * deployment.budget.blockSize)

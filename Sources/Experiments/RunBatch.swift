@@ -1,0 +1,199 @@
+import Assembly
+import Cluster
+import Metrics
+import Report
+import ResultsStore
+import Scenario
+import Workload
+
+/// Told how far runs are. It is called from within them, several at once.
+public protocol RunProgress: Sendable {
+  /// A request has left a run.
+  func requestLeft()
+  /// A run has finished, with so many requests in all.
+  func runFinished(requests: Int)
+  /// A run goes on; called every few thousand events.
+  func goesOn()
+}
+
+/// Why scenarios that read well cannot be run: every problem of every one.
+public struct UnplannableScenarios: Error, Sendable, Equatable {
+  /// The scenario's file, and what does not fit.
+  public var problems: [(path: String, problem: String)]
+
+  public static func == (a: Self, b: Self) -> Bool {
+    a.problems.elementsEqual(b.problems) { $0.path == $1.path && $0.problem == $1.problem }
+  }
+}
+
+/// Runs that were stopped before all of them had finished.
+public struct StoppedRuns: Error, Sendable, Equatable {
+  /// How many had finished.
+  public var finished: Int
+  public var total: Int
+  /// Whether those that finished are in a store.
+  public var areStored: Bool
+}
+
+/// The runs of one or several scenarios, every policy and replication of each, made side by side.
+public struct RunBatch: Sendable {
+  public let scenarios: [ResolvedScenario]
+  /// The runs, with the scenario of each.
+  public let runs: [(scenario: Int, run: PlannedRun)]
+
+  /// Plans every run.
+  ///
+  /// - Parameters:
+  ///   - spillwayVersion: what the results say they were made with.
+  /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
+  public init(
+    _ scenarios: [ResolvedScenario], stepping: Stepping = .segment, checksInvariants: Bool = false,
+    spillwayVersion: String
+  ) throws {
+    self.scenarios = scenarios
+    var runs: [(scenario: Int, run: PlannedRun)] = []
+    var problems: [(path: String, problem: String)] = []
+    for (index, scenario) in scenarios.enumerated() {
+      do {
+        let planned = try Planner.runs(
+          of: scenario, stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+        runs += planned.map { (index, $0) }
+      } catch let error as PlanningError {
+        problems += error.problems.map { (scenario.path, $0) }
+      }
+    }
+    if !problems.isEmpty { throw UnplannableScenarios(problems: problems) }
+    self.runs = runs
+  }
+
+  /// How many requests all runs will see; nil where a stream ends by time, or by itself.
+  public var expectedRequests: Int? {
+    var total = 0
+    for stream in runs.flatMap(\.run.plan.streams) {
+      guard let limit = stream.stream.requestLimit else { return nil }
+      total += limit
+    }
+    return total
+  }
+
+  /// Makes the runs.
+  ///
+  /// - Parameters:
+  ///   - width: how many at once.
+  ///   - rows: takes every request.
+  ///   - store: takes every run when it is finished, in order.
+  ///   - stop: asked for by the runs under way.
+  /// - Returns: the results of each scenario in the order of its runs, whatever the width.
+  /// - Throws: `StoppedRuns`, or the first error; runs that were finished by then are in the store.
+  public func results(
+    width: Int, rows: RequestRowFile? = nil, store: ResultsStore? = nil, progress: (any RunProgress)? = nil,
+    stop: StopRequest = StopRequest()
+  ) async throws -> [[RunResult]] {
+    var finished = FinishedRuns(of: self, store: store)
+    try await withThrowingTaskGroup(of: (Int, RunResult).self) { group in
+      var next = 0
+      func start() {
+        let index = next
+        let planned = runs[index].run
+        next += 1
+        group.addTask {
+          let result = try Self.make(planned, index, rows, progress, stop)
+          progress?.runFinished(requests: Int(result.injected))
+          return (index, result)
+        }
+      }
+      do {
+        while next < min(width, runs.count) { start() }
+        while let (index, result) = try await group.next() {
+          try finished.add(result, at: index)
+          if next < runs.count { start() }
+        }
+      } catch {
+        group.cancelAll()
+        while let outcome = await group.nextResult() {
+          if case .success(let (index, result)) = outcome { finished.keep(result, at: index) }
+        }
+        let count = try finished.storeRest()
+        if error is CancellationError {
+          throw StoppedRuns(finished: count, total: runs.count, areStored: store != nil)
+        }
+        throw error
+      }
+    }
+    var byScenario = Array(repeating: [RunResult](), count: scenarios.count)
+    for (planned, result) in zip(runs, finished.all) { byScenario[planned.scenario].append(result) }
+    return byScenario
+  }
+
+  /// Makes one run, here and now.
+  private static func make(
+    _ run: PlannedRun, _ index: Int, _ rows: RequestRowFile?, _ progress: (any RunProgress)?, _ stop: StopRequest
+  ) throws -> RunResult {
+    let part = try rows?.part(
+      run: index, policy: run.label, replication: run.replication, deployments: run.plan.deployments.map(\.name))
+    let sink: (@Sendable (RequestOutcome) -> Void)? =
+      switch (part, progress) {
+      case (nil, nil): nil
+      case (let part?, nil): { part.write($0) }
+      case (nil, let progress?): { _ in progress.requestLeft() }
+      case (let part?, let progress?):
+        { outcome in
+          part.write(outcome)
+          progress.requestLeft()
+        }
+      }
+    var result: RunResult?
+    let elapsed = try ContinuousClock().measure {
+      result = try Simulation.run(
+        run.plan, provenance: run.provenance, policy: run.label, warnings: run.warnings, sink: sink,
+        isCancelled: {
+          progress?.goesOn()
+          return stop.isRequested || Task.isCancelled
+        })
+    }
+    guard var result else { throw CancellationError() }
+    result.wallSeconds = elapsed / .seconds(1)
+    return result
+  }
+}
+
+/// The results so far, stored in order as far as there is no gap.
+private struct FinishedRuns {
+  let batch: RunBatch
+  let store: ResultsStore?
+  private var results: [RunResult?]
+  private var stored = 0
+
+  init(of batch: RunBatch, store: ResultsStore?) {
+    self.batch = batch
+    self.store = store
+    results = Array(repeating: nil, count: batch.runs.count)
+  }
+
+  var all: [RunResult] { results.compactMap { $0 } }
+
+  mutating func keep(_ result: RunResult, at index: Int) { results[index] = result }
+
+  mutating func add(_ result: RunResult, at index: Int) throws {
+    keep(result, at: index)
+    while stored < results.count, let next = results[stored] {
+      try write(next, at: stored)
+      stored += 1
+    }
+  }
+
+  /// Stores what lies behind a gap; how many runs are stored then.
+  mutating func storeRest() throws -> Int {
+    var count = stored
+    for index in stored..<results.count {
+      guard let result = results[index] else { continue }
+      try write(result, at: index)
+      count += 1
+    }
+    return count
+  }
+
+  private func write(_ result: RunResult, at index: Int) throws {
+    try store?.write(result, scenarioText: batch.scenarios[batch.runs[index].scenario].canonicalText)
+  }
+}
