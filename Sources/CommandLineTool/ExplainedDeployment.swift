@@ -1,6 +1,5 @@
 import Assembly
 import Hardware
-import Scenario
 import StepTime
 
 /// A deployment with the figures that `explain` works out from it.
@@ -34,7 +33,7 @@ struct ExplainedDeployment {
   /// For example `2 replicas of 4 x h100-sxm-80gb`.
   var placement: String {
     let count = planned.replicas.count
-    let gpus = planned.resolved.tensorParallel
+    let gpus = planned.description.engine.tensorParallel
     return "\(count) replica\(count == 1 ? "" : "s") of \(gpus) x \(planned.server.gpu.name)"
   }
 }

@@ -1,3 +1,5 @@
+import Assembly
+import Cluster
 import Configuration
 import Hardware
 import Models
@@ -71,17 +73,6 @@ public struct ResolvedDeployment: Sendable {
   public var weightBytesPerGPU: Int64
 }
 
-/// How requests are spread over the replicas of a deployment.
-public enum Router: String, CaseIterable, Hashable, Sendable {
-  case roundRobin = "round-robin"
-  /// The replica with the fewest requests waiting or running.
-  case leastOutstanding = "least-outstanding"
-  /// The replica with the fewest KV blocks in use.
-  case leastKV = "least-kv"
-  /// The less loaded of two replicas drawn at random.
-  case powerOfTwo = "power-of-two"
-}
-
 /// The serving engine of a replica, in the terms of vLLM's options.
 public struct EngineSettings: Hashable, Sendable {
   /// `max_num_batched_tokens`.
@@ -118,57 +109,5 @@ public struct EngineSettings: Hashable, Sendable {
       self.perSequence = perSequence
       self.perLayer = perLayer
     }
-  }
-}
-
-/// Where KV goes that leaves a GPU, and how it travels.
-public struct PagingSettings: Hashable, Sendable {
-  public var destination: Destination
-  /// The deployments that lend memory and can be reached, as indices, in the order in which they are tried; used when
-  /// the destination, or that of the policy compared, is `peer`.
-  public var lenders: [Int]
-  public var transfer: Transfer
-
-  public enum Destination: String, CaseIterable, Hashable, Sendable {
-    /// Host memory only.
-    case host
-    /// Memory lent by peer GPUs; host memory when that is full.
-    case peer
-  }
-
-  /// The transfer modes a scenario can choose.
-  public enum Transfer: String, CaseIterable, Hashable, Sendable {
-    /// One copy per block, layer, and K or V.
-    case fragmented
-    /// Gathered into one buffer, copied once, scattered.
-    case coalesced
-    /// Moved by a kernel.
-    case kernel
-  }
-
-  public init(destination: Destination, lenders: [Int], transfer: Transfer) {
-    self.destination = destination
-    self.lenders = lenders
-    self.transfer = transfer
-  }
-}
-
-/// Memory that a deployment offers to its peers.
-public struct LendingSettings: Hashable, Sendable {
-  public var rule: Rule
-  /// The most that is lent, bytes per GPU.
-  public var memory: Int
-  /// KV memory the lender keeps in any case, bytes per GPU.
-  public var retain: Int
-  /// With `informer`: memory is offered while at most this many requests wait.
-  public var offerBelowWaiting: Int
-  /// With `informer`: memory is taken back when at least this many requests wait.
-  public var reclaimAtWaiting: Int
-
-  public enum Rule: String, CaseIterable, Hashable, Sendable {
-    /// Always lent.
-    case `static`
-    /// Lent and taken back as the lender's own load changes: AQUA's LLM informer.
-    case informer
   }
 }
