@@ -61,13 +61,13 @@ let package = Package(
     module("Configuration", ["SimCore", .product(name: "Yams", package: "Yams")]),
     module("HardwareCatalogue", ["SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
-      "Scenario",
-      ["SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling"]),
-    module(
       "Assembly",
+      ["SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Cluster", "Configuration"]),
+    module(
+      "Scenario",
       [
-        "SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Metrics", "Replica", "Scheduling",
-        "Cluster", "Scenario", "Catalogue",
+        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+        "StepTime", "Cluster", "Assembly", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
     module("Report", ["SimCore", "Metrics", "Statistics"]),
@@ -84,7 +84,7 @@ let package = Package(
     module(
       "Validation",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
+        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
         "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
       ]),
 
@@ -130,7 +130,7 @@ let package = Package(
       "ScenarioTests",
       [
         "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
-        "Scenario",
+        "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),

@@ -22,9 +22,9 @@ struct ExplainCommand: ConsoleCommand {
       [scenario], overrides: scenarioOptions.overrides, console: context.console, quiet: false)
     guard let resolved = loaded.first else { return .badInput }
     let planned: [PlannedDeployment]
-    do {
+    do throws(PlanningError) {
       planned = try Planner.deployments(of: resolved)
-    } catch let error as PlanningError {
+    } catch {
       throw Failure(.badInput, error.problems.map { "\(scenario): error: \($0)" })
     }
     let explained = try planned.enumerated().map { index, deployment in

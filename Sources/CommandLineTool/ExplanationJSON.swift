@@ -25,8 +25,9 @@ enum ExplanationJSON {
   private static func json(_ deployment: ExplainedDeployment) -> JSONText {
     let planned = deployment.planned
     return .object([
-      ("name", .string(planned.name)), ("model", .string(planned.resolved.modelName)),
-      ("gpu", .string(planned.server.gpu.name)), ("tensor_parallel", .integer(planned.resolved.tensorParallel)),
+      ("name", .string(planned.name)), ("model", .string(planned.description.modelName)),
+      ("gpu", .string(planned.server.gpu.name)),
+      ("tensor_parallel", .integer(planned.description.engine.tensorParallel)),
       ("profile", profile(deployment)),
       ("replicas", .array(planned.replicas.map { .array($0.map { .integer($0) }) })),
       ("memory_per_gpu", memory(deployment)), ("step_time", stepTime(planned.step)),

@@ -1,3 +1,4 @@
+import Assembly
 import Metrics
 import Scheduling
 import SimCore

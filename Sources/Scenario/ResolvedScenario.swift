@@ -1,3 +1,5 @@
+import Assembly
+import Cluster
 import Configuration
 import Hardware
 import Models
@@ -50,19 +52,6 @@ public struct ResolvedScenario: Sendable {
     case untilEmpty
     /// At most this long; what is left then counts as unfinished.
     case atMost(SimDuration)
-  }
-}
-
-/// Where one replica of a deployment runs.
-public struct ReplicaPlacement: Hashable, Sendable {
-  /// Index into the scenario's servers.
-  public var server: Int
-  /// GPUs numbered within the server, one per tensor-parallel rank.
-  public var gpus: [Int]
-
-  public init(server: Int, gpus: [Int]) {
-    self.server = server
-    self.gpus = gpus
   }
 }
 
@@ -126,60 +115,5 @@ public struct EngineSettings: Hashable, Sendable {
       self.perSequence = perSequence
       self.perLayer = perLayer
     }
-  }
-}
-
-/// Where KV goes that leaves a GPU, and how it travels.
-public struct PagingSettings: Hashable, Sendable {
-  public var destination: Destination
-  /// The deployments that lend memory and can be reached, as indices, in the order in which they are tried; used when
-  /// the destination, or that of the policy compared, is `peer`.
-  public var lenders: [Int]
-  public var transfer: Transfer
-  /// Whether replicas without a lender on their own server use those on others, over the network.
-  public var usesNetwork: Bool
-
-  public enum Destination: String, CaseIterable, Hashable, Sendable {
-    /// Host memory only.
-    case host
-    /// Memory lent by peer GPUs; host memory when that is full.
-    case peer
-  }
-
-  /// The transfer modes a scenario can choose.
-  public enum Transfer: String, CaseIterable, Hashable, Sendable {
-    /// One copy per block, layer, and K or V.
-    case fragmented
-    /// Gathered into one buffer, copied once, scattered.
-    case coalesced
-    /// Moved by a kernel.
-    case kernel
-  }
-
-  public init(destination: Destination, lenders: [Int], transfer: Transfer, usesNetwork: Bool = false) {
-    self.destination = destination
-    self.lenders = lenders
-    self.transfer = transfer
-    self.usesNetwork = usesNetwork
-  }
-}
-
-/// Memory that a deployment offers to its peers.
-public struct LendingSettings: Hashable, Sendable {
-  public var rule: Rule
-  /// The most that is lent, bytes per GPU.
-  public var memory: Int
-  /// KV memory the lender keeps in any case, bytes per GPU.
-  public var retain: Int
-  /// With `informer`: memory is offered while at most this many requests wait.
-  public var offerBelowWaiting: Int
-  /// With `informer`: memory is taken back when at least this many requests wait.
-  public var reclaimAtWaiting: Int
-
-  public enum Rule: String, CaseIterable, Hashable, Sendable {
-    /// Always lent.
-    case `static`
-    /// Lent and taken back as the lender's own load changes: AQUA's LLM informer.
-    case informer
   }
 }

@@ -24,12 +24,15 @@ public struct MemoryBudget: Hashable, Sendable {
   /// - Parameters:
   ///   - memory: device memory a process can allocate, bytes.
   ///   - utilisation: the share the engine may use (vLLM's `gpu_memory_utilization`).
+  ///   - shareOfFree: the share that KV gets of what weights and reserve leave, in whole blocks (TensorRT-LLM's
+  ///     `free_gpu_memory_fraction`).
   ///   - reserve: bytes kept from the cache; ``defaultReserve(model:maxBatchedTokens:maxSequences:tensorParallel:captured:)``
   ///     when `nil`.
   /// - Throws: ``TensorParallelError`` when the model cannot be split so.
   public init(
-    memory: Int64, utilisation: Double = 0.9, model: ModelArchitecture, tensorParallel: Int = 1, blockSize: Int = 16,
-    maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts = .vllmV1,
+    memory: Int64, utilisation: Double = 0.9, shareOfFree: Double = 1, model: ModelArchitecture,
+    tensorParallel: Int = 1,
+    blockSize: Int = 16, maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts = .vllmV1,
     cacheType: NumberType? = nil, reserve: Int64? = nil
   ) throws(TensorParallelError) {
     usable = Int64((Double(memory) * utilisation).rounded(.down))
@@ -44,9 +47,10 @@ public struct MemoryBudget: Hashable, Sendable {
       ? "given"
       : "assumption: 1.25 GiB of context and workspace, the widest activations of the token budget, the logits in 32 bits, "
         + "16 MiB per captured graph"
-    keyValuePool = max(0, usable - weights - self.reserve)
     blockBytes =
       try model.keyValueBytesPerTokenPerGPU(tensorParallel: tensorParallel, cacheType: cacheType) * Int64(blockSize)
+    let free = max(0, usable - weights - self.reserve)
+    keyValuePool = shareOfFree < 1 ? Int64(Double(free / blockBytes) * shareOfFree) * blockBytes : free
     self.blockSize = blockSize
   }
 

@@ -62,6 +62,13 @@ public struct ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let line: Int?
   public let message: String
 
+  /// - Parameter line: counted from 1.
+  public init(file: String, line: Int? = nil, message: String) {
+    self.file = file
+    self.line = line
+    self.message = message
+  }
+
   public var description: String {
     line.map { "\(file):\($0): error: \(message)" } ?? "\(file): error: \(message)"
   }

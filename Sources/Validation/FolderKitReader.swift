@@ -73,13 +73,13 @@ struct FolderKitReader {
 
   private func requests(_ path: String, from moment: String) throws -> [MeasuredRequest] {
     let start = moment == "queued" ? "queued_s" : "arrival_s"
-    let table = try KitTable(path, required: [start, "prompt_tokens", "output_tokens"])
+    let table = try CheckedTable(path, required: [start, "prompt_tokens", "output_tokens"])
     let requests = try table.map { row in
       var request = MeasuredRequest(
-        id: try row.text("id") ?? "line \(row.line)", arrival: try row.seconds(start),
+        id: row.text("id") ?? "line \(row.line)", arrival: try row.seconds(start),
         promptTokens: try row.integer("prompt_tokens", 1...Int(Int32.max)),
         outputTokens: try row.integer("output_tokens", 1...Int(Int32.max)))
-      request.requestClass = try row.text("class") == RequestClass.offline.rawValue ? .offline : .online
+      request.requestClass = row.text("class") == RequestClass.offline.rawValue ? .offline : .online
       request.priority = try row.optionalInteger("priority", -1_000_000...1_000_000) ?? 0
       request.scheduled = try row.optionalSeconds("scheduled_s")
       request.firstToken = try row.optionalSeconds("first_token_s")
@@ -98,7 +98,7 @@ struct FolderKitReader {
   }
 
   private func steps(_ path: String) throws -> [MeasuredStep] {
-    let table = try KitTable(path, required: ["start_s", "dur_s", "prefill", "decode_seqs", "decode_ctx"])
+    let table = try CheckedTable(path, required: ["start_s", "dur_s", "prefill", "decode_seqs", "decode_ctx"])
     let whole = 0...Int(Int32.max)
     return try table.map { row in
       let chunks = try (row.text("prefill") ?? "").split(separator: ";").map { pair in
@@ -123,7 +123,7 @@ struct FolderKitReader {
   }
 
   private func load(_ path: String) throws -> [MeasuredLoad] {
-    try KitTable(path, required: ["time_s", "running", "waiting"]).map { row in
+    try CheckedTable(path, required: ["time_s", "running", "waiting"]).map { row in
       MeasuredLoad(
         time: try row.seconds("time_s"), running: try row.integer("running", 0...Int(Int32.max)),
         waiting: try row.integer("waiting", 0...Int(Int32.max)))

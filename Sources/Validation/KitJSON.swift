@@ -70,7 +70,7 @@ struct KitJSON {
   /// Seconds from the experiment's start, or a duration in seconds; nil for null or nothing.
   func optionalSeconds() throws -> Double? {
     guard let seconds = try optionalNumber() else { return nil }
-    guard KitTable.seconds.contains(seconds) else { throw error("wants 0 s to 50 days, found \(seconds) s") }
+    guard CheckedTable.seconds.contains(seconds) else { throw error("wants 0 s to 50 days, found \(seconds) s") }
     return seconds
   }
 

@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Hardware
 import HardwareCatalogue
@@ -33,28 +34,20 @@ public struct PredictionOptions: Sendable {
   }
 }
 
-/// An experiment with its step times bound and its memory divided: ready to be simulated.
+/// An experiment with its engine assembled: ready to be simulated.
 public struct BoundExperiment: Sendable {
-  public var step: BoundStep
-  /// KV blocks of each engine.
-  public var kvBlocks: Int
+  public var engine: AssembledEngine
   public var server: ServerSpec
-  /// What the step times come from, in words.
-  public var profile: String
   /// What was assumed, one sentence each.
   public var notes: [String]
-  /// What data-parallel engines share when they run in lock step.
-  public var lockStep: LockStepPlan?
   /// The host's speed in the course of the experiment; nil for the usual one.
   var host: RecordedHost?
 
-  public init(step: BoundStep, kvBlocks: Int, server: ServerSpec, profile: String, notes: [String] = []) {
-    self.step = step
-    self.kvBlocks = kvBlocks
-    self.server = server
-    self.profile = profile
-    self.notes = notes
-  }
+  public var step: BoundStep { engine.bound.step }
+  /// KV blocks of each engine.
+  public var kvBlocks: Int { engine.keyValueBlocks }
+  /// What the step times come from, in words.
+  public var profile: String { engine.bound.kernels }
 }
 
 /// What the simulator makes of an experiment.
@@ -73,38 +66,24 @@ extension MeasuredExperiment {
   ///
   /// - Throws: `KitError` for hardware that nothing is known of; what the binder and the profiles throw.
   public func bound(_ options: PredictionOptions = PredictionOptions()) throws -> BoundExperiment {
-    if let profileFolder, options.profile == nil {
-      return try KitProfile.bind(self, folder: profileFolder, server: options.server)
-    }
-    guard let server = options.server ?? KitHardware.server(for: hardware) else {
+    let server = try server(options)
+    let engine = try AssembledEngine(try description(of: server, options))
+    var notes = engine.bound.notes
+    guard engine.keyValueBlocks > 0 else {
       throw KitError(
         file: file,
-        "'\(hardware.gpu)' is no GPU of the catalogue (\(HardwareCatalogue.gpuNames.joined(separator: ", "))); "
-          + "name a server with '--server', and give measured times with '--profile'")
+        self.engine.kvBlocks == nil
+          ? "\(name): the kit gives no number of KV blocks, and none would fit beside the weights"
+          : "\(name): the engine has no KV block that requests can use")
     }
-    var rates = GPURates(server.gpu)
-    rates.peerBandwidth = server.peerLink?.writeBandwidth.value
-    let profile = try options.profile ?? ProfileLibrary.profile(forGPU: server.gpu.name)
-    let costs = engineCosts(profile)
-    let step = try StepCostBinder.bind(
-      StepCostRequest(
-        gpu: rates, model: model, tensorParallel: hardware.tensorParallel,
-        maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, engine: costs,
-        cacheType: engine.cacheType), profile: profile)
-    var notes: [String] = []
-    let rough = step.parts.filter {
-      ($0.basis == .roofline || $0.basis == .extrapolated) && !$0.name.hasPrefix("norms")
+    if self.engine.kvBlocks == nil {
+      notes.append("the kit gives no number of KV blocks: \(engine.keyValueBlocks) estimated from memory")
     }
-    if !rough.isEmpty {
-      notes.append("step times outside what was measured: " + rough.map(\.name).joined(separator: "; "))
+    var bound = BoundExperiment(engine: engine, server: server, notes: notes)
+    guard options.host == .recorded, hardware.dataParallel == 1, case .profile = engine.description.kernels else {
+      return bound
     }
-    let blocks = try kvBlocks(memory: server.gpu.memoryBytes, costs: costs, notes: &notes)
-    var bound = BoundExperiment(
-      step: step, kvBlocks: blocks, server: server,
-      profile: profile.map { "profile \($0.name)" } ?? "roofline of \(server.gpu.name)", notes: notes)
-    if options.host == .recorded, hardware.dataParallel == 1 {
-      bound.host = RecordedHost(steps, costs: costs, layers: model.layerCount)
-    }
+    bound.host = RecordedHost(steps, costs: engine.bound.costs, layers: model.layerCount)
     if let host = bound.host {
       bound.notes.append(
         "the host took \((host.mean * 100).rounded() / 100) of its usual time, by the log's scheduling and bookkeeping "
@@ -113,32 +92,46 @@ extension MeasuredExperiment {
     return bound
   }
 
-  /// The engine's own costs, with the graphs that this one captured.
-  func engineCosts(_ profile: StepTimeProfile?) -> EngineCosts {
-    var costs = EngineCosts.vllm(isEager: engine.isEager, profile: profile)
-    if !engine.isEager {
-      if let sizes = engine.captureSizes { costs.captureSizes = sizes }
-      costs.capturesMixedIterations = engine.capturesMixedIterations
+  /// The server that the experiment ran on, large enough for its engines.
+  private func server(_ options: PredictionOptions) throws -> ServerSpec {
+    guard var server = options.server ?? KitHardware.server(for: hardware) else {
+      throw KitError(
+        file: usesOwnProfile(options) ? profileFolder ?? file : file,
+        "'\(hardware.gpu)' is no GPU of the catalogue (\(HardwareCatalogue.gpuNames.joined(separator: ", "))); "
+          + "name a server with '--server'"
+          + (usesOwnProfile(options) ? "" : ", and give measured times with '--profile'"))
     }
-    costs.contextsDiffer = kind != .stepGrid
-    return costs
+    server.gpuCount = max(server.gpuCount, hardware.tensorParallel * hardware.dataParallel)
+    return server
   }
 
-  /// The recorded number of KV blocks, or what memory would hold.
-  func kvBlocks(memory: Int64, costs: EngineCosts, notes: inout [String]) throws -> Int {
-    if let blocks = engine.kvBlocks {
-      guard blocks > 0 else { throw KitError(file: file, "\(name): the engine has no KV block that requests can use") }
-      return blocks
+  private func usesOwnProfile(_ options: PredictionOptions) -> Bool { profileFolder != nil && options.profile == nil }
+
+  /// The engine as the kit describes it.
+  func description(of server: ServerSpec, _ options: PredictionOptions) throws -> EngineDescription {
+    let kernels: KernelSource
+    if let profileFolder, options.profile == nil {
+      kernels = .layers(try LayerMeasurements(folder: profileFolder, tensorParallel: hardware.tensorParallel))
+    } else {
+      kernels = .profile(try options.profile ?? ProfileLibrary.profile(forGPU: server.gpu.name))
     }
-    let budget = try MemoryBudget(
-      memory: hardware.memory ?? memory, utilisation: engine.memoryUtilization, model: model,
-      tensorParallel: hardware.tensorParallel, blockSize: engine.blockSize, maxBatchedTokens: engine.maxBatchedTokens,
-      maxSequences: engine.maxSequences, engine: costs, cacheType: engine.cacheType)
-    guard budget.blocks > 0 else {
-      throw KitError(file: file, "\(name): the kit gives no number of KV blocks, and none would fit beside the weights")
+    var description = EngineDescription(
+      model: model, server: server, tensorParallel: hardware.tensorParallel,
+      maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences,
+      maxModelLength: engine.maxModelLength, kernels: kernels, costs: .vllm,
+      memory: MemoryDescription(
+        device: hardware.memory ?? server.gpu.memoryBytes, share: engine.memoryUtilization,
+        blockSize: engine.blockSize, blocks: engine.kvBlocks),
+      cacheType: engine.cacheType,
+      graphs: GraphSettings(
+        isEager: engine.isEager, sizes: engine.captureSizes, coversMixedIterations: engine.capturesMixedIterations))
+    description.contextsDiffer = kind != .stepGrid
+    description.cachesPrefixes = engine.cachesPrefixes && requests.contains { !$0.prefixBlocks.isEmpty }
+    description.lengths = requests.map { ($0.promptTokens, $0.outputTokens) }
+    if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {
+      description.expertParallel = ExpertParallel(ranks: hardware.dataParallel)
     }
-    notes.append("the kit gives no number of KV blocks: \(budget.blocks) estimated from memory")
-    return budget.blocks
+    return description
   }
 
   /// Simulates the experiment with its own arrivals, lengths and settings.
@@ -149,7 +142,7 @@ extension MeasuredExperiment {
     _ bound: BoundExperiment, replaysDurations: Bool = false, isCancelled: (@Sendable () -> Bool)? = nil
   ) throws -> PredictedRun {
     let collector = KitCollector(replay: replaysDurations ? steps.replayEnds : [], host: bound.host)
-    let plan = try plan(bound)
+    let plan = plan(bound)
     let result = try Simulation.run(
       plan,
       provenance: RunProvenance(
@@ -167,14 +160,8 @@ extension MeasuredExperiment {
       preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute) }, notes: notes)
   }
 
-  private func plan(_ bound: BoundExperiment) throws -> ClusterPlan {
-    var server = bound.server
+  private func plan(_ bound: BoundExperiment) -> ClusterPlan {
     let degree = hardware.tensorParallel
-    server.gpuCount = max(server.gpuCount, degree * hardware.dataParallel)
-    let limits = EngineLimits(
-      maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, blockSize: engine.blockSize,
-      kvBlocks: bound.kvBlocks, maxModelLength: engine.maxModelLength ?? model.maximumContext,
-      layers: model.layerCount, tensorParallel: degree)
     let policy = PolicyChoice(
       VLLMv1Policy.self,
       [
@@ -183,17 +170,10 @@ extension MeasuredExperiment {
         "long_prefill_token_threshold": .integer(engine.longPrefillThreshold),
         "async_scheduling": .boolean(engine.plansAhead),
       ])
-    let blockBytes =
-      try model.keyValueBytesPerTokenPerGPU(tensorParallel: degree, cacheType: engine.cacheType)
-      * Int64(engine.blockSize)
-    var deployment = DeploymentPlan(
-      name: name, model: model.name,
+    let deployment = bound.engine.plan(
+      name: name,
       replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
-      router: .leastOutstanding, policy: policy, limits: limits, cost: bound.step.cost, blockBytesPerGPU: blockBytes,
-      fragmentBytes: max(1, blockBytes))
-    let prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks))
-    deployment.lockStep = bound.lockStep
-    deployment.cachesPrefixes = engine.cachesPrefixes && !prefixBlocks.isEmpty
+      router: .leastOutstanding, policy: policy)
     let listed = requests.enumerated().map { index, request in
       Request(
         id: Int64(index), stream: 0, arrival: SimTime(seconds: request.arrival),
@@ -203,17 +183,8 @@ extension MeasuredExperiment {
     let stream = WorkloadStream(
       name: name, arrivals: .listed(listed), components: [WorkloadComponent(lengths: .recorded)])
     var streamPlan = StreamPlan(stream: stream, deployment: 0)
-    if deployment.cachesPrefixes { streamPlan.prefixBlocks = prefixBlocks }
+    if deployment.cachesPrefixes { streamPlan.prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks)) }
     return ClusterPlan(
-      servers: [server], deployments: [deployment], streams: [streamPlan],
-      stepping: .iteration)
-  }
-}
-
-extension GPURates {
-  /// The rates of a GPU of the catalogue.
-  public init(_ gpu: GPUSpec) {
-    self.init(
-      name: gpu.name, bf16: gpu.peakBF16.value, fp8: gpu.peakFP8?.value, memoryBandwidth: gpu.memoryBandwidth.value)
+      servers: [bound.server], deployments: [deployment], streams: [streamPlan], stepping: .iteration)
   }
 }

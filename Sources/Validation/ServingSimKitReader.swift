@@ -31,7 +31,7 @@ struct ServingSimKitReader {
     }
     var load: [MeasuredLoad] = []
     if let series = found("vllm_timeseries.csv") {
-      load = try KitTable(series, required: ["t", "running", "waiting"]).map { row in
+      load = try CheckedTable(series, required: ["t", "running", "waiting"]).map { row in
         MeasuredLoad(
           time: try row.seconds("t"), running: try row.integer("running", 0...Int(Int32.max)),
           waiting: try row.integer("waiting", 0...Int(Int32.max)))
@@ -136,10 +136,10 @@ struct ServingSimKitReader {
   private func measured(_ workload: [MeasuredRequest], _ path: String) throws -> [MeasuredRequest] {
     var byID: [String: MeasuredRequest] = [:]
     for request in workload { byID[request.id] = request }
-    let table = try KitTable(
+    let table = try CheckedTable(
       path, required: ["request_id", "prompt_tokens", "output_tokens", "queued_s", "first_token_s", "last_token_s"])
     let requests = try table.map { row in
-      let id = try row.text("request_id") ?? ""
+      let id = row.text("request_id") ?? ""
       var request = MeasuredRequest(
         id: id, arrival: try row.seconds("queued_s"),
         promptTokens: try row.integer("prompt_tokens", 1...Int(Int32.max)),

@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Replica
 import SimCore

@@ -1,3 +1,5 @@
+import Assembly
+import Cluster
 import Configuration
 import Hardware
 import Metrics

@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Metrics
 import Models
@@ -72,7 +73,7 @@ struct ComparisonTests {
   @Test("a host that took half as long again lengthens iterations by what the engine's costs say")
   func slowHost() throws {
     var (experiment, usual) = try measured(try experiment(Self.requests))
-    let costs = experiment.engineCosts(try ProfileLibrary.profile(forGPU: "h200-sxm-141gb"))
+    let costs = usual.engine.bound.costs
     let host = try #require(costs.host)
     for index in experiment.steps.indices {
       let step = experiment.steps[index]

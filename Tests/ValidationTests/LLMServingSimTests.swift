@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Foundation
 import Metrics
@@ -39,7 +40,7 @@ struct LLMServingSimTests {
   func simulatesKit(kit: String) throws {
     let experiment = try experiment(kit)
     let bound = try experiment.bound()
-    #expect((bound.lockStep != nil) == kit.contains("A3B"))
+    #expect((bound.engine.bound.lockStep != nil) == kit.contains("A3B"))
     if kit.contains("4090") { #expect(bound.kvBlocks == 2587, "one block of the recorded 2,588 is vLLM's own") }
     let run = try experiment.predict(bound)
     #expect(run.requests.count == 300 && run.requests.allSatisfy { $0.finished != .never })
@@ -60,7 +61,7 @@ struct LLMServingSimTests {
       ("kit_RTXPRO6000_Qwen3-30B-A3B-Instruct-2507", 1),
     ])
   func sumOfAttention(kit: String, degree: Int) throws {
-    let profile = try LLMServingSimProfile(
+    let profile = try LayerMeasurements(
       folder: try #require(sharedData(Self.kits + kit)), tensorParallel: degree)
     let errors = profile.tables.mixedAttentionErrors(typicalContext: 2048)
     #expect(errors.count > 3000)
@@ -98,7 +99,7 @@ struct LLMServingSimTests {
     }
     func message() -> String {
       do {
-        _ = try LLMServingSimProfile(folder: folder, tensorParallel: 1)
+        _ = try LayerMeasurements(folder: folder, tensorParallel: 1)
         return ""
       } catch { return "\(error)" }
     }
@@ -114,8 +115,8 @@ struct LLMServingSimTests {
     try write("profile_meta.yaml", "skew_fit:\n  enabled: true\n  per_tp:\n    1:\n      alpha_default: 7\n")
     #expect(message().contains("'skew_fit.per_tp.1.alpha_default' wants a number from 0 to 1, found '7'"))
     try write("profile_meta.yaml", "skew_fit:\n  enabled: true\n  per_tp:\n    1:\n      alpha_default: 0.05\n")
-    #expect(try LLMServingSimProfile(folder: folder, tensorParallel: 1).imbalanceShare == 0.05)
+    #expect(try LayerMeasurements(folder: folder, tensorParallel: 1).imbalanceShare == 0.05)
     try write("profile_meta.yaml", "skew_fit:\n  enabled: false\n")
-    #expect(try LLMServingSimProfile(folder: folder, tensorParallel: 1).imbalanceShare == nil)
+    #expect(try LayerMeasurements(folder: folder, tensorParallel: 1).imbalanceShare == nil)
   }
 }

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Hardware
 import Models
 import Scheduling
 import StepTime
@@ -140,7 +141,7 @@ struct SuiteReaderTests {
     #expect(random.load.arrivals == .together && random.load.meanOutput == 256 && random.serving.engine == .sglang)
     #expect(reason(points[1]).contains("pipeline"))
     let hopper = try experiment(points[2])
-    #expect(hopper.machine.label == "GH200" && hopper.machine.rates.memoryBandwidth == 4.0e12)
+    #expect(hopper.machine.label == "GH200" && hopper.machine.server.gpu.memoryBandwidth.value == 4.0e12)
     #expect(hopper.serving.engine == .vllmV0)
     #expect(try experiment(points[3]).serving.engine == .vllmV0Grouped)
     #expect(

@@ -1,6 +1,5 @@
 import Assembly
 import Replica
-import Scenario
 import SimCore
 import StepTime
 
@@ -30,7 +29,7 @@ package struct CapacityEstimate {
   /// - Returns: nil when not even one typical request fits.
   package init?(_ deployment: PlannedDeployment, _ typical: TypicalRequest) {
     let cost = deployment.step.cost
-    let engine = deployment.resolved.engine
+    let engine = deployment.description.engine
     let poolTokens = Double(deployment.keyValueBlocks * deployment.budget.blockSize)
     let prompt = max(1, typical.promptTokens)
     let output = max(1, typical.outputTokens)

@@ -1,6 +1,5 @@
 import Assembly
 import Hardware
-import Scenario
 import StepTime
 
 /// A deployment with the figures that `explain` works out from it.
@@ -38,8 +37,8 @@ package struct ExplainedDeployment {
   /// For example `2 replicas of 4 x h100-sxm-80gb`.
   package var placement: String {
     let count = planned.replicas.count
-    let gpus = planned.resolved.tensorParallel
-    let servers = Set(planned.resolved.placement.map(\.server)).count
+    let gpus = planned.description.engine.tensorParallel
+    let servers = Set(planned.description.placement.map(\.server)).count
     return "\(count) replica\(count == 1 ? "" : "s") of \(gpus) x \(planned.server.gpu.name)"
       + (servers > 1 ? " on \(servers) servers" : "")
   }

@@ -2,7 +2,6 @@ import Assembly
 import Cluster
 import Hardware
 import Network
-import Scenario
 import SimCore
 import StepTime
 
@@ -30,12 +29,13 @@ package struct PagingExample {
       func time(_ inbound: Bool) -> SimDuration {
         var network = network
         for (rank, gpu) in gpus.enumerated() {
-          var mode = mode(of: deployment.resolved.paging.transfer)
+          var mode = TransferMode(deployment.description.paging.transfer)
           // As in a run: a lender or the host keeps one buffer, so only the owner gathers and scatters.
           if mode == .coalesced { mode = inbound ? .scattered : .gathered }
           network.start(
             from: inbound ? outside(rank) : .gpu(gpu), to: inbound ? .gpu(gpu) : outside(rank),
-            bytes: Int64(blocks) * deployment.budget.blockBytes, fragmentBytes: deployment.fragmentBytes, mode: mode,
+            bytes: Int64(blocks) * deployment.budget.blockBytes, fragmentBytes: deployment.engine.fragmentBytes,
+            mode: mode,
             pulled: inbound, at: .zero)
         }
         var completions: ContiguousArray<TransferCompletion> = []
@@ -51,16 +51,8 @@ package struct PagingExample {
       examples.append(example("peer GPU, \(link)") { .gpu(lenders[$0]) })
     }
     if deployment.hostBlocks > 0 {
-      examples.append(example("host, PCIe") { _ in .hostMemory(server: deployment.resolved.server) })
+      examples.append(example("host, PCIe") { _ in .hostMemory(server: deployment.description.server) })
     }
     return examples
-  }
-
-  private static func mode(of transfer: PagingSettings.Transfer) -> TransferMode {
-    switch transfer {
-    case .fragmented: .fragmented
-    case .coalesced: .coalesced
-    case .kernel: .kernel
-    }
   }
 }

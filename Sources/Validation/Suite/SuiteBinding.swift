@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Metrics
 import Models
@@ -8,7 +9,7 @@ import StepTime
 import Synchronization
 import Workload
 
-/// The step costs that experiments share, bound once each.
+/// The engines that experiments share, bound once each.
 final class SuiteBindings: Sendable {
   private struct Key: Hashable {
     let model: ModelArchitecture
@@ -17,32 +18,25 @@ final class SuiteBindings: Sendable {
     let degree: Int
     let tokens: Int
     let sequences: Int
-    let engine: EngineCosts
+    let engine: ServedEngine
     let cache: NumberType?
-    let host: OverlappedHost
   }
 
-  private let bound = Mutex<[Key: BoundStep]>([:])
+  private let bound = Mutex<[Key: BoundEngine]>([:])
   private let profiles = Mutex<[String: StepTimeProfile]>([:])
 
   /// - Throws: `TensorParallelError`, `ProfileError`.
-  func step(of experiment: SuiteExperiment) throws -> BoundStep {
+  func engine(of experiment: SuiteExperiment) throws -> AssembledEngine {
     let serving = experiment.serving
     let key = Key(
-      model: experiment.model, gpu: experiment.machine.rates, profile: experiment.machine.profile,
+      model: experiment.model, gpu: GPURates(experiment.machine.server), profile: experiment.machine.profile,
       degree: experiment.tensorParallel, tokens: serving.maxBatchedTokens, sequences: serving.maxSequences,
-      engine: serving.engine.costs, cache: serving.cacheType, host: serving.engine.host)
-    if let known = bound.withLock({ $0[key] }) { return known }
-    let profile = try profile(named: key.profile)
-    var request = StepCostRequest(
-      gpu: key.gpu, model: key.model, tensorParallel: key.degree, maxBatchedTokens: key.tokens,
-      maxSequences: key.sequences, engine: key.engine, cacheType: key.cache,
-      overlappedHost: key.host == OverlappedHost(perStep: 0, perSequence: 0) ? nil : key.host)
-    // Engines are compared at single batch sizes, where the tiles of 8-bit products show.
-    request.keepsDips = true
-    let step = try StepCostBinder.bind(request, profile: profile)
-    bound.withLock { $0[key] = step }
-    return step
+      engine: serving.engine, cache: serving.cacheType)
+    let description = experiment.description(try profile(named: key.profile))
+    if let known = bound.withLock({ $0[key] }) { return try AssembledEngine(description, bound: known) }
+    let engine = try AssembledEngine(description)
+    bound.withLock { $0[key] = engine.bound }
+    return engine
   }
 
   private func profile(named name: String) throws -> StepTimeProfile {
@@ -54,6 +48,21 @@ final class SuiteBindings: Sendable {
 }
 
 extension SuiteExperiment {
+  /// One of the experiment's replicas.
+  fileprivate func description(_ profile: StepTimeProfile) -> EngineDescription {
+    var description = EngineDescription(
+      model: model, server: machine.server, tensorParallel: tensorParallel, maxBatchedTokens: serving.maxBatchedTokens,
+      maxSequences: serving.maxSequences, maxModelLength: serving.maxModelLength, kernels: .profile(profile),
+      costs: .given(serving.engine),
+      memory: MemoryDescription(
+        device: machine.memory, share: serving.sharesFreeMemory ? 1 : serving.memoryShare,
+        shareOfFree: serving.sharesFreeMemory ? serving.memoryShare : 1, reservedSequences: 256),
+      cacheType: serving.cacheType)
+    // Engines are compared at single batch sizes, where the tiles of 8-bit products show.
+    description.keepsDips = true
+    return description
+  }
+
   /// The simulation of one of the experiment's replicas.
   ///
   /// - Throws: `SuiteObstacle` when the model does not fit; what binding throws.
@@ -63,29 +72,19 @@ extension SuiteExperiment {
         "\(load.requests) requests, \(serving.maxSequences) sequences and \(serving.maxBatchedTokens) tokens in an "
           + "iteration: more than is simulated")
     }
-    let step = try bindings.step(of: self)
-    let length = serving.maxModelLength ?? model.maximumContext
-    let budget = try MemoryBudget(
-      memory: machine.memory, utilisation: serving.sharesFreeMemory ? 1 : serving.memoryShare, model: model,
-      tensorParallel: tensorParallel,
-      maxBatchedTokens: serving.maxBatchedTokens, maxSequences: min(serving.maxSequences, 256),
-      engine: serving.engine.costs, cacheType: serving.cacheType)
-    guard budget.blocks > 0 else {
+    let engine = try bindings.engine(of: self)
+    guard engine.keyValueBlocks > 0 else {
       let gigabytes = { (bytes: Int64) in String(Int((Double(bytes) / 1e9).rounded())) + " GB" }
       throw SuiteObstacle(
-        "weights of \(gigabytes(budget.weights)) per GPU leave no room for KV in \(gigabytes(budget.usable))")
+        "weights of \(gigabytes(engine.budget.weights)) per GPU leave no room for KV in "
+          + gigabytes(engine.budget.usable))
     }
-    let blocks = serving.sharesFreeMemory ? Int(Double(budget.blocks) * serving.memoryShare) : budget.blocks
-    let limits = EngineLimits(
-      maxBatchedTokens: serving.maxBatchedTokens, maxSequences: serving.maxSequences, blockSize: budget.blockSize,
-      kvBlocks: max(1, blocks), maxModelLength: length, layers: model.layerCount, tensorParallel: tensorParallel)
     guard let policy = PolicyRegistry.policy(named: serving.policy) else {
       throw SuiteObstacle("no policy '\(serving.policy)'")
     }
-    let deployment = DeploymentPlan(
-      name: "engine", model: model.name, replicas: [ReplicaPlan(gpus: Array(0..<tensorParallel))],
-      policy: PolicyChoice(policy, serving.parameters), limits: limits, cost: step.cost,
-      blockBytesPerGPU: budget.blockBytes, fragmentBytes: budget.blockBytes)
+    let deployment = engine.plan(
+      name: "engine", replicas: [ReplicaPlan(gpus: Array(0..<tensorParallel))],
+      policy: PolicyChoice(policy, serving.parameters))
     let stream = WorkloadStream(
       name: "requests", arrivals: load.process(frontEnd: serving.engine.frontEnd),
       components: [WorkloadComponent(lengths: load.lengths)], requestLimit: load.requests)

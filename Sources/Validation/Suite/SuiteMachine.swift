@@ -7,7 +7,6 @@ public struct SuiteMachine: Sendable {
   /// The GPU's name in results, for example `H100`.
   public let label: String
   public let server: ServerSpec
-  public let rates: GPURates
   /// Device memory, bytes.
   public let memory: Int64
   /// The embedded profile with measured kernels.
@@ -34,9 +33,6 @@ public struct SuiteMachine: Sendable {
     if entry.label == "GH200" { server = graceHopper(server) }
     return SuiteMachine(
       label: entry.label, server: server,
-      rates: GPURates(
-        name: server.gpu.name, bf16: server.gpu.peakBF16.value, fp8: server.gpu.peakFP8?.value,
-        memoryBandwidth: server.gpu.memoryBandwidth.value, peerBandwidth: server.peerLink?.writeBandwidth.value),
       memory: server.gpu.memoryBytes, profile: entry.profile)
   }
 

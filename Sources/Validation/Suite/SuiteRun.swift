@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Metrics
 import SimCore
@@ -60,9 +61,7 @@ extension SuitePoint {
     let figures = SuiteFigures(
       group, seconds: result.simulatedEnd.seconds, replicas: Double(experiment.replicas),
       frontEnd: experiment.serving.engine.frontEnd)
-    let unmeasured = try bindings.step(of: experiment).parts.filter { part in
-      (part.basis == .extrapolated || part.basis == .roofline) && !part.name.hasPrefix("norms")
-    }
+    let unmeasured = try bindings.engine(of: experiment).bound.step.unmeasured
     return SuiteOutcome(
       point: self, predicted: measured.map { figures.value(of: $0.metric) }, obstacle: nil,
       unmeasured: unmeasured.map(\.name))

@@ -1,39 +1,43 @@
 import Hardware
-import Scenario
 import StepTime
 
-extension ResolvedScenario {
-  /// The GPUs of each replica of a deployment, numbered through all servers.
-  func gpuNumbers(of deployment: ResolvedDeployment) -> [[Int]] {
-    var first: [Int] = []
-    var count = 0
-    for server in servers {
-      first.append(count)
-      count += server.gpuCount
+extension [PlannedDeployment] {
+  /// Servers whose host memory does not hold what deployments would pin.
+  func hostMemoryProblems(_ servers: [ServerSpec]) -> [String] {
+    var problems: [String] = []
+    for (index, server) in servers.enumerated() {
+      var pinned: Int64 = 0
+      for deployment in self {
+        let gpus = deployment.description.placement.reduce(0) { $0 + ($1.server == index ? $1.gpus.count : 0) }
+        pinned += deployment.description.swapSpace * Int64(gpus)
+      }
+      if Double(pinned) > server.host.memory.value {
+        problems.append(
+          "server '\(server.name)': 'swap_space' of all deployments adds up to \(gigabytes(pinned)), more than its "
+            + "\(gigabytes(Int64(server.host.memory.value))) of host memory")
+      }
     }
-    return deployment.placement.map { replica in replica.gpus.map { $0 + first[replica.server] } }
+    return problems
   }
-}
 
-extension Planner {
   /// Divides what lenders offer among the GPUs that may page there.
   ///
   /// Each borrowing GPU is given one lending GPU of its own server, in turn, as AQUA pairs them; where there is none and
   /// the deployment may page over the network, one of another server. Borrowers of one lender share what it offers
   /// evenly. A deployment that pages to peers under none of its policies borrows nothing.
-  static func shareLentMemory(among deployments: inout [PlannedDeployment], in scenario: ResolvedScenario) {
+  mutating func shareLentMemory() {
     var borrowers: [Int: Int] = [:]
     var assignments: [(deployment: Int, replica: Int, gpus: [Int])] = []
     var turn: [[Int]: Int] = [:]
     var offered: [Int: Int64] = [:]
-    for index in deployments.indices where pagesToPeers(deployments[index].resolved, in: scenario) {
-      let borrower = deployments[index].resolved
+    for index in indices where self[index].description.pagesToPeers {
+      let borrower = self[index].description
       var lending: [(server: Int, gpu: Int)] = []
       for lender in borrower.paging.lenders {
-        for (replica, gpus) in deployments[lender].replicas.enumerated() {
+        for (replica, gpus) in self[lender].replicas.enumerated() {
           for gpu in gpus {
-            lending.append((deployments[lender].resolved.placement[replica].server, gpu))
-            offered[gpu] = deployments[lender].lentBytesPerGPU
+            lending.append((self[lender].description.placement[replica].server, gpu))
+            offered[gpu] = self[lender].lentBytesPerGPU
           }
         }
       }
@@ -53,12 +57,12 @@ extension Planner {
       }
     }
     for assignment in assignments {
-      let blockBytes = deployments[assignment.deployment].budget.blockBytes
+      let blockBytes = self[assignment.deployment].budget.blockBytes
       let blocks = assignment.gpus.map { gpu in
         Int((offered[gpu] ?? 0) / Int64(borrowers[gpu] ?? 1) / blockBytes)
       }
-      deployments[assignment.deployment].lenders[assignment.replica] = assignment.gpus
-      deployments[assignment.deployment].peerBlocks[assignment.replica] = blocks.min() ?? 0
+      self[assignment.deployment].lenders[assignment.replica] = assignment.gpus
+      self[assignment.deployment].peerBlocks[assignment.replica] = blocks.min() ?? 0
     }
   }
 }

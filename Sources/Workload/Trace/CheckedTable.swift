@@ -1,52 +1,56 @@
-import Workload
-
-/// A table of a kit, its columns found by name.
-struct KitTable {
+/// A table of measurements, its columns found by name and its fields read with checks.
+public struct CheckedTable {
   private let table: CSVTable
 
   /// Moments and durations that are read, seconds: up to 50 days.
-  static let seconds = 0.0...4_320_000.0
+  public static let seconds = 0.0...4_320_000.0
 
   /// One row, read by the names of columns.
-  struct Row {
+  public struct Row {
     fileprivate let columns: [String: Int]
     fileprivate let fields: [String]
-    let file: String
-    let line: Int
+    public let file: String
+    /// Of the (uncompressed) file, from 1.
+    public let line: Int
 
-    func error(_ column: String, _ message: String) -> KitError {
-      KitError(file: file, line: line, "'\(column)' \(message)")
+    /// A mistake in one field of the row.
+    public func error(_ column: String, _ message: String) -> WorkloadError {
+      WorkloadError(.badContents, file: file, line: line, "'\(column)' \(message)")
     }
 
     /// The field; nil when it is empty or there is no such column.
-    func text(_ column: String) throws -> String? {
+    public func text(_ column: String) -> String? {
       guard let index = columns[column], !fields[index].isEmpty else { return nil }
       return fields[index]
     }
 
-    func optionalNumber(_ column: String) throws -> Double? {
-      guard let text = try text(column) else { return nil }
+    /// A finite number; nil when the field is empty.
+    public func optionalNumber(_ column: String) throws(WorkloadError) -> Double? {
+      guard let text = text(column) else { return nil }
       guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(text)'") }
       return number
     }
 
     /// Seconds from the experiment's start, or a duration in seconds; nil when the field is empty.
-    func optionalSeconds(_ column: String) throws -> Double? {
+    public func optionalSeconds(_ column: String) throws(WorkloadError) -> Double? {
       guard let seconds = try optionalNumber(column) else { return nil }
-      guard KitTable.seconds.contains(seconds) else {
+      guard CheckedTable.seconds.contains(seconds) else {
         throw error(column, "wants 0 s to 50 days, found \(seconds) s")
       }
       return seconds
     }
 
-    func seconds(_ column: String) throws -> Double {
+    /// The same where it must be there.
+    public func seconds(_ column: String) throws(WorkloadError) -> Double {
       guard let seconds = try optionalSeconds(column) else {
         throw error(column, "wants a number of seconds, found nothing")
       }
       return seconds
     }
 
-    func number(_ column: String, _ range: ClosedRange<Double> = -1e9...1e9) throws -> Double {
+    public func number(
+      _ column: String, _ range: ClosedRange<Double> = -1e9...1e9
+    ) throws(WorkloadError) -> Double {
       guard let number = try optionalNumber(column) else { throw error(column, "wants a number, found nothing") }
       guard range.contains(number) else {
         throw error(column, "wants a number from \(range.lowerBound) to \(range.upperBound), found \(number)")
@@ -54,15 +58,17 @@ struct KitTable {
       return number
     }
 
-    func optionalInteger(_ column: String, _ range: ClosedRange<Int>) throws -> Int? {
-      guard let text = try text(column) else { return nil }
+    /// A whole number; nil when the field is empty.
+    public func optionalInteger(_ column: String, _ range: ClosedRange<Int>) throws(WorkloadError) -> Int? {
+      guard let text = text(column) else { return nil }
       guard let number = Int(text), range.contains(number) else {
         throw error(column, "wants a whole number from \(range.lowerBound) to \(range.upperBound), found '\(text)'")
       }
       return number
     }
 
-    func integer(_ column: String, _ range: ClosedRange<Int>) throws -> Int {
+    /// The same where it must be there.
+    public func integer(_ column: String, _ range: ClosedRange<Int>) throws(WorkloadError) -> Int {
       guard let number = try optionalInteger(column, range) else {
         throw error(column, "wants a whole number, found nothing")
       }
@@ -71,15 +77,18 @@ struct KitTable {
   }
 
   /// - Parameter required: columns that must be there.
-  init(_ path: String, required: [String]) throws {
+  /// - Throws: when the file cannot be read, is damaged, or lacks one of them.
+  public init(_ path: String, required: [String]) throws(WorkloadError) {
     table = try CSVTable(path: path)
     for name in required where table.positions[name] == nil {
-      throw KitError(
-        file: path, line: 1, "lacks the column '\(name)'; it has \(table.columns.joined(separator: ", "))")
+      throw WorkloadError(
+        .badContents, file: path, line: 1, "lacks the column '\(name)'; it has \(table.columns.joined(separator: ", "))"
+      )
     }
   }
 
-  func map<Value>(_ make: (Row) throws -> Value) throws -> [Value] {
+  /// What is made of each row, in order.
+  public func map<Value>(_ make: (Row) throws -> Value) rethrows -> [Value] {
     try table.rows.map { row in
       try make(Row(columns: table.positions, fields: row.fields, file: table.path, line: row.line))
     }

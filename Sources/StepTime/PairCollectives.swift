@@ -1,14 +1,13 @@
 import Catalogue
 import Models
-import StepTime
 
 /// Times of collectives between two GPUs, measured.
-struct PairCollectives {
+public struct PairCollectives: Sendable {
   /// Seconds against bytes, by collective.
   private var points: [String: [(bytes: Double, seconds: Double)]] = [:]
 
   /// The readings in the catalogue for a server of two GPUs; nil when there are none.
-  init?(gpu: String) {
+  public init?(gpu: String) {
     let kind = gpu.split(separator: "-").dropLast().joined(separator: "-")
     guard let text = Catalogue.text("hardware/measurements/\(kind)-pair-collectives.csv") else { return nil }
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
@@ -19,7 +18,7 @@ struct PairCollectives {
   }
 
   /// Seconds on the straight line between readings; beyond the last in proportion.
-  func seconds(_ collective: String, bytes: Double) -> Double {
+  public func seconds(_ collective: String, bytes: Double) -> Double {
     guard let curve = points[collective], let first = curve.first, let last = curve.last else { return 0 }
     if bytes <= first.bytes { return first.seconds }
     if bytes >= last.bytes { return last.seconds * bytes / last.bytes }
@@ -33,14 +32,14 @@ struct PairCollectives {
 extension ModelArchitecture {
   /// Seconds of the all-reduces of an iteration over `tokens` tokens, over two GPUs: one behind attention and one behind
   /// the feed-forward of each layer, and one behind the embedding.
-  func allReduceSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
+  public func allReduceSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
     let bytes = Double(tokens * hiddenSize * activationType.bytes)
     return Double(2 * layerCount + 1) * collectives.seconds("all_reduce", bytes: bytes)
   }
 
   /// Seconds to bring the tokens of two ranks to the experts of both and back, in all layers: hidden states and gates'
   /// scores gathered, results summed and scattered. The rank with most tokens sets the time.
-  func expertExchangeSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
+  public func expertExchangeSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
     guard let experts, tokens > 0 else { return 0 }
     let row = hiddenSize * activationType.bytes
     let scores = experts.count * activationType.bytes
@@ -50,7 +49,7 @@ extension ModelArchitecture {
   }
 
   /// Seconds to gather the halves of the vocabulary's logits of `sequences` sequences from two GPUs.
-  func logitsSeconds(_ collectives: PairCollectives, sequences: Int) -> Double {
+  public func logitsSeconds(_ collectives: PairCollectives, sequences: Int) -> Double {
     collectives.seconds("all_gather", bytes: Double(sequences * vocabularySize / 2 * activationType.bytes))
   }
 }

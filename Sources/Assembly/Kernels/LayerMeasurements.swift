@@ -1,30 +1,32 @@
 import Configuration
-import Foundation
 import StepTime
 import Workload
 
 /// Kernel times in the layout of LLMServingSim's profiler: `profile_tp<k>_dense.csv`, `_per_sequence.csv`,
 /// `_attention.csv`, for mixtures of experts `_moe.csv`, each plain or gzip, and `profile_meta.yaml`.
-struct LLMServingSimProfile {
-  var tables: LayerTables
+public struct LayerMeasurements: Sendable {
+  /// The folder they were read from.
+  public var folder: String
+  public var tables: LayerTables
   /// How far unequal contexts move decode attention from the time at their mean to the time at their longest; nil where
   /// that was not measured.
-  var imbalanceShare: Double?
+  public var imbalanceShare: Double?
 
-  /// - Throws: `KitError` for what is missing or wrong; `WorkloadError` for files that cannot be read.
-  init(folder: String, tensorParallel degree: Int) throws {
+  /// - Throws: `ProfileError` for what is missing or wrong; `WorkloadError` for files that cannot be read.
+  public init(folder: String, tensorParallel degree: Int) throws {
     func path(_ table: String) -> String? {
       let base = "\(folder)/profile_tp\(degree)_\(table).csv"
-      return [base, base + ".gz"].first { FileManager.default.fileExists(atPath: $0) }
+      return [base, base + ".gz"].first(where: Self.isThere)
     }
-    func needed(_ table: String) throws -> String {
+    func needed(_ table: String) throws(ProfileError) -> String {
       guard let found = path(table) else {
-        throw KitError(
+        throw ProfileError(
           file: folder,
-          "lacks profile_tp\(degree)_\(table).csv, the kernel times for a tensor-parallel degree of \(degree)")
+          message: "lacks profile_tp\(degree)_\(table).csv, the kernel times for a tensor-parallel degree of \(degree)")
       }
       return found
     }
+    self.folder = folder
     let name = folder.split(separator: "/").last.map(String.init) ?? folder
     tables = LayerTables(
       source: "layers measured in \(name)", dense: try Self.layers(try needed("dense"), against: "tokens"),
@@ -33,14 +35,16 @@ struct LLMServingSimProfile {
     imbalanceShare = try Self.imbalance(folder + "/profile_meta.yaml", degree: degree)
   }
 
+  private static func isThere(_ path: String) -> Bool { (try? Document.checkReadable(path: path)) != nil }
+
   private static let largest = 1_048_576
   /// Microseconds: up to a minute.
   private static let times = 1e-6...6e7
 
   private static func layers(_ path: String, against count: String) throws -> [String: [LayerTables.Point]] {
-    let rows = try KitTable(path, required: ["layer", count, "time_us"]).map { row in
+    let rows = try CheckedTable(path, required: ["layer", count, "time_us"]).map { row in
       (
-        layer: try row.text("layer") ?? "",
+        layer: row.text("layer") ?? "",
         point: LayerTables.Point(
           count: try row.integer(count, 1...largest), seconds: try row.number("time_us", times) / 1e6)
       )
@@ -50,7 +54,7 @@ struct LLMServingSimProfile {
 
   private static func attention(_ path: String) throws -> [LayerTables.AttentionPoint] {
     let columns = ["prefill_chunk", "kv_prefill", "n_decode", "kv_decode", "time_us"]
-    return try KitTable(path, required: columns).map { row in
+    return try CheckedTable(path, required: columns).map { row in
       LayerTables.AttentionPoint(
         chunk: try row.integer("prefill_chunk", 0...largest), chunkContext: try row.integer("kv_prefill", 0...largest),
         decodes: try row.integer("n_decode", 0...largest), decodeContext: try row.integer("kv_decode", 0...largest),
@@ -59,7 +63,7 @@ struct LLMServingSimProfile {
   }
 
   private static func experts(_ path: String) throws -> [LayerTables.ExpertPoint] {
-    try KitTable(path, required: ["tokens", "activated_experts", "time_us"]).map { row in
+    try CheckedTable(path, required: ["tokens", "activated_experts", "time_us"]).map { row in
       LayerTables.ExpertPoint(
         tokens: try row.integer("tokens", 1...largest), experts: try row.integer("activated_experts", 1...largest),
         seconds: try row.number("time_us", times) / 1e6)
@@ -68,53 +72,18 @@ struct LLMServingSimProfile {
 
   /// `skew_fit.per_tp.<degree>.alpha_default` where the fit is enabled; nil without the file.
   private static func imbalance(_ path: String, degree: Int) throws -> Double? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard isThere(path) else { return nil }
     let diagnostics = Diagnostics()
     guard let document = try Document.read(path: path, into: diagnostics) else {
-      throw KitError(file: path, "cannot be read as YAML")
+      throw ProfileError(file: path, message: "cannot be read as YAML")
     }
     guard let fit = document.root["skew_fit"], fit["enabled"]?.text == "true",
       let text = fit["per_tp"]?[String(degree)]?["alpha_default"]?.text
     else { return nil }
     guard let share = Double(text), (0...1).contains(share) else {
-      throw KitError(
-        file: path, "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(text)'")
+      throw ProfileError(
+        file: path, message: "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(text)'")
     }
     return share
-  }
-}
-
-/// How unequal the contexts of sequences that decode together are, from the lengths of the requests.
-struct ContextSpread {
-  /// Probability that a decoding sequence's context is at most so many steps.
-  private let distribution: [Double]
-  private let step: Double
-  private let mean: Double
-
-  /// - Parameter lengths: prompt and output tokens of each request; a request decodes for as many iterations as it has
-  ///   output tokens, its context growing by one in each.
-  init(_ lengths: [(prompt: Int, output: Int)]) {
-    let longest = lengths.map { $0.prompt + $0.output }.max() ?? 1
-    let steps = 1024
-    let step = Double(max(1, longest)) / Double(steps)
-    let all = lengths.reduce(0.0) { $0 + Double($1.output) }
-    distribution = (0...steps).map { index in
-      let context = Double(index) * step
-      return lengths.reduce(0.0) { sum, length in
-        sum + min(max(context - Double(length.prompt), 0), Double(length.output))
-      } / max(1, all)
-    }
-    self.step = step
-    mean = lengths.reduce(0.0) { $0 + Double($1.output) * (Double($1.prompt) + Double($1.output) / 2) } / max(1, all)
-  }
-
-  /// The expected longest of `count` contexts drawn independently, over their mean: the integral of 1 - F^count.
-  func longestOverMean(_ count: Int) -> Double {
-    guard count > 1, mean > 0 else { return 1 }
-    var longest = 0.0
-    for (low, high) in zip(distribution, distribution.dropFirst()) {
-      longest += step * (1 - (pow(low, Double(count)) + pow(high, Double(count))) / 2)
-    }
-    return max(1, longest / mean)
   }
 }

@@ -1,17 +1,17 @@
 import Cluster
-import Scenario
-import SimCore
 import StepTime
 
-extension Planner {
-  /// Puts lenders that follow their own load into a plan, and takes what they would lend from borrowers until they do.
-  static func lend(in plan: inout ClusterPlan, _ deployments: [PlannedDeployment]) {
+extension ClusterPlan {
+  /// Adds lenders that follow their own load, and takes what they would lend from borrowers until they do.
+  ///
+  /// - Parameter deployments: those that the plan's were made of, in order.
+  public mutating func addLenders(of deployments: [PlannedDeployment]) {
     var ofDeployment: [Int: [Int]] = [:]
     for (index, deployment) in deployments.enumerated() {
-      guard let lending = deployment.resolved.lending, lending.rule == .informer else { continue }
+      guard let lending = deployment.description.lending, lending.rule == .informer else { continue }
       for replica in deployment.replicas.indices {
-        ofDeployment[index, default: []].append(plan.lenders.count)
-        plan.lenders.append(
+        ofDeployment[index, default: []].append(lenders.count)
+        lenders.append(
           LenderPlan(
             lender: ReplicaName(deployment: index, replica: replica),
             blocks: Int(deployment.lentBytesPerGPU / deployment.budget.blockBytes),
@@ -19,21 +19,22 @@ extension Planner {
             offerBelowWaiting: lending.offerBelowWaiting, reclaimAtWaiting: lending.reclaimAtWaiting))
       }
     }
-    guard !plan.lenders.isEmpty else { return }
-    for (index, deployment) in plan.deployments.enumerated() {
+    guard !lenders.isEmpty else { return }
+    for (index, deployment) in self.deployments.enumerated() {
       for (replica, place) in deployment.replicas.enumerated() where place.peerBlocks > 0 {
-        var lenders: [Int] = []
+        var ofBorrower: [Int] = []
         for (lenderDeployment, numbers) in ofDeployment.sorted(by: { $0.key < $1.key }) {
           for (lenderReplica, gpus) in deployments[lenderDeployment].replicas.enumerated()
           where place.lenders.contains(where: gpus.contains) {
-            lenders.append(numbers[lenderReplica])
+            ofBorrower.append(numbers[lenderReplica])
           }
         }
-        guard !lenders.isEmpty else { continue }
-        plan.loans.append(
+        guard !ofBorrower.isEmpty else { continue }
+        loans.append(
           LoanPlan(
-            borrower: ReplicaName(deployment: index, replica: replica), lenders: lenders, blocks: place.peerBlocks))
-        plan.deployments[index].replicas[replica].peerBlocks = 0
+            borrower: ReplicaName(deployment: index, replica: replica), lenders: ofBorrower,
+            blocks: place.peerBlocks))
+        self.deployments[index].replicas[replica].peerBlocks = 0
       }
     }
   }

@@ -1,11 +1,8 @@
+import Assembly
 import Catalogue
 import Cluster
 import Hardware
 import Metrics
-import Models
-import Network
-import Replica
-import Scenario
 import Scheduling
 import SimCore
 import StepTime
@@ -39,7 +36,9 @@ public enum Planner {
     let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
     var runs: [PlannedRun] = []
     for policy in policies {
-      let plans = try deployments.map { try deploymentPlan($0, compared: policy, in: scenario) }
+      let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
+        pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
+      }
       for replication in 0..<scenario.replications {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
@@ -48,48 +47,44 @@ public enum Planner {
           }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
           end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
         plan.network = scenario.network
-        lend(in: &plan, deployments)
+        plan.addLenders(of: deployments)
         runs.append(
           PlannedRun(
             label: policy?.label ?? "as configured",
-            policyName: policy?.name ?? deployments.compactMap { $0.resolved.policy?.name }.joined(separator: "+"),
+            policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
             replication: replication, plan: plan, provenance: provenance, warnings: warnings))
       }
     }
     return runs
   }
 
-  private static func deploymentPlan(
-    _ deployment: PlannedDeployment, compared: ResolvedPolicy?, in scenario: ResolvedScenario
-  ) throws -> DeploymentPlan {
-    guard let policy = deployment.resolved.policy ?? compared,
-      let type = PolicyRegistry.policy(named: policy.name)
-    else { throw PlanningError(["deployment '\(deployment.name)' has no policy"]) }
-    let engine = deployment.resolved.engine
-    let destination = policy.pagingDestination ?? deployment.resolved.paging.destination
-    let transfer = policy.pagingTransfer ?? deployment.resolved.paging.transfer
-    let toPeer = destination == .peer
-    let index = scenario.deployments.firstIndex { $0.name == deployment.name } ?? 0
-    let objectives = scenario.streams.filter { $0.deployment == index && $0.canBeOnline }.map(\.objective)
-    let limits = EngineLimits(
-      maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, blockSize: engine.blockSize,
-      kvBlocks: deployment.keyValueBlocks, maxModelLength: engine.maxModelLength,
-      layers: deployment.resolved.model.layerCount, tensorParallel: deployment.resolved.tensorParallel,
-      timeToFirstTokenTarget: objectives.compactMap(\.timeToFirstToken).min(),
-      timePerOutputTokenTarget: objectives.compactMap(\.timePerOutputToken).min())
-    let replicas = deployment.replicas.indices.map { replica in
-      ReplicaPlan(
-        gpus: deployment.replicas[replica], server: deployment.resolved.placement[replica].server,
-        lenders: toPeer ? deployment.lenders[replica] : [], peerBlocks: toPeer ? deployment.peerBlocks[replica] : 0,
-        hostBlocks: deployment.hostBlocks)
+  /// What every deployment of a scenario has to work with, in order.
+  ///
+  /// - Throws: `PlanningError` with everything that does not fit.
+  public static func deployments(of scenario: ResolvedScenario) throws(PlanningError) -> [PlannedDeployment] {
+    var descriptions: [DeploymentDescription] = []
+    var problems: [String] = []
+    for deployment in scenario.deployments {
+      do throws(ProfileError) {
+        descriptions.append(try DeploymentDescription(deployment, in: scenario))
+      } catch {
+        problems.append("deployment '\(deployment.name)': \(error)")
+      }
     }
-    var plan = DeploymentPlan(
-      name: deployment.name, model: deployment.resolved.modelName, replicas: replicas,
-      router: deployment.resolved.router, policy: PolicyChoice(type, parameters: policy.parameters),
-      limits: limits, cost: deployment.step.cost, blockBytesPerGPU: deployment.budget.blockBytes,
-      fragmentBytes: deployment.fragmentBytes, transferMode: TransferMode(transfer))
-    plan.hasOwnPolicy = deployment.resolved.policy != nil
-    return plan
+    if !problems.isEmpty { throw PlanningError(problems) }
+    return try PlannedDeployment.all(descriptions, on: scenario.servers)
+  }
+
+  private static func assignment(
+    _ deployment: ResolvedDeployment, compared: ResolvedPolicy?
+  ) throws(PlanningError) -> PolicyAssignment {
+    guard let policy = deployment.policy ?? compared, let type = PolicyRegistry.policy(named: policy.name) else {
+      throw PlanningError(["deployment '\(deployment.name)' has no policy"])
+    }
+    return PolicyAssignment(
+      PolicyChoice(type, parameters: policy.parameters), isOwn: deployment.policy != nil,
+      destination: policy.pagingDestination ?? deployment.paging.destination,
+      transfer: policy.pagingTransfer ?? deployment.paging.transfer)
   }
 
   /// When a run stops though requests are left.
@@ -124,27 +119,27 @@ public enum Planner {
     var warnings: [String] = []
     for deployment in deployments {
       for basis in [Basis.extrapolated, .roofline] {
-        // Elementwise kernels always are a share of memory bandwidth; that is said in the profile's notes.
-        let parts = deployment.step.parts.filter { $0.basis == basis && !$0.name.hasPrefix("norms") }
-        guard !parts.isEmpty else { continue }
-        let names = parts.map(\.name).joined(separator: "; ")
-        warnings.append("\(deployment.name): step times partly \(basis.rawValue), outside what was measured: \(names)")
+        let names = deployment.step.unmeasured.filter { $0.basis == basis }.map(\.name)
+        guard !names.isEmpty else { continue }
+        warnings.append(
+          "\(deployment.name): step times partly \(basis.rawValue), outside what was measured: "
+            + names.joined(separator: "; "))
       }
     }
     return warnings
   }
 }
 
-extension ResolvedStream {
-  var canBeOnline: Bool { workload.components.contains { $0.requestClass != .offline } }
+extension ResolvedScenario {
+  /// The tightest targets of the online streams that a deployment serves.
+  fileprivate func targets(ofDeployment index: Int) -> LatencyTargets {
+    let objectives = streams.filter { $0.deployment == index && $0.canBeOnline }.map(\.objective)
+    return LatencyTargets(
+      timeToFirstToken: objectives.compactMap(\.timeToFirstToken).min(),
+      timePerOutputToken: objectives.compactMap(\.timePerOutputToken).min())
+  }
 }
 
-extension TransferMode {
-  init(_ transfer: PagingSettings.Transfer) {
-    switch transfer {
-    case .fragmented: self = .fragmented
-    case .coalesced: self = .coalesced
-    case .kernel: self = .kernel
-    }
-  }
+extension ResolvedStream {
+  fileprivate var canBeOnline: Bool { workload.components.contains { $0.requestClass != .offline } }
 }

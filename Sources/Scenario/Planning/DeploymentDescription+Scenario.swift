@@ -1,0 +1,32 @@
+import Assembly
+import Hardware
+import SimCore
+import StepTime
+
+extension DeploymentDescription {
+  /// A deployment as a scenario describes it.
+  ///
+  /// - Throws: `ProfileError` when the profile that its server names cannot be used.
+  init(_ deployment: ResolvedDeployment, in scenario: ResolvedScenario) throws(ProfileError) {
+    let server = scenario.servers[deployment.server]
+    let settings = deployment.engine
+    let engine = EngineDescription(
+      model: deployment.model, server: server, tensorParallel: deployment.tensorParallel,
+      maxBatchedTokens: settings.maxBatchedTokens, maxSequences: settings.maxSequences,
+      maxModelLength: settings.maxModelLength, kernels: .profile(try StepTimeProfile.of(server)), costs: .vllm,
+      memory: MemoryDescription(
+        device: server.gpu.memoryBytes, share: settings.gpuMemoryUtilization, blockSize: settings.blockSize,
+        reserve: settings.activationReserve.map(Int64.init), blocks: settings.keyValueBlocks),
+      cacheType: settings.keyValueType, graphs: GraphSettings(isEager: settings.enforcesEager),
+      overheads: EngineOverheads(
+        perStep: settings.overheads.perStep?.seconds, perLayer: settings.overheads.perLayer?.seconds,
+        perSequence: settings.overheads.perSequence?.seconds))
+    let policies = deployment.policy.map { [$0] } ?? scenario.policies
+    self.init(
+      name: deployment.name, modelName: deployment.modelName, engine: engine, placement: deployment.placement,
+      router: deployment.router, swapSpace: Int64(settings.swapSpace),
+      paging: deployment.paging,
+      pagesToPeers: policies.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer },
+      lending: deployment.lending)
+  }
+}
