@@ -62,7 +62,10 @@ let package = Package(
     module("HardwareCatalogue", ["SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
       "Assembly",
-      ["SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Cluster", "Configuration"]),
+      [
+        "SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling", "Cluster",
+        "Configuration",
+      ]),
     module(
       "Scenario",
       [

@@ -1,6 +1,7 @@
 import Cluster
 import Models
 import Replica
+import Scheduling
 import SimCore
 import StepTime
 

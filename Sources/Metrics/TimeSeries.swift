@@ -22,11 +22,11 @@ public struct TimeSeries: Sendable, Hashable {
 
   /// What one kind of link carried.
   public struct Link: Sendable, Hashable {
-    public var kind: LinkKind
+    public var kind: LinkFamily
     /// Over all links of the kind, both directions; each byte counts once.
     public var bytesPerSecond: [Double]
 
-    public init(kind: LinkKind, bytesPerSecond: [Double]) {
+    public init(kind: LinkFamily, bytesPerSecond: [Double]) {
       self.kind = kind
       self.bytesPerSecond = bytesPerSecond
     }

@@ -1,5 +1,6 @@
 import Cluster
 import Hardware
+import Scheduling
 
 /// Where one replica of a deployment runs.
 public struct ReplicaPlacement: Hashable, Sendable {

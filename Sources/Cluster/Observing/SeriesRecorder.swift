@@ -42,7 +42,7 @@ struct SeriesRecorder {
   }
 
   /// The averages, the last over what is left until `end`.
-  func series(until end: SimTime, last: Mark, deployments: [DeploymentPlan], links: [Metrics.LinkKind]) -> TimeSeries {
+  func series(until end: SimTime, last: Mark, deployments: [DeploymentPlan], links: [LinkFamily]) -> TimeSeries {
     var marks = marks
     let lastEdge = SimTime(picoseconds: interval.picoseconds * Int64(marks.count - 1))
     let rest = end - lastEdge
@@ -97,11 +97,11 @@ extension ClusterRun {
   }
 
   /// The links of a time series, and the resources at which their bytes are counted, each byte once.
-  var seriesLinks: [(family: Metrics.LinkKind, kinds: [Network.LinkKind])] {
+  var seriesLinks: [(family: LinkFamily, kinds: [LinkKind])] {
     [(.nvlink, [.nvlinkOut]), (.pcie, [.pcieToHost, .pcieFromHost]), (.network, [.networkOut])]
   }
 
-  private func bytesMoved(over kinds: [Network.LinkKind], at time: SimTime) -> Int64 {
+  private func bytesMoved(over kinds: [LinkKind], at time: SimTime) -> Int64 {
     kinds.reduce(0) { $0 + transport.network.bytesMoved(over: $1, at: time) }
   }
 }

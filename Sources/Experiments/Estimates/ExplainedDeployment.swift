@@ -1,5 +1,6 @@
 import Assembly
 import Hardware
+import Scenario
 import StepTime
 
 /// A deployment with the figures that `explain` works out from it.
