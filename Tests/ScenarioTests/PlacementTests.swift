@@ -1,3 +1,4 @@
+import Assembly
 import Hardware
 import Scenario
 import Testing
