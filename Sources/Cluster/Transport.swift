@@ -10,6 +10,8 @@ enum CargoKind: UInt8, Sendable {
   case checkpoint
   /// From a peer that wants its memory back to host memory.
   case evacuation
+  /// From a replica that takes leave to another.
+  case handOver
 }
 
 /// One sequence's part in a group of flows.
@@ -29,10 +31,17 @@ struct CargoItem: Sendable, BitwiseCopyable {
 
 /// Flows that belong together and end together: one per GPU of a replica.
 struct Shipment: Sendable {
+  /// The engine that sends it, or for which it moves.
   var replica: Int
   var kind: CargoKind
-  var flows: Int
+  /// Those not yet finished.
+  var flows: ContiguousArray<FlowID> = []
+  /// Of a hand-over, slots are the recipient's.
   var cargo: ContiguousArray<CargoItem>
+  /// Of a hand-over, the engine that receives it, and what is in flight where it comes from.
+  var recipient = -1
+  var tier = MemoryTier.local
+  var blocksLeft = 0
 }
 
 /// KV that an engine wants moved, an equal part on each of its GPUs.
@@ -63,7 +72,7 @@ struct Transport: Sendable {
   mutating func ship(
     _ order: ShipmentOrder, of engine: Int, _ deployment: DeploymentPlan, _ place: ReplicaPlan, at time: SimTime
   ) {
-    let tag = open(replica: engine, kind: order.kind, cargo: order.cargo)
+    let tag = open(Shipment(replica: engine, kind: order.kind, cargo: order.cargo))
     for (rank, gpu) in place.gpus.enumerated() {
       let outside: Endpoint =
         order.tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
@@ -74,13 +83,65 @@ struct Transport: Sendable {
         case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
         case .checkpoint: (.gpu(gpu), outside, .gathered)
         case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
+        case .handOver: preconditionFailure("a hand-over has two replicas")
         }
-      shipments[Int(tag)].flows += 1
-      network.start(
-        from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
-        pulled: order.kind == .fetch, at: time, tag: tag)
+      shipments[Int(tag)].flows.append(
+        network.start(
+          from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
+          pulled: order.kind == .fetch, at: time, tag: tag))
     }
     changed = true
+  }
+
+  /// Sends KV from a replica, or from a tier where it has paged it, to another of the same deployment: each GPU's part to
+  /// the GPU of the same rank.
+  ///
+  /// - Parameters:
+  ///   - blocks: how many travel.
+  ///   - blocksLeft: blocks that are in flight where they come from.
+  /// - Returns: the bytes of all GPUs together.
+  mutating func handOver(
+    from source: Engine, to target: Engine, _ tier: MemoryTier, blocks: Int, blocksLeft: Int,
+    _ cargo: ContiguousArray<CargoItem>, at time: SimTime
+  ) -> Int64 {
+    let tag = open(
+      Shipment(
+        replica: source.index, kind: .handOver, cargo: cargo, recipient: target.index, tier: tier,
+        blocksLeft: blocksLeft))
+    let plan = source.plan
+    let bytes = Int64(blocks) * plan.blockBytesPerGPU
+    for (rank, gpu) in target.place.gpus.enumerated() {
+      let end: Endpoint =
+        switch tier {
+        case .local: .gpu(source.place.gpus[rank])
+        case .peer: .gpu(source.place.lenders[rank])
+        case .host: .hostMemory(server: source.place.server)
+        }
+      // What a tier holds is one buffer already. No kernel writes over a network.
+      var mode = plan.transferMode
+      if mode == .kernel, source.place.server != target.place.server { mode = .coalesced }
+      if mode == .coalesced, tier != .local { mode = .scattered }
+      shipments[Int(tag)].flows.append(
+        network.start(
+          from: end, to: .gpu(gpu), bytes: bytes, fragmentBytes: plan.fragmentBytes, mode: mode, at: time, tag: tag))
+    }
+    changed = true
+    return bytes * Int64(target.place.gpus.count)
+  }
+
+  /// Ends all shipments that an engine sends, receives or has under way for itself, and takes them.
+  mutating func abandon(of engine: Int, at time: SimTime) -> [Shipment] {
+    var abandoned: [Shipment] = []
+    for index in shipments.indices
+    where !shipments[index].flows.isEmpty
+      && (shipments[index].replica == engine || shipments[index].recipient == engine)
+    {
+      for flow in shipments[index].flows { network.stop(flow, at: time) }
+      abandoned.append(shipments[index])
+      close(index)
+    }
+    if !abandoned.isEmpty { changed = true }
+    return abandoned
   }
 
   /// Sets the standing flow of an engine's checkpoints, on each of its GPUs; none at zero bytes per second.
@@ -102,8 +163,7 @@ struct Transport: Sendable {
   }
 
   /// Announces a shipment; its flows carry the returned tag.
-  private mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
-    let shipment = Shipment(replica: replica, kind: kind, flows: 0, cargo: cargo)
+  private mutating func open(_ shipment: Shipment) -> Int64 {
     if let index = vacant.popLast() {
       shipments[index] = shipment
       return Int64(index)
@@ -119,12 +179,17 @@ struct Transport: Sendable {
     changed = true
     for completion in completions {
       let index = Int(completion.tag)
-      shipments[index].flows -= 1
-      if shipments[index].flows == 0 {
+      shipments[index].flows.removeAll { $0 == completion.flow }
+      if shipments[index].flows.isEmpty {
         complete.append(shipments[index])
-        shipments[index].cargo = []
-        vacant.append(index)
+        close(index)
       }
     }
+  }
+
+  private mutating func close(_ index: Int) {
+    shipments[index].flows = []
+    shipments[index].cargo = []
+    vacant.append(index)
   }
 }

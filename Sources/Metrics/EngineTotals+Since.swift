@@ -20,6 +20,9 @@ extension EngineTotals {
     rest.abortedIterations -= earlier.abortedIterations
     rest.abortedWork -= earlier.abortedWork
     rest.checkpointedBytes -= earlier.checkpointedBytes
+    rest.handedOver -= earlier.handedOver
+    rest.handedOverBytes -= earlier.handedOverBytes
+    rest.requeued -= earlier.requeued
     rest.kvTokenTime -= earlier.kvTokenTime
     rest.requestTime -= earlier.requestTime
     return rest

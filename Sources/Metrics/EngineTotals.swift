@@ -36,6 +36,11 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var abortedIterations: Int64 = 0
   /// Compute time lost with them.
   public var abortedWork = SimDuration.zero
+  /// Requests handed to another replica with their KV, and the bytes of it.
+  public var handedOver: Int64 = 0
+  public var handedOverBytes: Int64 = 0
+  /// Requests sent to another replica to be computed anew, or from the start.
+  public var requeued: Int64 = 0
   /// KV bytes copied off the GPU ahead of need.
   public var checkpointedBytes: Int64 = 0
 
@@ -88,6 +93,9 @@ public struct DeploymentTotals: Sendable, Hashable {
     sums.abortedIterations += engine.abortedIterations
     sums.abortedWork += engine.abortedWork
     sums.checkpointedBytes += engine.checkpointedBytes
+    sums.handedOver += engine.handedOver
+    sums.handedOverBytes += engine.handedOverBytes
+    sums.requeued += engine.requeued
     sums.kvTokenTime += engine.kvTokenTime
     sums.kvCapacityTokens += engine.kvCapacityTokens
     sums.kvBlockSize = engine.kvBlockSize

@@ -86,9 +86,7 @@ struct IterationDraft {
     min(remaining, Self.smallestChunk, state.limits.maxBatchedTokens)
   }
 
-  private static func cached(_ slot: Int32, _ state: EngineState) -> Int {
-    state.table[slot].phase == .waiting ? 0 : state.kvTokens(slot)
-  }
+  private static func cached(_ slot: Int32, _ state: EngineState) -> Int { state.kvTokens(slot) }
 
   /// The longest chunk of a prompt, at most `most` tokens, that keeps the iteration within `limit`.
   ///

@@ -69,7 +69,7 @@ extension Engine {
     if sequence.phase == .waiting {
       state.table.slots[index].phase = .prefilling
       waitingRequests -= 1
-      waitingBlocks -= state.blocks(forTokens: Int(sequence.prefillTarget))
+      waitingBlocks -= awaitedBlocks(chunk.slot)
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
       sequence = state.table[chunk.slot]
     }
@@ -113,7 +113,7 @@ extension Engine {
     state.table.slots[index].preemptions += 1
     state.table.slots[index].phase = .waiting
     waitingRequests += 1
-    waitingBlocks += state.blocks(forTokens: Int(state.table[slot].prefillTarget))
+    waitingBlocks += awaitedBlocks(slot)
     totals.preemptionsByRecompute += 1
     totals.recomputedTokens += Int64(sequence.kv)
   }

@@ -105,7 +105,7 @@ extension Engine {
     switch shipment.kind {
     case .pageOut: outboundShipments -= 1
     case .fetch: inboundShipments -= 1
-    case .checkpoint, .evacuation: break
+    case .checkpoint, .evacuation, .handOver: break
     }
     for item in shipment.cargo {
       switch shipment.kind {
@@ -113,14 +113,17 @@ extension Engine {
       case .fetch: arriveInside(item)
       case .checkpoint: checkpointed(item)
       case .evacuation: evacuated(item)
+      case .handOver: preconditionFailure("\(name): KV of another replica comes to 'received'")
       }
     }
     if shipment.kind == .checkpoint { return }
+    if givesRequestsAway { return releaseRequests(at: now) }
     switch mode {
     case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
     case .fetching: if inboundShipments == 0 { try scheduleDecided(at: now) }
     case .running: cut()
     case .idle: wake(at: now)
+    case .stopped: break
     }
   }
 

@@ -65,6 +65,8 @@ final class Engine {
   /// Until when `totals.kvTokenTime` is integrated.
   var tokensAccountedUntil = SimTime.zero
   var limitation = AdmissionLimit.none
+  /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
+  var leave: Leave?
 
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
@@ -75,15 +77,20 @@ final class Engine {
     var back: Int64 = 0
   }
 
+  /// - Parameter time: when its life begins.
   init(
-    index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int, iterationObserver: IterationObserver?
+    index: Int, deployment: Int, replica: Int, at place: ReplicaPlan, from time: SimTime, plan: ClusterPlan,
+    groups: Int,
+    iterationObserver: IterationObserver?
   ) {
     self.index = index
     self.deployment = deployment
     self.replica = replica
     self.plan = plan.deployments[deployment]
     self.iterationObserver = iterationObserver
-    place = self.plan.replicas[replica]
+    self.place = place
+    accountedUntil = time
+    tokensAccountedUntil = time
     name = "\(self.plan.name)[\(replica)]"
     stepping = plan.stepping
     warmUpEnd = plan.warmUpEnd
@@ -123,12 +130,18 @@ final class Engine {
       return try consult(at: now)
     }
     if case .bend(let left) = segment.ending { return goOn(after: segment, iterationsLeft: left) }
-    try consult(at: now, after: finish(segment, at: now))
+    let work = finish(segment, at: now)
+    if givesRequestsAway {
+      boundary = .never
+      actions.releasesRequests = true
+    } else {
+      try consult(at: now, after: work)
+    }
   }
 
   /// Something happened outside; an idle engine looks at it at once, after everything else of this moment.
   func wake(at now: SimTime) {
-    guard case .idle = mode else { return }
+    guard case .idle = mode, !givesRequestsAway else { return }
     if runsInLockStep { actions.lockStep = .wantsToRun } else { boundary = now }
   }
 
@@ -137,7 +150,7 @@ final class Engine {
     switch mode {
     case .running: cut()
     case .idle: if outstanding > 0 { wake(at: now) }
-    case .pagingOut, .fetching: break
+    case .pagingOut, .fetching, .stopped: break
     }
   }
 

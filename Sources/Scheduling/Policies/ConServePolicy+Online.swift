@@ -19,7 +19,8 @@ extension ConServePolicy {
       if online.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       // As under batching, a request comes in when the first chunk it could have alone fits; decode is not starved by
       // prompts that trickle in a block at a time.
-      let whole = state.blocks(forTokens: min(state.prefillRemaining(slot), state.limits.maxBatchedTokens))
+      let whole = state.admissionBlocks(
+        slot, tokens: min(state.prefillRemaining(slot), state.limits.maxBatchedTokens))
       while whole > draft.memory.free, offline.tail >= 0 { evict(offline.tail, state, &decision, &draft) }
       if whole > draft.memory.free { return decision.admissionLimit = .memory }
       let limitBefore = decision.admissionLimit
