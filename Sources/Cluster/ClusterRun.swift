@@ -17,26 +17,29 @@ final class ClusterRun {
   var transport: Transport
   var collector: RunCollector
   private var sources: [RequestSource] = []
-  private var routing: [RoutingState] = []
-  /// For each deployment, the engine of its first replica; the others follow.
-  private var firstEngineOf: [Int] = []
-  /// For each GPU, the engine whose iterations it slows; -1 for none.
-  private var engineOnGPU: [Int]
+  var routing: [RoutingState] = []
+  /// For each deployment, the engines of its replicas.
+  private var enginesOf: [[Int]] = []
   private var board: EventBoard
-  private let events: EventSlots
+  private var events: EventSlots
   /// What links had carried when the warm-up ended.
   private(set) var warmUpLinks: [LinkUse] = []
   private var lockSteps: [LockStep?] = []
   private var desk: LendingDesk
   /// What an observer is shown; nil when nobody looks.
-  private var observations: Observations?
+  var observations: Observations?
   private(set) var recorder: SeriesRecorder?
+  var fleet: FleetSchedule
+  private let groupCount: Int
+  private let iterationObserver: IterationObserver?
+  /// For each GPU, the engine whose iterations its traffic slows; -1 for none.
+  private var engineOnGPU: [Int]
   /// Statistics group of (stream, request class).
   private var groupOfStream: [[Int]] = []
   private(set) var injected: Int64 = 0
   private var complete: ContiguousArray<Shipment> = []
   private var changedGPUs: ContiguousArray<Int> = []
-  private var now = SimTime.zero
+  private(set) var now = SimTime.zero
   /// Requests of closed loops refused in a row without time passing.
   private var refusedAtOnce = 0
   private var lastRefusal = SimTime.zero
@@ -55,12 +58,15 @@ final class ClusterRun {
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream
     desk = LendingDesk(plan)
+    fleet = FleetSchedule(plan.fleet)
+    groupCount = groups.collectors.count
+    iterationObserver = iterations
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
     transport = Transport(servers: plan.servers, network: plan.network, engines: engineCount)
     engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     events = EventSlots { kind in
       switch kind {
-      case .network, .lending, .warmUpEnd: 1
+      case .network, .fleet, .lending, .warmUpEnd: 1
       case .series: plan.seriesInterval == nil ? 0 : 1
       case .arrival: plan.streams.count
       case .engine: engineCount
@@ -68,6 +74,7 @@ final class ClusterRun {
     }
     board = EventBoard(slots: events.count)
     board.set(events.slot(.lending), to: desk.nextLook)
+    board.set(events.slot(.fleet), to: fleet.nextTime)
     if plan.warmUpEnd > .zero { board.set(events.slot(.warmUpEnd), to: plan.warmUpEnd) }
     for (index, stream) in plan.streams.enumerated() {
       let source = try RequestSource(
@@ -78,21 +85,45 @@ final class ClusterRun {
     for (index, deployment) in plan.deployments.enumerated() {
       let members = engines.count..<engines.count + deployment.replicas.count
       routing.append(RoutingState(deployment, plan: plan))
-      firstEngineOf.append(engines.count)
+      enginesOf.append([])
       lockSteps.append(deployment.lockStep.map { LockStep($0, members: members) })
-      for (replica, place) in deployment.replicas.enumerated() {
-        for gpu in place.gpus { engineOnGPU[gpu] = engines.count }
-        engines.append(
-          Engine(
-            index: engines.count, deployment: index, replica: replica, plan: plan, groups: groups.collectors.count,
-            iterationObserver: iterations, isObserved: observer != nil))
-      }
+      for place in deployment.replicas { makeEngine(deployment: index, place) }
     }
     if let interval = plan.seriesInterval {
       recorder = SeriesRecorder(interval: interval, start: mark(at: .zero))
       board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     }
   }
+
+  @discardableResult
+  private func makeEngine(deployment: Int, _ place: ReplicaPlan) -> Engine {
+    let engine = Engine(
+      index: engines.count, deployment: deployment, replica: enginesOf[deployment].count, at: place, from: now,
+      plan: plan, groups: groupCount, iterationObserver: iterationObserver, isObserved: observations != nil)
+    for gpu in place.gpus { engineOnGPU[gpu] = engine.index }
+    enginesOf[deployment].append(engine.index)
+    engines.append(engine)
+    return engine
+  }
+
+  /// Adds a replica to the fleet; requests do not go to it yet.
+  func addEngine(deployment: Int, _ place: ReplicaPlan) -> Engine {
+    events.addEngine()
+    board.grow(to: events.count)
+    routing[deployment].addReplica()
+    transport.addEngine()
+    let engine = makeEngine(deployment: deployment, place)
+    setPace(of: engine)
+    // A router that had no choice until now has not followed loads.
+    for index in enginesOf[deployment] { noteLoad(of: engines[index]) }
+    return engine
+  }
+
+  /// The engine of a replica.
+  func engine(_ deployment: Int, _ replica: Int) -> Engine { engines[enginesOf[deployment][replica]] }
+
+  /// Something has been put into the fleet's schedule, or taken out.
+  func fleetHasMoved() { board.set(events.slot(.fleet), to: fleet.nextTime) }
 
   /// Runs to the end; afterwards every request is recorded.
   ///
@@ -131,6 +162,7 @@ final class ClusterRun {
   private func happen(_ kind: EventKind, _ index: Int) throws {
     switch kind {
     case .network: try deliver()
+    case .fleet: try changeFleet()
     case .arrival: try arrive(stream: index)
     case .lending:
       desk.look(engines, at: now)
@@ -156,7 +188,7 @@ final class ClusterRun {
   }
 
   /// Does what an engine's transition asked for, and notes when it next acts and how loaded it is.
-  private func perform(_ engine: Engine) {
+  func perform(_ engine: Engine) {
     if !engine.actions.isEmpty {
       for latency in engine.actions.latencies {
         collector.recordInterTokenLatencies(
@@ -179,14 +211,22 @@ final class ClusterRun {
         }
       }
       let message = engine.actions.lockStep
+      let migrations = engine.actions.migrations
+      if engine.actions.releasesRequests { releaseRequestsSoon(of: engine) }
       engine.actions.removeAll()
       if let message { tellGroup(of: engine, message) }
+      if !migrations.isEmpty { migrate(migrations, from: engine) }
     }
+    if engine.leave != nil { engine.stopIfEmpty(at: now) }
     board.set(events.slot(.engine, engine.index), to: engine.boundary)
-    if routing[engine.deployment].followsLoads {
-      routing[engine.deployment].note(
-        replica: engine.replica, outstanding: engine.outstanding, kvBlocks: engine.kvLoad)
-    }
+    noteLoad(of: engine)
+  }
+
+  /// Tells an engine's router how loaded it is.
+  private func noteLoad(of engine: Engine) {
+    guard routing[engine.deployment].followsLoads else { return }
+    routing[engine.deployment].note(
+      replica: engine.replica, outstanding: engine.outstanding, kvBlocks: engine.kvLoad)
   }
 
   /// Passes a member's word to its lock-step group, and the group's answer to all members.
@@ -241,21 +281,20 @@ final class ClusterRun {
       try noteRefusal(of: request, plan)
       completed(stream: Int32(stream), user: request.user)
     } else {
-      try engine.enter(request, number: number, group: group, at: now)
+      engine.enter(request, number: number, group: group, at: now)
       perform(engine)
     }
     board.set(events.slot(.arrival, stream), to: sources[stream].nextTime)
   }
 
   /// The engine of the replica that gets a deployment's next request.
-  private func route(to deployment: Int) -> Engine {
-    let first = firstEngineOf[deployment]
+  func route(to deployment: Int) -> Engine {
     let replica = routing[deployment].choose { replica in
-      let engine = engines[first + replica]
+      let engine = engine(deployment, replica)
       engine.bringUpToDate(to: now)
       return engine.kvLoad
     }
-    return engines[first + replica]
+    return engine(deployment, replica)
   }
 
   private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {
@@ -274,6 +313,10 @@ final class ClusterRun {
     complete.removeAll(keepingCapacity: true)
     transport.advance(to: now, complete: &complete)
     for shipment in complete {
+      if shipment.kind == .handOver {
+        try handedOver(shipment)
+        continue
+      }
       let engine = engines[shipment.replica]
       try engine.delivered(shipment, at: now)
       perform(engine)
@@ -287,16 +330,17 @@ final class ClusterRun {
     board.set(events.slot(.network), to: transport.network.nextChange)
     changedGPUs.removeAll(keepingCapacity: true)
     transport.network.takeChangedGPUs(into: &changedGPUs)
-    for gpu in changedGPUs where engineOnGPU[gpu] >= 0 {
-      let engine = engines[engineOnGPU[gpu]]
-      var slowdown = 1024
-      for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
-      let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
-      if stretch != engine.clock.stretch {
-        engine.setStretch(stretch, at: now)
-        perform(engine)
-      }
-    }
+    for gpu in changedGPUs where engineOnGPU[gpu] >= 0 { setPace(of: engines[engineOnGPU[gpu]]) }
+  }
+
+  /// Lets an engine's iterations go at the pace that traffic on its GPUs leaves.
+  private func setPace(of engine: Engine) {
+    var slowdown = 1024
+    for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
+    let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
+    if stretch == engine.clock.stretch { return }
+    engine.setStretch(stretch, at: now)
+    perform(engine)
   }
 
   /// Recounts every ledger; throws the first broken law.

@@ -3,6 +3,8 @@
 enum EventKind: Int, CaseIterable {
   /// The link network changes: a transfer ends, or starts to share a link.
   case network
+  /// The fleet changes: a replica is added, has started, takes leave, or lets its requests go.
+  case fleet
   /// A stream's next request; one source per stream.
   case arrival
   /// The lending desk looks at lenders and borrowers.
@@ -18,7 +20,7 @@ enum EventKind: Int, CaseIterable {
   var keepsRunGoing: Bool {
     switch self {
     case .network, .arrival, .engine: true
-    case .lending, .warmUpEnd, .series: false
+    case .fleet, .lending, .warmUpEnd, .series: false
     }
   }
 }
@@ -34,6 +36,9 @@ struct EventSlots {
   }
 
   var count: Int { starts[EventKind.allCases.count] }
+
+  /// Adds a source of the last kind, engines; others keep their slots.
+  mutating func addEngine() { starts[EventKind.allCases.count] += 1 }
 
   /// The slot of a kind's source number `index`.
   func slot(_ kind: EventKind, _ index: Int = 0) -> Int { starts[kind.rawValue] + index }

@@ -10,6 +10,8 @@ struct RoutingState {
   private let router: Router
   /// Replicas that requests may go to, in order.
   private var open: ContiguousArray<Int32>
+  /// For each replica, whether it is among them.
+  private var isOpen: ContiguousArray<Bool>
   /// Requests at each replica and not finished.
   private var outstanding: ContiguousArray<Int32>
   /// The loads of the open replicas; those that are not open have the greatest key. Of routers that look for the least.
@@ -22,6 +24,7 @@ struct RoutingState {
     router = deployment.router
     let count = deployment.replicas.count
     open = ContiguousArray(0..<Int32(count))
+    isOpen = ContiguousArray(repeating: true, count: count)
     outstanding = ContiguousArray(repeating: 0, count: count)
     loads = TournamentTree(slots: max(1, count))
     for replica in 0..<count { loads.set(replica, to: 0) }
@@ -40,7 +43,7 @@ struct RoutingState {
   ///     out: they only add to it.
   mutating func note(replica: Int, outstanding count: Int, kvBlocks: Int) {
     outstanding[replica] = Int32(count)
-    guard loads[replica] != .max else { return }
+    guard isOpen[replica] else { return }
     switch router {
     case .leastOutstanding: loads.set(replica, to: Int64(count))
     case .leastKV: loads.set(replica, to: Int64(kvBlocks))
@@ -48,11 +51,38 @@ struct RoutingState {
     }
   }
 
+  /// Knows of one replica more; no request goes to it yet.
+  mutating func addReplica() {
+    outstanding.append(0)
+    isOpen.append(false)
+    loads.grow(to: outstanding.count)
+  }
+
+  /// Lets requests go to a replica from now on, or no longer. Its load must be told afterwards.
+  mutating func setOpen(_ replica: Int, _ opens: Bool) {
+    guard isOpen[replica] != opens else { return }
+    isOpen[replica] = opens
+    let position = open.firstIndex { $0 >= Int32(replica) } ?? open.count
+    if opens {
+      open.insert(Int32(replica), at: position)
+      if position < next { next += 1 }
+      loads.set(replica, to: 0)
+    } else {
+      open.remove(at: position)
+      if position < next { next -= 1 }
+      if next == open.count { next = 0 }
+      loads.set(replica, to: .max)
+    }
+  }
+
   /// The replica that gets the request; ties go to the first.
   ///
   /// - Parameter kvBlocks: the load of a replica as it is now, settled; asked for few of them.
   mutating func choose(kvBlocks: (Int) -> Int) -> Int {
-    guard open.count > 1 else { return Int(open[0]) }
+    guard open.count > 1 else {
+      precondition(!open.isEmpty, "a request has come to a deployment none of whose replicas takes any")
+      return Int(open[0])
+    }
     switch router {
     case .roundRobin:
       let chosen = Int(open[next])

@@ -38,7 +38,8 @@ public enum Simulation {
     var result = RunResult(
       provenance: provenance, policy: policy, seed: plan.seed, replication: plan.replication,
       deployments: plan.deployments.map(label), collector: run.collector,
-      engines: run.engines.map { $0.totals.since($0.warmUpTotals) },
+      engines: run.engines.sorted { ($0.deployment, $0.replica) < ($1.deployment, $1.replica) }
+        .map { $0.totals.since($0.warmUpTotals) },
       links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
       warnings: warnings + run.traceWarnings())
     result.timeSeries = run.recorder?.series(

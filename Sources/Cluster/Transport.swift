@@ -10,6 +10,8 @@ enum CargoKind: UInt8, Sendable {
   case checkpoint
   /// From a peer that wants its memory back to host memory.
   case evacuation
+  /// From a replica that takes leave to another.
+  case handOver
 }
 
 /// One sequence's part in a group of flows.
@@ -28,11 +30,18 @@ struct CargoItem: Sendable, BitwiseCopyable {
 /// Flows that belong together and end together: one per GPU of a replica.
 struct Shipment: Sendable {
   /// In the order of departure, from 0.
-  var number: Int64
+  var number: Int64 = 0
+  /// The engine that sends it, or for which it moves.
   var replica: Int
   var kind: CargoKind
-  var flows: Int
+  /// Those not yet finished.
+  var flows: ContiguousArray<FlowID> = []
+  /// Of a hand-over, slots are the recipient's.
   var cargo: ContiguousArray<CargoItem>
+  /// Of a hand-over, the engine that receives it, and what is in flight where it comes from.
+  var recipient = -1
+  var tier = MemoryTier.local
+  var blocksLeft = 0
 }
 
 /// KV that an engine wants moved, an equal part on each of its GPUs.
@@ -71,6 +80,9 @@ struct Transport: Sendable {
     checkpoints = ContiguousArray(repeating: CheckpointTraffic(), count: engines)
   }
 
+  /// Makes room for the checkpoints of an engine that is added to the fleet.
+  mutating func addEngine() { checkpoints.append(CheckpointTraffic()) }
+
   /// Starts the flows of a shipment: one per GPU of the engine.
   ///
   /// - Returns: the shipment's number in the run.
@@ -78,7 +90,7 @@ struct Transport: Sendable {
   mutating func ship(
     _ order: ShipmentOrder, of engine: Int, _ deployment: DeploymentPlan, _ place: ReplicaPlan, at time: SimTime
   ) -> Int64 {
-    let tag = open(replica: engine, kind: order.kind, cargo: order.cargo)
+    let tag = open(Shipment(replica: engine, kind: order.kind, cargo: order.cargo))
     changed = true
     if order.kind == .checkpoint {
       checkpoint(order, tag, of: engine, place, at: time)
@@ -94,13 +106,69 @@ struct Transport: Sendable {
         case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
         case .checkpoint: preconditionFailure("a checkpoint goes in the background")
         case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
+        case .handOver: preconditionFailure("a hand-over has two replicas")
         }
-      shipments[Int(tag)].flows += 1
-      network.start(
-        from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
-        pulled: order.kind == .fetch, at: time, tag: tag)
+      shipments[Int(tag)].flows.append(
+        network.start(
+          from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
+          pulled: order.kind == .fetch, at: time, tag: tag))
     }
     return shipments[Int(tag)].number
+  }
+
+  /// Sends KV from a replica, or from a tier where it has paged it, to another of the same deployment: each GPU's part to
+  /// the GPU of the same rank.
+  ///
+  /// - Parameters:
+  ///   - blocks: how many travel.
+  ///   - blocksLeft: blocks that are in flight where they come from.
+  /// - Returns: the bytes of all GPUs together, and the shipment's number in the run.
+  mutating func handOver(
+    from source: Engine, to target: Engine, _ tier: MemoryTier, blocks: Int, blocksLeft: Int,
+    _ cargo: ContiguousArray<CargoItem>, at time: SimTime
+  ) -> (bytes: Int64, number: Int64) {
+    let tag = open(
+      Shipment(
+        replica: source.index, kind: .handOver, cargo: cargo, recipient: target.index, tier: tier,
+        blocksLeft: blocksLeft))
+    let plan = source.plan
+    let bytes = Int64(blocks) * plan.blockBytesPerGPU
+    for (rank, gpu) in target.place.gpus.enumerated() {
+      let end: Endpoint =
+        switch tier {
+        case .local: .gpu(source.place.gpus[rank])
+        case .peer: .gpu(source.place.lenders[rank])
+        case .host: .hostMemory(server: source.place.server)
+        }
+      // What a tier holds is one buffer already. No kernel writes over a network.
+      var mode = plan.transferMode
+      if mode == .kernel, source.place.server != target.place.server { mode = .coalesced }
+      if mode == .coalesced, tier != .local { mode = .scattered }
+      shipments[Int(tag)].flows.append(
+        network.start(
+          from: end, to: .gpu(gpu), bytes: bytes, fragmentBytes: plan.fragmentBytes, mode: mode, at: time, tag: tag))
+    }
+    changed = true
+    return (bytes * Int64(target.place.gpus.count), shipments[Int(tag)].number)
+  }
+
+  /// Ends all shipments that an engine sends, receives or has under way for itself, and takes them.
+  mutating func abandon(of engine: Int, at time: SimTime) -> [Shipment] {
+    var abandoned: [Shipment] = []
+    for index in shipments.indices
+    where !shipments[index].flows.isEmpty
+      && (shipments[index].replica == engine || shipments[index].recipient == engine)
+    {
+      abandoned.append(shipments[index])
+      if shipments[index].kind == .checkpoint {
+        stopCheckpoint(of: shipments[index].replica, at: time)
+      } else {
+        for flow in shipments[index].flows { network.stop(flow, at: time) }
+        close(index)
+      }
+    }
+    if !abandoned.isEmpty { changed = true }
+    return abandoned
   }
 
   // MARK: Checkpoints
@@ -112,10 +180,10 @@ struct Transport: Sendable {
     checkpoints[engine].tag = tag
     checkpoints[engine].bytes = order.bytesPerGPU
     for gpu in place.gpus {
-      shipments[Int(tag)].flows += 1
-      checkpoints[engine].flows.append(
-        network.startInBackground(
-          from: .gpu(gpu), to: .hostMemory(server: place.server), bytes: order.bytesPerGPU, at: time, tag: tag))
+      let flow = network.startInBackground(
+        from: .gpu(gpu), to: .hostMemory(server: place.server), bytes: order.bytesPerGPU, at: time, tag: tag)
+      shipments[Int(tag)].flows.append(flow)
+      checkpoints[engine].flows.append(flow)
     }
   }
 
@@ -127,6 +195,7 @@ struct Transport: Sendable {
   /// Stops an engine's checkpoint that is under way.
   ///
   /// - Returns: the shipment's number in the run.
+  @discardableResult
   mutating func stopCheckpoint(of engine: Int, at time: SimTime) -> Int64 {
     changed = true
     for flow in checkpoints[engine].flows {
@@ -134,8 +203,7 @@ struct Transport: Sendable {
     }
     checkpoints[engine].flows.removeAll(keepingCapacity: true)
     let index = Int(checkpoints[engine].tag)
-    shipments[index].cargo = []
-    vacant.append(index)
+    close(index)
     return shipments[index].number
   }
 
@@ -146,8 +214,9 @@ struct Transport: Sendable {
   }
 
   /// Announces a shipment; its flows carry the returned tag.
-  private mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
-    let shipment = Shipment(number: opened, replica: replica, kind: kind, flows: 0, cargo: cargo)
+  private mutating func open(_ shipment: Shipment) -> Int64 {
+    var shipment = shipment
+    shipment.number = opened
     opened += 1
     if let index = vacant.popLast() {
       shipments[index] = shipment
@@ -164,13 +233,18 @@ struct Transport: Sendable {
     changed = true
     for completion in completions {
       let index = Int(completion.tag)
-      shipments[index].flows -= 1
-      if shipments[index].flows == 0 {
+      shipments[index].flows.removeAll { $0 == completion.flow }
+      if shipments[index].flows.isEmpty {
         complete.append(shipments[index])
         if shipments[index].kind == .checkpoint { endCheckpoint(of: shipments[index].replica) }
-        shipments[index].cargo = []
-        vacant.append(index)
+        close(index)
       }
     }
+  }
+
+  private mutating func close(_ index: Int) {
+    shipments[index].flows = []
+    shipments[index].cargo = []
+    vacant.append(index)
   }
 }

@@ -36,6 +36,11 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var abortedIterations: Int64 = 0
   /// Compute time lost with them.
   public var abortedWork = SimDuration.zero
+  /// Requests handed to another replica with their KV, and the bytes of it.
+  public var handedOver: Int64 = 0
+  public var handedOverBytes: Int64 = 0
+  /// Requests sent to another replica to be computed anew, or from the start.
+  public var requeued: Int64 = 0
   /// KV bytes copied off the GPU ahead of need: those that links have moved.
   public var checkpointedBytes: Int64 = 0
 

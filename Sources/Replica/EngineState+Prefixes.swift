@@ -19,13 +19,14 @@ extension EngineState {
 
   /// Tokens of a waiting sequence's prompt whose KV is on the GPU already, from an earlier prompt that began alike.
   public func cachedPrefixTokens(_ slot: Int32) -> Int {
-    guard let prefixCache, table[slot].phase == .waiting else { return 0 }
+    guard let prefixCache, table[slot].phase == .waiting, table[slot].kv == 0 else { return 0 }
     return prefixCache.find(startingBlocks(slot)).found * limits.blockSize
   }
 
   /// Free blocks that a waiting sequence takes to process the first `tokens` tokens that are not cached, those that it
-  /// finds and nobody holds included.
+  /// finds and nobody holds included. One that holds the KV that another replica sent takes what is missing.
   public func admissionBlocks(_ slot: Int32, tokens: Int) -> Int {
+    if table[slot].kv > 0 { return missingBlocks(slot, forTokens: Int(table[slot].kv) + tokens) }
     guard let prefixCache else { return blocks(forTokens: tokens) }
     let (found, free) = prefixCache.find(startingBlocks(slot))
     return blocks(forTokens: found * limits.blockSize + tokens) - (found - free)

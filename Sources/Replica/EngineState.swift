@@ -70,7 +70,7 @@ public final class EngineState {
   /// Prompt tokens (after a drop: prompt and generated tokens) the sequence has still to process before it can decode.
   public func prefillRemaining(_ slot: Int32) -> Int {
     let sequence = table[slot]
-    return sequence.phase == .waiting
+    return sequence.phase == .waiting && sequence.kv == 0
       ? Int(sequence.prefillTarget) - cachedPrefixTokens(slot) : Int(sequence.prefillTarget - sequence.kv)
   }
 

@@ -4,7 +4,7 @@ import SimCore
 public enum SequencePhase: UInt8, Sendable, BitwiseCopyable {
   /// The slot is not in use.
   case vacant
-  /// Queued, with no KV on the GPU: new, or dropped and to be recomputed.
+  /// Queued, with no KV on the GPU: new, or dropped and to be recomputed; or with the KV that another replica sent.
   case waiting
   /// On the GPU with part of its prompt still to process.
   case prefilling
@@ -18,6 +18,8 @@ public enum SequencePhase: UInt8, Sendable, BitwiseCopyable {
   case paged
   /// Its KV is being copied back.
   case pagingIn
+  /// It comes from another replica, and its KV is on the way.
+  case arriving
 }
 
 /// One request inside an engine, with what it has computed and where its KV is.

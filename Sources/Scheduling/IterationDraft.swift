@@ -110,9 +110,7 @@ struct IterationDraft {
     return blocks * state.limits.blockSize - Self.cached(slot, state)
   }
 
-  private static func cached(_ slot: Int32, _ state: EngineState) -> Int {
-    state.table[slot].phase == .waiting ? 0 : state.kvTokens(slot)
-  }
+  private static func cached(_ slot: Int32, _ state: EngineState) -> Int { state.kvTokens(slot) }
 
   /// The longest chunk of a prompt, `least` to `most` tokens, that keeps the iteration within `limit`; 0 when `least`
   /// does not.

@@ -38,6 +38,10 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// Whether the KV of this class is copied to host memory as it is produced.
   func checkpoints(_ requestClass: RequestClass) -> Bool
 
+  /// Whether a request of this class that another replica has begun can go on here from its KV. Such a request waits with
+  /// its blocks held, before all that hold none (`WaitingQueue`), and has one token left to process.
+  func resumes(_ requestClass: RequestClass) -> Bool
+
   /// A request has arrived and waits in `slot`.
   mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption
 
@@ -54,5 +58,6 @@ public protocol SchedulingPolicy: SendableMetatype {
 extension SchedulingPolicy {
   public var reservedBlocks: Int { 0 }
   public func checkpoints(_ requestClass: RequestClass) -> Bool { false }
+  public func resumes(_ requestClass: RequestClass) -> Bool { false }
   public mutating func moved(_ slot: Int32, _ state: EngineState) {}
 }

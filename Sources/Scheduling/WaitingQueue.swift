@@ -2,33 +2,44 @@ import Replica
 
 /// Waiting requests, first come first served or most urgent first.
 ///
-/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM.
+/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM. Before all others come those
+/// that wait with KV that another replica sent: what they hold could keep the others from ever starting.
 public struct WaitingQueue: Sendable {
   /// Whether `priority` counts before arrival.
   public let byPriority: Bool
   private var list = SequenceList()
+  /// Those that hold KV, in the order they came.
+  private var begun = SequenceList()
 
   public init(byPriority: Bool = false) { self.byPriority = byPriority }
 
-  public var isEmpty: Bool { list.isEmpty }
-  public var count: Int { list.count }
+  public var isEmpty: Bool { list.isEmpty && begun.isEmpty }
+  public var count: Int { list.count + begun.count }
+  /// Whether the next request to admit holds KV that another replica sent.
+  public var headHoldsKV: Bool { !begun.isEmpty }
   /// The next request to admit, -1 when none waits.
-  public var head: Int32 { list.head }
+  public var head: Int32 { begun.isEmpty ? list.head : begun.head }
   /// The one after `slot`, -1 at the end.
-  public func after(_ slot: Int32) -> Int32 { list.after(slot) }
-  public func contains(_ slot: Int32) -> Bool { list.contains(slot) }
+  public func after(_ slot: Int32) -> Int32 {
+    guard begun.contains(slot) else { return list.after(slot) }
+    let next = begun.after(slot)
+    return next >= 0 ? next : list.head
+  }
+  public func contains(_ slot: Int32) -> Bool { list.contains(slot) || begun.contains(slot) }
 
   /// Puts a newly arrived request into its place; true when that is the head.
   @discardableResult
   public mutating func arrive(_ slot: Int32, in table: SequenceTable) -> Bool {
-    if byPriority {
+    if table[slot].kv > 0 {
+      begun.append(slot)
+    } else if byPriority {
       var other = list.head
       while other >= 0, !Self.precedes(table[slot], table[other]) { other = list.after(other) }
       list.insert(slot, before: other)
     } else {
       list.append(slot)
     }
-    return list.head == slot
+    return head == slot
   }
 
   /// Puts a preempted request back: at the head, or by priority into its place.
@@ -36,7 +47,10 @@ public struct WaitingQueue: Sendable {
     if byPriority { arrive(slot, in: table) } else { list.prepend(slot) }
   }
 
-  public mutating func remove(_ slot: Int32) { list.remove(slot) }
+  public mutating func remove(_ slot: Int32) {
+    list.remove(slot)
+    begun.remove(slot)
+  }
 
   /// Whether `a` comes before `b` by (priority, arrival).
   public static func precedes(_ a: SequenceState, _ b: SequenceState) -> Bool {

@@ -54,7 +54,7 @@ enum Timeline {
     case .prefilling, .paused: return "-"
     case .pagingOut: return ">"
     case .paged: return "~"
-    case .pagingIn: return "<"
+    case .pagingIn, .arriving: return "<"
     }
   }
 }

@@ -23,6 +23,7 @@ extension Engine {
     var waiting = 0
     var awaited = 0
     var away = 0
+    var arriving = 0
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
       if sequence.phase == .vacant { continue }
@@ -46,9 +47,18 @@ extension Engine {
         }
       case .waiting:
         waiting += 1
-        awaited += state.blocks(forTokens: Int(sequence.prefillTarget))
-        if kv != 0 || sequence.blocks != 0 { throw broken("slot \(slot) waits with \(kv) tokens resident") }
+        awaited += awaitedBlocks(slot)
+        owned += Int(sequence.blocks)
+        parked += Int64(kv)
         if sequence.tierBlocks != 0 { throw broken("slot \(slot) waits with \(sequence.tierBlocks) blocks of copies") }
+        // What another replica sent, with room for the next token; else nothing.
+        let room = kv == 0 ? 0 : state.blocks(forTokens: kv + 1)
+        if Int(sequence.blocks) != room {
+          throw broken("slot \(slot) waits with \(kv) tokens in \(sequence.blocks) blocks")
+        }
+      case .arriving:
+        arriving += state.blocks(forTokens: kv + 1)
+        if sequence.blocks != 0 { throw broken("slot \(slot) holds \(sequence.blocks) blocks before its KV is here") }
       case .pagingOut, .paged, .pagingIn:
         away += 1
         if sequence.tierBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
@@ -66,6 +76,9 @@ extension Engine {
     if owned - shared != state.local.owned {
       throw broken(
         "sequences own \(owned - shared) blocks, the pool says \(state.local.owned); \(shared) more are shared")
+    }
+    if arriving > state.local.inFlight {
+      throw broken("\(arriving) blocks are kept for KV on its way, of \(state.local.inFlight) in flight")
     }
     if inPeer != state.peer.owned {
       throw broken("copies fill \(inPeer) peer blocks, the pool says \(state.peer.owned)")

@@ -28,6 +28,7 @@ extension Engine {
   func account(until now: SimTime) {
     let span = now - accountedUntil
     guard span > .zero else { return }
+    if case .stopped = mode { return }
     accountedUntil = now
     totals.elapsed += span
     totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
@@ -40,6 +41,7 @@ extension Engine {
       } else if state.sequencesInTransfer > 0 {
         totals.blockedOnTransfer += span
       }
+    case .stopped: break
     }
     if recordsLevels { integrateLevels(over: span) }
     switch limitation {

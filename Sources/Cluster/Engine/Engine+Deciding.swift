@@ -72,7 +72,7 @@ extension Engine {
     if sequence.phase == .waiting {
       state.table.slots[index].phase = .prefilling
       waitingRequests -= 1
-      waitingBlocks -= state.blocks(forTokens: Int(sequence.prefillTarget))
+      waitingBlocks -= awaitedBlocks(chunk.slot)
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
       observe(chunk.slot, .prefilling, at: now)
       sequence = state.table[chunk.slot]
@@ -119,7 +119,7 @@ extension Engine {
     state.table.slots[index].phase = .waiting
     observe(slot, .queued, at: state.now)
     waitingRequests += 1
-    waitingBlocks += state.blocks(forTokens: Int(state.table[slot].prefillTarget))
+    waitingBlocks += awaitedBlocks(slot)
     totals.preemptionsByRecompute += 1
     totals.recomputedTokens += Int64(sequence.kv)
   }

@@ -16,7 +16,7 @@ extension Engine {
     switch mode {
     case .idle: state.freeBlocks
     case .running: state.freeBlocks - state.nextDecodeBlocks
-    case .pagingOut, .fetching: 0
+    case .pagingOut, .fetching, .stopped: 0
     }
   }
 
@@ -68,7 +68,7 @@ extension Engine {
         state.sequencesInTransfer += 1
         cargo.append(
           CargoItem(slot: slot, request: sequence.request, blocks: sequence.tierBlocks, tokens: sequence.kv))
-      case .vacant, .waiting, .pagingOut, .pagingIn: break
+      case .vacant, .waiting, .pagingOut, .pagingIn, .arriving: break
       }
     }
     guard !cargo.isEmpty else { return reconsider(at: now) }

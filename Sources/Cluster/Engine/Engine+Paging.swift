@@ -113,7 +113,7 @@ extension Engine {
     switch shipment.kind {
     case .pageOut: outboundShipments -= 1
     case .fetch: inboundShipments -= 1
-    case .checkpoint, .evacuation: break
+    case .checkpoint, .evacuation, .handOver: break
     }
     if shipment.kind == .checkpoint {
       // Only where it was the last of an evicted sequence's KV can the policy say anything else now.
@@ -125,15 +125,18 @@ extension Engine {
         case .fetch: arriveInside(item)
         case .evacuation: evacuated(item)
         case .checkpoint: break
+        case .handOver: preconditionFailure("\(name): KV of another replica comes to 'received'")
         }
       }
     }
     observeLevels(at: now)
+    if givesRequestsAway { return releaseRequests(at: now) }
     switch mode {
     case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
     case .fetching: if inboundShipments == 0 { try scheduleDecided(at: now) }
     case .running: cut()
     case .idle: wake(at: now)
+    case .stopped: break
     }
   }
 

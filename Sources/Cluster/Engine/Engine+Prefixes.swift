@@ -5,7 +5,7 @@ extension Engine {
   ///
   /// Every sequence of a decision does so before any of them takes a new block, so that all find what the policy saw.
   func startFromCache(_ slot: Int32) throws(EngineFault) {
-    guard state.prefixCache != nil, state.table[slot].phase == .waiting else { return }
+    guard state.prefixCache != nil, state.table[slot].phase == .waiting, state.table[slot].kv == 0 else { return }
     let blocks = state.startingBlocks(slot)
     let (found, free) = state.prefixCache!.find(blocks)
     guard found > 0 else { return }
@@ -15,6 +15,7 @@ extension Engine {
     }
     let index = Int(slot)
     let tokens = Int32(found * state.limits.blockSize)
+    waitingBlocks -= found
     state.table.slots[index].blocks = Int32(found)
     state.table.slots[index].findableBlocks = Int32(found)
     state.table.slots[index].kv = tokens
@@ -35,12 +36,19 @@ extension Engine {
 
   /// Gives a sequence's blocks back, those that others hold excepted.
   func releaseBlocks(_ slot: Int32) {
+    state.local.release(Int(state.table[slot].blocks) - releaseShared(slot))
+  }
+
+  /// A sequence lets go of the blocks that can be found.
+  ///
+  /// - Returns: how many of its blocks others hold too; these stay.
+  func releaseShared(_ slot: Int32) -> Int {
     let sequence = state.table[slot]
-    guard state.prefixCache != nil else { return state.local.release(Int(sequence.blocks)) }
+    guard state.prefixCache != nil else { return 0 }
     state.prefixCache!.follow(free: state.local.free)
     let held = state.prefixCache!.release(
       state.prefixBlocks(slot).prefix(Int(sequence.findableBlocks)), of: Int(sequence.blocks))
-    state.local.release(Int(sequence.blocks) - held)
     state.table.slots[Int(slot)].findableBlocks = 0
+    return held
   }
 }

@@ -18,7 +18,7 @@ extension Engine {
   var kvLoad: Int { state.local.used + waitingBlocks }
 
   /// Lets a request in; it waits until the policy schedules it.
-  func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) throws(EngineFault) {
+  func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) {
     state.now = now
     bringUpToDate(to: now)
     var sequence = SequenceState()
@@ -39,15 +39,25 @@ extension Engine {
     let slot = state.table.insert(sequence)
     observe(slot, .queued, at: now)
     outstanding += 1
+    announce(slot, at: now)
+  }
+
+  /// Blocks that a waiting sequence is to fill beyond those it holds.
+  func awaitedBlocks(_ slot: Int32) -> Int {
+    state.blocks(forTokens: Int(state.table[slot].prefillTarget)) - Int(state.table[slot].blocks)
+  }
+
+  /// A sequence waits from now on: the policy hears of it, and may look at it at the next boundary, or at once.
+  func announce(_ slot: Int32, at now: SimTime) {
     waitingRequests += 1
-    waitingBlocks += state.blocks(forTokens: Int(request.promptTokens))
+    waitingBlocks += awaitedBlocks(slot)
     if case .running(let segment) = mode {
       state.iterationEnd = clock.time(ofWork: segment.start + segment.line.first.picoseconds)
     }
     let interruption = policy.arrived(slot, state)
     switch mode {
     case .idle: wake(at: now)
-    case .pagingOut, .fetching: break
+    case .pagingOut, .fetching, .stopped: break
     case .running:
       switch interruption {
       case .none: break

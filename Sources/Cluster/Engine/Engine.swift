@@ -83,6 +83,8 @@ final class Engine {
   var iterationStart = SimTime.zero
   /// How often the batch's membership has changed, for an observer.
   var batchChanges = 0
+  /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
+  var leave: Leave?
 
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
@@ -93,9 +95,10 @@ final class Engine {
     var back: Int64 = 0
   }
 
+  /// - Parameter time: when its life begins.
   init(
-    index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int, iterationObserver: IterationObserver?,
-    isObserved: Bool = false
+    index: Int, deployment: Int, replica: Int, at place: ReplicaPlan, from time: SimTime, plan: ClusterPlan,
+    groups: Int, iterationObserver: IterationObserver?, isObserved: Bool = false
   ) {
     self.index = index
     self.deployment = deployment
@@ -104,7 +107,9 @@ final class Engine {
     self.iterationObserver = iterationObserver
     self.isObserved = isObserved
     recordsLevels = plan.seriesInterval != nil
-    place = self.plan.replicas[replica]
+    self.place = place
+    accountedUntil = time
+    tokensAccountedUntil = time
     name = "\(self.plan.name)[\(replica)]"
     stepping = plan.stepping
     asksAgain = plan.checksInvariants && plan.stepping == .segment
@@ -145,12 +150,18 @@ final class Engine {
       return try consult(at: now)
     }
     if case .bend(let left) = segment.ending { return goOn(after: segment, iterationsLeft: left) }
-    try consult(at: now, after: finish(segment, at: now))
+    let work = finish(segment, at: now)
+    if givesRequestsAway {
+      boundary = .never
+      actions.releasesRequests = true
+    } else {
+      try consult(at: now, after: work)
+    }
   }
 
   /// Something happened outside; an idle engine looks at it at once, after everything else of this moment.
   func wake(at now: SimTime) {
-    guard case .idle = mode else { return }
+    guard case .idle = mode, !givesRequestsAway else { return }
     if runsInLockStep { actions.lockStep = .wantsToRun } else { boundary = now }
   }
 
@@ -159,7 +170,7 @@ final class Engine {
     switch mode {
     case .running: cut()
     case .idle: if outstanding > 0 { wake(at: now) }
-    case .pagingOut, .fetching: break
+    case .pagingOut, .fetching, .stopped: break
     }
   }
 

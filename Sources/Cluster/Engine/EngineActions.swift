@@ -3,6 +3,16 @@ import Network
 import Replica
 import SimCore
 
+/// A request on its way from one replica to another.
+struct Migration {
+  var sequence: SequenceState
+  /// Tokens whose KV goes with it; 0 when it is to be recomputed.
+  var tokens: Int32
+  /// Where that KV is, and how many blocks of it are in flight there until it has arrived.
+  var tier: MemoryTier
+  var blocks: Int
+}
+
 /// What an engine's transitions ask of the run, in order. An engine never reaches out by itself: it notes here what is
 /// to be done, and the run does it once the transition is over. When the engine next acts is its `boundary`.
 struct EngineActions {
@@ -28,11 +38,16 @@ struct EngineActions {
   var transfers: ContiguousArray<TransferOrder> = []
   /// What an observer is shown.
   var events: ContiguousArray<RunEvent> = []
+  /// Requests that leave for other replicas.
+  var migrations: ContiguousArray<Migration> = []
+  /// The last iteration of a replica that hands its requests over has ended: they are to leave.
+  var releasesRequests = false
   /// What a member of a lock-step group says to the group.
   var lockStep: LockStep.Message?
 
   var isEmpty: Bool {
-    departures.isEmpty && latencies.isEmpty && transfers.isEmpty && events.isEmpty && lockStep == nil
+    departures.isEmpty && latencies.isEmpty && transfers.isEmpty && events.isEmpty && migrations.isEmpty
+      && !releasesRequests && lockStep == nil
   }
 
   mutating func removeAll() {
@@ -40,6 +55,8 @@ struct EngineActions {
     latencies.removeAll(keepingCapacity: true)
     transfers.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
+    migrations.removeAll(keepingCapacity: true)
+    releasesRequests = false
     lockStep = nil
   }
 

@@ -6,7 +6,7 @@ import SimCore
 ///     idle ──decision──▶ pagingOut ──shipped──▶ fetching ──arrived──▶ running ──boundary──▶ decision
 ///
 /// Every arrow but the first and the last may be skipped: a decision that moves nothing starts iterations at once, and
-/// one that has nothing to run leaves the engine idle.
+/// one that has nothing to run leaves the engine idle. A replica that has left the fleet is stopped, from wherever it was.
 enum EngineMode {
   /// Nothing can run until something comes from outside or the boundary is reached.
   case idle
@@ -16,6 +16,8 @@ enum EngineMode {
   case pagingOut
   /// The decision's fetches must end before its iterations may start.
   case fetching
+  /// The replica has left; no time passes for it any more.
+  case stopped
 }
 
 /// Iterations of one unchanged batch, in work time: see `WorkClock`.

@@ -48,7 +48,7 @@ extension Engine {
     for slot in 0..<Int32(state.table.slotCount) {
       switch state.table[slot].phase {
       case .vacant: break
-      case .waiting: waiting += 1
+      case .waiting, .arriving: waiting += 1
       default: present += 1
       }
     }

@@ -118,6 +118,8 @@ public struct IterationRun: Sendable, Hashable {
 public struct TransferStart: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case pageOut, fetch, checkpoint, evacuation
+    /// To another replica.
+    case handOver
   }
 
   /// Numbers transfers in the order in which they begin.
@@ -130,6 +132,15 @@ public struct TransferStart: Sendable, Hashable {
   public var bytes: Int64
   public var time: SimTime
 
+  init(id: Int64, engine: Int, kind: Kind, tier: MemoryTier, bytes: Int64, time: SimTime) {
+    self.id = id
+    self.engine = engine
+    self.kind = kind
+    self.tier = tier
+    self.bytes = bytes
+    self.time = time
+  }
+
   init(_ order: ShipmentOrder, _ number: Int64, of engine: Engine, at time: SimTime) {
     id = number
     self.engine = engine.index
@@ -139,6 +150,7 @@ public struct TransferStart: Sendable, Hashable {
       case .fetch: .fetch
       case .checkpoint: .checkpoint
       case .evacuation: .evacuation
+      case .handOver: .handOver
       }
     tier = order.tier
     bytes = order.bytesPerGPU * Int64(engine.place.gpus.count)

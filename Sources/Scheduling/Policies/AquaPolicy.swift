@@ -53,6 +53,8 @@ public struct AquaPolicy: SchedulingPolicy {
 
   public var reservedBlocks: Int { watermark }
 
+  public func resumes(_ requestClass: RequestClass) -> Bool { true }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     waiting.arrive(slot, in: state.table) ? .boundary : .none
   }
@@ -98,13 +100,15 @@ public struct AquaPolicy: SchedulingPolicy {
     while waiting.head >= 0 {
       let slot = waiting.head
       let prompt = state.prefillRemaining(slot)
-      let needed = state.blocks(forTokens: prompt)
+      let needed = state.admissionBlocks(slot, tokens: prompt)
       if !decision.chunks.isEmpty && prompt > tokens { return decision.admissionLimit = .tokens }
       if running.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
-      if free - needed < watermark && decision.chunks.isEmpty {
-        free += pageOutOldest(until: needed + watermark - free, state, &decision)
+      if needed > 0 {
+        if free - needed < watermark && decision.chunks.isEmpty {
+          free += pageOutOldest(until: needed + watermark - free, state, &decision)
+        }
+        if free - needed < watermark { return decision.admissionLimit = .memory }
       }
-      if free - needed < watermark { return decision.admissionLimit = .memory }
       free -= needed
       let chunk = min(prompt, tokens)
       tokens -= chunk

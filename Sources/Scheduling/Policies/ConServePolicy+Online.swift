@@ -16,7 +16,7 @@ extension ConServePolicy {
       if decision.drops.contains(slot) { return decision.admissionLimit = .memory }
       if online.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       if draft.onlineTokens <= 0 { return decision.admissionLimit = .tokens }
-      let whole = state.blocks(forTokens: state.prefillRemaining(slot))
+      let whole = state.admissionBlocks(slot, tokens: state.prefillRemaining(slot))
       // Nobody is evicted in vain.
       if whole > draft.memory.free + offlineBlocks(upTo: whole - draft.memory.free, state, decision) {
         return decision.admissionLimit = .memory

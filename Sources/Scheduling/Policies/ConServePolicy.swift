@@ -43,6 +43,9 @@ public struct ConServePolicy: SchedulingPolicy {
     requestClass == .offline && settings.checkpointsOffline
   }
 
+  /// What offline requests hold must be there for the taking, so that they are begun anew.
+  public func resumes(_ requestClass: RequestClass) -> Bool { requestClass == .online }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     if state.table[slot].requestClass == .offline {
       return offlineWaiting.arrive(slot, in: state.table) ? .boundary : .none

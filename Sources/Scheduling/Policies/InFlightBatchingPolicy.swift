@@ -55,6 +55,8 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
     enoughTokens = Int(parameters.number("batch_wait_ratio") * Double(limits.maxBatchedTokens))
   }
 
+  public func resumes(_ requestClass: RequestClass) -> Bool { true }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     let isHead = waiting.arrive(slot, in: state.table)
     // While prompts wait for company, any more of it counts.
@@ -115,7 +117,7 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
       }
       let tokens = min(prompt, room)
       let promise = promise(to: slot, prompt: prompt, state)
-      let now = state.blocks(forTokens: tokens)
+      let now = state.admissionBlocks(slot, tokens: tokens)
       if (promise > free && !(running.isEmpty && admitted.isEmpty)) || now > planned.free {
         decision.admissionLimit = .memory
         break
@@ -155,7 +157,8 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
   /// Blocks for the prompt, what is left of the promised output, and nothing beyond the model's context.
   private func promise(to slot: Int32, prompt: Int, _ state: EngineState) -> Int {
     let produced = state.generatedTokens(slot)
-    let tokens = min(prompt + max(1, promisedOutput - produced), state.limits.maxModelLength)
+    let held = state.kvTokens(slot)
+    let tokens = min(held + prompt + max(1, promisedOutput - produced), state.limits.maxModelLength)
     return state.blocks(forTokens: tokens)
   }
 

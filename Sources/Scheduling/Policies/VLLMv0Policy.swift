@@ -52,6 +52,8 @@ public struct VLLMv0Policy: SchedulingPolicy {
 
   public var reservedBlocks: Int { watermark }
 
+  public func resumes(_ requestClass: RequestClass) -> Bool { true }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     waiting.arrive(slot, in: state.table) ? .boundary : .none
   }
@@ -73,7 +75,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
   private mutating func decidePrefillFirst(_ state: EngineState, _ decision: inout Decision) {
     var planned = PlannedMemory(state)
     if !prefilling.isEmpty { return continuePrompts(state, &decision) }
-    if swapped.isEmpty {
+    if swapped.isEmpty || waiting.headHoldsKV {
       // A prefill-only iteration runs no decode, so the batch needs no blocks in it.
       let spare = state.freeBlocks
       var idle = spare
@@ -120,7 +122,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
     }
     bringBack(state, &decision, &planned)
     budget -= decision.fetches.count
-    if swapped.isEmpty {
+    if swapped.isEmpty || waiting.headHoldsKV {
       if decision.drops.isEmpty && decision.pageOuts.isEmpty {
         var blocks = planned.free
         admit(state, &decision, blocks: &blocks, tokens: &budget)
@@ -152,8 +154,10 @@ public struct VLLMv0Policy: SchedulingPolicy {
       if tokens <= 0 || (!chunked && chunk < prompt && !decision.chunks.isEmpty) {
         return decision.admissionLimit = .tokens
       }
-      let needed = state.blocks(forTokens: prompt)
-      if blocks - needed < watermark { return decision.admissionLimit = .memory }
+      let needed = state.admissionBlocks(slot, tokens: prompt)
+      // Behind those that hold their KV nobody is let in while others are swapped out.
+      if needed > 0 && !swapped.isEmpty { return decision.admissionLimit = .memory }
+      if needed > 0 && blocks - needed < watermark { return decision.admissionLimit = .memory }
       blocks -= needed
       tokens -= chunk
       waiting.remove(slot)

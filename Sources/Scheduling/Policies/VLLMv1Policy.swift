@@ -71,6 +71,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
     waiting = WaitingQueue(byPriority: byPriority)
   }
 
+  public func resumes(_ requestClass: RequestClass) -> Bool { true }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     // Behind a head that waits for memory, tokens or a place, another request changes nothing.
     waiting.arrive(slot, in: state.table) ? .boundary : .none

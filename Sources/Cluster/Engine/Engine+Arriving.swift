@@ -1,0 +1,88 @@
+import Metrics
+import Replica
+import Scheduling
+import SimCore
+
+/// Requests that come from another replica.
+extension Engine {
+  /// Makes room for a request that comes with its KV: blocks for it and for the next token. Until it arrives nothing can
+  /// be done with it.
+  ///
+  /// - Returns: the slot; nil when there is no room now, or the policy has no use for KV that others made.
+  func expect(_ migration: Migration, at now: SimTime) -> Int32? {
+    bringUpToDate(to: now)
+    let blocks = state.blocks(forTokens: Int(migration.tokens) + 1)
+    guard leave == nil, policy.resumes(migration.sequence.requestClass), spareBlocks >= blocks + reservedBlocks,
+      state.local.expect(blocks)
+    else { return nil }
+    state.prefixCache?.follow(free: state.local.free)
+    var sequence = migration.sequence.restarted
+    sequence.kv = migration.tokens
+    sequence.prefillTarget = migration.tokens + 1
+    sequence.phase = .arriving
+    let slot = state.table.insert(sequence)
+    outstanding += 1
+    state.sequencesInTransfer += 1
+    observe(slot, .pagingIn, at: now)
+    notePeaks()
+    reconsider(at: now)
+    return slot
+  }
+
+  /// KV that was expected is here: its request waits before all that hold none.
+  func received(_ item: CargoItem, at now: SimTime) throws(EngineFault) {
+    state.now = now
+    bringUpToDate(to: now)
+    let index = Int(item.slot)
+    state.local.arrived(Int(item.blocks))
+    state.table.slots[index].blocks = item.blocks
+    state.table.slots[index].phase = .waiting
+    observe(item.slot, .queued, at: now)
+    state.sequencesInTransfer -= 1
+    parkedTokens += Int64(state.table[item.slot].kv)
+    announce(item.slot, at: now)
+  }
+
+  /// KV that was expected does not come: its request is recomputed.
+  func missed(_ item: CargoItem, at now: SimTime) {
+    state.now = now
+    bringUpToDate(to: now)
+    let index = Int(item.slot)
+    state.local.departed(Int(item.blocks))
+    state.sequencesInTransfer -= 1
+    let tokens = state.table[item.slot].kv
+    state.table.slots[index].recomputedTokens += tokens
+    totals.preemptionsByRecompute += 1
+    totals.recomputedTokens += Int64(tokens)
+    state.table.slots[index].kv = 0
+    state.table.slots[index].phase = .waiting
+    observe(item.slot, .queued, at: now)
+    announce(item.slot, at: now)
+  }
+
+  /// Lets a request in that another replica has let go without its KV.
+  func reenter(_ migration: Migration, at now: SimTime) {
+    state.now = now
+    bringUpToDate(to: now)
+    let slot = state.table.insert(migration.sequence.restarted)
+    outstanding += 1
+    observe(slot, .queued, at: now)
+    announce(slot, at: now)
+  }
+}
+
+extension SequenceState {
+  /// The sequence as it enters another replica: with nothing there, and what it has generated as part of its prompt.
+  fileprivate var restarted: SequenceState {
+    var sequence = self
+    sequence.phase = .waiting
+    sequence.kv = 0
+    sequence.blocks = 0
+    sequence.tierBlocks = 0
+    sequence.backedTokens = 0
+    sequence.findableBlocks = 0
+    sequence.sentTokens = 0
+    sequence.prefillTarget = promptTokens + generated
+    return sequence
+  }
+}
