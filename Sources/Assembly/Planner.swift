@@ -61,9 +61,9 @@ public enum Planner {
   private static func deploymentPlan(
     _ deployment: PlannedDeployment, compared: ResolvedPolicy?, in scenario: ResolvedScenario
   ) throws -> DeploymentPlan {
-    guard let policy = deployment.resolved.policy ?? compared,
-      let type = PolicyRegistry.policy(named: policy.name)
-    else { throw PlanningError(["deployment '\(deployment.name)' has no policy"]) }
+    guard let policy = deployment.resolved.policy ?? compared else {
+      throw PlanningError(["deployment '\(deployment.name)' has no policy"])
+    }
     let engine = deployment.resolved.engine
     let destination = policy.pagingDestination ?? deployment.resolved.paging.destination
     let transfer = policy.pagingTransfer ?? deployment.resolved.paging.transfer
@@ -84,7 +84,7 @@ public enum Planner {
     }
     var plan = DeploymentPlan(
       name: deployment.name, model: deployment.resolved.modelName, replicas: replicas,
-      router: deployment.resolved.router, policy: PolicyChoice(type, parameters: policy.parameters),
+      router: deployment.resolved.router, policy: PolicyChoice(policy.type, parameters: policy.parameters),
       limits: limits, cost: deployment.step.cost, blockBytesPerGPU: deployment.budget.blockBytes,
       fragmentBytes: deployment.fragmentBytes, transferMode: TransferMode(transfer))
     plan.hasOwnPolicy = deployment.resolved.policy != nil

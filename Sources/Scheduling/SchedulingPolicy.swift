@@ -15,7 +15,7 @@ public enum Interruption: Sendable, Equatable {
 
 /// A scheduling policy: what runs, what waits, what is paged, decided at iteration boundaries.
 ///
-/// One policy is one file that conforms to this protocol and one line in `PolicyRegistry`. A policy keeps its own
+/// One policy is one file that conforms to this protocol and one line in `PolicyCatalogue`. A policy keeps its own
 /// queues of slots; it is told when a sequence arrives, finishes or has moved, and is asked for a `Decision` at an
 /// iteration boundary. Three rules make cost follow decisions rather than tokens:
 ///

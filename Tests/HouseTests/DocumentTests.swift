@@ -68,7 +68,7 @@ struct DocumentTests {
   @Test("policies and results are described, every parameter and every figure")
   func namesAreDescribed() throws {
     let policies = try #require(Tree.text("Documentation/Policies.md"))
-    for policy in PolicyRegistry.descriptors {
+    for policy in PolicyCatalogue.builtIn.descriptors {
       if !policies.contains("\n## \(policy.name)\n") { Issue.record("Policies.md has no section \(policy.name)") }
       let rest = policies.components(separatedBy: "\n## \(policy.name)\n").last ?? ""
       let section = rest.components(separatedBy: "\n## ").first ?? ""
@@ -119,7 +119,7 @@ struct DocumentTests {
       let document = Document(text: Self.completed(block.text), name: name, into: diagnostics)
       let scenario = document.flatMap {
         ScenarioReader.resolve(
-          $0, policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name), into: diagnostics)
+          $0, policies: .builtIn, metrics: MetricKey.all.map(\.name), into: diagnostics)
       }
       let mistakes = diagnostics.errors.map(\.description).joined(separator: "\n")
       #expect(scenario != nil, "\(path), example \(index):\n\(mistakes)")

@@ -79,7 +79,7 @@ extension SuiteExperiment {
     let limits = EngineLimits(
       maxBatchedTokens: serving.maxBatchedTokens, maxSequences: serving.maxSequences, blockSize: budget.blockSize,
       kvBlocks: max(1, blocks), maxModelLength: length, layers: model.layerCount, tensorParallel: tensorParallel)
-    guard let policy = PolicyRegistry.policy(named: serving.policy) else {
+    guard let policy = PolicyCatalogue.builtIn.policy(named: serving.policy) else {
       throw SuiteObstacle("no policy '\(serving.policy)'")
     }
     let deployment = DeploymentPlan(
