@@ -171,7 +171,8 @@ let package = Package(
       "CommandLineTests",
       [
         "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
-        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", .product(name: "GRDB", package: "GRDB.swift"),
+        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]
