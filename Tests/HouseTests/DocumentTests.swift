@@ -9,7 +9,8 @@ import Testing
 /// What the README and the documentation say can be done, can be done.
 struct DocumentTests {
   static let documents =
-    ["README.md", "NOTICES.md"] + Tree.files(under: "Documentation", ending: ".md")
+    ["README.md", "NOTICES.md", "Examples/ShortestJobFirst/README.md"]
+    + Tree.files(under: "Documentation", ending: ".md")
   static let scenarios = Tree.files(under: "Scenarios", ending: ".yaml")
 
   /// The lines of shell code in a document that start with a word, prompts and comments taken off.
@@ -108,6 +109,14 @@ struct DocumentTests {
         if !help.contains(name) { Issue.record("\(path): spillway \(names.joined(separator: " ")) has no \(name)") }
       }
     }
+  }
+
+  @Test("the policy that Policies.md shows is the one of the template")
+  func shownPolicyIsBuilt() throws {
+    let path = "Examples/ShortestJobFirst/Sources/ShortestJobFirst/ShortestJobFirstPolicy.swift"
+    let policy = try #require(Tree.text(path))
+    let isShown = Tree.codeBlocks("Documentation/Policies.md").contains { $0.language == "swift" && $0.text == policy }
+    #expect(isShown, "Documentation/Policies.md does not show \(path) as it is")
   }
 
   @Test("every example of a scenario reads without a mistake", arguments: documents)
