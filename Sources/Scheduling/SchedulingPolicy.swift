@@ -45,6 +45,13 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// The sequence in `slot` has arrived on the GPU (`paused` or `prefilling` now) or left it (`paged`).
   mutating func moved(_ slot: Int32, _ state: EngineState)
 
+  /// Iterations have ended, before any sequence that is done leaves; for policies that account for service, as fair
+  /// queueing does. What one sequence has made so far, `EngineState.generatedTokens(_:)` says at any time.
+  ///
+  /// Every iteration is told once, but how many at a time depends on the stepping and on what else happens: three and then
+  /// two must come to the same as five. Iterations given up are not told.
+  mutating func ran(_ work: CompletedWork, _ state: EngineState)
+
   /// Fills in `decision`, which is empty on entry; left empty, the decode batch goes on.
   mutating func decide(_ state: EngineState, _ decision: inout Decision)
 }
@@ -53,4 +60,5 @@ extension SchedulingPolicy {
   public var reservedBlocks: Int { 0 }
   public func checkpoints(_ requestClass: RequestClass) -> Bool { false }
   public mutating func moved(_ slot: Int32, _ state: EngineState) {}
+  public mutating func ran(_ work: CompletedWork, _ state: EngineState) {}
 }

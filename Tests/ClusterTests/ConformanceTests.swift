@@ -207,6 +207,7 @@ private struct InterrogatedPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
   mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
   mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
   mutating func moved(_ slot: Int32, _ state: EngineState) { real.moved(slot, state) }
+  mutating func ran(_ work: CompletedWork, _ state: EngineState) { real.ran(work, state) }
 
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     let copied = Self.answer(of: real, state).decision
