@@ -1,13 +1,13 @@
 # Spillway's commands. `make run` is all a newcomer needs.
 
 SCENARIO ?= Scenarios/quickstart.yaml
-SWIFT_FILES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_FILES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Examples
 FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
 
 # On a terminal the builder shows its progress in one line; elsewhere it is silent unless something goes wrong.
 QUIET := $(shell test -t 2 || echo --quiet)
 
-.PHONY: run build test bench format lint sanitize clean setup help
+.PHONY: run build test example bench format lint sanitize clean setup help
 
 run: build
 	@.build/release/spillway run $(SCENARIO)
@@ -20,6 +20,14 @@ test: setup
 	@test -d .build/debug || echo 'Building the tests; the first build takes about four minutes.'
 	@swift build $(QUIET) --build-tests
 	@swift test --skip-build --disable-xctest
+
+# The template of a package with a policy of its own, built and run as its reader would. It shares the build folder of
+# the tests, so that only its own two files are compiled.
+EXAMPLE = Examples/ShortestJobFirst
+example: setup
+	@swift build $(QUIET) --package-path $(EXAMPLE) --scratch-path .build --product my-spillway
+	@cd $(EXAMPLE) && ../../.build/debug/my-spillway policies shortest-job-first
+	@cd $(EXAMPLE) && ../../.build/debug/my-spillway compare scenario.yaml --no-store --set 'duration=20 s' --quiet
 
 # BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write FILE.md to keep the results.
 bench: build
@@ -51,6 +59,7 @@ setup:
 help:
 	@echo 'make run        build, and run a scenario (SCENARIO=file; the quickstart when left out)'
 	@echo 'make test       build and run the tests'
+	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'
 	@echo 'make lint       check the format of the code and the embedded files; make format mends the former'
 	@echo 'make sanitize   run the tests under the thread and the address sanitizer'

@@ -19,13 +19,8 @@ let package = Package(
   name: "spillway",
   products: [
     .executable(name: "spillway", targets: ["spillway"]),
-    // What a package with a scheduling policy of its own needs; `Documentation/Policies.md` has an example.
-    .library(
-      name: "Spillway",
-      targets: [
-        "SimCore", "Replica", "StepTime", "Scheduling", "Cluster", "Metrics", "Configuration", "Scenario", "Assembly",
-        "Statistics", "Report",
-      ]),
+    // What a package with a scheduling policy of its own needs; `Examples/ShortestJobFirst` is one.
+    .library(name: "Spillway", targets: ["Spillway"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -108,8 +103,21 @@ let package = Package(
         "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
+    .executableTarget(
+      name: "spillway", dependencies: ["CommandLineTool"], path: "Sources/Program", swiftSettings: strict),
 
+    // What `import Spillway` gives.
+    module(
+      "Spillway",
+      [
+        "SimCore", "Replica", "StepTime", "Scheduling", "Metrics", "Statistics", "Configuration", "Scenario",
+        "Experiments", "Report", "CommandLineTool",
+      ]),
+
+    // The policy of the template, so that every test run builds it and holds it to what policies must do.
+    .target(
+      name: "ExamplePolicies", dependencies: ["Spillway"], path: "Examples/ShortestJobFirst/Sources/ShortestJobFirst",
+      swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
     tests("SimCoreTests", ["SimCore"]),
@@ -126,14 +134,14 @@ let package = Package(
       "ClusterTests",
       [
         "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Cluster",
-        "Statistics", "TestSupport",
+        "Statistics", "TestSupport", "ExamplePolicies",
       ]),
     tests("ConfigurationTests", ["SimCore", "Configuration"]),
     tests(
       "ScenarioTests",
       [
-        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
-        "Cluster", "Assembly", "Scenario",
+        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Replica",
+        "Scheduling", "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
@@ -166,7 +174,8 @@ let package = Package(
       "CommandLineTests",
       [
         "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
-        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", .product(name: "GRDB", package: "GRDB.swift"),
+        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]

@@ -20,7 +20,7 @@ struct CheckCommand: ConsoleCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
-      scenarios, overrides: scenarioOptions.overrides, console: context.console, quiet: running.quiet,
+      scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet,
       needsExpectations: true)
     let silent = loaded.filter(\.expectations.isEmpty)
     if !silent.isEmpty {

@@ -36,7 +36,7 @@ struct CompareCommand: ConsoleCommand {
     let named = (list ?? "").split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }
     overrides.policies = named + overrides.policies
     let loaded = try ScenarioLoading.load(
-      [scenario], overrides: overrides, console: context.console, quiet: running.quiet)
+      [scenario], overrides: overrides, context: context, quiet: running.quiet)
     let labels = loaded.flatMap { $0.policies.map(\.label) }
     guard labels.count >= 2 else {
       let found = labels.isEmpty ? "none" : "only '\(labels[0])'"

@@ -19,7 +19,7 @@ struct ExplainCommand: ConsoleCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
-      [scenario], overrides: scenarioOptions.overrides, console: context.console, quiet: false)
+      [scenario], overrides: scenarioOptions.overrides, context: context, quiet: false)
     guard let resolved = loaded.first else { return .badInput }
     let planned: [PlannedDeployment]
     do throws(PlanningError) {

@@ -11,7 +11,7 @@ struct PoliciesCommand: ConsoleCommand {
   @OptionGroup var options: ListingOptions
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let all = PolicyRegistry.descriptors
+    let all = context.policies.descriptors
     guard let name = options.name else {
       let rows = all.map { [$0.name, $0.summary] }
       try context.console.output(

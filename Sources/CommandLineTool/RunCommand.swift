@@ -23,7 +23,7 @@ struct RunCommand: ConsoleCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
-      scenarios, overrides: scenarioOptions.overrides, console: context.console, quiet: running.quiet)
+      scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
       of: loaded, storePath: output.storePath, requestPath: output.requests)

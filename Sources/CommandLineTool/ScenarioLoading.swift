@@ -1,6 +1,5 @@
 import Configuration
 import Scenario
-import Scheduling
 import Statistics
 
 /// Reads the scenarios that a command names.
@@ -12,7 +11,8 @@ enum ScenarioLoading {
   ///   - needsExpectations: otherwise `expect` blocks, which may name any of the file's own policies, do not stand in
   ///     the way of comparing others.
   static func load(
-    _ paths: [String], overrides: ScenarioOverrides, console: Console, quiet: Bool, needsExpectations: Bool = false
+    _ paths: [String], overrides: ScenarioOverrides, context: CommandContext, quiet: Bool,
+    needsExpectations: Bool = false
   ) throws -> [ResolvedScenario] {
     var overrides = overrides
     overrides.ignoresExpectations = !overrides.policies.isEmpty && !needsExpectations
@@ -22,7 +22,7 @@ enum ScenarioLoading {
       do {
         let diagnostics = Diagnostics()
         let scenario = try ScenarioReader.read(
-          path: path, overrides: overrides, policies: PolicyRegistry.descriptors, metrics: metricNames,
+          path: path, overrides: overrides, policies: context.policies, metrics: metricNames,
           into: diagnostics)
         if let scenario {
           scenarios.append(scenario)
@@ -40,7 +40,7 @@ enum ScenarioLoading {
       throw Failure(first.status, lines)
     }
     if !quiet {
-      for warning in scenarios.flatMap(\.warnings) { console.error(warning.description) }
+      for warning in scenarios.flatMap(\.warnings) { context.console.error(warning.description) }
     }
     return scenarios
   }

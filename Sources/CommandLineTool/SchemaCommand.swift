@@ -9,7 +9,7 @@ struct SchemaCommand: ConsoleCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let schema = ScenarioSchema.text(
-      policies: PolicyRegistry.descriptors, metrics: ScenarioLoading.metricNames)
+      policies: context.policies, metrics: ScenarioLoading.metricNames)
     try context.console.output(schema.hasSuffix("\n") ? schema : schema + "\n")
     return .done
   }

@@ -2,13 +2,18 @@ import ArgumentParser
 import CUDA
 import Experiments
 import Foundation
+import Scheduling
 
 /// The command line: what `spillway` does with its arguments.
 public enum SpillwayCommand {
   /// Runs the process's own arguments and exits.
-  public static func main() async -> Never {
+  ///
+  /// - Parameter policies: those that scenarios can name. With `.builtIn + [MyPolicy.self]`, a program of one's own has
+  ///   the whole command line with one policy more.
+  public static func main(policies: PolicyCatalogue = .builtIn) async -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    exit(await run(arguments, context: CommandContext(console: .system, stop: { .onSignal() })).rawValue)
+    let context = CommandContext(console: .system, stop: { .onSignal() }, policies: policies)
+    exit(await run(arguments, context: context).rawValue)
   }
 
   /// Runs one command.
@@ -19,6 +24,8 @@ public enum SpillwayCommand {
   /// - Returns: the exit status; everything else has been written to the console.
   public static func run(_ arguments: [String], context: CommandContext) async -> CommandStatus {
     do {
+      let problems = context.policies.problems
+      if !problems.isEmpty { throw Failure(.usage, problems.map { "error: " + $0 }) }
       try checkCommandName(arguments)
       var command: any ParsableCommand
       do {
@@ -66,15 +73,18 @@ public struct CommandContext: Sendable {
   public var storePatience: Double
   /// Where CUDA's libraries are looked for.
   public var libraries: LibrarySystem
+  /// The policies that scenarios can name.
+  public var policies: PolicyCatalogue
 
   public init(
     console: Console, stop: @escaping @Sendable () -> StopRequest = { StopRequest() },
-    storePatience: Double = 10, libraries: LibrarySystem = .process
+    storePatience: Double = 10, libraries: LibrarySystem = .process, policies: PolicyCatalogue = .builtIn
   ) {
     self.console = console
     self.stop = stop
     self.storePatience = storePatience
     self.libraries = libraries
+    self.policies = policies
   }
 }
 

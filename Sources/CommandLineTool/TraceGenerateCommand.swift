@@ -37,7 +37,7 @@ struct TraceGenerateCommand: ConsoleCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let overrides = ScenarioOverrides(set: set, seed: seed)
-    let loaded = try ScenarioLoading.load([scenario], overrides: overrides, console: context.console, quiet: false)
+    let loaded = try ScenarioLoading.load([scenario], overrides: overrides, context: context, quiet: false)
     guard let resolved = loaded.first else { return .badInput }
     let names = resolved.streams.map(\.name)
     if let wrong = streams.first(where: { !names.contains($0) }) {

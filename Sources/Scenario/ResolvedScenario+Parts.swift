@@ -6,8 +6,7 @@ import Workload
 
 /// A policy with its parameters.
 public struct ResolvedPolicy: Sendable {
-  /// The registered name.
-  public var name: String
+  public var type: any SchedulingPolicy.Type
   /// What results call it; the name unless the scenario says otherwise.
   public var label: String
   public var parameters: PolicyParameters
@@ -15,6 +14,9 @@ public struct ResolvedPolicy: Sendable {
   public var pagingDestination: PagingSettings.Destination?
   /// The transfer mode in place of the deployment's own.
   public var pagingTransfer: PagingSettings.Transfer?
+
+  /// The name under which scenarios know it.
+  public var name: String { type.descriptor.name }
 }
 
 /// A stream of requests to one deployment.

@@ -33,7 +33,7 @@ public enum ScenarioReader {
   /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Warnings are kept in the scenario.
   /// - Throws: `UnreadableFile` when the file itself cannot be read.
   public static func read(
-    path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: [PolicyDescriptor],
+    path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
     metrics: [String], into diagnostics: Diagnostics
   ) throws(UnreadableFile) -> ResolvedScenario? {
     guard let document = try Document.read(path: path, into: diagnostics) else { return nil }
@@ -42,7 +42,7 @@ public enum ScenarioReader {
 
   /// Checks and resolves a document; files it names are looked for beside the document's name.
   public static func resolve(
-    _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: [PolicyDescriptor],
+    _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
     metrics: [String], into diagnostics: Diagnostics
   ) -> ResolvedScenario? {
     var document = document
@@ -50,7 +50,7 @@ public enum ScenarioReader {
     let section = ScenarioSections(policies: policies, metrics: metrics).scenario
     guard let map = section.check(document, into: diagnostics) else { return nil }
     var resolver = ScenarioResolver(
-      map: map, policyDescriptors: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics)
+      map: map, policyCatalogue: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics)
     var scenario = resolver.resolve()
     scenario?.overrides = overrides.set
     return scenario

@@ -33,7 +33,8 @@ extension ScenarioResolver {
 
   /// The policy that a mapping describes.
   func policy(_ map: CheckedMap) -> ResolvedPolicy? {
-    guard let descriptor = policyDescriptors.first(where: { $0.name == map.section.name }) else { return nil }
+    guard let type = policyCatalogue.policy(named: map.section.name) else { return nil }
+    let descriptor = type.descriptor
     var values: [String: ParameterValue] = [:]
     for parameter in descriptor.parameters {
       guard let value = map[parameter.name] else { continue }
@@ -42,7 +43,7 @@ extension ScenarioResolver {
     let isCompared = map.section.key("paging") != nil
     let paging = isCompared ? map.map("paging") : nil
     return ResolvedPolicy(
-      name: descriptor.name, label: (isCompared ? map.text("label") : nil) ?? descriptor.name,
+      type: type, label: (isCompared ? map.text("label") : nil) ?? descriptor.name,
       parameters: PolicyParameters(descriptor, overrides: values),
       pagingDestination: paging?.text("destination").flatMap(PagingSettings.Destination.init),
       pagingTransfer: paging?.text("transfer").flatMap(PagingSettings.Transfer.init))

@@ -11,7 +11,7 @@ import SimCore
 /// were written, right or wrong, so that one mistake does not become two.
 struct ScenarioResolver {
   var map: CheckedMap
-  let policyDescriptors: [PolicyDescriptor]
+  let policyCatalogue: PolicyCatalogue
   let path: String
   let sourceText: String
   let diagnostics: Diagnostics
@@ -28,10 +28,10 @@ struct ScenarioResolver {
   var policyLabels: [String] = []
 
   init(
-    map: CheckedMap, policyDescriptors: [PolicyDescriptor], path: String, sourceText: String, diagnostics: Diagnostics
+    map: CheckedMap, policyCatalogue: PolicyCatalogue, path: String, sourceText: String, diagnostics: Diagnostics
   ) {
     self.map = map
-    self.policyDescriptors = policyDescriptors
+    self.policyCatalogue = policyCatalogue
     self.path = path
     self.sourceText = sourceText
     self.diagnostics = diagnostics
@@ -131,7 +131,7 @@ struct ScenarioResolver {
     }
     let maps = map.list("deployments").compactMap(\.map)
     if policies.isEmpty, !map.isFlawed("policies"), let open = maps.first(where: { !$0.isWritten("policy") }) {
-      let known = policyDescriptors.map(\.name).joined(separator: ", ")
+      let known = policyCatalogue.descriptors.map(\.name).joined(separator: ", ")
       error(
         open.position,
         "\(open.subject) has no policy: name some in 'policies' at the top, or give it a 'policy' (known: \(known))")

@@ -27,7 +27,7 @@ extension ScenarioSections {
   private func policy(extra: [Key]) -> ValueKind {
     .tagged(
       by: "name", noun: "policy",
-      policies.map { descriptor in
+      policies.descriptors.map { descriptor in
         Section(descriptor.name, descriptor.summary, extra + descriptor.parameters.map(Self.key))
       })
   }

@@ -9,7 +9,7 @@ import SimCore
 /// The keys of a scenario file: one table, from which files are read, checked and printed, and the schema is written.
 struct ScenarioSections {
   /// The policies that can be named.
-  let policies: [PolicyDescriptor]
+  let policies: PolicyCatalogue
   /// The results that an expectation can name.
   let metrics: [String]
 

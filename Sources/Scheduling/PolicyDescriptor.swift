@@ -11,12 +11,76 @@ public struct PolicyDescriptor: Sendable {
   /// The system or paper the rules come from.
   public var source: String
   public var parameters: [ParameterDescriptor]
+  /// What it may do with sequences that it has admitted.
+  public var traits: PolicyTraits
 
-  public init(name: String, summary: String, source: String, parameters: [ParameterDescriptor]) {
+  public init(
+    name: String, summary: String, source: String, parameters: [ParameterDescriptor], traits: PolicyTraits = []
+  ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.parameters = parameters
+    self.traits = traits
+  }
+}
+
+/// What a policy may do with sequences that it has admitted. Tests hold a policy to it, both ways.
+public struct PolicyTraits: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// It drops KV, to be recomputed.
+  public static let recomputes = PolicyTraits(rawValue: 1)
+  /// It pages KV out, to a peer's memory or the host's, and fetches it back.
+  public static let pages = PolicyTraits(rawValue: 2)
+  /// KV of some class is copied to host memory as it is produced.
+  public static let checkpoints = PolicyTraits(rawValue: 4)
+  /// It gives up iterations under way, at a safepoint between layers.
+  public static let abortsIterations = PolicyTraits(rawValue: 8)
+
+  /// Each with its name, as listings have it.
+  static let names: [(trait: PolicyTraits, name: String)] = [
+    (.recomputes, "recomputes"), (.pages, "pages"), (.checkpoints, "checkpoints"),
+    (.abortsIterations, "aborts_iterations"),
+  ]
+
+  /// The names of those that are there.
+  public var names: [String] { Self.names.filter { contains($0.trait) }.map(\.name) }
+}
+
+extension PolicyDescriptor {
+  /// Keys of a policy's entry in a scenario that are not parameters.
+  private static let reserved: Set = ["name", "label", "paging"]
+
+  /// What is wrong with the description, as the rest of a sentence whose subject is the policy.
+  public var problems: [String] {
+    var problems: [String] = []
+    if !Self.isName(name, apart: "-") {
+      problems.append("is called '\(name)'; names are small letters, digits and '-', and start with a letter")
+    }
+    var seen: Set<String> = []
+    for parameter in parameters {
+      if !Self.isName(parameter.name, apart: "_") {
+        problems.append(
+          "has a parameter '\(parameter.name)'; names are small letters, digits and '_', and start with a letter")
+      }
+      if Self.reserved.contains(parameter.name) {
+        problems.append("has a parameter '\(parameter.name)', which is a key of every policy's entry in a scenario")
+      }
+      if !seen.insert(parameter.name).inserted { problems.append("has two parameters '\(parameter.name)'") }
+      if !parameter.kind.accepts(parameter.defaultValue) {
+        problems.append("has a parameter '\(parameter.name)' that does not accept its own default")
+      }
+    }
+    return problems
+  }
+
+  private static func isName(_ name: String, apart: Character) -> Bool {
+    let letters = Set("abcdefghijklmnopqrstuvwxyz")
+    guard let first = name.first, letters.contains(first) else { return false }
+    return name.allSatisfy { letters.contains($0) || ("0"..."9").contains($0) || $0 == apart }
   }
 }
 
@@ -42,6 +106,20 @@ public enum ParameterKind: Sendable, Equatable {
   case duration(ClosedRange<SimDuration>)
   case boolean
   case choice([String])
+}
+
+extension ParameterKind {
+  /// Whether a value is of the kind and in its range.
+  public func accepts(_ value: ParameterValue) -> Bool {
+    switch (self, value) {
+    case (.integer(let range), .integer(let value)): range.contains(value)
+    case (.number(let range), .number(let value)): range.contains(value)
+    case (.duration(let range), .duration(let value)): range.contains(value)
+    case (.boolean, .boolean): true
+    case (.choice(let choices), .choice(let value)): choices.contains(value)
+    default: false
+    }
+  }
 }
 
 /// A parameter's value, of the kind its descriptor declares.

@@ -15,7 +15,7 @@ public enum Interruption: Sendable, Equatable {
 
 /// A scheduling policy: what runs, what waits, what is paged, decided at iteration boundaries.
 ///
-/// One policy is one file that conforms to this protocol and one line in `PolicyRegistry`. A policy keeps its own
+/// One policy is one file that conforms to this protocol and one line in `PolicyCatalogue`. A policy keeps its own
 /// queues of slots; it is told when a sequence arrives, finishes or has moved, and is asked for a `Decision` at an
 /// iteration boundary. Three rules make cost follow decisions rather than tokens:
 ///
@@ -51,6 +51,13 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// The sequence in `slot` has arrived on the GPU (`paused` or `prefilling` now) or left it (`paged`).
   mutating func moved(_ slot: Int32, _ state: EngineState)
 
+  /// Iterations have ended, before any sequence that is done leaves; for policies that account for service, as fair
+  /// queueing does. What one sequence has made so far, `EngineState.generatedTokens(_:)` says at any time.
+  ///
+  /// Every iteration is told once, but how many at a time depends on the stepping and on what else happens: three and then
+  /// two must come to the same as five. Iterations given up are not told.
+  mutating func ran(_ work: CompletedWork, _ state: EngineState)
+
   /// Fills in `decision`, which is empty on entry; left empty, the decode batch goes on.
   mutating func decide(_ state: EngineState, _ decision: inout Decision)
 }
@@ -60,4 +67,5 @@ extension SchedulingPolicy {
   public func checkpoints(_ requestClass: RequestClass) -> Bool { false }
   public func resumes(_ requestClass: RequestClass) -> Bool { false }
   public mutating func moved(_ slot: Int32, _ state: EngineState) {}
+  public mutating func ran(_ work: CompletedWork, _ state: EngineState) {}
 }

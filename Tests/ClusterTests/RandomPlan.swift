@@ -22,7 +22,7 @@ struct RandomPlan {
     func whole(_ range: ClosedRange<Int>) -> Int { range.lowerBound + random.below(range.count) }
     func chance(_ p: Double) -> Bool { random.uniform() < p }
 
-    let type = policy ?? PolicyRegistry.all[random.below(PolicyRegistry.all.count)]
+    let type = policy ?? PolicyCatalogue.builtIn.all[random.below(PolicyCatalogue.builtIn.all.count)]
     policyName = type.descriptor.name
     let blockSize = [1, 4, 8, 16, 32][random.below(5)]
     let drawn = (budget: chance(0.25), pool: chance(0.25))

@@ -33,7 +33,7 @@ import Testing
 
   @Test func policiesShowParametersWithDefaultAndRange() async {
     let outcome = await spillway("policies", "aqua")
-    for policy in PolicyRegistry.descriptors where policy.name == "aqua" {
+    for policy in PolicyCatalogue.builtIn.descriptors where policy.name == "aqua" {
       for parameter in policy.parameters {
         #expect(outcome.output.contains(parameter.name))
       }
@@ -45,6 +45,6 @@ import Testing
     let outcome = await spillway("schema")
     #expect(outcome.status == .done)
     #expect(try outcome.json()["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
-    for policy in PolicyRegistry.descriptors { #expect(outcome.output.contains("\"\(policy.name)\"")) }
+    for policy in PolicyCatalogue.builtIn.descriptors { #expect(outcome.output.contains("\"\(policy.name)\"")) }
   }
 }

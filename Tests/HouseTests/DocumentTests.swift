@@ -9,7 +9,8 @@ import Testing
 /// What the README and the documentation say can be done, can be done.
 struct DocumentTests {
   static let documents =
-    ["README.md", "NOTICES.md"] + Tree.files(under: "Documentation", ending: ".md")
+    ["README.md", "NOTICES.md", "Examples/ShortestJobFirst/README.md"]
+    + Tree.files(under: "Documentation", ending: ".md")
   static let scenarios = Tree.files(under: "Scenarios", ending: ".yaml")
 
   /// The lines of shell code in a document that start with a word, prompts and comments taken off.
@@ -68,7 +69,7 @@ struct DocumentTests {
   @Test("policies and results are described, every parameter and every figure")
   func namesAreDescribed() throws {
     let policies = try #require(Tree.text("Documentation/Policies.md"))
-    for policy in PolicyRegistry.descriptors {
+    for policy in PolicyCatalogue.builtIn.descriptors {
       if !policies.contains("\n## \(policy.name)\n") { Issue.record("Policies.md has no section \(policy.name)") }
       let rest = policies.components(separatedBy: "\n## \(policy.name)\n").last ?? ""
       let section = rest.components(separatedBy: "\n## ").first ?? ""
@@ -110,6 +111,14 @@ struct DocumentTests {
     }
   }
 
+  @Test("the policy that Policies.md shows is the one of the template")
+  func shownPolicyIsBuilt() throws {
+    let path = "Examples/ShortestJobFirst/Sources/ShortestJobFirst/ShortestJobFirstPolicy.swift"
+    let policy = try #require(Tree.text(path))
+    let isShown = Tree.codeBlocks("Documentation/Policies.md").contains { $0.language == "swift" && $0.text == policy }
+    #expect(isShown, "Documentation/Policies.md does not show \(path) as it is")
+  }
+
   @Test("every example of a scenario reads without a mistake", arguments: documents)
   func examplesRead(path: String) throws {
     for (index, block) in Tree.codeBlocks(path).enumerated() where block.language == "yaml" {
@@ -119,7 +128,7 @@ struct DocumentTests {
       let document = Document(text: Self.completed(block.text), name: name, into: diagnostics)
       let scenario = document.flatMap {
         ScenarioReader.resolve(
-          $0, policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name), into: diagnostics)
+          $0, policies: .builtIn, metrics: MetricKey.all.map(\.name), into: diagnostics)
       }
       let mistakes = diagnostics.errors.map(\.description).joined(separator: "\n")
       #expect(scenario != nil, "\(path), example \(index):\n\(mistakes)")

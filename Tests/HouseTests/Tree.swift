@@ -40,7 +40,9 @@ enum Tree {
   }
 
   /// Every Swift file of the package.
-  static let swiftFiles = ["Sources", "Tests", "Benchmarks/Sources"].flatMap { files(under: $0, ending: ".swift") }
+  static let swiftFiles = ["Sources", "Tests", "Benchmarks/Sources", "Examples"].flatMap {
+    files(under: $0, ending: ".swift")
+  }
 
   /// The modules that a Swift file imports.
   static func imports(of path: String) -> Set<String> {

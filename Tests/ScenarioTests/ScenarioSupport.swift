@@ -1,20 +1,38 @@
 import Configuration
+import Replica
 import Scenario
 import Scheduling
 import SimCore
 
-/// Policies as a registry would list them.
-let testPolicies: [PolicyDescriptor] = [
-  PolicyDescriptor(
+/// A policy that scenarios can name, and that no test here runs.
+protocol NamedPolicy: SchedulingPolicy {
+  init()
+}
+
+extension NamedPolicy {
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { self.init() }
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { .boundary }
+  mutating func finished(_ slot: Int32, _ state: EngineState) {}
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {}
+}
+
+struct TokenBudgetPolicy: NamedPolicy {
+  static let descriptor = PolicyDescriptor(
     name: "vllm-v1", summary: "One token budget for all.", source: "vLLM",
     parameters: [
       ParameterDescriptor(
         "order", .choice(["fcfs", "priority"]), default: .choice("fcfs"), "Which request goes first.")
-    ]),
-  PolicyDescriptor(
+    ])
+}
+
+struct SlicingPolicy: NamedPolicy {
+  static let descriptor = PolicyDescriptor(
     name: "aqua", summary: "Time slices.", source: "AQUA",
-    parameters: [ParameterDescriptor("slice", .integer(1...1000), default: .integer(6), "Iterations in a slice.")]),
-  PolicyDescriptor(
+    parameters: [ParameterDescriptor("slice", .integer(1...1000), default: .integer(6), "Iterations in a slice.")])
+}
+
+struct HarvestingPolicy: NamedPolicy {
+  static let descriptor = PolicyDescriptor(
     name: "conserve", summary: "Online and offline.", source: "ConServe",
     parameters: [
       ParameterDescriptor("safepoint_layers", .integer(1...128), default: .integer(4), "Layers between safepoints."),
@@ -22,8 +40,11 @@ let testPolicies: [PolicyDescriptor] = [
       ParameterDescriptor(
         "target", .duration(.milliseconds(1) ... .seconds(10)), default: .duration(.milliseconds(200)), "Latency."),
       ParameterDescriptor("checkpoint", .boolean, default: .boolean(true), "Copies KV as it is produced."),
-    ]),
-]
+    ])
+}
+
+/// The policies that the scenarios of these tests can name.
+let testPolicies = PolicyCatalogue([TokenBudgetPolicy.self, SlicingPolicy.self, HarvestingPolicy.self])
 
 /// Results as the report would name them.
 let testMetrics =

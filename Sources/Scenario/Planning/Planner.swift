@@ -78,11 +78,11 @@ public enum Planner {
   private static func assignment(
     _ deployment: ResolvedDeployment, compared: ResolvedPolicy?
   ) throws(PlanningError) -> PolicyAssignment {
-    guard let policy = deployment.policy ?? compared, let type = PolicyRegistry.policy(named: policy.name) else {
+    guard let policy = deployment.policy ?? compared else {
       throw PlanningError(["deployment '\(deployment.name)' has no policy"])
     }
     return PolicyAssignment(
-      PolicyChoice(type, parameters: policy.parameters), isOwn: deployment.policy != nil,
+      PolicyChoice(policy.type, parameters: policy.parameters), isOwn: deployment.policy != nil,
       destination: policy.pagingDestination ?? deployment.paging.destination,
       transfer: policy.pagingTransfer ?? deployment.paging.transfer)
   }

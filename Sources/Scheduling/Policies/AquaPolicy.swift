@@ -25,7 +25,7 @@ public struct AquaPolicy: SchedulingPolicy {
       ParameterDescriptor(
         "watermark", .number(0...0.5), default: .number(0.01),
         "fraction of KV blocks that admission leaves free"),
-    ])
+    ], traits: [.recomputes, .pages])
 
   private let slice: Int64
   private let watermark: Int

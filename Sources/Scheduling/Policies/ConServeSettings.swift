@@ -32,7 +32,7 @@ struct ConServeSettings {
       ParameterDescriptor(
         "online_reserve", .number(0...0.9), default: .number(0.05),
         "fraction of KV blocks that offline admission leaves free for online requests (assumption)"),
-    ])
+    ], traits: [.recomputes, .pages, .checkpoints, .abortsIterations])
 
   /// Online time to first token to protect.
   let ttftTarget: SimDuration

@@ -31,7 +31,7 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
       ParameterDescriptor(
         "batch_wait_ratio", .number(0...1), default: .number(0),
         "prompts wait no longer once an iteration would fill this share of the token budget"),
-    ])
+    ], traits: [.recomputes])
 
   private let promisedOutput: Int
   private let cutsPrompts: Bool

@@ -29,7 +29,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
       ParameterDescriptor(
         "watermark", .number(0...0.5), default: .number(0.01),
         "fraction of KV blocks that admission leaves free"),
-    ])
+    ], traits: [.recomputes, .pages])
 
   private let swaps: Bool
   private let chunked: Bool

@@ -39,7 +39,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
         "async_scheduling", .boolean, default: .boolean(false),
         "each iteration is planned while the one before it runs, so admission comes one iteration later; vLLM's default "
           + "from 0.14 on"),
-    ])
+    ], traits: [.recomputes])
 
   private let byPriority: Bool
   private let chunkLimit: Int

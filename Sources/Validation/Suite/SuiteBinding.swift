@@ -79,7 +79,7 @@ extension SuiteExperiment {
         "weights of \(gigabytes(engine.budget.weights)) per GPU leave no room for KV in "
           + gigabytes(engine.budget.usable))
     }
-    guard let policy = PolicyRegistry.policy(named: serving.policy) else {
+    guard let policy = PolicyCatalogue.builtIn.policy(named: serving.policy) else {
       throw SuiteObstacle("no policy '\(serving.policy)'")
     }
     let deployment = engine.plan(
