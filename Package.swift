@@ -58,7 +58,8 @@ let package = Package(
     module(
       "Assembly",
       [
-        "SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling", "Cluster",
+        "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling",
+        "Cluster",
         "Configuration",
       ]),
     module(
@@ -118,7 +119,8 @@ let package = Package(
     .target(
       name: "ExamplePolicies", dependencies: ["Spillway"], path: "Examples/ShortestJobFirst/Sources/ShortestJobFirst",
       swiftSettings: strict),
-    .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Hardware", "StepTime"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
     tests("SimCoreTests", ["SimCore"]),
     tests(
@@ -126,7 +128,7 @@ let package = Package(
       ["SimCore", "Hardware", "HardwareCatalogue", "Configuration", "Network", "Catalogue", "Calibration"]),
     tests("NetworkTests", ["SimCore", "Hardware", "Network", "TestSupport"]),
     tests("ModelsTests", ["Models", "Catalogue"]),
-    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue"]),
+    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue", "TestSupport"]),
     tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib"]),
     tests("MetricsTests", ["Metrics", "SimCore"]),
     tests("ReplicaTests", ["SimCore", "Replica", "StepTime"]),
@@ -144,6 +146,7 @@ let package = Package(
         "Scheduling", "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
+    tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "StepTime"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
     tests("ChartsTests", ["Charts"]),
     tests(
@@ -153,7 +156,8 @@ let package = Package(
         "Statistics",
       ]),
     tests(
-      "FittingTests", ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts"]),
+      "FittingTests",
+      ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts", "TestSupport"]),
     tests(
       "ValidationTests",
       [
