@@ -151,7 +151,7 @@ let package = Package(
     tests(
       "CommandLineTests",
       [
-        "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
+        "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
         "ResultsStore", "CUDA", "CommandLineTool",
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),

@@ -15,8 +15,7 @@ struct HardwareCommand: SpillwayCommand {
       return .done
     }
     guard let rows = Self.rows(named: name) else {
-      let names = HardwareCatalogue.serverNames + HardwareCatalogue.gpuNames
-      throw Listing.unknown(name, noun: "GPU or server", plural: "GPUs and servers", among: names)
+      throw Failure(.usage, "unknown GPU or server '\(name)'" + HardwareCatalogue.clause(forUnknownHardware: name))
     }
     try context.console.output(
       options.format == .json ? Self.json(rows) : Self.table(rows, width: context.console.width))

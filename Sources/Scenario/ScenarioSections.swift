@@ -60,7 +60,9 @@ struct ScenarioSections {
       "deployment", "Replicas of one model on GPUs of one server.",
       [
         Key("name", .identifier, .required, "What results and other keys call it."),
-        Key("model", .text, .required, "A name of the catalogue, or the path of a config.json beside the scenario."),
+        Key(
+          "model", .text, .required,
+          "A name of the catalogue or of Hugging Face, or the path of a config.json beside the scenario."),
         Key(
           "server", .either([.integer(.atLeast(0)), .identifier]), .optional,
           "Which server, by number from 0 or by name; the first when left out."),
