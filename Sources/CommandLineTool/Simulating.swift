@@ -46,7 +46,9 @@ struct Simulating {
         total? += limit
       }
     }
-    return Progress(runs: batch.runs.count, expectedRequests: total, write: context.console.writeError)
+    return Progress(
+      runs: batch.runs.count, expectedRequests: total, width: context.console.errorWidth,
+      write: context.console.writeError)
   }
 
   private static func requestRows(_ path: String, runs: Int) throws -> RequestRowFile {

@@ -39,6 +39,29 @@ import Testing
     }
   }
 
+  /// The one test that touches this process's standard input.
+  @Test func aScenarioIsReadFromStandardInput() async throws {
+    let folder = try Folder()
+    func piped(_ text: String, _ arguments: String...) async throws -> Outcome {
+      let path = try folder.file("in.yaml", text)
+      let before = dup(STDIN_FILENO)
+      let input = open(path, O_RDONLY)
+      dup2(input, STDIN_FILENO)
+      close(input)
+      defer {
+        dup2(before, STDIN_FILENO)
+        close(before)
+      }
+      return await spillway(arguments)
+    }
+    let outcome = try await piped(quickScenario, "run", "-", "--no-store", "--format", "json")
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let scenario = try #require(try outcome.json()["scenario"] as? [String: String])
+    #expect(scenario["name"] == "stdin" && scenario["path"] == "stdin")
+    let broken = try await piped(quickScenario.replacing("rate: 4/s", with: "rat: 4/s"), "explain", "-")
+    #expect(broken.errorLines.first?.hasPrefix("stdin:7:3: error: unknown key 'rat'") == true, "\(broken.error)")
+  }
+
   @Test func resultsDoNotDependOnTheNumberOfJobs() async throws {
     let folder = try Folder()
     let path = try folder.file("f.yaml", pagingScenario)
