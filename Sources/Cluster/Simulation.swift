@@ -48,9 +48,10 @@ public enum Simulation {
     let gpus = deployment.replicas.first?.gpus.count ?? 0
     let each = "\(gpus) GPU\(gpus == 1 ? "" : "s")"
     let placement = count == 1 ? each : "\(count) replicas of \(each)"
+    let policy = deployment.policy.type.descriptor
     return DeploymentLabel(
       name: deployment.name, model: deployment.model, placement: placement,
-      fixedPolicy: deployment.hasOwnPolicy ? deployment.policy.type.descriptor.name : nil)
+      fixedPolicy: deployment.hasOwnPolicy ? policy.name : nil, promise: policy.promise?(deployment.policy.parameters))
   }
 }
 

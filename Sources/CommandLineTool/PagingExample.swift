@@ -10,6 +10,8 @@ import StepTime
 struct PagingExample {
   /// For example `host, PCIe`.
   var place: String
+  /// Memory that a peer lends; else the host's.
+  var isPeer: Bool
   var blocks: Int
   /// On all GPUs of the replica together.
   var bytes: Int64
@@ -26,7 +28,7 @@ struct PagingExample {
     let blocks = max(1, Int((tokens / Double(deployment.budget.blockSize)).rounded(.up)))
     var examples: [PagingExample] = []
     let network = TransferNetwork(servers)
-    func example(_ place: String, _ outside: (Int) -> Endpoint) -> PagingExample {
+    func example(_ place: String, isPeer: Bool, _ outside: (Int) -> Endpoint) -> PagingExample {
       func time(_ inbound: Bool) -> SimDuration {
         var network = network
         for (rank, gpu) in gpus.enumerated() {
@@ -43,15 +45,16 @@ struct PagingExample {
         return (completions.last?.time ?? .zero) - .zero
       }
       return PagingExample(
-        place: place, blocks: blocks, bytes: Int64(blocks) * deployment.budget.blockBytes * Int64(gpus.count),
+        place: place, isPeer: isPeer, blocks: blocks,
+        bytes: Int64(blocks) * deployment.budget.blockBytes * Int64(gpus.count),
         out: time(false), back: time(true))
     }
     if let lenders = deployment.lenders.first, lenders.count == gpus.count {
       let link = network.usesNVLink(from: gpus[0], to: lenders[0]) ? "NVLink" : "PCIe"
-      examples.append(example("peer GPU, \(link)") { .gpu(lenders[$0]) })
+      examples.append(example("peer GPU, \(link)", isPeer: true) { .gpu(lenders[$0]) })
     }
     if deployment.hostBlocks > 0 {
-      examples.append(example("host, PCIe") { _ in .hostMemory(server: deployment.resolved.server) })
+      examples.append(example("host, PCIe", isPeer: false) { _ in .hostMemory(server: deployment.resolved.server) })
     }
     return examples
   }

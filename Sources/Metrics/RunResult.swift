@@ -8,12 +8,16 @@ public struct DeploymentLabel: Sendable, Hashable {
   public var placement: String
   /// The policy it has whatever policies are compared; nil when it has the compared one.
   public var fixedPolicy: String?
+  /// What its policy keeps free for every request that runs, beyond what the request holds, as a clause that can follow
+  /// a semicolon; nil for nothing. Stores do not keep it.
+  public var promise: String?
 
-  public init(name: String, model: String, placement: String, fixedPolicy: String? = nil) {
+  public init(name: String, model: String, placement: String, fixedPolicy: String? = nil, promise: String? = nil) {
     self.name = name
     self.model = model
     self.placement = placement
     self.fixedPolicy = fixedPolicy
+    self.promise = promise
   }
 }
 
@@ -22,7 +26,7 @@ public struct RunProvenance: Sendable, Hashable {
   public var scenarioName: String
   /// The scenario file as the user named it.
   public var scenarioPath: String
-  /// SHA-256 of the scenario file, in hexadecimal.
+  /// SHA-256 of the scenario's canonical text, in hexadecimal.
   public var scenarioDigest: String
   public var profileName: String
   /// SHA-256 of the hardware profile, in hexadecimal.

@@ -65,7 +65,7 @@ struct GroupRows {
       add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
       add("TPOT", "mean", MetricKey.latency(.tpot, .mean).name, times)
       add("throughput", "output tokens", "output_throughput") { _ in Quantity.perSecond }
-      add("GPU", "busy", "gpu_busy_fraction") { _ in Quantity.percent }
+      add("engine", "iterating", "gpu_busy_fraction") { _ in Quantity.percent }
       return
     }
     add("requests", "completed", "completed") { _ in Quantity.plain }
@@ -121,12 +121,18 @@ struct EngineRows {
       add("paging", "bytes", zero, Quantity.bytes(greatest:))
     }
     for (heading, label, name) in [
-      ("GPU", "busy", "gpu_busy_fraction"), ("GPU", "idle", "idle_fraction"),
-      ("GPU", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
+      ("engine", "iterating", "gpu_busy_fraction"), ("engine", "without requests", "idle_fraction"),
+      ("engine", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
     ] {
       guard let key = MetricKey.named(name) else { continue }
       add(heading, label, build.summaries(key, group: group)) { _ in Quantity.percent }
     }
+    // An engine iterates as much for one sequence as for hundreds; what it gets done each time tells them apart.
+    let tokens = build.summaries { run in
+      let sums = run.totals(ofDeployment: deployment).sums
+      return sums.iterations > 0 ? Double(sums.decodeTokens) / Double(sums.iterations) : nil
+    }
+    add("iteration", "output tokens, mean", tokens) { _ in Quantity.plain }
   }
 
   /// Every (tier, link) that carried pages under any policy, in order of first appearance.

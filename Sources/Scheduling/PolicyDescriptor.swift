@@ -11,12 +11,19 @@ public struct PolicyDescriptor: Sendable {
   /// The system or paper the rules come from.
   public var source: String
   public var parameters: [ParameterDescriptor]
+  /// What the policy keeps free for every request that runs, beyond what the request holds, as a clause that can follow
+  /// a semicolon; nil for a policy that keeps nothing free. Results say it where KV memory was the limit.
+  public var promise: (@Sendable (PolicyParameters) -> String)?
 
-  public init(name: String, summary: String, source: String, parameters: [ParameterDescriptor]) {
+  public init(
+    name: String, summary: String, source: String, parameters: [ParameterDescriptor],
+    promise: (@Sendable (PolicyParameters) -> String)? = nil
+  ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.parameters = parameters
+    self.promise = promise
   }
 }
 

@@ -30,7 +30,7 @@ private let azureFolder = URL(fileURLWithPath: scenarioFolder).deletingLastPathC
     guard let changes = try await shortened(file) else { return }
     let outcome = await spillway(["explain", scenarioFolder + "/" + file] + changes)
     #expect(outcome.status == .done, "\(outcome.error)")
-    #expect(outcome.output.contains("KV blocks"))
+    #expect(outcome.output.contains("KV cache"))
   }
 
   /// Options that make a scenario last about half a minute of arrivals; nil when it needs traces that are not here.
