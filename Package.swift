@@ -107,8 +107,8 @@ let package = Package(
       ["SimCore", "Hardware", "HardwareCatalogue", "Configuration", "Network", "Catalogue", "Calibration"]),
     tests("NetworkTests", ["SimCore", "Hardware", "Network", "TestSupport"]),
     tests("ModelsTests", ["Models", "Catalogue"]),
-    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue"]),
-    tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib"]),
+    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue", "TestSupport"]),
+    tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib", "TestSupport"]),
     tests("MetricsTests", ["Metrics", "SimCore"]),
     tests("ReplicaTests", ["SimCore", "Replica", "StepTime"]),
     tests(
@@ -134,13 +134,14 @@ let package = Package(
         "Statistics",
       ]),
     tests(
-      "FittingTests", ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts"]),
+      "FittingTests",
+      ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts", "TestSupport"]),
     tests(
       "ValidationTests",
       [
         "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
         "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
-        "Validation",
+        "Validation", "TestSupport",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
@@ -152,8 +153,23 @@ let package = Package(
       "CommandLineTests",
       [
         "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
-        "ResultsStore", "CUDA", "CommandLineTool",
+        "ResultsStore", "CUDA", "CommandLineTool", "TestSupport",
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]
 )
+
+// `SPILLWAY_PACKAGE=engine` reads the package as the engine and its tests alone, which compiles in release mode in a
+// few minutes; `make release-tests` does.
+if Context.environment["SPILLWAY_PACKAGE"] == "engine" {
+  var needed: Set = [
+    "SimCoreTests", "NetworkTests", "StepTimeTests", "WorkloadTests", "MetricsTests", "ReplicaTests", "ClusterTests",
+    "StatisticsTests",
+  ]
+  // Targets stand on those before them, so one pass backwards finds all.
+  for target in package.targets.reversed() where needed.contains(target.name) {
+    for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
+}

@@ -62,6 +62,23 @@ import Testing
     #expect(broken.errorLines.first?.hasPrefix("stdin:7:3: error: unknown key 'rat'") == true, "\(broken.error)")
   }
 
+  @Test("where KV memory was the limit, what a policy promises every request is said with it")
+  func promisesAreSaid() async throws {
+    let folder = try Folder()
+    let path = try folder.file(
+      "f.yaml",
+      quickScenario.replacing("policies: [vllm-v1]", with: "policies: [vllm-v1, tensorrt-llm]")
+        .replacing("model: llama-3.1-8b", with: "model: llama-3.1-8b\n    engine: {kv_blocks: 100}")
+        .replacing("requests: 20", with: "requests: 100").replacing("output_tokens: 10", with: "output_tokens: 100"))
+    let outcome = await spillway("run", path, "--no-store")
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let words = outcome.output.split { $0.isWhitespace }.joined(separator: " ")
+    let promise = "KV for 512 output tokens ('max_output_tokens') is kept for every request that runs"
+    #expect(words.contains("tensorrt-llm KV memory: ") && words.contains(promise), "\(outcome.output)")
+    let other = await spillway("run", path, "--no-store", "--policy", "vllm-v1")
+    #expect(!other.output.contains("max_output_tokens"))
+  }
+
   @Test func resultsDoNotDependOnTheNumberOfJobs() async throws {
     let folder = try Folder()
     let path = try folder.file("f.yaml", pagingScenario)
