@@ -40,7 +40,7 @@ public enum Simulation {
       deployments: plan.deployments.map(label), collector: run.collector,
       engines: run.engines.map { $0.totals.since($0.warmUpTotals) },
       links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
-      warnings: warnings + run.traceWarnings())
+      warnings: warnings + run.warmUpWarnings() + run.traceWarnings())
   }
 
   private static func label(_ deployment: DeploymentPlan) -> DeploymentLabel {
@@ -81,6 +81,16 @@ extension ClusterRun {
         LinkUse(kind: kind, family: family, bytes: transport.network.bytesMoved(over: kind, at: time), busy: busy))
     }
     return list
+  }
+
+  /// Classes of which every request came during the warm-up, so that none of their latencies is counted.
+  func warmUpWarnings() -> [String] {
+    zip(collector.groups, collector.warmUpRequestsOfGroups).compactMap { group, count in
+      guard count > 0, group.injected == 0 else { return nil }
+      return "\(plan.deployments[Int(group.deployment)].name): all \(count) \(group.requestClass.rawValue) requests came "
+        + "during the warm-up (\(plan.warmUpEnd.seconds) s): they are simulated, and no latency of theirs is counted; "
+        + "with 'start' at its end, or less 'warmup', they would be"
+    }
   }
 
   /// What traces had to say that is not modelled, or was left out.

@@ -45,6 +45,16 @@ struct RowBuilder {
 struct GroupRows {
   var table: TextTable
 
+  /// Whether a class came at all: requests were counted, or work was done for some that had come during the warm-up.
+  static func isPresent(_ group: Int, in results: ResultSet) -> Bool {
+    results.policies.indices.contains { policy in
+      results.policies[policy].runs.contains { $0.groups[group].injected > 0 }
+        || processed.map { (results.summary($0, policy: policy, group: group)?.mean ?? 0) > 0 } ?? false
+    }
+  }
+
+  private static let processed = MetricKey.named("processed_tokens")
+
   /// - Parameter brief: only what tells whether it was disturbed: a tail, a mean, the throughput.
   init(_ results: ResultSet, group: Int, brief: Bool = false) {
     table = TextTable(columns: results.policies.map(\.policy))
@@ -61,6 +71,12 @@ struct GroupRows {
       return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
     }
     let times = Quantity.time(greatestMilliseconds:)
+    let isCounted = results.policies.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
+    if !isCounted {
+      // All came during the warm-up; the work done for them afterwards is what there is to tell.
+      add("throughput", "tokens processed", "processed_token_throughput") { _ in Quantity.perSecond }
+      return
+    }
     if brief {
       add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
       add("TPOT", "mean", MetricKey.latency(.tpot, .mean).name, times)

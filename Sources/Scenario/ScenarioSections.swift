@@ -45,7 +45,7 @@ struct ScenarioSections {
         Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
       ],
       notModelled: [
-        ("disaggregation", "prefill and decode run in one engine; give deployments of their own"),
+        ("disaggregation", "prefill and decode run in one engine; a deployment cannot hand requests over to another"),
         ("autoscaling", "the number of replicas is fixed"),
         ("failures", "nothing fails"),
         ("model", "put it in 'deployments'"),

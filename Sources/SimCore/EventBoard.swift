@@ -1,7 +1,7 @@
 /// The pending events of a run: at most one per source, the earliest found at once.
 ///
-/// A serving cluster has few things that can happen next: one arrival per request stream, one transfer
-/// completion per server, one boundary per engine. Each owns a *slot*; setting a slot's time overwrites what was
+/// A serving cluster has few things that can happen next: one change of the link network, one arrival per request
+/// stream, one boundary per engine. Each owns a *slot*; setting a slot's time overwrites what was
 /// there, so nothing is ever cancelled or left stale. The structure is a winner tree: O(log slots) to set, O(1)
 /// to look.
 ///

@@ -15,7 +15,7 @@ public struct StepCostRequest: Sendable {
   public var engine: EngineCosts?
   /// How the KV cache is stored; as the activations when `nil`.
   public var cacheType: NumberType?
-  /// Host work that the engine does while the GPU runs; `nil` when it has none that could ever be waited for.
+  /// Host work that the engine does while the GPU runs; an iteration takes at least as long. `nil` for none.
   public var overlappedHost: OverlappedHost?
   /// Whether more tokens may cost less, as where a measured product changes its tile; otherwise dips are levelled.
   public var keepsDips = false

@@ -62,6 +62,33 @@ import Testing
     #expect(broken.errorLines.first?.hasPrefix("stdin:7:3: error: unknown key 'rat'") == true, "\(broken.error)")
   }
 
+  @Test("a batch that came during the warm-up is warned of, in every format")
+  func warmUpIsWarnedOf() async throws {
+    let folder = try Folder()
+    let path = try folder.file(
+      "f.yaml",
+      quickScenario.replacing(
+        "workload:\n  rate: 4/s\n  requests: 20\n  prompt_tokens: 100\n  output_tokens: 10\n",
+        with: """
+          warmup: 1 s
+          duration: 5 s
+          workload:
+            - {name: users, rate: 4/s, prompt_tokens: 100, output_tokens: 10}
+            - {name: docs, class: offline, arrivals: batch, requests: 20, prompt_tokens: 8000, output_tokens: 800}
+
+          """))
+    let warning = "chat: all 20 offline requests came during the warm-up (1.0 s)"
+    let table = await spillway("run", path, "--no-store")
+    #expect(table.status == .done, "\(table.error)")
+    #expect(table.output.split { $0.isWhitespace }.joined(separator: " ").contains("Warning: " + warning))
+    let runs = try await spillway("run", path, "--no-store", "--format", "json").json()["runs"] as? [[String: Any]]
+    #expect((runs?.first?["warnings"] as? [String])?.contains { $0.hasPrefix(warning) } == true)
+    let compared = await spillway("compare", path, "--no-store", "--policies", "vllm-v1,aqua")
+    #expect(compared.error.contains(warning) && !compared.output.contains("+0"))
+    let later = await spillway("run", path, "--no-store", "--set", "workload.docs.start=1 s")
+    #expect(!later.output.contains("came during the warm-up"))
+  }
+
   @Test("where KV memory was the limit, what a policy promises every request is said with it")
   func promisesAreSaid() async throws {
     let folder = try Folder()
