@@ -9,7 +9,8 @@ import Testing
 /// What the README and the documentation say can be done, can be done.
 struct DocumentTests {
   static let documents =
-    ["README.md", "NOTICES.md"] + Tree.files(under: "Documentation", ending: ".md")
+    ["README.md", "NOTICES.md", "CONTRIBUTING.md", "CHANGELOG.md", "Kits/vllm-h200/README.md"]
+    + Tree.files(under: "Documentation", ending: ".md")
   static let scenarios = Tree.files(under: "Scenarios", ending: ".yaml")
 
   /// The lines of shell code in a document that start with a word, prompts and comments taken off.
