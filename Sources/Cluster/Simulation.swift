@@ -87,7 +87,8 @@ extension ClusterRun {
   func warmUpWarnings() -> [String] {
     zip(collector.groups, collector.warmUpRequestsOfGroups).compactMap { group, count in
       guard count > 0, group.injected == 0 else { return nil }
-      return "\(plan.deployments[Int(group.deployment)].name): all \(count) \(group.requestClass.rawValue) requests came "
+      let name = plan.deployments[Int(group.deployment)].name
+      return "\(name): all \(count) \(group.requestClass.rawValue) requests came "
         + "during the warm-up (\(plan.warmUpEnd.seconds) s): they are simulated, and no latency of theirs is counted; "
         + "with 'start' at its end, or less 'warmup', they would be"
     }

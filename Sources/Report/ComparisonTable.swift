@@ -135,8 +135,8 @@ public enum ComparisonTable {
     if results.policies.count > 1 { notes.append("* best of its row.") }
     notes.append(
       "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
-        + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no measure of "
-        + "headroom; 'spillway explain' says where a deployment saturates.")
+        + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no measure "
+        + "of headroom; 'spillway explain' says where a deployment saturates.")
     var lines = [""]
     for note in notes { lines += TextTable.wrapped(note, width: width, indent: 0) }
     var warnings: [String] = []

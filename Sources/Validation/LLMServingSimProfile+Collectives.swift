@@ -31,8 +31,8 @@ struct PairCollectives {
 }
 
 extension ModelArchitecture {
-  /// Seconds of the all-reduces of an iteration over `tokens` tokens, over two GPUs: one behind attention and one behind
-  /// the feed-forward of each layer, and one behind the embedding.
+  /// Seconds of the all-reduces of an iteration over `tokens` tokens, over two GPUs: one behind attention and one
+  /// behind the feed-forward of each layer, and one behind the embedding.
   func allReduceSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
     let bytes = Double(tokens * hiddenSize * activationType.bytes)
     return Double(2 * layerCount + 1) * collectives.seconds("all_reduce", bytes: bytes)

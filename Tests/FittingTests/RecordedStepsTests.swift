@@ -6,8 +6,8 @@ import StepTime
 import TestSupport
 import Testing
 
-/// Every step of real vLLM runs on an H200: A is what the engine's costs are fitted to; B (saturation, Poisson arrivals)
-/// and C (a queue behind a small KV cache) are predicted.
+/// Every step of real vLLM runs on an H200: A is what the engine's costs are fitted to; B (saturation, Poisson
+/// arrivals) and C (a queue behind a small KV cache) are predicted.
 @Suite struct RecordedStepsTests {
   private static func fitted(_ profile: String = h200.name, fullClock: Double = 10e-3) throws -> EngineFit {
     try EngineFit(
@@ -50,8 +50,8 @@ import Testing
     #expect(given.median < 0.03 && given.p95 < 0.10 && abs(given.total) < 0.015)
   }
 
-  /// - Parameter total: how far all steps together may be off. The host was 18 % faster than in A while B_saturation ran
-  ///   and 9 % slower while C did, which moves them by 4 and 2 %.
+  /// - Parameter total: how far all steps together may be off. The host was 18 % faster than in A while B_saturation
+  ///   ran and 9 % slower while C did, which moves them by 4 and 2 %.
   @Test(arguments: [("B", 0.07, 0.04), ("C", 0.055, 0.045)])
   func stepsNeverFittedToArePredicted(letter: String, median: Double, total: Double) throws {
     try expectPredicted(RecordedData.kit(letter), median: median, total: total)

@@ -16,7 +16,8 @@ public enum RecordedData {
   /// The environment variable that names the folder of public data sets; `make test-data DATA=DIR` sets it.
   public static let variable = "SPILLWAY_DATA"
 
-  /// A file or folder of the public data sets; nil where there is none. Tests that need one are in suites whose names end in
+  /// A file or folder of the public data sets; nil where there is none. Tests that need one are in suites whose names
+  /// end in
   /// `DataTests`, by which `make test-data` finds them.
   public static func published(_ path: String) -> String? {
     guard let folder = ProcessInfo.processInfo.environment[variable], !folder.isEmpty else { return nil }
