@@ -7,7 +7,10 @@ FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
 # On a terminal the builder shows its progress in one line; elsewhere it is silent unless something goes wrong.
 QUIET := $(shell test -t 2 || echo --quiet)
 
-.PHONY: run build test example bench format lint sanitize clean setup help
+# What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
+RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
+
+.PHONY: run build test example release-tests test-data nightly bench docs format lint sanitize clean setup help
 
 run: build
 	@.build/release/spillway run $(SCENARIO)
@@ -28,6 +31,29 @@ example: setup
 	@swift build $(QUIET) --package-path $(EXAMPLE) --scratch-path .build --product my-spillway
 	@cd $(EXAMPLE) && ../../.build/debug/my-spillway policies shortest-job-first
 	@cd $(EXAMPLE) && ../../.build/debug/my-spillway compare scenario.yaml --no-store --set 'duration=20 s' --quiet
+
+# The engine and what it stands on, tested as it is used: optimised. SPILLWAY_PACKAGE leaves the rest out.
+release-tests: setup
+	@test -d .build-release-tests || echo 'Building the optimised engine and its tests; the first time takes four minutes.'
+	@SPILLWAY_PACKAGE=engine swift build $(QUIET) $(RELEASE_TESTS) --build-tests
+	@SPILLWAY_PACKAGE=engine swift test $(RELEASE_TESTS) --skip-build --disable-xctest
+
+# Tests on public data sets, which are not part of the repository: DATA is the folder they were saved in.
+test-data: setup
+	@test -n "$(DATA)" -a -d "$(DATA)" || { echo 'make test-data wants DATA=FOLDER, see CONTRIBUTING.md' >&2; exit 64; }
+	@swift build $(QUIET) --build-tests
+	@SPILLWAY_DATA="$(abspath $(DATA))" swift test --skip-build --disable-xctest --filter DataTests
+
+# What takes too long for every change: twenty times the random cases, sanitizers, ten million requests.
+nightly: test
+	@SPILLWAY_TEST_FACTOR=20 $(MAKE) --no-print-directory release-tests
+	@test -z "$(DATA)" || $(MAKE) --no-print-directory test-data
+	@$(MAKE) --no-print-directory sanitize
+	@$(MAKE) --no-print-directory bench BENCH_OPTIONS=--large
+
+# Web pages of what `import Spillway` promises.
+docs: setup
+	@Scripts/make-docs.sh .build/documentation
 
 # BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write FILE.md to keep the results.
 bench: build
@@ -51,16 +77,20 @@ sanitize: setup
 	  swift test --skip-build --disable-xctest --sanitize=address --scratch-path .build-address
 
 clean:
-	@rm -rf .build .build-thread .build-address Benchmarks/.build
+	@rm -rf .build .build-thread .build-address .build-release-tests Benchmarks/.build
 
 setup:
 	@Scripts/setup.sh
 
 help:
 	@echo 'make run        build, and run a scenario (SCENARIO=file; the quickstart when left out)'
-	@echo 'make test       build and run the tests'
+	@echo 'make test       build and run the tests; needs nothing from outside'
 	@echo 'make example    build and run the template of a package with a policy of its own'
+	@echo 'make release-tests  build and run the tests of the engine, optimised'
+	@echo 'make test-data  run the tests on public data sets (DATA=folder)'
+	@echo 'make nightly    everything, the long versions'
 	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'
+	@echo 'make docs       web pages of the library, in .build/documentation'
 	@echo 'make lint       check the format of the code and the embedded files; make format mends the former'
 	@echo 'make sanitize   run the tests under the thread and the address sanitizer'
 	@echo 'make clean      remove what was built'

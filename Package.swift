@@ -129,7 +129,7 @@ let package = Package(
     tests("NetworkTests", ["SimCore", "Hardware", "Network", "TestSupport"]),
     tests("ModelsTests", ["Models", "Catalogue"]),
     tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue", "TestSupport"]),
-    tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib"]),
+    tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib", "TestSupport"]),
     tests("MetricsTests", ["Metrics", "SimCore"]),
     tests("ReplicaTests", ["SimCore", "Replica", "StepTime"]),
     tests(
@@ -163,7 +163,7 @@ let package = Package(
       [
         "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
         "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
-        "Validation",
+        "Validation", "TestSupport",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
@@ -177,10 +177,25 @@ let package = Package(
     tests(
       "CommandLineTests",
       [
-        "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
-        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies",
+        "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
+        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]
 )
+
+// `SPILLWAY_PACKAGE=engine` reads the package as the engine and its tests alone, which compiles in release mode in a
+// few minutes; `make release-tests` does.
+if Context.environment["SPILLWAY_PACKAGE"] == "engine" {
+  var needed: Set = [
+    "SimCoreTests", "NetworkTests", "StepTimeTests", "WorkloadTests", "MetricsTests", "ReplicaTests", "ClusterTests",
+    "StatisticsTests",
+  ]
+  // Targets stand on those before them, so one pass backwards finds all.
+  for target in package.targets.reversed() where needed.contains(target.name) {
+    for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
+}

@@ -7,7 +7,7 @@ Only two ranks inside one node are used (devices_per_node 2).
 
 Data: microsoft/vidur, data/profiling/network (MIT), as files network_<node>_send_recv.csv.gz.
 
-    Scripts/derive-links.py ../shared/data/vidur_profiles
+    Scripts/derive-links.py DATA/vidur_profiles
 """
 
 import argparse

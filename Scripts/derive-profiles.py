@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes Sources/CCatalogue/Data/profiles/*.csv from the measured kernel tables of aiconfigurator.
 
-    Scripts/derive-profiles.py [--data DIR] [--output DIR] [--check]
+    Scripts/derive-profiles.py --data DIR [--output DIR] [--check]
 
---data is the folder with the tables (default: ../shared/data/aiconfigurator_kernels beside the repository).
+--data is the folder with the tables, DATA/aiconfigurator_kernels (CONTRIBUTING.md says where DATA comes from).
 --check prints how well GEMM shapes are predicted by their neighbours and how the tables compare with Vidur's
 (in ../vidur_profiles beside DIR, when there); it writes nothing.
 
@@ -293,7 +293,7 @@ def check(data):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default=os.path.join(ROOT, "..", "shared", "data", "aiconfigurator_kernels"))
+    parser.add_argument("--data", required=True)
     parser.add_argument("--output", default=os.path.join(ROOT, "Sources", "CCatalogue", "Data", "profiles"))
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rewrites the tables of Results/validation/suite.md from suite.csv beside it.
 
-    spillway validate --suite ../shared/data --points Results/validation/suite.csv > Results/validation/suite.txt
+    spillway validate --suite DATA --points Results/validation/suite.csv > Results/validation/suite.txt
     Scripts/summarise-suite.py
 
 The text around the tables is left as it is.

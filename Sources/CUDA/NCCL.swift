@@ -52,8 +52,9 @@ public final class NCCL {
     version = "\(number / 10000).\(number / 100 % 100).\(number % 100)"
   }
 
-  /// Finds and opens the library, with NVLink multicast left off unless the environment says otherwise: serving engines'
-  /// own all-reduce does not use it, and a program that is stopped while it does can leave a server's GPUs unusable.
+  /// Finds and opens the library, with NVLink multicast left off unless the environment says otherwise: serving
+  /// engines' own all-reduce does not use it, and a program that is stopped while it does can leave a server's GPUs
+  /// unusable.
   ///
   /// - Throws: ``LibraryNotFound``, ``SymbolNotFound``, ``CUDAError``.
   public convenience init(system: LibrarySystem = .process) throws {

@@ -1,9 +1,9 @@
 /// A profile file: figures of one machine, in sections that different readers take.
 ///
 /// A section begins with a line `@name,field,...` and holds comma-separated rows; its name says who reads it (see
-/// ``KnownSections``) and what its fields mean. A field that holds a comma or a quotation mark is quoted as in RFC 4180.
-/// Lines that begin with `#` are comments; one that begins `# source: ` says where the figures come from. Blank lines
-/// are skipped.
+/// ``KnownSections``) and what its fields mean. A field that holds a comma or a quotation mark is quoted as in RFC
+/// 4180. Lines that begin with `#` are comments; one that begins `# source: ` says where the figures come from. Blank
+/// lines are skipped.
 public struct ProfileDocument: Hashable, Sendable {
   /// One line of a section.
   public struct Row: Hashable, Sendable {

@@ -41,7 +41,7 @@ public enum Simulation {
       engines: run.engines.sorted { ($0.deployment, $0.replica) < ($1.deployment, $1.replica) }
         .map { $0.totals.since($0.warmUpTotals) },
       links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
-      warnings: warnings + run.traceWarnings())
+      warnings: warnings + run.warmUpWarnings() + run.traceWarnings())
     result.timeSeries = run.recorder?.series(
       until: end, last: run.mark(at: end), deployments: plan.deployments, links: run.seriesLinks.map(\.family))
     return result
@@ -54,9 +54,10 @@ public enum Simulation {
     let servers = Set(deployment.replicas.map(\.server)).count
     var placement = count == 1 ? each : "\(count) replicas of \(each)"
     if servers > 1 { placement += " on \(servers) servers" }
+    let policy = deployment.policy.type.descriptor
     return DeploymentLabel(
       name: deployment.name, model: deployment.model, placement: placement,
-      fixedPolicy: deployment.hasOwnPolicy ? deployment.policy.type.descriptor.name : nil)
+      fixedPolicy: deployment.hasOwnPolicy ? policy.name : nil, promise: policy.promise?(deployment.policy.parameters))
   }
 }
 
@@ -87,6 +88,17 @@ extension ClusterRun {
           busy: transport.network.busyTimes(of: kind, at: time)))
     }
     return list
+  }
+
+  /// Classes of which every request came during the warm-up, so that none of their latencies is counted.
+  func warmUpWarnings() -> [String] {
+    zip(collector.groups, collector.warmUpRequestsOfGroups).compactMap { group, count in
+      guard count > 0, group.injected == 0 else { return nil }
+      let name = plan.deployments[Int(group.deployment)].name
+      return "\(name): all \(count) \(group.requestClass.rawValue) requests came "
+        + "during the warm-up (\(plan.warmUpEnd.seconds) s): they are simulated, and no latency of theirs is counted; "
+        + "with 'start' at its end, or less 'warmup', they would be"
+    }
   }
 
   /// What traces had to say that is not modelled, or was left out.

@@ -22,6 +22,15 @@ enum Amount {
     return digits(seconds / 1e-9) + " ns"
   }
 
+  /// A long time in its usual unit, for example `10.2 min`.
+  static func span(_ seconds: Double) -> String {
+    switch seconds {
+    case 7_200...: digits(seconds / 3_600) + " h"
+    case 120...: digits(seconds / 60) + " min"
+    default: digits(seconds) + " s"
+    }
+  }
+
   /// A whole number with its thousands separated.
   static func count(_ value: Int) -> String {
     var text = ""

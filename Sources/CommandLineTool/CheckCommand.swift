@@ -9,7 +9,7 @@ struct CheckCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Run scenarios and test the bounds in their 'expect' blocks.")
 
-  @Argument(help: ArgumentHelp("Scenario files.", valueName: "scenario"))
+  @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"))
   var scenarios: [String]
 
   @Option(help: ArgumentHelp("Write the verdicts to this file as JUnit XML.", valueName: "file"))

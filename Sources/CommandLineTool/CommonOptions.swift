@@ -79,7 +79,7 @@ struct ResultOptions: ParsableArguments {
   @Option(help: "Colour in tables; 'auto' on a terminal, unless NO_COLOR is set or TERM is dumb.")
   var color: ColourChoice = .auto
 
-  @Option(help: ArgumentHelp("The results store.", valueName: "file"))
+  @Option(help: ArgumentHelp("The results store; \(defaultStore) when left out.", valueName: "file"))
   var store: String?
 
   @Flag(help: "Keep nothing in a results store.")

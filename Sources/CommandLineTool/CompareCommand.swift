@@ -8,7 +8,7 @@ struct CompareCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Serve the same requests under several policies; print ratios with intervals.")
 
-  @Argument(help: "The scenario file.")
+  @Argument(help: "The scenario file; - for standard input.")
   var scenario: String
 
   @Option(

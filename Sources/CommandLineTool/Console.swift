@@ -14,6 +14,8 @@ public struct Console: Sendable {
   public var errorIsTerminal: Bool
   /// The columns of the terminal; 100 when results do not go to one.
   public var width: Int
+  /// The columns of the terminal that progress goes to.
+  var errorWidth = Console.defaultWidth
   /// Whether the surroundings ask for text without colour (`NO_COLOR`, `TERM=dumb`).
   public var refusesColour: Bool
 
@@ -50,12 +52,14 @@ extension Console {
     let environment = ProcessInfo.processInfo.environment
     let isDumb = environment["TERM"] == "dumb"
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
-    return Console(
+    var console = Console(
       output: { (text: String) throws(OutputError) in try write(text, to: STDOUT_FILENO) },
       error: { text in try? write(text, to: STDERR_FILENO) },
       outputIsTerminal: outputIsTerminal, errorIsTerminal: isatty(STDERR_FILENO) == 1 && !isDumb,
-      width: outputIsTerminal ? terminalWidth() : defaultWidth,
+      width: outputIsTerminal ? terminalWidth(STDOUT_FILENO) : defaultWidth,
       refusesColour: isDumb || environment["NO_COLOR"].map { !$0.isEmpty } ?? false)
+    console.errorWidth = terminalWidth(STDERR_FILENO)
+    return console
   }
 
   private static func write(_ text: String, to descriptor: Int32) throws(OutputError) {
@@ -70,9 +74,9 @@ extension Console {
     }
   }
 
-  private static func terminalWidth() -> Int {
+  private static func terminalWidth(_ descriptor: Int32) -> Int {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return defaultWidth }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return defaultWidth }
     return max(40, Int(size.ws_col))
   }
 }

@@ -91,6 +91,15 @@ enum ExplanationJSON {
     return .object([
       ("prompt_tokens", .number(typical.promptTokens)), ("output_tokens", .number(typical.outputTokens)),
       ("resident_tokens", .number(typical.residentTokens)), ("requests_drawn", .integer(typical.count)),
+      (
+        "offered",
+        typical.offered.map {
+          .object([
+            ("seconds", .number($0.span)), ("requests_per_second", .number($0.requestsPerSecond)),
+            ("busiest_minute_requests_per_second", $0.busiestMinute.map { .number($0) } ?? .null),
+          ])
+        } ?? .null
+      ),
     ])
   }
 

@@ -1,156 +1,120 @@
 import Assembly
-import Experiments
 import Hardware
+import Models
 import Scenario
 import SimCore
 import StepTime
 
-/// `explain` as text.
+/// `explain` as text: on one screen what a scenario comes to, a paragraph per deployment.
 enum ExplanationText {
-  /// Of how many replicas the lenders are listed one by one.
-  private static let mostBorrowersShown = 8
-
   static func text(_ scenario: ResolvedScenario, _ deployments: [ExplainedDeployment], width: Int) -> String {
-    var text = scenario.summary.isEmpty ? scenario.name + "\n" : ""
-    if !scenario.summary.isEmpty { text = Columns.paragraph("\(scenario.name): \(scenario.summary)", width: width) }
-    text += "\nThe scenario with every default written out (sha256 \(scenario.digest.prefix(16))...)\n\n"
-    for line in scenario.canonicalText.split(separator: "\n", omittingEmptySubsequences: false) where !line.isEmpty {
-      text += "  " + line + "\n"
+    var text = title(scenario, width: width)
+    for deployment in deployments {
+      let planned = deployment.planned
+      text += "\n\(planned.name): \(planned.resolved.modelName) on \(deployment.placement)\n"
+      text += Columns.text(rows(deployment), indent: 2, width: width)
     }
-    for deployment in deployments { text += "\n" + self.text(deployment, width: width) }
-    return text
+    let warnings = Planner.warnings(about: deployments.map(\.planned))
+    if !warnings.isEmpty { text += "\n" }
+    for warning in warnings { text += Columns.paragraph("Warning: " + warning, width: width) }
+    return text + "\n"
+      + Columns.paragraph(
+        "'--sources' says where each figure comes from; '--yaml' prints the scenario with every default.", width: width)
   }
 
-  private static func text(_ deployment: ExplainedDeployment, width: Int) -> String {
-    let planned = deployment.planned
-    var text = "\(planned.name): \(planned.description.modelName) on \(deployment.placement)\n"
-    text += profile(deployment, width: width)
-    text += "\nMemory of each GPU\n" + memory(deployment, width: width)
-    text += "\nStep time: one sequence of 1,024 tokens decoding, and a prompt of 1,024 tokens\n"
-    text += stepTime(planned.step, width: width)
-    text += "\nWhat iterations take\n"
-    text += Columns.text(
-      deployment.examples.map { [$0.name, Amount.time($0.duration), Amount.digits($0.tokensPerSecond) + " tokens/s"] },
-      indent: 2, width: width, numeric: [1, 2])
-    text += "\nA typical request\n" + typical(deployment, width: width)
-    if let capacity = deployment.capacity {
-      text +=
-        "\nPredicted capacity: always enough requests, all of them typical, prompts in chunks, nothing preempted\n"
-      text += self.text(capacity, width: width)
-    } else if deployment.typical != nil {
-      text += "\nPredicted capacity: none, the KV pool does not hold even one typical request\n"
+  /// The scenario's name and question.
+  static func title(_ scenario: ResolvedScenario, width: Int) -> String {
+    scenario.summary.isEmpty
+      ? scenario.name + "\n" : Columns.paragraph("\(scenario.name): \(scenario.summary)", width: width)
+  }
+
+  private static func rows(_ deployment: ExplainedDeployment) -> [[String]] {
+    var rows: [[String]] = []
+    if let profile = deployment.planned.server.profile {
+      rows.append(["measured", profile.path + (deployment.profileHasKernelTimes ? "" : ", without kernel times")])
     }
-    return text
+    rows += memory(deployment)
+    rows.append(["step time", stepTime(deployment)])
+    rows.append(["basis", basis(deployment.planned.step)])
+    guard let typical = deployment.typical else { return rows + [["requests", "no stream sends any here"]] }
+    let request = "\(Amount.digits(typical.promptTokens)) tokens in, \(Amount.digits(typical.outputTokens)) out"
+    guard let capacity = deployment.capacity else {
+      return rows + [["saturates", "at nothing: the KV pool does not hold even one request (\(request) on average)"]]
+    }
+    rows.append([
+      "batch",
+      "at most \(Amount.count(capacity.batch)) requests (\(request) on average), limited by \(capacity.limit.rawValue)",
+    ])
+    let shares = capacity.shares.sorted { $0.fraction > $1.fraction }.prefix(2)
+    rows.append(["bottleneck", shares.map { "\($0.name) \(percent($0.fraction))" }.joined(separator: "; ")])
+    rows.append([
+      "saturates",
+      "at \(Amount.digits(capacity.requestsPerSecond)) requests/s, \(Amount.digits(capacity.outputTokensPerSecond)) "
+        + "output tokens/s, whatever the latencies",
+    ])
+    if let offered = typical.offered { rows.append(["offered", self.offered(offered, capacity)]) }
+    return rows
   }
 
-  /// What a profile that the server names gives in place of the catalogue.
-  private static func profile(_ deployment: ExplainedDeployment, width: Int) -> String {
-    guard let profile = deployment.planned.server.profile else { return "" }
-    let times = deployment.profileHasKernelTimes ? "kernel times" : "no kernel times (the catalogue's are used)"
-    let fields = profile.fields.isEmpty ? "no figures" : profile.fields.joined(separator: ", ")
-    return "\n" + Columns.paragraph("Measured, from \(profile.path): \(times); \(fields).", width: width)
-  }
-
-  private static func memory(_ deployment: ExplainedDeployment, width: Int) -> String {
+  private static func memory(_ deployment: ExplainedDeployment) -> [[String]] {
     let planned = deployment.planned
     let budget = planned.budget
-    let memory = Amount.bytes(planned.server.gpu.memoryBytes)
+    var parts = ["weights \(Amount.bytes(budget.weights))", "reserve \(Amount.bytes(budget.reserve))"]
+    if planned.lentBytesPerGPU > 0 { parts.append("lent to peers \(Amount.bytes(planned.lentBytesPerGPU))") }
+    parts.append("KV \(Amount.bytes(deployment.keptBytes))")
+    let given = planned.resolved.engine.keyValueBlocks == nil ? "" : ", set by 'kv_blocks'"
     var rows = [
+      ["memory", "\(Amount.bytes(budget.usable)) a GPU: \(parts.joined(separator: ", "))"],
       [
-        "usable", Amount.bytes(budget.usable),
-        "\(Amount.percent(planned.description.engine.memory.share)) (gpu_memory_utilization) of \(memory)",
+        "KV cache",
+        "\(Amount.count(planned.keyValueBlocks)) blocks of \(budget.blockSize) tokens, "
+          + "\(Amount.count(deployment.keyValueTokens)) tokens, per replica\(given)",
       ],
-      [
-        "weights", Amount.bytes(budget.weights),
-        "from the model's shape, tensor parallel \(planned.description.engine.tensorParallel)",
-      ],
-      ["reserve", Amount.bytes(budget.reserve), budget.reserveSource],
     ]
-    if planned.lentBytesPerGPU > 0 {
-      rows.append(["lent to peers", Amount.bytes(planned.lentBytesPerGPU), "'lend' of the scenario"])
+    if !deployment.paging.isEmpty {
+      let places = deployment.paging.map { example in
+        let blocks = example.isPeer ? planned.peerBlocks.min() ?? 0 : planned.hostBlocks
+        return "\(example.place) (\(Amount.count(blocks)) blocks, a request \(Amount.time(example.out)) out and "
+          + "\(Amount.time(example.back)) back)"
+      }
+      rows.append(["can page to", places.joined(separator: "; ")])
     }
-    rows.append(["KV pool", Amount.bytes(deployment.keptBytes), "what is left"])
-    let given = planned.description.engine.memory.blocks == nil ? "" : ", set by 'kv_blocks'"
-    rows.append([
-      "KV blocks", Amount.count(planned.keyValueBlocks),
-      "of \(budget.blockSize) tokens, \(Amount.bytes(budget.blockBytes)) on each GPU\(given)",
-    ])
-    rows.append(["KV tokens", Amount.count(deployment.keyValueTokens), "per replica"])
-    let borrowing = planned.lenders.indices.filter { !planned.lenders[$0].isEmpty }
-    for replica in borrowing.prefix(mostBorrowersShown) {
-      let pairs = zip(planned.replicas[replica], planned.lenders[replica]).map { "\($0) to \($1)" }
-      rows.append([
-        "replica \(replica) pages", Amount.count(planned.peerBlocks[replica]) + " blocks",
-        "to peers: GPU \(pairs.joined(separator: ", "))",
-      ])
-    }
-    if borrowing.count > mostBorrowersShown {
-      rows.append(["other replicas", Amount.count(borrowing.count - mostBorrowersShown), "page to peers likewise"])
-    }
-    rows.append(["host", Amount.count(planned.hostBlocks) + " blocks", "of pinned memory ('swap_space') per replica"])
-    return Columns.text(rows, indent: 2, width: width, numeric: [1])
+    return rows
   }
 
-  private static func stepTime(_ step: BoundStep, width: Int) -> String {
-    let decode = step.parts.reduce(0) { $0 + $1.decodeSeconds }
-    let prefill = step.parts.reduce(0) { $0 + $1.prefillSeconds }
-    var rows = [["part", "decode", "prefill", "basis"]]
-    rows += step.parts.map {
-      [$0.name, Amount.time(seconds: $0.decodeSeconds), Amount.time(seconds: $0.prefillSeconds), $0.basis.rawValue]
+  private static func stepTime(_ deployment: ExplainedDeployment) -> String {
+    let decodes = deployment.examples.filter { $0.decodes > 0 }
+    let shown = [decodes.first, decodes.count > 1 ? decodes.last : nil].compactMap { $0 }.map {
+      "\(Amount.time($0.duration)) for \($0.decodes)"
     }
-    rows.append(["together", Amount.time(seconds: decode), Amount.time(seconds: prefill), ""])
-    var text = Columns.text(rows, indent: 2, width: width, numeric: [1, 2])
-    text += "\n  Where the parts come from\n"
-    var sources: [(source: String, parts: [String])] = []
-    for part in step.parts {
-      if let index = sources.firstIndex(where: { $0.source == part.source }) {
-        sources[index].parts.append(part.name)
-      } else {
-        sources.append((part.source, [part.name]))
-      }
+    let prompt = deployment.examples.last { $0.decodes == 0 }.map {
+      "; prompt of \(Amount.count($0.promptTokens)) \(Amount.time($0.duration))"
     }
-    for entry in sources {
-      text += Columns.paragraph("\(entry.parts.joined(separator: "; ")): \(entry.source)", indent: 4, width: width)
+    return "decoding \(shown.joined(separator: ", ")) (\(Amount.count(WorkedExample.decodeContext)) tokens each)"
+      + (prompt ?? "")
+  }
+
+  /// How much of a decode step rests on what.
+  private static func basis(_ step: BoundStep) -> String {
+    let all = step.parts.reduce(0) { $0 + $1.decodeSeconds }
+    let shares = Set(step.parts.map(\.basis)).sorted().compactMap { basis in
+      let share = step.parts.filter { $0.basis == basis }.reduce(0) { $0 + $1.decodeSeconds } / all
+      return share >= 0.005 ? "\(basis.rawValue) \(percent(share))" : nil
     }
-    for note in step.notes { text += Columns.paragraph(note, indent: 4, width: width) }
+    return "of a decode step \(shares.joined(separator: ", "))"
+  }
+
+  private static func offered(_ offered: OfferedLoad, _ capacity: CapacityEstimate) -> String {
+    func load(_ rate: Double) -> String { percent(rate / capacity.requestsPerSecond) }
+    var text =
+      "\(Amount.digits(offered.requestsPerSecond))/s over \(Amount.span(offered.span)), "
+      + "\(load(offered.requestsPerSecond)) of that"
+    if let busiest = offered.busiestMinute {
+      text += "; \(Amount.digits(busiest))/s in the busiest minute, \(load(busiest))"
+    }
     return text
   }
 
-  private static func typical(_ deployment: ExplainedDeployment, width: Int) -> String {
-    guard let typical = deployment.typical else { return "  No stream sends requests here.\n" }
-    var rows = [
-      [
-        "prompt", Amount.digits(typical.promptTokens) + " tokens",
-        "mean of \(Amount.count(typical.count)) requests drawn",
-      ],
-      ["output", Amount.digits(typical.outputTokens) + " tokens", ""],
-      [
-        "KV held", Amount.digits(typical.residentTokens) + " tokens",
-        "on average while it decodes: the prompt and half the output",
-      ],
-    ]
-    for example in deployment.paging {
-      rows.append([
-        "paged to \(example.place)", Amount.bytes(example.bytes),
-        "\(Amount.time(example.out)) out, \(Amount.time(example.back)) back, with the links to itself",
-      ])
-    }
-    return Columns.text(rows, indent: 2, width: width, numeric: [1])
-  }
-
-  private static func text(_ capacity: CapacityEstimate, width: Int) -> String {
-    var rows = [
-      [
-        "batch", "\(Amount.count(capacity.batch)) sequence\(capacity.batch == 1 ? "" : "s")",
-        "limited by \(capacity.limit.rawValue)",
-      ],
-      ["decode iteration", Amount.time(capacity.decodeStep), "of that batch"],
-      ["requests", Amount.digits(capacity.requestsPerSecond) + "/s", "all replicas together"],
-      ["output tokens", Amount.digits(capacity.outputTokensPerSecond) + "/s", ""],
-    ]
-    for share in capacity.shares {
-      rows.append(["of the time", Amount.percent(share.fraction), share.name])
-    }
-    return Columns.text(rows, indent: 2, width: width, numeric: [1])
-  }
+  /// To the nearest whole percent.
+  private static func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }
 }

@@ -70,6 +70,7 @@ struct FitCommand: ConsoleCommand {
   var format: ListingFormat = .table
 
   func validate() throws {
+    if let plot { try ChartPlace.check(plot, takesFolder: false) }
     guard (1...1024).contains(tensorParallel) else {
       throw ValidationError("'--tensor-parallel' wants a number from 1 to 1024, found \(tensorParallel)")
     }
@@ -109,7 +110,7 @@ struct FitCommand: ConsoleCommand {
         guard let rates else { throw Failure(.usage, "\(path) is no kit and does not name its GPU: give '--gpu'") }
         result.append(
           StepLog(
-            name: path, model: try Self.model(named: model), gpu: rates, tensorParallel: tensorParallel,
+            name: path, model: try NamedModel.find(model), gpu: rates, tensorParallel: tensorParallel,
             captureSizes: eager ? [] : StackLibrary.standard.newest.costs.captureSizes, capturesMixedIterations: !eager,
             steps: try StepLogReader.steps(path: path)))
         continue
@@ -141,18 +142,9 @@ struct FitCommand: ConsoleCommand {
 
   private static func rates(ofGPU name: String) throws -> GPURates {
     guard let spec = HardwareCatalogue.gpu(named: name) else {
-      throw Listing.unknown(name, noun: "GPU", plural: "GPUs", among: HardwareCatalogue.gpuNames)
+      throw Failure(.usage, "unknown GPU '\(name)'" + HardwareCatalogue.clause(forUnknownGPU: name))
     }
     return GPURates(spec)
-  }
-
-  private static func model(named name: String) throws -> ModelArchitecture {
-    if ModelCatalogue.names.contains(name) { return try ModelCatalogue.model(named: name) }
-    guard name.hasSuffix(".json") else {
-      throw Listing.unknown(name, noun: "model", plural: "models", among: ModelCatalogue.names)
-    }
-    let text = String(decoding: try FileContents.bytes(path: name), as: UTF8.self)
-    return try ModelArchitecture(configJSON: text, name: name, file: name)
   }
 
   static func profile(at path: String?) throws -> StepTimeProfile? {

@@ -42,8 +42,8 @@ struct FitReport {
     ]
     if host.launchPerLayer > 0 {
       sentences.append(
-        "launching a layer without a graph: \(time(host.launchPerLayer)), with which iterations of more tokens than the "
-          + "largest graph, and at most twice as many, take as long together as logged")
+        "launching a layer without a graph: \(time(host.launchPerLayer)), chosen so that iterations of one to two "
+          + "times the largest graph's tokens take as long, all together, as logged")
     }
     return sentences
   }

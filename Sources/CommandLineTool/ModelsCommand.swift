@@ -5,7 +5,7 @@ import Models
 struct ModelsCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "List models, or everything of one; any other model is given as the path of its config.json.")
+    abstract: "List models, or everything of one: a name, a Hugging Face id, or the path of a config.json.")
 
   @OptionGroup var options: ListingOptions
 
@@ -16,10 +16,7 @@ struct ModelsCommand: ConsoleCommand {
         options.format == .json ? Self.listJSON(models) : Self.list(models, width: context.console.width))
       return .done
     }
-    guard ModelCatalogue.names.contains(name) else {
-      throw Listing.unknown(name, noun: "model", plural: "models", among: ModelCatalogue.names)
-    }
-    let facts = Self.facts(try ModelCatalogue.model(named: name))
+    let facts = Self.facts(try NamedModel.find(name))
     if options.format == .json {
       try context.console.output(JSONText.object(facts.map { ($0.key, $0.value) }).document)
     } else {

@@ -18,12 +18,15 @@ final class Progress: RunProgress {
   private let start: ContinuousClock.Instant
   private let requests = Atomic(0)
   private let state: Mutex<State>
+  private let width: Int
   private let write: @Sendable (String) -> Void
 
   private static let interval = Duration.milliseconds(200)
 
-  init(runs: Int, expectedRequests: Int?, write: @escaping @Sendable (String) -> Void) {
+  /// - Parameter width: the columns of the terminal; the line is cut short of them, so that it never wraps.
+  init(runs: Int, expectedRequests: Int?, width: Int, write: @escaping @Sendable (String) -> Void) {
     self.runs = runs
+    self.width = width
     expected = expectedRequests
     start = .now
     state = Mutex(State(lastShown: .now))
@@ -48,7 +51,7 @@ final class Progress: RunProgress {
         state.lastShown = now
         return line(state, at: now)
       } ?? nil
-    if let text { write("\r\u{1b}[K" + text) }
+    if let text { write("\r\u{1b}[K" + text.prefix(max(1, width - 1))) }
   }
 
   /// Takes the line away.

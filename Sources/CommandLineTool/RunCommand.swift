@@ -8,7 +8,7 @@ struct RunCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run every policy and replication that scenarios name, and compare the results.")
 
-  @Argument(help: ArgumentHelp("Scenario files.", valueName: "scenario"))
+  @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"))
   var scenarios: [String]
 
   @OptionGroup var scenarioOptions: ScenarioOptions

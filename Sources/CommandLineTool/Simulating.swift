@@ -37,7 +37,8 @@ struct Simulating {
   private func progress(of batch: RunBatch) -> Progress? {
     guard context.console.errorIsTerminal, !running.quiet else { return nil }
     return Progress(
-      runs: batch.runs.count, expectedRequests: batch.expectedRequests, write: context.console.writeError)
+      runs: batch.runs.count, expectedRequests: batch.expectedRequests, width: context.console.errorWidth,
+      write: context.console.writeError)
   }
 
   private static func requestRows(_ path: String, runs: Int) throws -> RequestRowFile {

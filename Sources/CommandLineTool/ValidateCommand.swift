@@ -75,6 +75,7 @@ struct ValidateCommand: ConsoleCommand {
 
   func validate() throws {
     if kits.isEmpty, suite == nil { throw ValidationError("wants a kit, or '--suite' with a folder") }
+    if let plot { try ChartPlace.check(plot, takesFolder: true) }
     guard suite != nil else {
       let given: [(name: String, isGiven: Bool)] = [
         ("--points", points != nil), ("--fit", fit), ("--jobs", jobs != nil), ("--format csv", format == .csv),
@@ -151,7 +152,7 @@ struct ValidateCommand: ConsoleCommand {
   private static func server(named name: String?) throws -> ServerSpec? {
     guard let name else { return nil }
     guard let server = HardwareCatalogue.server(named: name) else {
-      throw Listing.unknown(name, noun: "server", plural: "servers", among: HardwareCatalogue.serverNames)
+      throw Failure(.usage, "unknown server '\(name)'" + HardwareCatalogue.clause(forUnknownServer: name))
     }
     return server
   }
@@ -180,11 +181,9 @@ struct ValidateCommand: ConsoleCommand {
     return bounds
   }
 
-  private static func isPage(_ path: String) -> Bool { path.hasSuffix(".svg") }
-
   /// Refuses a place where nothing could be written, before anything is simulated.
   private static func checkPlace(_ path: String) throws {
-    if isPage(path) { return try OutputPlace.check(path) }
+    if ChartPlace.isSVG(path) { return try OutputPlace.check(path) }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -194,9 +193,10 @@ struct ValidateCommand: ConsoleCommand {
 
   private static func write(_ comparisons: [ExperimentComparison], to path: String) throws {
     let drawn = comparisons.filter { $0.run != nil }
-    if isPage(path) {
+    if ChartPlace.isSVG(path) {
       let page = ChartPage(
-        title: "Measured and predicted", charts: drawn.flatMap(\.charts), columns: drawn.count > 1 ? 4 : 2)
+        title: "Measured and predicted", charts: drawn.flatMap { $0.charts(subtitle: $0.experiment.name) },
+        columns: drawn.count > 1 ? 4 : 2)
       return try AtomicFile.write(page.svg(), to: path)
     }
     for comparison in drawn {

@@ -18,7 +18,10 @@ struct ValidationResults {
   func text(width: Int, steps: Bool) -> String {
     var text = ""
     for comparison in comparisons { text += section(comparison, width: width, steps: steps) + "\n" }
-    guard !figures.isEmpty else { return text + "Nothing was measured that could be compared.\n" }
+    guard !figures.isEmpty else {
+      let hasSteps = comparisons.contains { $0.steps != nil }
+      return text + (hasSteps ? "Steps alone were measured, no request.\n" : "Nothing was measured to compare with.\n")
+    }
     return text + "\(figures.count - outside.count) of \(figures.count) figures are within their bounds.\n"
   }
 

@@ -1,4 +1,4 @@
 extension SpillwayCommand {
   /// The version of the program, as results and `--version` state it.
-  public static let version = "0.1.0"
+  public static let version = "0.2.0"
 }

@@ -37,12 +37,20 @@ public struct Document: Sendable {
     self.root = root
   }
 
-  /// Reads a file.
+  /// The path that stands for standard input.
+  public static let standardInput = "-"
+
+  /// Reads a file; the path `-` is standard input, called `stdin` in messages.
   ///
   /// - Returns: `nil` when the content is not a document; `diagnostics` then say why.
   /// - Throws: `UnreadableFile` when there is no such file, or no permission.
   public static func read(path: String, into diagnostics: Diagnostics) throws(UnreadableFile) -> Document? {
-    Document(bytes: try readBytes(path: path), name: path, into: diagnostics)
+    if path != standardInput { return Document(bytes: try readBytes(path: path), name: path, into: diagnostics) }
+    // A descriptor of its own, so that closing the file leaves standard input open.
+    guard let file = fdopen(dup(STDIN_FILENO), "rb") else {
+      throw UnreadableFile(path: "stdin", reason: String(cString: strerror(errno)))
+    }
+    return Document(bytes: try readBytes(of: file, path: "stdin"), name: "stdin", into: diagnostics)
   }
 
   /// The largest file that is read, bytes.
@@ -62,7 +70,10 @@ public struct Document: Sendable {
 
   /// The bytes of a file, cut off where it is larger than any document accepted.
   public static func readBytes(path: String) throws(UnreadableFile) -> [UInt8] {
-    let file = try open(path)
+    try readBytes(of: try open(path), path: path)
+  }
+
+  private static func readBytes(of file: UnsafeMutablePointer<FILE>, path: String) throws(UnreadableFile) -> [UInt8] {
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)

@@ -14,8 +14,8 @@ public enum EngineTerm: String, Sendable, Hashable, CaseIterable {
   /// Decode attention in iterations that also prefill, beyond what it is without.
   case decodeBesidePrefill = "decode attention beside prefill, beyond that"
   case prefill = "prefill attention"
-  /// How a step changes as the host's speed does, beyond what sequences and layers explain. Not a cost of the engine: it
-  /// keeps the host's moods out of the other coefficients.
+  /// How a step changes as the host's speed does, beyond what sequences and layers explain. Not a cost of the engine:
+  /// it keeps the host's moods out of the other coefficients.
   case hostSpeed = "per step, as the host slows"
 
   /// Whether the coefficient is a time; the others are factors.

@@ -2,8 +2,8 @@ import Charts
 import StepTime
 
 extension EngineFit {
-  /// What cross-validation got wrong: errors against duration, tokens and time, their distribution, and the host's speed
-  /// where the log tells it.
+  /// What cross-validation got wrong: errors against duration, tokens and time, their distribution, and the host's
+  /// speed where the log tells it.
   public var charts: ChartPage {
     let errors = crossValidated.relative.map { $0 * 100 }
     let kinds: [(name: String, holds: (LoggedStep) -> Bool)] = [

@@ -106,8 +106,8 @@ struct FitTable {
     }
   }
 
-  /// Seconds that the host takes to launch a layer of an iteration with more tokens than the largest captured graph, and
-  /// at most twice as many: beyond that, kernels hide it.
+  /// Seconds that the host takes to launch a layer of an iteration with more tokens than the largest captured graph,
+  /// and at most twice as many: beyond that, kernels hide it.
   ///
   /// That with which these iterations take as long all together as they were logged. Not the usual one of them: most of
   /// the time goes where the engine meets a number of tokens for the first time.

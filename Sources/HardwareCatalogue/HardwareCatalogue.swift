@@ -35,7 +35,7 @@ public enum HardwareCatalogue {
   public static func gpu(_ value: CheckedValue, into diagnostics: Diagnostics) -> GPUSpec? {
     if let map = value.map { return gpu(described: map, into: diagnostics) }
     guard let name = value.text else { return nil }
-    return lookUp(name, at: value.position, noun: "GPU", names: gpuNames, find: gpu(named:), diagnostics)
+    return gpu(named: name, at: value.position, diagnostics)
   }
 
   /// The server that a checked value of `serverKind` names or describes; `nil` after reporting why there is none.
@@ -46,7 +46,7 @@ public enum HardwareCatalogue {
   ) -> ServerSpec? {
     if let map = value.map { return server(described: map, into: diagnostics, locate: locate) }
     guard let name = value.text else { return nil }
-    return lookUp(name, at: value.position, noun: "server", names: serverNames, find: server(named:), diagnostics)
+    return server(named: name, at: value.position, diagnostics)
   }
 
   /// The GPU that a document describes; `nil` after reporting every mistake.
@@ -73,7 +73,7 @@ public enum HardwareCatalogue {
   private static func gpu(described map: CheckedMap, into diagnostics: Diagnostics) -> GPUSpec? {
     var base: GPUSpec?
     if let like = map["like"], let name = like.text {
-      base = lookUp(name, at: like.position, noun: "GPU", names: gpuNames, find: gpu(named:), diagnostics)
+      base = gpu(named: name, at: like.position, diagnostics)
       if base == nil { return nil }
     } else if map.isWritten("like") {
       return nil
@@ -90,7 +90,7 @@ public enum HardwareCatalogue {
   ) -> ServerSpec? {
     var base: ServerSpec?
     if let like = map["like"], let name = like.text {
-      base = lookUp(name, at: like.position, noun: "server", names: serverNames, find: server(named:), diagnostics)
+      base = server(named: name, at: like.position, diagnostics)
       if base == nil { return nil }
     } else if map.isWritten("like") {
       return nil
@@ -105,7 +105,12 @@ public enum HardwareCatalogue {
     _ diagnostics: Diagnostics
   ) -> Spec? {
     if names.contains(name) { return find(name) }
-    let clause = NearestName.clause(for: name, among: names, plural: "\(noun)s")
+    let clause =
+      switch noun {
+      case "GPU": clause(forUnknownGPU: name)
+      case "server": clause(forUnknownServer: name)
+      default: NearestName.clause(for: name, among: names, plural: "\(noun)s")
+      }
     diagnostics.error(at: position, "unknown \(noun) '\(name)'\(clause)")
     return nil
   }

@@ -15,6 +15,8 @@ public struct RunCollector: Sendable {
   public private(set) var recorded: Int64 = 0
   /// Requests left out because they arrived during the warm-up.
   public private(set) var warmUpRequests: Int64 = 0
+  /// The same by group, in the order of `groups`.
+  public private(set) var warmUpRequestsOfGroups: [Int64]
   /// Every request that completed, was rejected, was unfinished; warm-up included.
   public private(set) var completed: Int64 = 0
   public private(set) var rejected: Int64 = 0
@@ -28,6 +30,7 @@ public struct RunCollector: Sendable {
     groups: [GroupCollector], warmUpEnd: SimTime = .zero, sink: (@Sendable (RequestOutcome) -> Void)? = nil
   ) {
     self.groups = groups
+    warmUpRequestsOfGroups = groups.map { _ in 0 }
     self.warmUpEnd = warmUpEnd
     self.sink = sink
   }
@@ -53,6 +56,7 @@ public struct RunCollector: Sendable {
       groups[group].record(outcome)
     } else {
       warmUpRequests += 1
+      warmUpRequestsOfGroups[group] += 1
     }
   }
 

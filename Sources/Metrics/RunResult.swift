@@ -8,12 +8,16 @@ public struct DeploymentLabel: Sendable, Hashable {
   public var placement: String
   /// The policy it has whatever policies are compared; nil when it has the compared one.
   public var fixedPolicy: String?
+  /// What its policy keeps free for every request that runs, beyond what the request holds, as a clause that can follow
+  /// a semicolon; nil for nothing. Stores do not keep it.
+  public var promise: String?
 
-  public init(name: String, model: String, placement: String, fixedPolicy: String? = nil) {
+  public init(name: String, model: String, placement: String, fixedPolicy: String? = nil, promise: String? = nil) {
     self.name = name
     self.model = model
     self.placement = placement
     self.fixedPolicy = fixedPolicy
+    self.promise = promise
   }
 }
 

@@ -1,4 +1,5 @@
-/// Which blocks of prompts are on the GPU, by the hash of what they hold and of all that came before: vLLM's prefix cache.
+/// Which blocks of prompts are on the GPU, by the hash of what they hold and of all that came before: vLLM's prefix
+/// cache.
 ///
 /// A block stays findable after its last owner has gone, among the free blocks, until it is taken for something else.
 /// Free blocks are taken in the order in which they became free (vLLM's free queue). The cache knows the queue's order

@@ -17,9 +17,7 @@ public enum ComparisonTable {
     let compares = sample.deployments.contains { $0.fixedPolicy == nil }
     func isBeside(_ deployment: Int) -> Bool { compares && sample.deployments[deployment].fixedPolicy != nil }
     // A trace may bring both classes; one that never came is not told of.
-    let present = sample.groups.indices.filter { group in
-      results.policies.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
-    }
+    let present = sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
     for group in present where !isBeside(Int(sample.groups[group].deployment)) {
       lines.append("")
       lines += heading(results, group: group, width: width, style: style)
@@ -137,7 +135,8 @@ public enum ComparisonTable {
     if results.policies.count > 1 { notes.append("* best of its row.") }
     notes.append(
       "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
-        + "requests; p90: nine in ten were at most this.")
+        + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no measure "
+        + "of headroom; 'spillway explain' says where a deployment saturates.")
     var lines = [""]
     for note in notes { lines += TextTable.wrapped(note, width: width, indent: 0) }
     var warnings: [String] = []

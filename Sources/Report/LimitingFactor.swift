@@ -70,23 +70,34 @@ enum LimitSentence {
     let factor = LimitingFactor(
       memoryWait: memory?.mean ?? 0, slotWait: slots?.mean ?? 0, tokenBudgetWait: budget?.mean ?? 0,
       blocked: blocked?.mean ?? 0, busy: busy?.mean ?? 0, queueShare: queueShare)
-    let gpu = "GPU busy \(percent(busy))"
+    let iterating = "iterating \(percent(busy)) of the time"
     let reason: String
     switch factor {
     case .kvMemory:
-      reason = "KV memory: the first request in the queue did not fit for \(percent(memory)) of the time; \(gpu)"
+      reason =
+        "KV memory: the first request in the queue did not fit for \(percent(memory)) of the time; \(iterating)"
+        + promise(results, policy: policy, group: group)
     case .batchSlots:
-      reason = "batch size: every sequence slot was taken for \(percent(slots)) of the time; \(gpu)"
+      reason = "batch size: every sequence slot was taken for \(percent(slots)) of the time; \(iterating)"
     case .tokenBudget:
-      reason = "token budget: the iteration had no tokens left for the queue for \(percent(budget)) of the time; \(gpu)"
+      reason =
+        "token budget: the iteration had no tokens left for the queue for \(percent(budget)) of the time; \(iterating)"
     case .transfers:
-      reason = "paging: the GPU waited for transfers for \(percent(blocked)) of the time; \(gpu)"
+      reason = "paging: the GPU waited for transfers for \(percent(blocked)) of the time; \(iterating)"
     case .compute:
-      reason = "compute: \(gpu), and requests queued for other reasons than memory or slots"
+      reason = "compute: \(iterating), and requests queued for other reasons than memory or slots"
     case .nothing:
-      reason = "nothing: 99 % of requests were taken up within \(duration(queue)); \(gpu), idle \(percent(idle))"
+      reason =
+        "nothing: 99 % of requests were taken up within \(duration(queue)); \(iterating), without requests "
+        + percent(idle)
     }
     return reason + busiestLink(results, policy: policy)
+  }
+
+  /// What the policy keeps free for requests that run, where it promises them more than they hold.
+  private static func promise(_ results: ResultSet, policy: Int, group: Int) -> String {
+    guard let run = results.policies[policy].runs.first else { return "" }
+    return run.deployments[Int(run.groups[group].deployment)].promise.map { "; \($0)" } ?? ""
   }
 
   /// Names the link that was busy for most of the time, when that is worth saying.

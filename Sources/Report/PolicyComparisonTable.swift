@@ -18,6 +18,7 @@ public enum PolicyComparisonTable {
     ("end to end", "mean", "mean_e2el_ms"), ("end to end", "p50", "median_e2el_ms"),
     ("end to end", "p90", "p90_e2el_ms"), ("end to end", "p99", "p99_e2el_ms"),
     ("throughput", "requests", "request_throughput"), ("throughput", "output tokens", "output_throughput"),
+    ("throughput", "tokens processed", "processed_token_throughput"),
     ("goodput", "within SLO", "request_goodput"),
   ]
 
@@ -43,14 +44,15 @@ public enum PolicyComparisonTable {
       title += "; a single replication, so without intervals"
     }
     var lines = TextTable.wrapped(title, width: width, indent: 2)
-    for (index, group) in results.sample.groups.enumerated() {
+    for (index, group) in results.sample.groups.enumerated() where GroupRows.isPresent(index, in: results) {
       let name = results.sample.deployments[Int(group.deployment)].name
       lines += ["", style.bold("\(name), \(group.requestClass.rawValue) requests"), ""]
       var table = TextTable(columns: others.map { results.policies[$0].policy })
       for row in rows {
         guard let key = MetricKey.named(row.key) else { continue }
         let comparisons = others.map { results.comparison(key, policy: $0, baseline: base, group: index) }
-        if comparisons.allSatisfy({ $0 == nil }) { continue }
+        // Figures that nobody has, or that are nothing under every policy, say nothing.
+        if comparisons.allSatisfy({ $0 == nil || ($0?.ratio == nil && $0?.difference == 0) }) { continue }
         table.rows.append(
           TextTable.Row(
             group: row.group, label: row.label, cells: comparisons.map(cell),

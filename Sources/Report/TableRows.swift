@@ -45,6 +45,16 @@ struct RowBuilder {
 struct GroupRows {
   var table: TextTable
 
+  /// Whether a class came at all: requests were counted, or work was done for some that had come during the warm-up.
+  static func isPresent(_ group: Int, in results: ResultSet) -> Bool {
+    results.policies.indices.contains { policy in
+      results.policies[policy].runs.contains { $0.groups[group].injected > 0 }
+        || processed.map { (results.summary($0, policy: policy, group: group)?.mean ?? 0) > 0 } ?? false
+    }
+  }
+
+  private static let processed = MetricKey.named("processed_tokens")
+
   /// - Parameter brief: only what tells whether it was disturbed: a tail, a mean, the throughput.
   init(_ results: ResultSet, group: Int, brief: Bool = false) {
     table = TextTable(columns: results.policies.map(\.policy))
@@ -61,11 +71,17 @@ struct GroupRows {
       return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
     }
     let times = TableNumber.time(greatestMilliseconds:)
+    let isCounted = results.policies.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
+    if !isCounted {
+      // All came during the warm-up; the work done for them afterwards is what there is to tell.
+      add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
+      return
+    }
     if brief {
       add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
       add("TPOT", "mean", MetricKey.latency(.tpot, .mean).name, times)
       add("throughput", "output tokens", "output_throughput") { _ in TableNumber.perSecond }
-      add("GPU", "busy", "gpu_busy_fraction") { _ in TableNumber.percent }
+      add("engine", "iterating", "gpu_busy_fraction") { _ in TableNumber.percent }
       return
     }
     add("requests", "completed", "completed") { _ in TableNumber.plain }
@@ -122,12 +138,18 @@ struct EngineRows {
       add("paging", "bytes", zero, TableNumber.bytes(greatest:))
     }
     for (heading, label, name) in [
-      ("GPU", "busy", "gpu_busy_fraction"), ("GPU", "idle", "idle_fraction"),
-      ("GPU", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
+      ("engine", "iterating", "gpu_busy_fraction"), ("engine", "without requests", "idle_fraction"),
+      ("engine", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
     ] {
       guard let key = MetricKey.named(name) else { continue }
       add(heading, label, build.summaries(key, group: group)) { _ in TableNumber.percent }
     }
+    // An engine iterates as much for one sequence as for hundreds; what it gets done each time tells them apart.
+    let tokens = build.summaries { run in
+      let sums = run.totals(ofDeployment: deployment).sums
+      return sums.iterations > 0 ? Double(sums.decodeTokens) / Double(sums.iterations) : nil
+    }
+    add("iteration", "output tokens, mean", tokens) { _ in TableNumber.plain }
   }
 
   /// Every (tier, link) that carried pages under any policy, in order of first appearance.

@@ -24,7 +24,9 @@ extension ScenarioResolver {
   }
 
   private mutating func resolve(_ map: inout CheckedMap) -> ResolvedDeployment? {
-    let model = map.text("model").flatMap { resolveModel($0, at: map.position(of: "model")) }
+    let named = map.text("model").flatMap { resolveModel($0, at: map.position(of: "model")) }
+    if let named { map.set("model", CheckedValue(.text(named.name), at: map.position(of: "model"))) }
+    let model = named?.model
     let degree = map.integer("tensor_parallel")
     var degreeFits = degree != nil
     if let model, let degree {
@@ -56,34 +58,39 @@ extension ScenarioResolver {
       weightBytesPerGPU: weights)
   }
 
-  private func resolveModel(_ name: String, at position: Position) -> ModelArchitecture? {
-    guard name.contains("/") || name.hasSuffix(".json") else {
-      let names = ModelCatalogue.names
-      guard names.contains(name) else {
-        let clause = NearestName.clause(for: name, among: names, plural: "models")
-        let other = clause.hasSuffix("?") ? "" : "; any other model is given as the path of its config.json"
-        error(position, "unknown model '\(name)'\(clause)\(other)")
-        return nil
-      }
+  /// The model that a deployment names; `nil` after saying why there is none.
+  private func resolveModel(_ name: String, at position: Position) -> (name: String, model: ModelArchitecture)? {
+    let reference = ModelReference(name) { (try? Document.checkReadable(path: located($0))) != nil }
+    switch reference {
+    case .entry(let entry):
       do {
-        return try ModelCatalogue.model(named: name)
+        return (entry, try ModelCatalogue.model(named: entry))
       } catch {
-        diagnostics.error(at: position, "the catalogue's '\(name)' cannot be used: \(error)")
-        return nil
+        diagnostics.error(at: position, "the catalogue's '\(entry)' cannot be used: \(error)")
       }
-    }
-    let file = located(name)
-    let parts = name.split(separator: "/")
-    let last = parts.last.map { $0.hasSuffix(".json") ? $0.dropLast(5) : $0 } ?? ""
-    let modelName = last == "config" && parts.count > 1 ? parts[parts.count - 2] : last
-    do {
-      let text = String(decoding: try Document.readBytes(path: file), as: UTF8.self)
-      return try ModelArchitecture(configJSON: text, name: String(modelName), file: file)
-    } catch let unreadable as UnreadableFile {
-      error(position, "'model' names '\(file)', which cannot be read: \(unreadable.reason)")
-    } catch {
-      diagnostics.error(at: position, "'model' cannot be used: \(error)")
+    case .file(let path):
+      let file = located(path)
+      do {
+        let text = String(decoding: try Document.readBytes(path: file), as: UTF8.self)
+        let model = try ModelArchitecture(configJSON: text, name: ModelReference.name(ofFile: path), file: file)
+        return (name, model)
+      } catch let unreadable as UnreadableFile {
+        error(position, "'model' names '\(file)', which cannot be read: \(unreadable.reason)")
+      } catch {
+        diagnostics.error(at: position, "'model' cannot be used: \(error)")
+      }
+    case .unknown(let advice):
+      error(position, "unknown model '\(name)'\(advice ?? ModelReference.clause(forUnknown: name))")
     }
     return nil
+  }
+}
+
+extension ModelReference {
+  /// Continues `unknown model 'NAME'` where nothing like the name was published: the nearest of the catalogue's names.
+  public static func clause(forUnknown name: String) -> String {
+    let clause = NearestName.clause(
+      for: ModelCatalogue.plainName(of: name), among: ModelCatalogue.names, plural: "models")
+    return clause + (clause.hasSuffix("?") ? "" : "; any other model is given as the path of its config.json")
   }
 }

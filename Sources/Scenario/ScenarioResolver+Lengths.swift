@@ -4,18 +4,23 @@ import Workload
 
 extension ScenarioResolver {
   /// What arrives: one component, or the parts of a mixture; `nil` where something is wrong.
-  func resolveComponents(_ map: CheckedMap) -> [WorkloadComponent]? {
+  ///
+  /// - Parameter namesClasses: whether the stream is a trace whose rows may say what class they are of.
+  func resolveComponents(_ map: CheckedMap, namesClasses: Bool) -> [WorkloadComponent]? {
     let isTrace = map.isWritten("trace")
-    guard map.isWritten("components") else { return component(map, isTrace: isTrace).map { [$0] } }
+    func component(_ map: CheckedMap) -> WorkloadComponent? {
+      self.component(map, isTrace: isTrace, namesClasses: namesClasses)
+    }
+    guard map.isWritten("components") else { return component(map).map { [$0] } }
     for key in ["class", "tenant", "priority", "prompt_tokens", "output_tokens", "lengths"] where map.isWritten(key) {
       error(map.position(of: key), "'\(key)' belongs into each of the 'components'")
     }
     let values = map.list("components")
-    let components = values.compactMap { $0.map.flatMap { component($0, isTrace: isTrace) } }
+    let components = values.compactMap { $0.map.flatMap { component($0) } }
     return components.count == values.count && !components.isEmpty ? components : nil
   }
 
-  private func component(_ map: CheckedMap, isTrace: Bool) -> WorkloadComponent? {
+  private func component(_ map: CheckedMap, isTrace: Bool, namesClasses: Bool) -> WorkloadComponent? {
     if map.isWritten("class"), map["class"] == nil { return nil }
     let written = map.text("class").flatMap(RequestClass.init)
     if map.isWritten("priority"), map["priority"] == nil { return nil }
@@ -23,8 +28,8 @@ extension ScenarioResolver {
     let weight = map.section.key("weight") == nil ? 1 : map.number("weight")
     guard let weight else { return nil }
     return WorkloadComponent(
-      weight: weight, requestClass: written ?? (isTrace ? nil : .online), tenant: map.integer("tenant").map(Int32.init),
-      priority: Int32(map.integer("priority") ?? 0), lengths: lengths)
+      weight: weight, requestClass: written ?? (namesClasses ? nil : .online),
+      tenant: map.integer("tenant").map(Int32.init), priority: Int32(map.integer("priority") ?? 0), lengths: lengths)
   }
 
   /// Lengths from the two keys, from pairs, or from the trace.

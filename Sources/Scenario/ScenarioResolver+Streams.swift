@@ -37,13 +37,14 @@ extension ScenarioResolver {
     let isTrace = map.isWritten("trace")
     let process = isTrace ? "trace" : map.map("arrivals")?.section.name
     let arrivals = isTrace ? resolveTrace(map) : resolveArrivals(map)
-    let components = resolveComponents(map)
+    let namesClasses = arrivals.map(Self.namesClasses) ?? isTrace
+    let components = resolveComponents(map, namesClasses: namesClasses)
     if isTrace, map.isWritten("arrivals") {
       error(map.position(of: "arrivals"), "'arrivals' and 'trace' exclude each other")
     }
     checkRate(map, process: process)
     if !map.isWritten("components") {
-      if !isTrace, !map.isWritten("class") { map.set("class", CheckedValue(.text("online"), at: map.position)) }
+      if !namesClasses, !map.isWritten("class") { map.set("class", CheckedValue(.text("online"), at: map.position)) }
       if !map.isWritten("priority") { map.set("priority", CheckedValue(.integer(0), at: map.position)) }
     }
     let limits = resolveLimits(map, process: process)
@@ -58,6 +59,14 @@ extension ScenarioResolver {
       objective: ServiceObjective(
         timeToFirstToken: objective?.duration("ttft"), timePerOutputToken: objective?.duration("tpot"),
         endToEnd: objective?.duration("e2el")))
+  }
+
+  /// Whether the requests of an arrival process may say themselves what class they are of: rows of a trace that has a
+  /// column for it. A trace that cannot be opened may; what is wrong with it is told when it is read.
+  private static func namesClasses(_ arrivals: ArrivalProcess) -> Bool {
+    guard case .trace(let description) = arrivals else { return false }
+    let unused = RandomStream(seed: 0, replication: 0, purpose: "")
+    return (try? TraceReader(description, sampling: unused, spreading: unused))?.mayNameClasses ?? true
   }
 
   private func resolveDeployment(_ map: inout CheckedMap) -> Int? {
@@ -142,10 +151,13 @@ extension ScenarioResolver {
       for requestClass in stream.requestClasses {
         if let other = seen.first(where: { $0.deployment == stream.deployment && $0.requestClass == requestClass }) {
           if other.stream.objective != stream.objective, other.stream.name != stream.name {
-            error(
-              written[index].map?.position(of: "slo") ?? written[index].position,
+            var message =
               "'\(stream.name)' and '\(other.stream.name)' send \(requestClass.rawValue) requests to one deployment "
-                + "and must have the same 'slo'")
+              + "and must have the same 'slo'"
+            for one in [stream, other.stream] where one.requestClasses.count > 1 && one.isTrace {
+              message += "; rows of the trace of '\(one.name)' may be of either class: its key 'class' can say of which"
+            }
+            error(written[index].map?.position(of: "slo") ?? written[index].position, message)
           }
         } else {
           seen.append((stream.deployment, requestClass, stream))
@@ -184,6 +196,8 @@ extension ScenarioResolver {
 }
 
 extension ResolvedStream {
+  fileprivate var isTrace: Bool { if case .trace = workload.arrivals { true } else { false } }
+
   /// The classes its requests can have; both for a trace that names its own.
   public var requestClasses: [RequestClass] {
     var classes: [RequestClass] = []

@@ -37,7 +37,7 @@ extension ScenarioSections {
   private static let requestKeys: [Key] = [
     Key(
       "class", .choice(noun: "class", RequestClass.allCases.map(\.rawValue)), .optional,
-      "'online' when left out, or what a trace says."),
+      "'online' when left out, unless a trace has a column that says."),
     Key("tenant", .integer(.within(0...1_000_000)), .optional, "Whose requests these are, as a number."),
     Key("priority", .integer(.within(-1_000_000...1_000_000)), .optional, "Less is more urgent; 0 when left out."),
     Key("prompt_tokens", tokens, .optional, "Length of prompts."),

@@ -52,7 +52,7 @@ struct ScenarioSections {
         Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
       ],
       notModelled: [
-        ("disaggregation", "prefill and decode run in one engine; give deployments of their own"),
+        ("disaggregation", "prefill and decode run in one engine; a deployment cannot hand requests over to another"),
         ("autoscaling", "the number of replicas is fixed"),
         ("failures", "nothing fails"),
         ("model", "put it in 'deployments'"),
@@ -67,7 +67,9 @@ struct ScenarioSections {
       "deployment", "Replicas of one model, each on GPUs of one server.",
       [
         Key("name", .identifier, .required, "What results and other keys call it."),
-        Key("model", .text, .required, "A name of the catalogue, or the path of a config.json beside the scenario."),
+        Key(
+          "model", .text, .required,
+          "A name of the catalogue or of Hugging Face, or the path of a config.json beside the scenario."),
         Key(
           "server", Self.serverReference, .optional,
           "The one server that all replicas are on, by number from 0 or by name."),

@@ -13,15 +13,20 @@ public struct PolicyDescriptor: Sendable {
   public var parameters: [ParameterDescriptor]
   /// What it may do with sequences that it has admitted.
   public var traits: PolicyTraits
+  /// What the policy keeps free for every request that runs, beyond what the request holds, as a clause that can follow
+  /// a semicolon; nil for a policy that keeps nothing free. Results say it where KV memory was the limit.
+  public var promise: (@Sendable (PolicyParameters) -> String)?
 
   public init(
-    name: String, summary: String, source: String, parameters: [ParameterDescriptor], traits: PolicyTraits = []
+    name: String, summary: String, source: String, parameters: [ParameterDescriptor], traits: PolicyTraits = [],
+    promise: (@Sendable (PolicyParameters) -> String)? = nil
   ) {
     self.name = name
     self.summary = summary
     self.source = source
     self.parameters = parameters
     self.traits = traits
+    self.promise = promise
   }
 }
 

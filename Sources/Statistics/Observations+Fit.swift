@@ -3,7 +3,8 @@ import CGSL
 extension Observations {
   /// Fits the coefficients.
   ///
-  /// - Parameter nonNegative: terms whose coefficients may not be below zero. Those that the data want negative are held
+  /// - Parameter nonNegative: terms whose coefficients may not be below zero. Those that the data want negative are
+  ///   held
   ///   at zero and the rest fitted without them; a held term is taken back when the fit improves by letting it
   ///   grow (the active-set method of Lawson and Hanson, Solving Least Squares Problems, chapter 23, on the
   ///   method's final weights).

@@ -71,8 +71,8 @@ struct AttentionTimes {
   /// Made from a simulation of how FlashAttention 3 deals out its work (sequences split into pieces of whole 128-token
   /// blocks, so that a multiprocessor's share is at most a tenth above the mean; the longest pieces first, each to the
   /// next multiprocessor that is free; one alone reads at most one and a half times its share of the bandwidth) for
-  /// contexts of chat and of long prompts, coefficients of variation 0.7 and 0.45. Both gave about 0.15 at half to one and
-  /// a quarter pairs per multiprocessor; with more the tail is shorter, with fewer sequences are split more finely.
+  /// contexts of chat and of long prompts, coefficients of variation 0.7 and 0.45. Both gave about 0.15 at half to one
+  /// and a quarter pairs per multiprocessor; with more the tail is shorter, with fewer sequences are split more finely.
   /// Nothing measured went into it.
   func tail(sequences n: Double) -> Double {
     let load = n * pairsPerMultiprocessor
@@ -83,9 +83,9 @@ struct AttentionTimes {
   /// Seconds per layer to combine what the pieces of a split sequence gave, by a kernel of its own.
   ///
   /// Small batches are split whatever their contexts are, and the tables have it in them. From half a pair per
-  /// multiprocessor, only sequences well above the mean are split, which equal ones never are: when contexts differ there
-  /// is one nearly always up to two pairs per multiprocessor, and hardly ever beyond four and a half. The 3 us are an
-  /// assumption: a small kernel in a captured graph.
+  /// multiprocessor, only sequences well above the mean are split, which equal ones never are: when contexts differ
+  /// there is one nearly always up to two pairs per multiprocessor, and hardly ever beyond four and a half. The 3 us
+  /// are an assumption: a small kernel in a captured graph.
   func combining(sequences n: Double) -> Double {
     let load = n * pairsPerMultiprocessor
     return load < 0.52 ? 0 : 3e-6 * max(0, min(1, (4.5 - load) / 2.5))
@@ -155,8 +155,8 @@ extension KernelTimes {
       prefillSource: source("prefill attention, " + curve.description)
         + "; chunks over cached context at the rate of the longest prompt",
       decode: { n, tokens in
-        // Alone in a loop, a kernel finds a small cache in the L2 that it filled the time before. In an engine the other
-        // layers' weights have passed through since, so every token comes from memory.
+        // Alone in a loop, a kernel finds a small cache in the L2 that it filled the time before. In an engine the
+        // other layers' weights have passed through since, so every token comes from memory.
         let scaled = tokens * cacheScale
         let cold = surface.seconds(sequences: n, contextTokens: n) + perCachedToken * max(0, scaled - n)
         return (max(cold, surface.seconds(sequences: n, contextTokens: scaled)) - floor) * memory

@@ -1,8 +1,8 @@
 import SimCore
 
 extension BoundStepCost {
-  /// What one iteration costs, written out: `decodes` sequences that attend to `context` tokens in all, and chunks of new
-  /// tokens over cached ones.
+  /// What one iteration costs, written out: `decodes` sequences that attend to `context` tokens in all, and chunks of
+  /// new tokens over cached ones.
   ///
   /// - Returns: `nil` for more tokens or sequences than the tables hold, and for an empty iteration.
   public func iteration(

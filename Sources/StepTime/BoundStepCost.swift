@@ -7,7 +7,8 @@ import SimCore
 ///
 ///     linear(n + Σ m_i) + sequences(n + chunks) + decodeAttention(n, C) + Σ prefillAttention(m_i, c_i)
 ///
-/// where decode attention may cost more beside prefill (``mixedDecodeAttention(sequences:contextTokens:chunkTokens:)``).
+/// where decode attention may cost more beside prefill
+/// (``mixedDecodeAttention(sequences:contextTokens:chunkTokens:)``).
 ///
 /// Every coefficient is a whole multiple of ``tickPicoseconds``, so k decode iterations of an unchanged batch have an
 /// exact closed form, and so have iterations stretched by a factor in 64ths. A class, immutable, because engines ask it
@@ -126,8 +127,8 @@ public final class BoundStepCost: Sendable {
   }
 }
 
-/// How decode attention differs in iterations that also prefill: kernels made for one query per sequence give way to one
-/// for any number of queries.
+/// How decode attention differs in iterations that also prefill: kernels made for one query per sequence give way to
+/// one for any number of queries.
 public struct MixedAttention: Hashable, Sendable {
   /// For 0, 1, 2, ... decoding sequences, the cost of their attention against total context tokens.
   public let decode: [DecodeAttentionCurve]

@@ -1,8 +1,9 @@
-/// What an engine's host usually spends by itself in an iteration, and what an iteration takes longer when it is slower.
+/// What an engine's host usually spends by itself in an iteration, and what an iteration takes longer when it is
+/// slower.
 ///
 /// The same machine's host is faster and slower by a third for seconds on end: its processor is shared, its clock
-/// changes. Where a recording says what the host spent by itself (scheduling before the kernels, bookkeeping after them),
-/// the ratio to what is usual says how fast it was, and the recording can be predicted under that.
+/// changes. Where a recording says what the host spent by itself (scheduling before the kernels, bookkeeping after
+/// them), the ratio to what is usual says how fast it was, and the recording can be predicted under that.
 public struct HostTimes: Hashable, Sendable {
   /// Usual host time of any iteration, seconds.
   public var perStep: Double

@@ -22,9 +22,9 @@ public struct LayerExperts: Sendable {
   /// How many experts trained gates visit, over what gates that choose evenly would: against tokens.
   ///
   /// Measured on Qwen3-30B-A3B over 110,640 calls of its gates (LLMServingSim, docs/simulator/moe-expert-routing): 1 at
-  /// one token, 0.87 through the middle of the range, 0.94 at a saturated decode. That the middle is from 8 to 64 tokens,
-  /// the saturated decode at 128, and all are visited from 2,048 on, are assumptions, and so is that other models' gates
-  /// do the same.
+  /// one token, 0.87 through the middle of the range, 0.94 at a saturated decode. That the middle is from 8 to 64
+  /// tokens, the saturated decode at 128, and all are visited from 2,048 on, are assumptions, and so is that other
+  /// models' gates do the same.
   private static let concentration = PiecewiseLinear([1, 8, 64, 128, 2048], [1, 0.87, 0.87, 0.94, 1])
 
   /// Distinct experts of a layer that `tokens` tokens visit.

@@ -63,8 +63,8 @@ func leastOfLater(_ values: [Double]) -> [Double] {
   return result
 }
 
-/// The non-decreasing sequence closest to `values` in the sense of absolute differences: one wild value does not move its
-/// neighbours. Pool-adjacent-violators with the lower median of a block in place of its mean.
+/// The non-decreasing sequence closest to `values` in the sense of absolute differences: one wild value does not move
+/// its neighbours. Pool-adjacent-violators with the lower median of a block in place of its mean.
 func nonDecreasingByMedian(_ values: [Double]) -> [Double] {
   var blocks: [[Double]] = []
   func level(_ block: [Double]) -> Double { block[(block.count - 1) / 2] }

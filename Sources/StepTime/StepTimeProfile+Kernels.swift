@@ -1,6 +1,6 @@
 extension StepTimeProfile {
-  /// Seconds of the product of m x k by k x n numbers on the measured GPU, alone, and how well they are known; `nil` when
-  /// the profile has no products of the type.
+  /// Seconds of the product of m x k by k x n numbers on the measured GPU, alone, and how well they are known; `nil`
+  /// when the profile has no products of the type.
   public func matrixSeconds(n: Int, k: Int, m: Int, type: MatrixType) -> (seconds: Double, basis: Basis)? {
     guard let table = matrices[type] else { return nil }
     let (curve, basis) = table.curve(n: n, k: k)

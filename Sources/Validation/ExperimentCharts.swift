@@ -3,7 +3,9 @@ import Charts
 extension ExperimentComparison {
   /// Latency distributions overlaid, and running and waiting requests over time; empty for an experiment without
   /// requests.
-  public var charts: [Chart] {
+  ///
+  /// - Parameter subtitle: under each title; the experiment's name where charts of several share a page.
+  public func charts(subtitle: String = "") -> [Chart] {
     guard let run else { return [] }
     let pairs = zip(experiment.requests, run.requests).map { RequestPair(measured: $0, predicted: $1) }
     var charts: [Chart] = []
@@ -15,18 +17,18 @@ extension ExperimentComparison {
       guard !both.isEmpty else { continue }
       charts.append(
         Chart(
-          title: name, subtitle: experiment.name, x: Axis(label: metric.rawValue.uppercased(), unit: "ms", scale: .log),
+          title: name, subtitle: subtitle, x: Axis(label: metric.rawValue.uppercased(), unit: "ms", scale: .log),
           y: .share,
           series: [
             .distribution("measured", of: both.map(\.measured)),
             .distribution("predicted", of: both.map(\.predicted), dash: .dashed),
           ], width: 480, height: 320))
     }
-    if let load { charts.append(Self.chart(load, experiment.name)) }
+    if let load { charts.append(Self.chart(load, subtitle)) }
     return charts
   }
 
-  private static func chart(_ load: LoadComparison, _ name: String) -> Chart {
+  private static func chart(_ load: LoadComparison, _ subtitle: String) -> Chart {
     func points(_ curve: [MeasuredLoad], _ value: KeyPath<MeasuredLoad, Int>) -> [Series.Point] {
       curve.map { Series.Point($0.time, Double($0[keyPath: value])) }
     }
@@ -41,7 +43,7 @@ extension ExperimentComparison {
       ]
     }
     return Chart(
-      title: "Requests in the engine", subtitle: name, x: Axis(label: "Time", unit: "s"),
+      title: "Requests in the engine", subtitle: subtitle, x: Axis(label: "Time", unit: "s"),
       y: Axis(label: "Requests", includesZero: true), series: series, width: 480, height: 320)
   }
 
@@ -49,6 +51,6 @@ extension ExperimentComparison {
   public var page: ChartPage {
     ChartPage(
       title: experiment.name, subtitle: "measured on \(experiment.hardware.gpu), against \(bound.profile)",
-      charts: charts)
+      charts: charts())
   }
 }

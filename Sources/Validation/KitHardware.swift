@@ -1,4 +1,3 @@
-import Foundation
 import Hardware
 import HardwareCatalogue
 
@@ -17,24 +16,6 @@ enum KitHardware {
   /// The catalogue's name of a GPU: `h200-sxm-141gb` for `NVIDIA H200`. Among several of one kind, that whose memory
   /// is closest to what the name or the record says.
   static func gpuName(for hardware: MeasuredHardware) -> String? {
-    let names = HardwareCatalogue.gpuNames
-    if names.contains(hardware.gpu) { return hardware.gpu }
-    let words = hardware.gpu.lowercased().split { !$0.isLetter && !$0.isNumber }
-    let ofKind = names.filter { name in kind(of: name).allSatisfy { word in words.contains { $0 == word } } }
-    // A PCIe or NVL card is another machine than the SXM module of its name.
-    let others: Set<Substring> = ["pcie", "nvl", "mig"]
-    guard !ofKind.isEmpty, !words.contains(where: others.contains) else { return nil }
-    let stated = words.compactMap { $0.hasSuffix("gb") ? Double($0.dropLast(2)) : nil }.first
-    guard let memory = stated.map({ $0 * 1e9 }) ?? hardware.memory.map(Double.init) else { return ofKind.first }
-    return ofKind.min {
-      abs(Self.memory($0) - memory) < abs(Self.memory($1) - memory)
-    }
+    HardwareCatalogue.gpuName(published: hardware.gpu, memory: hardware.memory)
   }
-
-  /// The words of a catalogue's name that a driver says too: `h200` of `h200-sxm-141gb`.
-  private static func kind(of name: String) -> [Substring] {
-    name.split(separator: "-").filter { $0 != "sxm" && !$0.hasSuffix("gb") }
-  }
-
-  private static func memory(_ name: String) -> Double { HardwareCatalogue.gpu(named: name)?.memory.value ?? .infinity }
 }

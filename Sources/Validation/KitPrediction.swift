@@ -87,7 +87,7 @@ extension MeasuredExperiment {
     if let host = bound.host {
       bound.notes.append(
         "the host took \((host.mean * 100).rounded() / 100) of its usual time, by the log's scheduling and bookkeeping "
-          + "times; simulated so ('--host usual' does without)")
+          + "times, and is simulated at that speed; '--host usual' takes the usual one")
     }
     return bound
   }

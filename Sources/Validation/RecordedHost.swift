@@ -4,8 +4,8 @@ import StepTime
 
 /// How fast the host was in the course of an experiment, from what its log says the host spent by itself.
 ///
-/// That is a state of the machine, like its clock: it has nothing of the latencies in it, nor of the kernels' times. The
-/// coefficients that turn it into time are those of the engine's costs, fitted elsewhere.
+/// That is a state of the machine, like its clock: it has nothing of the latencies in it, nor of the kernels' times.
+/// The coefficients that turn it into time are those of the engine's costs, fitted elsewhere.
 struct RecordedHost: Sendable {
   private let times: [Double]
   private let speeds: [Double]

@@ -200,21 +200,21 @@ extension NumberType {
 extension ModelArchitecture {
   /// The model that a kit names: one of the catalogue, by its name there or on Hugging Face (`meta-llama/Llama-3.1-8B`).
   static func ofKit(_ name: String, file: String) throws -> ModelArchitecture {
-    let short = name.split(separator: "/").last.map(String.init) ?? name
-    let wanted = core(short)
-    if let known = ModelCatalogue.names.first(where: { core($0) == wanted }) {
-      return try ModelCatalogue.model(named: known)
+    do {
+      // The kit says how long sequences may be; that the checkpoint's own context differs does not matter.
+      if let known = try ModelCatalogue.published(name), known.differences.allSatisfy(\.isContext) {
+        return try ModelCatalogue.model(named: known.entry)
+      }
+    } catch let unmodelled as UnmodelledModelError {
+      throw KitError(file: file, unmodelled.description)
     }
     throw KitError(
       file: file,
       "no model '\(name)' in the catalogue; it has \(ModelCatalogue.names.joined(separator: ", ")); "
         + "give the text of its config.json")
   }
+}
 
-  /// A model's name without what tells variants of one architecture apart: training, date, publisher, punctuation.
-  private static func core(_ name: String) -> String {
-    let variants: Set<String> = ["instruct", "chat", "hf", "it", "base", "thinking", "meta", "2507", "v0", "v1"]
-    let words = name.lowercased().split { "-_ ".contains($0) }.map(String.init)
-    return words.filter { !variants.contains($0) }.joined().filter { $0.isLetter || $0.isNumber }
-  }
+extension PublishedModel.Difference {
+  fileprivate var isContext: Bool { if case .context = self { true } else { false } }
 }

@@ -6,6 +6,7 @@ import Scheduling
 import SimCore
 import StepTime
 import Synchronization
+import TestSupport
 import Testing
 import Workload
 
@@ -20,7 +21,7 @@ struct ConformanceTests {
   }
 
   /// Runs without faults, with every ledger recounted after every event; every admitted request is served to its end.
-  @Test("random plans run to their end and serve everyone", arguments: names, 0..<10)
+  @Test("random plans run to their end and serve everyone", arguments: names, 0..<Effort.cases(10))
   func servesEveryone(name: String, batch: Int) throws {
     for seed in UInt64(1000 + batch * 12)..<UInt64(1000 + batch * 12 + 12) {
       var random = RandomPlan(seed: seed, policy: try Self.type(name))

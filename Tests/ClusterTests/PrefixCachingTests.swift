@@ -126,7 +126,7 @@ struct PrefixCachingTests {
     #expect(rows.map(\.replica) == [0, 1, 0])
   }
 
-  @Test("both steppings agree, whatever is cached, planned ahead or in lock step", arguments: 0..<120 as Range<UInt64>)
+  @Test("both steppings agree, whatever is cached, planned ahead or in lock step", arguments: Effort.seeds(120))
   func steppingsAgree(seed: UInt64) throws {
     var random = RandomStream(seed: seed, replication: 0, purpose: "prefix plan")
     var clock = 0.0

@@ -14,8 +14,8 @@ import Workload
 /// The whole stack with an engine so simple that queueing theory knows the answer.
 ///
 /// A prompt has one token, so that a request of N output tokens takes N iterations; iterations take a fixed time, or a
-/// fixed time per sequence. Every expectation is a closed formula; the simulated mean is asked to cover it with the 99 %
-/// Student-t interval of twenty replications. Seeds are fixed, so a test that passes passes always.
+/// fixed time per sequence. Every expectation is a closed formula; the simulated mean is asked to cover it with the 99
+/// % Student-t interval of twenty replications. Seeds are fixed, so a test that passes passes always.
 struct TheoryTests {
   /// One token is 50 us of service throughout; 200 of them, the mean request, are 10 ms.
   private static let meanTokens = 200
@@ -148,8 +148,8 @@ struct TheoryTests {
       sourceLocation: sourceLocation)
   }
 
-  /// Pollaczek and Khinchine: W = lambda E[S^2] / 2 (1 - rho). An arrival at an idle engine starts at once, and one at a
-  /// busy engine when the request before it ends, so whole iterations cost nothing here.
+  /// Pollaczek and Khinchine: W = lambda E[S^2] / 2 (1 - rho). An arrival at an idle engine starts at once, and one at
+  /// a busy engine when the request before it ends, so whole iterations cost nothing here.
   @Test("M/D/1, M/M/1 and M/G/1 waits are Pollaczek and Khinchine's", arguments: [0, 1, 2])
   func singleServer(kind: Int) throws {
     let service = [Service.constant(Self.meanTokens), .exponential(Double(Self.meanTokens)), .mixed(40, 360)][kind]

@@ -1,5 +1,6 @@
 import CommandLineTool
 import Foundation
+import Models
 import Scheduling
 import Testing
 
@@ -22,6 +23,22 @@ import Testing
       let json = await spillway(command, name, "--format", "json")
       _ = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
     }
+  }
+
+  @Test("a model is shown by its Hugging Face id, by the path of its config.json, and by its folder")
+  func otherModels() async throws {
+    let folder = try Folder()
+    let config = try #require(ModelCatalogue.configuration(named: "mistral-7b"))
+    try FileManager.default.createDirectory(atPath: folder["mine"], withIntermediateDirectories: true)
+    let path = try folder.file("mine/config.json", config)
+    let named = await spillway("models", "mistral-7b").output
+    for other in [path, folder["mine"]] {
+      let shown = await spillway("models", other)
+      #expect(shown.status == .done && shown.output.contains("mine"))
+      #expect(shown.output.split(separator: "\n").dropFirst() == named.split(separator: "\n").dropFirst())
+    }
+    #expect(await spillway("models", "mistralai/Mistral-7B-v0.1").output == named)
+    #expect(await spillway("models", folder["gone"] + "/config.json").status == .unreadable)
   }
 
   @Test func hardwareShowsSourcesAndMarksAssumptions() async {

@@ -1,39 +1,49 @@
 import CommandLineTool
 import Foundation
+import TestSupport
 import Testing
 
 /// What the README shows is what a reader gets.
 @Suite struct ReadmeTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  /// Recorded steps and requests of vLLM, which are not part of the repository.
-  private static let recordings = root.deletingLastPathComponent().appendingPathComponent("shared/data/vllm_h200").path
-  private static let hasRecordings = FileManager.default.fileExists(atPath: recordings)
-
-  /// - Parameter end: where the README leaves the rest out, with an ellipsis; nil when it shows everything.
-  private func expectShown(_ arguments: [String], upTo end: String? = nil) async throws {
-    let readme = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+  /// A block of the document is what the command prints; lines of dots in it stand for what is left out.
+  private func expectShown(_ arguments: [String], in document: String = "README.md", from first: String) async throws {
+    let text = try String(contentsOfFile: RecordedData.committed(document), encoding: .utf8)
     let outcome = await spillway(arguments)
     #expect(outcome.status == .done)
-    var shown = outcome.output
-    if let end { shown = String(shown[..<(try #require(shown.range(of: end))).lowerBound]) + "...\n" }
-    let isShown = readme.contains("```text\n" + shown + "```")
-    #expect(isShown, "the README shows something else; what 'spillway \(arguments[0])' prints is\n\(shown)")
+    let start = try #require(text.range(of: "```text\n" + first), "\(document) shows no \(first)")
+    let block = text[text.index(start.lowerBound, offsetBy: "```text\n".count)...]
+    let shown = block[..<(try #require(block.range(of: "```"))).lowerBound]
+    var rest = outcome.output[...]
+    for piece in shown.components(separatedBy: "...\n") where !piece.isEmpty {
+      guard let range = rest.range(of: piece) else {
+        Issue.record("\(document) shows something else; 'spillway \(arguments[0])' prints\n\(outcome.output)")
+        return
+      }
+      rest = rest[range.upperBound...]
+    }
+    #expect(rest.isEmpty || shown.hasSuffix("...\n"), "\(document) leaves out the end without saying so")
   }
 
   @Test func theQuickstartPrintsWhatTheReadmeShows() async throws {
     try await expectShown(
-      ["run", Self.root.path + "/Scenarios/quickstart.yaml", "--no-store", "--quiet", "--color", "never"])
+      ["run", RecordedData.committed("Scenarios/quickstart.yaml"), "--no-store", "--quiet", "--color", "never"],
+      from: "quickstart: ")
   }
 
-  @Test(.enabled(if: hasRecordings, "the recordings are not beside the repository"))
-  func fitPrintsWhatTheReadmeShows() async throws {
+  @Test func fitPrintsWhatIsShown() async throws {
     try await expectShown(
-      ["fit", Self.recordings + "/llama3-8b-A.json.gz", "--experiment", "A_*"], upTo: "\ncross-validated residuals")
+      ["fit", RecordedData.kit("A"), "--experiment", "A_*"], in: "Documentation/Fitting.md", from: "vllm-v1: fitted")
   }
 
-  @Test(.enabled(if: hasRecordings, "the recordings are not beside the repository"))
-  func validatePrintsWhatTheReadmeShows() async throws {
-    try await expectShown(["validate", Self.recordings + "/llama3-8b-B.json.gz", "--experiment", "B_saturation"])
+  @Test func validatePrintsWhatTheReadmeShows() async throws {
+    try await expectShown(["validate", RecordedData.kit("B"), "--experiment", "B_saturation"], from: "B_saturation\n")
+  }
+
+  @Test("the README is short: a newcomer sees a scenario before its output")
+  func theReadmeIsShort() throws {
+    let text = try String(contentsOfFile: RecordedData.committed("README.md"), encoding: .utf8)
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 150)
+    let yaml = try #require(text.range(of: "```yaml")?.lowerBound)
+    #expect(try #require(text.range(of: "```text")?.lowerBound) > yaml)
   }
 }

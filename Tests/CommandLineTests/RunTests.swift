@@ -40,6 +40,73 @@ import Testing
     }
   }
 
+  /// The one test that touches this process's standard input.
+  @Test func aScenarioIsReadFromStandardInput() async throws {
+    let folder = try Folder()
+    func piped(_ text: String, _ arguments: String...) async throws -> Outcome {
+      let path = try folder.file("in.yaml", text)
+      let before = dup(STDIN_FILENO)
+      let input = open(path, O_RDONLY)
+      dup2(input, STDIN_FILENO)
+      close(input)
+      defer {
+        dup2(before, STDIN_FILENO)
+        close(before)
+      }
+      return await spillway(arguments)
+    }
+    let outcome = try await piped(quickScenario, "run", "-", "--no-store", "--format", "json")
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let scenario = try #require(try outcome.json()["scenario"] as? [String: String])
+    #expect(scenario["name"] == "stdin" && scenario["path"] == "stdin")
+    let broken = try await piped(quickScenario.replacing("rate: 4/s", with: "rat: 4/s"), "explain", "-")
+    #expect(broken.errorLines.first?.hasPrefix("stdin:7:3: error: unknown key 'rat'") == true, "\(broken.error)")
+  }
+
+  @Test("a batch that came during the warm-up is warned of, in every format")
+  func warmUpIsWarnedOf() async throws {
+    let folder = try Folder()
+    let path = try folder.file(
+      "f.yaml",
+      quickScenario.replacing(
+        "workload:\n  rate: 4/s\n  requests: 20\n  prompt_tokens: 100\n  output_tokens: 10\n",
+        with: """
+          warmup: 1 s
+          duration: 5 s
+          workload:
+            - {name: users, rate: 4/s, prompt_tokens: 100, output_tokens: 10}
+            - {name: docs, class: offline, arrivals: batch, requests: 20, prompt_tokens: 8000, output_tokens: 800}
+
+          """))
+    let warning = "chat: all 20 offline requests came during the warm-up (1.0 s)"
+    let table = await spillway("run", path, "--no-store")
+    #expect(table.status == .done, "\(table.error)")
+    #expect(table.output.split { $0.isWhitespace }.joined(separator: " ").contains("Warning: " + warning))
+    let runs = try await spillway("run", path, "--no-store", "--format", "json").json()["runs"] as? [[String: Any]]
+    #expect((runs?.first?["warnings"] as? [String])?.contains { $0.hasPrefix(warning) } == true)
+    let compared = await spillway("compare", path, "--no-store", "--policies", "vllm-v1,aqua")
+    #expect(compared.error.contains(warning) && !compared.output.contains("+0"))
+    let later = await spillway("run", path, "--no-store", "--set", "workload.docs.start=1 s")
+    #expect(!later.output.contains("came during the warm-up"))
+  }
+
+  @Test("where KV memory was the limit, what a policy promises every request is said with it")
+  func promisesAreSaid() async throws {
+    let folder = try Folder()
+    let path = try folder.file(
+      "f.yaml",
+      quickScenario.replacing("policies: [vllm-v1]", with: "policies: [vllm-v1, tensorrt-llm]")
+        .replacing("model: llama-3.1-8b", with: "model: llama-3.1-8b\n    engine: {kv_blocks: 100}")
+        .replacing("requests: 20", with: "requests: 100").replacing("output_tokens: 10", with: "output_tokens: 100"))
+    let outcome = await spillway("run", path, "--no-store")
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let words = outcome.output.split { $0.isWhitespace }.joined(separator: " ")
+    let promise = "KV for 512 output tokens ('max_output_tokens') is kept for every request that runs"
+    #expect(words.contains("tensorrt-llm KV memory: ") && words.contains(promise), "\(outcome.output)")
+    let other = await spillway("run", path, "--no-store", "--policy", "vllm-v1")
+    #expect(!other.output.contains("max_output_tokens"))
+  }
+
   @Test func resultsDoNotDependOnTheNumberOfJobs() async throws {
     let folder = try Folder()
     let path = try folder.file("f.yaml", pagingScenario)

@@ -1,56 +1,62 @@
 import CommandLineTool
 import Foundation
+import TestSupport
 import Testing
 
-/// The scenarios that come with the program.
+/// The scenarios that come with the program and need nothing else.
 private let scenarios: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: scenarioFolder)) ?? [])
-  .filter { $0.hasSuffix(".yaml") }.sorted()
-
-/// The recorded traces that `azure.yaml` asks for are no part of the repository; data beside it may have them.
-private let azureFolder = URL(fileURLWithPath: scenarioFolder).deletingLastPathComponent().deletingLastPathComponent()
-  .appendingPathComponent("shared/data/azure_llm_2023").path
+  .filter { $0.hasSuffix(".yaml") && $0 != "azure.yaml" }.sorted()
 
 @Suite struct ScenarioFileTests {
-  @Test func thereAreScenarios() { #expect(!scenarios.isEmpty) }
+  @Test func thereAreScenarios() { #expect(scenarios.contains("quickstart.yaml")) }
 
   @Test("Stepping by segment and by iteration give the same results", arguments: scenarios)
-  func stepping(_ file: String) async throws {
-    guard let changes = try await shortened(file) else { return }
-    let arguments = ["run", scenarioFolder + "/" + file, "--no-store", "--quiet", "--format", "json"] + changes
-    let segment = await spillway(arguments + ["--stepping", "segment"])
-    let iteration = await spillway(arguments + ["--stepping", "iteration"])
-    #expect(segment.status == .done, "\(segment.error)")
-    #expect(segment.timeless == iteration.timeless)
-    let runs = try #require(try segment.json()["runs"] as? [[String: Any]])
-    #expect(runs.contains { ($0["injected"] as? Int ?? 0) > 0 }, "something was simulated")
-  }
+  func stepping(_ file: String) async throws { try await expectEqualSteppings(file, await shortened(file)) }
 
   @Test("Every scenario can be explained", arguments: scenarios)
-  func explained(_ file: String) async throws {
-    guard let changes = try await shortened(file) else { return }
-    let outcome = await spillway(["explain", scenarioFolder + "/" + file] + changes)
-    #expect(outcome.status == .done, "\(outcome.error)")
-    #expect(outcome.output.contains("KV blocks"))
-  }
+  func explained(_ file: String) async { await expectExplained(file, await shortened(file)) }
+}
 
-  /// Options that make a scenario last about half a minute of arrivals; nil when it needs traces that are not here.
-  private func shortened(_ file: String) async throws -> [String]? {
+/// The scenario that replays Azure's traces, where they have been fetched.
+@Suite(.enabled(if: RecordedData.published(azure) != nil, Comment(rawValue: RecordedData.isMissing(azure))))
+struct AzureScenarioDataTests {
+  @Test("its steppings give the same results, and it can be explained")
+  func azureScenario() async throws {
     var changes: [String] = []
-    if file == "azure.yaml" {
-      for (stream, name) in [("chat", "conv.csv.gz"), ("code", "code_first35min.csv.gz")] {
-        let trace = azureFolder + "/" + name
-        guard FileManager.default.fileExists(atPath: trace) else {
-          print("not tested: \(file) needs \(trace)")
-          return nil
-        }
-        changes += ["--set", "workload.\(stream).trace.file=\(trace)"]
-      }
+    for (stream, name) in [("chat", "conv.csv.gz"), ("code", "code_first35min.csv.gz")] {
+      let trace = try #require(RecordedData.published(azure + "/" + name))
+      changes += ["--set", "workload.\(stream).trace.file=\(trace)"]
     }
-    for seconds in [30, 600, 3_600] {
-      let shorter = changes + ["--set", "duration=\(seconds) s", "--set", "warmup=0 s", "--replications", "1"]
-      // A stream that begins later is a mistake that the reader reports.
-      if await spillway(["explain", scenarioFolder + "/" + file] + shorter).status == .done { return shorter }
-    }
-    return changes
+    let shorter = await shortened("azure.yaml", changes)
+    try await expectEqualSteppings("azure.yaml", shorter)
+    await expectExplained("azure.yaml", shorter)
   }
+}
+
+private let azure = "azure_llm_2023"
+
+private func expectEqualSteppings(_ file: String, _ changes: [String]) async throws {
+  let arguments = ["run", scenarioFolder + "/" + file, "--no-store", "--quiet", "--format", "json"] + changes
+  let segment = await spillway(arguments + ["--stepping", "segment"])
+  let iteration = await spillway(arguments + ["--stepping", "iteration"])
+  #expect(segment.status == .done, "\(segment.error)")
+  #expect(segment.timeless == iteration.timeless)
+  let runs = try #require(try segment.json()["runs"] as? [[String: Any]])
+  #expect(runs.contains { ($0["injected"] as? Int ?? 0) > 0 }, "something was simulated")
+}
+
+private func expectExplained(_ file: String, _ changes: [String]) async {
+  let outcome = await spillway(["explain", scenarioFolder + "/" + file] + changes)
+  #expect(outcome.status == .done, "\(outcome.error)")
+  #expect(outcome.output.contains("KV cache"))
+}
+
+/// Options that make a scenario last about half a minute of arrivals.
+private func shortened(_ file: String, _ changes: [String] = []) async -> [String] {
+  for seconds in [30, 600, 3_600] {
+    let shorter = changes + ["--set", "duration=\(seconds) s", "--set", "warmup=0 s", "--replications", "1"]
+    // A stream that begins later is a mistake that the reader reports.
+    if await spillway(["explain", scenarioFolder + "/" + file] + shorter).status == .done { return shorter }
+  }
+  return changes
 }

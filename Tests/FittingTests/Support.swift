@@ -79,26 +79,13 @@ func someEngine() -> EngineCosts {
     provenance: [])
 }
 
-/// The recorded steps beside the repository, `nil` where they are not.
+/// Recorded steps of vLLM.
 enum Recorded {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data/vllm_h200")
-
-  static func logs(_ letter: String) throws -> [StepLog]? {
-    let file = folder.appending(path: "llama3-8b-\(letter).json.gz").path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["gzip", "-dc", file]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0,
-      let root = try JSONSerialization.jsonObject(with: data) as? [String: Any],
+  /// - Parameter file: a kit as `Scripts/record-vllm.py` writes it.
+  static func logs(_ file: String) throws -> [StepLog] {
+    guard let root = try JSONSerialization.jsonObject(with: RecordedData.unpacked(file)) as? [String: Any],
       let experiments = root["experiments"] as? [String: [String: Any]]
-    else { return nil }
+    else { throw CocoaError(.fileReadCorruptFile) }
     let model = try ModelCatalogue.model(named: "llama-3.1-8b")
     return experiments.keys.sorted().map { name in
       let rows = experiments[name]?["steps"] as? [[Any]] ?? []

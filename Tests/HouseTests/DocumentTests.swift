@@ -9,7 +9,10 @@ import Testing
 /// What the README and the documentation say can be done, can be done.
 struct DocumentTests {
   static let documents =
-    ["README.md", "NOTICES.md", "Examples/ShortestJobFirst/README.md"]
+    [
+      "README.md", "NOTICES.md", "CONTRIBUTING.md", "CHANGELOG.md", "Kits/vllm-h200/README.md",
+      "Examples/ShortestJobFirst/README.md",
+    ]
     + Tree.files(under: "Documentation", ending: ".md")
   static let scenarios = Tree.files(under: "Scenarios", ending: ".yaml")
 

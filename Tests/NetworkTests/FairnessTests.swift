@@ -1,4 +1,5 @@
 import SimCore
+import TestSupport
 import Testing
 
 @testable import Network
@@ -20,7 +21,7 @@ import Testing
     )
   }
 
-  @Test(arguments: UInt64(0)..<60) func everyFlowIsBoundByItsLimitOrByAFullLink(seed: UInt64) {
+  @Test(arguments: Effort.seeds(60)) func everyFlowIsBoundByItsLimitOrByAFullLink(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
     var network = random.made
     var completions: ContiguousArray<TransferCompletion> = []

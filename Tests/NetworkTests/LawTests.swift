@@ -40,7 +40,7 @@ import Testing
       busy: network.ledger.busy, traffic: traffic)
   }
 
-  @Test(arguments: UInt64(0)..<40) func advancingMoreOftenChangesNothing(seed: UInt64) {
+  @Test(arguments: Effort.seeds(40)) func advancingMoreOftenChangesNothing(seed: UInt64) {
     let once = outcome(seed: seed, looks: 0)
     #expect(once == outcome(seed: seed, looks: 7), "seed \(seed)")
     #expect(once == outcome(seed: seed, looks: 0), "seed \(seed)")
@@ -90,7 +90,7 @@ import Testing
     #expect(completions.isEmpty)
   }
 
-  @Test(arguments: UInt64(200)..<230) func bytesAreConserved(seed: UInt64) {
+  @Test(arguments: Effort.seeds(30, from: 200)) func bytesAreConserved(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
     let transfers = random.actions(80).filter {
       if case .start = $0.action { true } else { false }
@@ -119,7 +119,7 @@ import Testing
     for gpu in 0..<network.gpuCount { #expect(network.slowdown(ofGPU: gpu) == 1024) }
   }
 
-  @Test(arguments: UInt64(300)..<340) func noTransferBeatsBeingAlone(seed: UInt64) {
+  @Test(arguments: Effort.seeds(40, from: 300)) func noTransferBeatsBeingAlone(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
     let actions = random.actions(50)
     var network = random.made

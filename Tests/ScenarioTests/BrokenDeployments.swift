@@ -13,6 +13,17 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:5:12: error: unknown model 'gpt-17'; known models: "
       + ModelCatalogue.names.joined(separator: ", ") + "; any other model is given as the path of its config.json"),
   BrokenScenario(
+    smallScenario, "model: llama-3.1-8b", "model: llama-3-8b",
+    "f.yaml:5:12: error: unknown model 'llama-3-8b'; did you mean 'llama-3.1-8b'? 'llama-3-8b' has the same layers "
+      + "but a context of 8192 tokens: for itself, give the path of its config.json"),
+  BrokenScenario(
+    smallScenario, "model: llama-3.1-8b", "model: meta-llama/Llama-3.1-9B-Instruct",
+    "f.yaml:5:12: error: unknown model 'meta-llama/Llama-3.1-9B-Instruct'; did you mean 'llama-3.1-8b'?"),
+  BrokenScenario(
+    smallScenario, "model: llama-3.1-8b", "model: openai/gpt-oss-120b",
+    "f.yaml:5:12: error: unknown model 'openai/gpt-oss-120b'; it cannot be simulated: 4-bit experts (MXFP4) are not "
+      + "modelled"),
+  BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: ./nowhere/config.json",
     "f.yaml:5:12: error: 'model' names './nowhere/config.json', which cannot be read: No such file "
       + "or directory"),

@@ -5,6 +5,9 @@ let brokenServersAndPolicies: [BrokenScenario] = [
     smallScenario, "server: hgx-h100-8", "server: hgx-h100-9",
     "f.yaml:1:9: error: unknown server 'hgx-h100-9'; did you mean 'hgx-h100-8'?"),
   BrokenScenario(
+    smallScenario, "server: hgx-h100-8", "server: H100",
+    "f.yaml:1:9: error: unknown server 'H100'; it is a GPU, which these servers have: dgx-h100, h100-pair, hgx-h100-8"),
+  BrokenScenario(
     smallScenario, "server: hgx-h100-8", "server: tpu",
     "f.yaml:1:9: error: unknown server 'tpu'; known servers: "
       + HardwareCatalogue.serverNames.joined(separator: ", ")),

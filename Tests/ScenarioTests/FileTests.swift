@@ -97,8 +97,9 @@ import Workload
       #expect(
         scenario.streams[0].workload.arrivals == .trace(TraceDescription(path: folder + "/data/t.csv", rateScale: 2)))
       #expect(scenario.streams[0].workload.requestLimit == 10)
-      #expect(scenario.streams[0].workload.components == [WorkloadComponent(lengths: .recorded)])
-      #expect(scenario.streams[0].requestClasses == [.online, .offline])
+      #expect(
+        scenario.streams[0].workload.components == [WorkloadComponent(requestClass: .online, lengths: .recorded)])
+      #expect(scenario.streams[0].requestClasses == [.online])
       guard case .pairs(let pairs) = scenario.streams[1].workload.components[0].lengths else {
         Issue.record("no pairs")
         return
@@ -177,5 +178,61 @@ import Workload
     #expect(found == messages)
     #expect((scenario == nil) == (!messages.isEmpty))
     if let scenario { #expect(scenario.deployments[0].paging.lenders == [1]) }
+  }
+
+  @Test("a trace that names no classes is online, so offline work beside it has a limit of its own or none")
+  func tracesWithoutClasses() throws {
+    let text = """
+      server: hgx-h100-8
+      policies: [vllm-v1]
+      deployments: [{name: chat, model: llama-3.1-8b}]
+      workload:
+        - {name: users, trace: {file: t.csv}, slo: {ttft: 1 s}}
+        - {name: docs, class: offline, arrivals: batch, requests: 5, prompt_tokens: 100, output_tokens: 10}
+      """
+    let header = "arrival_s,prompt_tokens,output_tokens"
+    try withFolder(["a.yaml": text, "t.csv": header + "\n0,1,1\n"]) { folder in
+      let (scenario, messages) = try read(folder + "/a.yaml")
+      #expect(messages.isEmpty, "\(messages)")
+      #expect(scenario?.streams.map(\.requestClasses) == [[.online], [.offline]])
+      #expect(scenario?.canonicalText.contains("class: online") == true)
+    }
+    // A column for it may hold either, and the mistake says what helps.
+    try withFolder(["a.yaml": text, "t.csv": header + ",class\n0,1,1,online\n"]) { folder in
+      let messages = try read(folder + "/a.yaml").messages
+      #expect(
+        messages.map { $0.components(separatedBy: "error: ").last } == [
+          "'docs' and 'users' send offline requests to one deployment and must have the same 'slo'; rows of the trace "
+            + "of 'users' may be of either class: its key 'class' can say of which"
+        ])
+    }
+  }
+
+  @Test("a model's folder, a path and a Hugging Face id are understood")
+  func modelNames() throws {
+    let text = """
+      server: hgx-h100-8
+      policies: [vllm-v1]
+      deployments: [{name: own, model: NAME}]
+      workload: {rate: 1/s, requests: 5, prompt_tokens: 100, output_tokens: 10}
+      """
+    let config = try #require(ModelCatalogue.configuration(named: "llama-3.1-8b"))
+    for (name, found) in [
+      ("mine/config.json", "mine"), ("mine", "mine"), ("meta-llama/Llama-3.1-8B-Instruct", "llama-3.1-8b"),
+    ] {
+      try withFolder(["a.yaml": text.replacing("NAME", with: name), "mine/config.json": config]) { folder in
+        let (scenario, messages) = try read(folder + "/a.yaml")
+        #expect(messages.isEmpty, "\(messages)")
+        #expect(scenario?.deployments[0].model.name == found)
+      }
+    }
+    // Two files that mean the same have the same digest.
+    var digests: Set<String> = []
+    for name in ["llama-3.1-8b", "meta-llama/Llama-3.1-8B"] {
+      try withFolder(["a.yaml": text.replacing("NAME", with: name)]) { folder in
+        digests.insert(try #require(try read(folder + "/a.yaml").scenario).digest)
+      }
+    }
+    #expect(digests.count == 1)
   }
 }

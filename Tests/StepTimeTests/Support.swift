@@ -39,29 +39,3 @@ extension BoundStepCost {
     return time.milliseconds
   }
 }
-
-/// The measured tables beside the repository, `nil` where they are not.
-enum SharedData {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data")
-
-  static func path(_ name: String) -> String? {
-    // Not resolved through symbolic links: the tests may be compiled from elsewhere.
-    let file = folder.appending(path: name).path(percentEncoded: false)
-    return FileManager.default.fileExists(atPath: file) ? file : nil
-  }
-
-  /// The text of a gzip file, unpacked by the system's `gzip`.
-  static func unpacked(_ name: String) throws -> Data? {
-    guard let path = path(name) else { return nil }
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["gzip", "-dc", path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? data : nil
-  }
-}

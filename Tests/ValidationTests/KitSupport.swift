@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import SimCore
+import TestSupport
 import Testing
 import Validation
 
@@ -96,12 +97,9 @@ func experiment(
     hardware: MeasuredHardware(gpu: "NVIDIA H200"), engine: engine, requests: requests)
 }
 
-/// What is beside the repository under `shared/data`, nil when it is not there.
-func sharedData(_ path: String) -> String? {
-  var url = URL(fileURLWithPath: #filePath)
-  for _ in 0..<4 { url.deleteLastPathComponent() }
-  let file = url.appendingPathComponent("shared/data/" + path).path
-  return FileManager.default.fileExists(atPath: file) ? file : nil
+/// A test or suite that needs a file of the public data sets.
+func has(_ path: String) -> ConditionTrait {
+  .enabled(if: RecordedData.published(path) != nil, Comment(rawValue: RecordedData.isMissing(path)))
 }
 
 /// Whether an error's description has a text in it.

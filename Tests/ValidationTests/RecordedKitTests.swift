@@ -1,13 +1,11 @@
+import TestSupport
 import Testing
 import Validation
 
-/// Our own recording of vLLM 0.20.2 on an H200, where it is beside the repository.
-@Suite(.enabled(if: sharedData("vllm_h200/llama3-8b-B.json.gz") != nil, "the recording is not beside the repository"))
-struct RecordedKitTests {
+/// Our own recording of vLLM 0.20.2 on an H200.
+@Suite struct RecordedKitTests {
   private func compare(_ letter: String, _ name: String, replay: Bool = false) throws -> ExperimentComparison {
-    let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-\(letter).json.gz")))
-    let experiment = try #require(kit.experiments.first { $0.name == name })
-    return try ExperimentComparison(experiment, replaysSchedule: replay)
+    try comparison(RecordedData.kit(letter), name, replay: replay)
   }
 
   @Test(
@@ -23,42 +21,22 @@ struct RecordedKitTests {
     #expect(abs(schedule.replayedTTFT / schedule.measuredTTFT - 1) < 1e-3)
   }
 
-  /// An arrival within microseconds of a step's beginning may fall on either side of it.
-  @Test(
-    "with arrivals between steps all but a few microseconds' races are the same",
-    arguments: [
-      ("B", "B_poisson_60", 0.95), ("D", "D_online_only", 0.9),
-    ])
-  func nearlySameSchedule(letter: String, name: String, share: Double) throws {
-    let schedule = try #require(try compare(letter, name, replay: true).schedule)
-    #expect(Double(schedule.equal) >= share * Double(schedule.measuredSteps))
-    #expect(schedule.predictedSteps == schedule.measuredSteps)
-    #expect(abs(schedule.replayedTTFT / schedule.measuredTTFT - 1) < 2e-3)
+  @Test("with arrivals between steps all but a few microseconds' races are the same")
+  func nearlySameSchedule() throws {
+    try expectNearlySameSchedule(try compare("B", "B_poisson_60", replay: true), share: 0.95)
   }
 
   /// Step times are fitted to the grid of file A alone; these files were not looked at.
   @Test(
     "latencies, makespan, throughput and preemptions of what was not fitted are within the bounds",
-    arguments: [("B", "B_saturation"), ("B", "B_poisson_60"), ("C", "C_queue"), ("D", "D_online_only")])
-  func predicted(letter: String, name: String) throws {
-    let comparison = try compare(letter, name)
-    #expect(comparison.figures.count == 15)
-    for figure in comparison.figures {
-      #expect(
-        ErrorBounds.target.holds(figure),
-        "\(figure.metric) \(figure.statistic): measured \(figure.measured), predicted \(figure.predicted)")
-    }
-    let steps = try #require(comparison.steps)
-    #expect(steps.all.median < 0.03 && steps.all.p95 < 0.1 && abs(steps.all.sum) < 0.015, "\(steps.all)")
-    let load = try #require(comparison.load)
-    #expect(load.running.meanDistance < 0.03 * load.running.measuredMean)
-  }
+    arguments: [("B", "B_saturation"), ("B", "B_poisson_60"), ("C", "C_queue")])
+  func predicted(letter: String, name: String) throws { try expectPredicted(try compare(letter, name)) }
 
   /// The machine's host was up to a fifth slower or faster in these runs than in the grid's.
   @Test(
     "with the usual host, mean latencies are still within 8 %", arguments: [("B", "B_poisson_60"), ("C", "C_queue")])
   func usualHost(letter: String, name: String) throws {
-    let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-\(letter).json.gz")))
+    let kit = try KitReader.read(path: RecordedData.kit(letter))
     let experiment = try #require(kit.experiments.first { $0.name == name })
     let comparison = try ExperimentComparison(experiment, options: PredictionOptions(host: .usual))
     #expect(!comparison.notes.contains { $0.contains("host took") })
@@ -69,7 +47,7 @@ struct RecordedKitTests {
 
   @Test("the grid of steps is read, and every step has a cost")
   func grid() throws {
-    let kit = try KitReader.read(path: try #require(sharedData("vllm_h200/llama3-8b-A.json.gz")))
+    let kit = try KitReader.read(path: RecordedData.kit("A"))
     #expect(kit.experiments.count == 7 && kit.experiments.allSatisfy { $0.kind == .stepGrid })
     var count = 0
     for experiment in kit.experiments {
@@ -81,4 +59,47 @@ struct RecordedKitTests {
     }
     #expect(count == 1643)
   }
+}
+
+/// The same of a run with bursts, which is not committed.
+@Suite(has(burstsFile))
+struct RecordedKitDataTests {
+  @Test("the schedule of a run with bursts is vLLM's but for a few microseconds' races")
+  func nearlySameSchedule() throws {
+    let path = try #require(RecordedData.published(burstsFile))
+    try expectNearlySameSchedule(try comparison(path, "D_online_only", replay: true), share: 0.9)
+  }
+
+  @Test("its figures are within the bounds")
+  func predicted() throws {
+    try expectPredicted(try comparison(try #require(RecordedData.published(burstsFile)), "D_online_only"))
+  }
+}
+
+private let burstsFile = "vllm_h200/llama3-8b-D.json.gz"
+
+private func comparison(_ path: String, _ name: String, replay: Bool = false) throws -> ExperimentComparison {
+  let experiment = try #require(try KitReader.read(path: path).experiments.first { $0.name == name })
+  return try ExperimentComparison(experiment, replaysSchedule: replay)
+}
+
+/// An arrival within microseconds of a step's beginning may fall on either side of it.
+private func expectNearlySameSchedule(_ comparison: ExperimentComparison, share: Double) throws {
+  let schedule = try #require(comparison.schedule)
+  #expect(Double(schedule.equal) >= share * Double(schedule.measuredSteps))
+  #expect(schedule.predictedSteps == schedule.measuredSteps)
+  #expect(abs(schedule.replayedTTFT / schedule.measuredTTFT - 1) < 2e-3)
+}
+
+private func expectPredicted(_ comparison: ExperimentComparison) throws {
+  #expect(comparison.figures.count == 15)
+  for figure in comparison.figures {
+    #expect(
+      ErrorBounds.target.holds(figure),
+      "\(figure.metric) \(figure.statistic): measured \(figure.measured), predicted \(figure.predicted)")
+  }
+  let steps = try #require(comparison.steps)
+  #expect(steps.all.median < 0.03 && steps.all.p95 < 0.1 && abs(steps.all.sum) < 0.015, "\(steps.all)")
+  let load = try #require(comparison.load)
+  #expect(load.running.meanDistance < 0.03 * load.running.measuredMean)
 }

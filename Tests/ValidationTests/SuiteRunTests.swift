@@ -1,5 +1,6 @@
 import Foundation
 import StepTime
+import TestSupport
 import Testing
 
 @testable import Validation
@@ -79,17 +80,15 @@ struct SuiteRunTests {
   }
 }
 
-/// Llama-3.1-70B as InferenceX measured it, where the points are beside the repository: constants are fitted on the
-/// points of 1024 tokens in and out (vLLM on H100; TensorRT-LLM on H200, TP 2 and 8), the rest is predicted.
-@Suite(
-  .enabled(
-    if: sharedData("e2e_inferencex_h100_h200/e2e_points.csv.gz") != nil, "the points are not beside the repository"))
-struct PublishedPointTests {
+/// Llama-3.1-70B as InferenceX measured it, where the points have been fetched: constants are fitted on the points of
+/// 1024 tokens in and out (vLLM on H100; TensorRT-LLM on H200, TP 2 and 8), the rest is predicted.
+@Suite(has("e2e_inferencex_h100_h200/e2e_points.csv.gz"))
+struct PublishedPointDataTests {
   @Test(
     "Llama-3.1-70B: time per output token within 4 % on average and 12 % at worst, first token within 12 % on average",
     arguments: [("H100", "vllm", 25), ("H200", "vllm", 20), ("H200", "trtllm", 36)])
   func seventyBillion(gpu: String, engine: String, count: Int) throws {
-    let file = try #require(sharedData("e2e_inferencex_h100_h200/e2e_points.csv.gz"))
+    let file = try #require(RecordedData.published("e2e_inferencex_h100_h200/e2e_points.csv.gz"))
     let bindings = SuiteBindings()
     let outcomes = try SuiteFolder.points(in: URL(filePath: file).deletingLastPathComponent().path)
       .filter { $0.model.contains("Llama-3.1-70B") && $0.gpu == gpu && $0.engine.hasPrefix(engine) }

@@ -118,11 +118,3 @@ func rows(_ description: TraceDescription) throws -> (rows: [TraceRecord], repor
   while let row = try reader.next() { all.append(row) }
   return (all, reader.report)
 }
-
-/// Data sets that are kept beside the repository; nil where they aren't.
-func sharedData(_ path: String) -> String? {
-  var url = URL(fileURLWithPath: #filePath)
-  for _ in 0..<3 { url.deleteLastPathComponent() }
-  let file = url.deletingLastPathComponent().appendingPathComponent("shared/data/" + path).path
-  return FileManager.default.fileExists(atPath: file) ? file : nil
-}

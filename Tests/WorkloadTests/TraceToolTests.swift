@@ -1,4 +1,5 @@
 import SimCore
+import TestSupport
 import Testing
 import Workload
 
@@ -64,11 +65,16 @@ import Workload
   }
 }
 
-/// The recorded traces, where they are at hand.
-@Suite struct RecordedTraceTests {
-  @Test(.enabled(if: sharedData("azure_llm_2023/conv.csv.gz") != nil, "the Azure trace is not beside the repository"))
+/// Recorded traces, where they have been fetched.
+@Suite struct RecordedTraceDataTests {
+  private static func has(_ path: String) -> ConditionTrait {
+    .enabled(if: RecordedData.published(path) != nil, Comment(rawValue: RecordedData.isMissing(path)))
+  }
+
+  @Test(has("azure_llm_2023/conv.csv.gz"))
   func `Azure conversations`() throws {
-    let summary = try TraceTools.inspect(TraceDescription(path: try #require(sharedData("azure_llm_2023/conv.csv.gz"))))
+    let path = try #require(RecordedData.published("azure_llm_2023/conv.csv.gz"))
+    let summary = try TraceTools.inspect(TraceDescription(path: path))
     #expect(summary.report.format == .azure && summary.rows == 19_366)
     #expect(abs(summary.duration.seconds - 3501.721937) < 1e-6)
     #expect(abs(summary.rate! - 5.53) < 0.01 && abs(summary.gapCV! - 1.09) < 0.005)
@@ -78,22 +84,17 @@ import Workload
     #expect(minutes.count == 58 && minutes.fewest == 191 && minutes.most == 507)
   }
 
-  @Test(
-    .enabled(
-      if: sharedData("azure_llm_2023/code_first35min.csv.gz") != nil, "the Azure trace is not beside the repository"))
+  @Test(has("azure_llm_2023/code_first35min.csv.gz"))
   func `Azure code`() throws {
-    let path = try #require(sharedData("azure_llm_2023/code_first35min.csv.gz"))
+    let path = try #require(RecordedData.published("azure_llm_2023/code_first35min.csv.gz"))
     let summary = try TraceTools.inspect(TraceDescription(path: path))
     #expect(summary.rows == 6621 && abs(summary.gapCV! - 12.8) < 0.05)
     #expect(summary.windows[2].fewest == 0)
   }
 
-  @Test(
-    .enabled(
-      if: sharedData("mooncake_fast25/conversation_first40min.jsonl.gz") != nil,
-      "the Mooncake trace is not beside the repository"))
+  @Test(has("mooncake_fast25/conversation_first40min.jsonl.gz"))
   func `Mooncake conversations`() throws {
-    let path = try #require(sharedData("mooncake_fast25/conversation_first40min.jsonl.gz"))
+    let path = try #require(RecordedData.published("mooncake_fast25/conversation_first40min.jsonl.gz"))
     let raw = try TraceTools.inspect(TraceDescription(path: path))
     #expect(raw.report.format == .mooncake && raw.report.unmodelledColumns == ["hash_ids"])
     #expect(raw.rows == 7851 && abs(raw.prompt.mean - 12_400) < 100)
@@ -103,22 +104,22 @@ import Workload
     #expect(spread.rows == 7851 && abs(spread.gapCV! - 1) < 0.1)
   }
 
-  @Test(.enabled(if: sharedData("llmservingsim") != nil, "the validation kits are not beside the repository"))
+  @Test(has("llmservingsim"))
   func `A validation kit's workload`() throws {
-    let path = try #require(sharedData("llmservingsim/kit_RTX4090_Llama-3.1-8B/workload.jsonl.gz"))
+    let path = try #require(RecordedData.published("llmservingsim/kit_RTX4090_Llama-3.1-8B/workload.jsonl.gz"))
     let (rows, report) = try rows(TraceDescription(path: path))
     #expect(report.format == .jsonLines && rows.count == 300)
     #expect(report.unmodelledColumns == ["prefix_block_ids_16tok"])
     #expect(rows[0].arrival.picoseconds == 46_927_000_000 && rows[0].promptTokens == 2358)
   }
 
-  @Test(.enabled(if: sharedData("length_distributions") != nil, "the length sets are not beside the repository"))
+  @Test(has("length_distributions"))
   func `Recorded length pairs`() throws {
     for (file, count, prompt) in [
       ("arxiv_summarization_llama2tok.csv.gz", 28_257, 2588.0), ("mlperf_mixtral_8x7b.csv.gz", 15_000, 0),
       ("mlperf_llama3.1_405b.csv.gz", 8313, 0),
     ] {
-      let sample = try LengthFile.pairs(try #require(sharedData("length_distributions/" + file)))
+      let sample = try LengthFile.pairs(try #require(RecordedData.published("length_distributions/" + file)))
       #expect(sample.pairs.count == count)
       if prompt > 0 { #expect(abs(mean(sample.pairs.map { Double($0.prompt) }) - prompt) < 1) }
     }

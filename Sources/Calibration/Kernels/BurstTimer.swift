@@ -21,8 +21,10 @@ struct BurstTimer {
   /// which is replayed twice in a row; the second time counts, as its launch is hidden behind the first.
   ///
   /// - Parameters:
-  ///   - atLeast: repetitions in a graph at least, for example so many that together they read more than the cache holds.
-  ///   - share: how long the GPU rests after a burst against how long it worked; kernels that wait for memory need little.
+  ///   - atLeast: repetitions in a graph at least, for example so many that together they read more than the cache
+  ///     holds.
+  ///   - share: how long the GPU rests after a burst against how long it worked; kernels that wait for memory need
+  ///     little.
   ///   - queue: puts repetition number `i` on the stream.
   func time(atLeast: Int = 1, resting share: Double = 1, _ queue: (Int) throws(CUDAError) -> Void) throws(CUDAError)
     -> Timing

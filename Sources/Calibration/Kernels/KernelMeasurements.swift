@@ -6,8 +6,8 @@ import StepTime
 public enum KernelMeasurements {
   /// The measurements of a machine, in order.
   ///
-  /// A library that is missing becomes one measurement that fails with the places where it was looked for; what does not
-  /// apply to the machine (collectives on one GPU, fp8 on a chip without it) is left out.
+  /// A library that is missing becomes one measurement that fails with the places where it was looked for; what does
+  /// not apply to the machine (collectives on one GPU, fp8 on a chip without it) is left out.
   ///
   /// - Parameters:
   ///   - bench: its first GPU runs the kernels, all of them the collectives.

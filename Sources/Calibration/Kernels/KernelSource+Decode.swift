@@ -9,8 +9,8 @@ extension KernelSource {
   ///
   /// A block takes one sequence, one key-value head (with up to 16 of the query heads that share it) and one stretch of
   /// the context. Each of its four warps streams pages of its own through shared memory, three in flight, and keeps a
-  /// running softmax; the warps, and then the stretches, are merged. The product runs on tensor cores with the query heads
-  /// as rows, so that a group of eight costs little more than one.
+  /// running softmax; the warps, and then the stretches, are merged. The product runs on tensor cores with the query
+  /// heads as rows, so that a group of eight costs little more than one.
   static let decode = #"""
     #define STAGES 3
     #define PAGE_BYTES (PAGE * WIDTH * 2)

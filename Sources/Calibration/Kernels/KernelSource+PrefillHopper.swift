@@ -1,10 +1,10 @@
 extension KernelSource {
-  /// The same attention as ``prefill`` for Hopper GPUs, on the tensor cores' asynchronous instructions (`wgmma`, compute
-  /// capability 9.0a), which read keys and values from shared memory themselves.
+  /// The same attention as ``prefill`` for Hopper GPUs, on the tensor cores' asynchronous instructions (`wgmma`,
+  /// compute capability 9.0a), which read keys and values from shared memory themselves.
   ///
-  /// A block takes one query head and 128 queries, 64 for each of two groups of four warps; keys and values come in tiles
-  /// of 128 tokens, two in flight. A tile is two halves of 64 numbers of each row, in rows of 128 bytes whose 16-byte
-  /// pieces are permuted as the instructions expect it ("128-byte swizzling").
+  /// A block takes one query head and 128 queries, 64 for each of two groups of four warps; keys and values come in
+  /// tiles of 128 tokens, two in flight. A tile is two halves of 64 numbers of each row, in rows of 128 bytes whose
+  /// 16-byte pieces are permuted as the instructions expect it ("128-byte swizzling").
   static let prefillHopper = #"""
     #define QUERIES 128
     #define TOKENS 128

@@ -28,7 +28,8 @@ final class LaunchMeasurements {
     let stream = try shared.stream()
     let count = 1000
     func launch() throws(CUDAError) { try stream.launch(nothing, grid: 1, block: 32, []) }
-    // The host runs ahead of the GPU as far as the queue is long, so that a thousand show what the slower of them takes.
+    // The host runs ahead of the GPU as far as the queue is long, so that a thousand show what the slower of them
+    // takes.
     var host: [Double] = []
     let device = try bench.deviceTime(on: stream) { () throws(CUDAError) in
       let start = bench.clock()

@@ -1,6 +1,7 @@
 import CUDA
 
-/// A cache of keys and values in pages of 16 tokens, and the pages in random order, as they lie after a while of serving.
+/// A cache of keys and values in pages of 16 tokens, and the pages in random order, as they lie after a while of
+/// serving.
 struct PagedCache {
   let keys: DeviceMemory
   let values: DeviceMemory

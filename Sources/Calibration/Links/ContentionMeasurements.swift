@@ -2,8 +2,8 @@ import CUDA
 
 /// Runs patterns of copies that start together, and times each copy on its own GPU's clock.
 struct ContentionMeasurements {
-  /// The columns of `@contention`: one row for each flow of each pattern. `bytes` are those that the flow moved, `seconds`
-  /// the median of how long it took from the common start.
+  /// The columns of `@contention`: one row for each flow of each pattern. `bytes` are those that the flow moved,
+  /// `seconds` the median of how long it took from the common start.
   static let columns = ["pattern", "flow", "from", "to", "driver", "bytes", "seconds", "spread"]
 
   let rig: LinkRig

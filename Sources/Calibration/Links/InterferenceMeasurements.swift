@@ -58,8 +58,8 @@ struct InterferenceMeasurements {
     var besideTimes: [Double] = []
     var trafficTimes: [Double] = []
 
-    // In turn: kernels alone; kernels beside enough copies to cover them; copies beside enough kernels. Alone and beside
-    // alternate, because a GPU that has worked for a while multiplies more slowly than a rested one.
+    // In turn: kernels alone; kernels beside enough copies to cover them; copies beside enough kernels. Alone and
+    // beside alternate, because a GPU that has worked for a while multiplies more slowly than a rested one.
     for round in 0..<(3 * (rig.bench.repeats + 1)) {
       let timesTraffic = round % 3 == 2
       let kernels = timesTraffic ? Int((4 * calm.median / once.median).rounded(.up)) + 4 : 6

@@ -183,8 +183,8 @@ public struct LinkFits {
     fitHostMemory()
   }
 
-  /// Host memory, where copies got less of it together than their own links give: what reads and what writes take of it,
-  /// so that in every such pattern reads / `memory_bandwidth` + writes / `memory_write_bandwidth` is 1.
+  /// Host memory, where copies got less of it together than their own links give: what reads and what writes take of
+  /// it, so that in every such pattern reads / `memory_bandwidth` + writes / `memory_write_bandwidth` is 1.
   private mutating func fitHostMemory() {
     var observations = Observations(terms: ["read", "write"])
     var patterns: [(name: String, reads: Double, writes: Double)] = []
@@ -213,8 +213,8 @@ public struct LinkFits {
     }
   }
 
-  /// What the flows of a pattern read from and wrote to the host until the last had ended, bytes per second, and whether
-  /// their own links would have given more.
+  /// What the flows of a pattern read from and wrote to the host until the last had ended, bytes per second, and
+  /// whether their own links would have given more.
   private func hostRates(_ pattern: String) -> (reads: Double, writes: Double, isLimited: Bool)? {
     let flows = readings.flows(pattern)
     guard flows.count > 2, let last = flows.map(\.seconds).max() else { return nil }

@@ -9,6 +9,8 @@ import StepTime
 package struct PagingExample {
   /// For example `host, PCIe`.
   package var place: String
+  /// Memory that a peer lends; else the host's.
+  package var isPeer: Bool
   package var blocks: Int
   /// On all GPUs of the replica together.
   package var bytes: Int64
@@ -25,7 +27,7 @@ package struct PagingExample {
     let blocks = max(1, Int((tokens / Double(deployment.budget.blockSize)).rounded(.up)))
     var examples: [PagingExample] = []
     let network = TransferNetwork(servers, network: network)
-    func example(_ place: String, _ outside: (Int) -> Endpoint) -> PagingExample {
+    func example(_ place: String, isPeer: Bool, _ outside: (Int) -> Endpoint) -> PagingExample {
       func time(_ inbound: Bool) -> SimDuration {
         var network = network
         for (rank, gpu) in gpus.enumerated() {
@@ -43,15 +45,16 @@ package struct PagingExample {
         return (completions.last?.time ?? .zero) - .zero
       }
       return PagingExample(
-        place: place, blocks: blocks, bytes: Int64(blocks) * deployment.budget.blockBytes * Int64(gpus.count),
+        place: place, isPeer: isPeer, blocks: blocks,
+        bytes: Int64(blocks) * deployment.budget.blockBytes * Int64(gpus.count),
         out: time(false), back: time(true))
     }
     if let lenders = deployment.lenders.first, lenders.count == gpus.count {
       let link = network.medium(from: gpus[0], to: lenders[0])?.inWords ?? "PCIe"
-      examples.append(example("peer GPU, \(link)") { .gpu(lenders[$0]) })
+      examples.append(example("peer GPU, \(link)", isPeer: true) { .gpu(lenders[$0]) })
     }
     if deployment.hostBlocks > 0 {
-      examples.append(example("host, PCIe") { _ in .hostMemory(server: deployment.description.server) })
+      examples.append(example("host, PCIe", isPeer: false) { _ in .hostMemory(server: deployment.description.server) })
     }
     return examples
   }

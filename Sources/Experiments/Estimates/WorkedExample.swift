@@ -6,6 +6,10 @@ import StepTime
 /// Iterations that people know from experience, as the step-cost model prices them.
 package struct WorkedExample {
   package var name: String
+  /// Sequences that decode; 0 for a prompt.
+  package var decodes = 0
+  /// Tokens of the prompt; 0 for decoding.
+  package var promptTokens = 0
   package var duration: SimDuration
   /// Output or prompt tokens per second at that pace.
   package var tokensPerSecond: Double
@@ -22,7 +26,8 @@ package struct WorkedExample {
       let duration = cost.iterationCost(decodes: batch, context: Int64(batch * decodeContext)).first
       examples.append(
         WorkedExample(
-          name: "decode, \(batch) sequence\(batch == 1 ? "" : "s") of \(decodeContext) tokens", duration: duration,
+          name: "decode, \(batch) sequence\(batch == 1 ? "" : "s") of \(decodeContext) tokens", decodes: batch,
+          duration: duration,
           tokensPerSecond: Double(batch) / duration.seconds))
     }
     for prompt in prompts {
@@ -42,7 +47,7 @@ package struct WorkedExample {
       let pieces = iterations == 1 ? "" : " in \(iterations) iterations"
       examples.append(
         WorkedExample(
-          name: "prefill, \(prompt) tokens" + pieces, duration: duration,
+          name: "prefill, \(prompt) tokens" + pieces, promptTokens: prompt, duration: duration,
           tokensPerSecond: Double(prompt) / duration.seconds))
     }
     return examples

@@ -115,7 +115,7 @@ public enum Planner {
   }
 
   /// Marks estimates that rest on no measurement of the shape at hand.
-  private static func warnings(about deployments: [PlannedDeployment]) -> [String] {
+  public static func warnings(about deployments: [PlannedDeployment]) -> [String] {
     var warnings: [String] = []
     for deployment in deployments {
       for basis in [Basis.extrapolated, .roofline] {

@@ -31,7 +31,12 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
       ParameterDescriptor(
         "batch_wait_ratio", .number(0...1), default: .number(0),
         "prompts wait no longer once an iteration would fill this share of the token budget"),
-    ], traits: [.recomputes])
+    ],
+    traits: [.recomputes],
+    promise: { parameters in
+      "KV for \(parameters.integer("max_output_tokens")) output tokens ('max_output_tokens') is kept for every request "
+        + "that runs, whatever it asks for"
+    })
 
   private let promisedOutput: Int
   private let cutsPrompts: Bool

@@ -237,8 +237,9 @@ public struct VLLMv1Policy: SchedulingPolicy {
     }
   }
 
-  /// Whom memory pressure hits: the last admitted, or by priority the least urgent, of those the last to arrive, and of
-  /// those the first admitted: what Python's `max` over vLLM's list gives.
+  /// Who is preempted when memory runs out. In order of arrival it is the last admitted. By priority it is the least
+  /// urgent; among equals the last to arrive, and among those that arrived together the first admitted, which is whom
+  /// Python's `max` finds in vLLM's list.
   private func victim(in table: SequenceTable) -> Int32 {
     guard byPriority else { return running.tail }
     var worst = running.head

@@ -12,27 +12,26 @@ public struct SuiteMachine: Sendable {
   /// The kind of GPU whose kernel tables describe it: `h200`.
   public let tables: String
 
-  /// Published names of GPUs, in lower case and without what says nothing, and what stands for them.
+  /// What stands for each GPU of the catalogue: its name in results, a server and whose kernel tables describe it.
   private static let known: [String: (label: String, server: String, tables: String)] = [
-    "h100_sxm": ("H100", "hgx-h100-8", "h100"), "h100": ("H100", "hgx-h100-8", "h100"),
-    "h100-80gb": ("H100", "hgx-h100-8", "h100"),
-    "h200_sxm": ("H200", "hgx-h200-8", "h200"), "h200": ("H200", "hgx-h200-8", "h200"),
-    "h200-141gb": ("H200", "hgx-h200-8", "h200"),
-    "a100_sxm": ("A100-80GB", "hgx-a100-8", "a100"), "a100-80gb": ("A100-80GB", "hgx-a100-8", "a100"),
-    "a100": ("A100-40GB", "dgx-a100-40gb", "a100"),
-    "a100-40gb": ("A100-40GB", "dgx-a100-40gb", "a100"),
-    "gh200": ("GH200", "hgx-h200-8", "h200"), "gh200-96gb": ("GH200", "hgx-h200-8", "h200"),
+    "a100-sxm-40gb": ("A100-40GB", "dgx-a100-40gb", "a100"), "a100-sxm-80gb": ("A100-80GB", "hgx-a100-8", "a100"),
+    "h100-sxm-80gb": ("H100", "hgx-h100-8", "h100"), "h200-sxm-141gb": ("H200", "hgx-h200-8", "h200"),
   ]
 
   /// The machine of a published GPU name; `nil` when the catalogue has nothing like it.
+  ///
+  /// InferenceX's `a100_sxm` is the module with 80 GB; elsewhere an A100 without more is the one with 40 GB.
   public static func find(_ published: String) -> SuiteMachine? {
-    var name = published.lowercased()
-    if name.hasPrefix("nvidia ") { name.removeFirst("nvidia ".count) }
-    if name.hasSuffix(" gpu") { name.removeLast(" gpu".count) }
-    guard let entry = known[name], var server = HardwareCatalogue.server(named: entry.server) else { return nil }
-    if entry.label == "GH200" { server = graceHopper(server) }
+    let name = published.lowercased()
+    let words = name.split { !$0.isLetter && !$0.isNumber }
+    let isGraceHopper = words.contains("gh200") && words.allSatisfy { !$0.hasSuffix("gb") || $0 == "96gb" }
+    let meant = isGraceHopper ? "h200" : name == "a100_sxm" ? "a100-80gb" : name
+    guard let gpu = HardwareCatalogue.gpuName(published: meant), let entry = known[gpu],
+      var server = HardwareCatalogue.server(named: entry.server)
+    else { return nil }
+    if isGraceHopper { server = graceHopper(server) }
     return SuiteMachine(
-      label: entry.label, server: server,
+      label: isGraceHopper ? "GH200" : entry.label, server: server,
       memory: server.gpu.memoryBytes, tables: entry.tables)
   }
 

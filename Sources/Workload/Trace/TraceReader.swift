@@ -55,6 +55,9 @@ public final class TraceReader {
     if start == .zero { origin = 0 }
   }
 
+  /// Whether a row can say what class its request is of: where our own CSV has the column, and in our JSON lines.
+  public var mayNameClasses: Bool { report.format == .jsonLines || columns.contains(.requestClass) }
+
   /// The next row in order of time, nil after the last.
   public func next() throws(WorkloadError) -> TraceRecord? {
     while true {
