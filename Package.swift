@@ -38,16 +38,17 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // What everything stands on.
+    module("TextIO"),
     module("SimCore"),
     .target(name: "CCatalogue", exclude: ["Data"]),
-    module("Catalogue", ["CCatalogue"]),
+    module("Catalogue", ["TextIO", "CCatalogue"]),
 
     // What is simulated: machines, models, work.
     module("Hardware"),
     module("Network", ["SimCore", "Hardware"]),
     module("Models", ["Catalogue"]),
-    module("StepTime", ["SimCore", "Models", "Catalogue"]),
-    module("Workload", ["SimCore", "CGSL", "CZlib"]),
+    module("StepTime", ["TextIO", "SimCore", "Models", "Catalogue"]),
+    module("Workload", ["TextIO", "SimCore", "CGSL", "CZlib"]),
     module("Metrics", ["SimCore"]),
 
     // The engine and its policies.
@@ -58,11 +59,14 @@ let package = Package(
       ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling"]),
 
     // Files in, figures out.
-    module("Configuration", ["SimCore", .product(name: "Yams", package: "Yams")]),
-    module("HardwareCatalogue", ["SimCore", "Configuration", "Hardware", "Catalogue"]),
+    module("Configuration", ["TextIO", "SimCore", .product(name: "Yams", package: "Yams")]),
+    module("HardwareCatalogue", ["TextIO", "SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
       "Scenario",
-      ["SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling"]),
+      [
+        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
+        "Scheduling",
+      ]),
     module(
       "Assembly",
       [
@@ -70,7 +74,7 @@ let package = Package(
         "Cluster", "Scenario", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
-    module("Report", ["SimCore", "Metrics", "Statistics"]),
+    module("Report", ["TextIO", "SimCore", "Metrics", "Statistics"]),
     module("ResultsStore", ["SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Figures from real machines: measured, fitted, compared.
@@ -79,28 +83,29 @@ let package = Package(
     module("Charts"),
     module(
       "Calibration",
-      ["SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
-    module("Fitting", ["SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
+      ["TextIO", "SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
+    module("Fitting", ["TextIO", "SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
     module(
       "Validation",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
-        "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Catalogue", "Models", "StepTime", "Workload", "Metrics",
+        "Replica", "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
       ]),
 
     // The command.
     module(
       "CommandLineTool",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Network", "Models", "StepTime", "Workload", "Metrics", "Replica",
-        "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
-        "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Network", "Models", "StepTime", "Workload", "Metrics",
+        "Replica", "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report",
+        "ResultsStore", "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
+    tests("TextIOTests", ["TextIO"]),
     tests("SimCoreTests", ["SimCore"]),
     tests(
       "HardwareTests",
@@ -117,11 +122,12 @@ let package = Package(
         "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Cluster",
         "Statistics", "TestSupport",
       ]),
-    tests("ConfigurationTests", ["SimCore", "Configuration"]),
+    tests("ConfigurationTests", ["TextIO", "SimCore", "Configuration"]),
     tests(
       "ScenarioTests",
       [
-        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
+        "Scheduling",
         "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
@@ -138,20 +144,20 @@ let package = Package(
     tests(
       "ValidationTests",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
-        "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics",
+        "Replica", "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
         "Validation",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
-      name: "ReportTests", dependencies: ["Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
+      name: "ReportTests", dependencies: ["TextIO", "Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
       swiftSettings: strict),
     tests(
       "ResultsStoreTests", ["ResultsStore", "Metrics", "SimCore", .product(name: "GRDB", package: "GRDB.swift")]),
     tests(
       "CommandLineTests",
       [
-        "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
+        "TextIO", "SimCore", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
         "ResultsStore", "CUDA", "CommandLineTool",
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),

@@ -4,7 +4,7 @@ import Scenario
 import Statistics
 
 /// `spillway check`: whether what scenarios expect of their results holds.
-struct CheckCommand: SpillwayCommand {
+struct CheckCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Run scenarios and test the bounds in their 'expect' blocks.")
 
@@ -16,6 +16,7 @@ struct CheckCommand: SpillwayCommand {
 
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
+  @OptionGroup var reading: ReadingOptions
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(

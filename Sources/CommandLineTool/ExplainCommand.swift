@@ -3,7 +3,7 @@ import Assembly
 import Scenario
 
 /// `spillway explain`: what a scenario comes to before anything is simulated.
-struct ExplainCommand: SpillwayCommand {
+struct ExplainCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Show a scenario resolved: memory, step times and their sources, paging, predicted capacity.")
@@ -12,6 +12,7 @@ struct ExplainCommand: SpillwayCommand {
   var scenario: String
 
   @OptionGroup var scenarioOptions: ScenarioOptions
+  @OptionGroup var reading: ReadingOptions
 
   @Option(help: "How the explanation is printed.")
   var format: ListingFormat = .table

@@ -6,7 +6,6 @@ import Configuration
 import Fitting
 import Foundation
 import HardwareCatalogue
-import Models
 import Report
 import SimCore
 import StepTime
@@ -14,7 +13,7 @@ import Validation
 import Workload
 
 /// `spillway fit`: an engine's costs from logs of its iterations.
-struct FitCommand: SpillwayCommand {
+struct FitCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit", abstract: "Fit a serving engine's own costs to logs of its iterations.",
     discussion: """
@@ -69,6 +68,8 @@ struct FitCommand: SpillwayCommand {
   @Option(help: "How the fit is printed.")
   var format: ListingFormat = .table
 
+  @OptionGroup var reading: ReadingOptions
+
   func validate() throws {
     guard (1...1024).contains(tensorParallel) else {
       throw ValidationError("'--tensor-parallel' wants a number from 1 to 1024, found \(tensorParallel)")
@@ -109,7 +110,7 @@ struct FitCommand: SpillwayCommand {
         guard let rates else { throw Failure(.usage, "\(path) is no kit and does not name its GPU: give '--gpu'") }
         result.append(
           StepLog(
-            name: path, model: try Self.model(named: model), gpu: rates, tensorParallel: tensorParallel,
+            name: path, model: try ModelArgument.model(named: model), gpu: rates, tensorParallel: tensorParallel,
             captureSizes: eager ? [] : EngineCosts.defaultCaptureSizes, capturesMixedIterations: !eager,
             steps: try StepLogReader.steps(path: path)))
         continue
@@ -144,15 +145,6 @@ struct FitCommand: SpillwayCommand {
       throw Listing.unknown(name, noun: "GPU", plural: "GPUs", among: HardwareCatalogue.gpuNames)
     }
     return GPURates(spec)
-  }
-
-  private static func model(named name: String) throws -> ModelArchitecture {
-    if ModelCatalogue.names.contains(name) { return try ModelCatalogue.model(named: name) }
-    guard name.hasSuffix(".json") else {
-      throw Listing.unknown(name, noun: "model", plural: "models", among: ModelCatalogue.names)
-    }
-    let text = String(decoding: try FileContents.bytes(path: name), as: UTF8.self)
-    return try ModelArchitecture(configJSON: text, name: name, file: name)
   }
 
   static func profile(at path: String?) throws -> StepTimeProfile? {

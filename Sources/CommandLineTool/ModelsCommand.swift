@@ -1,13 +1,14 @@
 import ArgumentParser
 import Models
 
-/// `spillway models`: the models whose shapes come with the program.
-struct ModelsCommand: SpillwayCommand {
+/// `spillway models`: the models whose shapes come with the program, and any other by its configuration.
+struct ModelsCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
     abstract: "List models, or everything of one; any other model is given as the path of its config.json.")
 
   @OptionGroup var options: ListingOptions
+  @OptionGroup var reading: ReadingOptions
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     guard let name = options.name else {
@@ -16,10 +17,7 @@ struct ModelsCommand: SpillwayCommand {
         options.format == .json ? Self.listJSON(models) : Self.list(models, width: context.console.width))
       return .done
     }
-    guard ModelCatalogue.names.contains(name) else {
-      throw Listing.unknown(name, noun: "model", plural: "models", among: ModelCatalogue.names)
-    }
-    let facts = Self.facts(try ModelCatalogue.model(named: name))
+    let facts = Self.facts(try ModelArgument.model(named: name))
     if options.format == .json {
       try context.console.output(JSONText.object(facts.map { ($0.key, $0.value) }).document)
     } else {

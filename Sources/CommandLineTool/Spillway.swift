@@ -1,6 +1,7 @@
 import ArgumentParser
 import CUDA
 import Foundation
+import TextIO
 
 /// The command line: what `spillway` does with its arguments.
 public enum Spillway {
@@ -20,6 +21,9 @@ public enum Spillway {
     do {
       try checkCommandName(arguments)
       var command = try RootCommand.parseAsRoot(arguments)
+      if let command = command as? any FileReadingCommand, let scope = try command.reading.scope {
+        return try await ReadingScope.$current.withValue(scope) { try await command.execute(context) }
+      }
       if let command = command as? any SpillwayCommand { return try await command.execute(context) }
       // Help, and whatever else the parser does by itself, arrives as an error.
       try command.run()
@@ -60,7 +64,7 @@ public enum Spillway {
         return failure.status
       }
     }
-    context.console.error(text)
+    context.console.errors(text)
     return .usage
   }
 }

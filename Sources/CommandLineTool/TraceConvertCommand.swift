@@ -2,11 +2,12 @@ import ArgumentParser
 import Workload
 
 /// `spillway trace convert`: any trace as our own CSV.
-struct TraceConvertCommand: SpillwayCommand {
+struct TraceConvertCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Rewrite a trace, or a part of it, as CSV.")
 
   @OptionGroup var trace: TraceOptions
+  @OptionGroup var reading: ReadingOptions
 
   @Option(help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"))
   var output: String

@@ -34,6 +34,7 @@ public final class ResultsStore: Sendable {
       var configuration = Configuration()
       configuration.busyMode = .timeout(patience)
       queue = try DatabaseQueue(path: path, configuration: configuration)
+      let isUnmarked = try queue.read { try Self.checkOwner($0, path: path) }
       let migrator = Migrations.migrator
       let (known, current) = try queue.read { database in
         (try migrator.hasBeenSuperseded(database), try migrator.hasCompletedMigrations(database))
@@ -43,6 +44,7 @@ public final class ResultsStore: Sendable {
       }
       // Opening an up-to-date store takes no write lock.
       if !current { try migrator.migrate(queue) }
+      if isUnmarked { try Self.markOwner(queue) }
     } catch {
       throw StoreError(error, path: path, writing: true)
     }

@@ -2,6 +2,7 @@ import Configuration
 import Hardware
 import Models
 import SimCore
+import TextIO
 
 extension ScenarioResolver {
   /// All deployments, in order, without paging, which needs all of them.
@@ -73,10 +74,10 @@ extension ScenarioResolver {
     let last = parts.last.map { $0.hasSuffix(".json") ? $0.dropLast(5) : $0 } ?? ""
     let modelName = last == "config" && parts.count > 1 ? parts[parts.count - 2] : last
     do {
-      let text = String(decoding: try Document.readBytes(path: file), as: UTF8.self)
-      return try ModelArchitecture(configJSON: text, name: String(modelName), file: file)
+      return try ModelArchitecture(configJSON: try ReadableFile.text(file), name: String(modelName), file: file)
     } catch let unreadable as UnreadableFile {
-      error(position, "'model' names '\(file)', which cannot be read: \(unreadable.reason)")
+      diagnostics.unreadable(
+        at: position, "'model' names '\(file)', which cannot be read: \(unreadable.reason)")
     } catch {
       diagnostics.error(at: position, "'model' cannot be used: \(error)")
     }

@@ -1,3 +1,4 @@
+import TextIO
 import Workload
 
 /// A table of a kit, its columns found by name.
@@ -26,7 +27,9 @@ struct KitTable {
 
     func optionalNumber(_ column: String) throws -> Double? {
       guard let text = try text(column) else { return nil }
-      guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(text)'") }
+      guard let number = Double(text), number.isFinite else {
+        throw error(column, "wants a number, found '\(Printable.excerpt(text))'")
+      }
       return number
     }
 
@@ -57,7 +60,9 @@ struct KitTable {
     func optionalInteger(_ column: String, _ range: ClosedRange<Int>) throws -> Int? {
       guard let text = try text(column) else { return nil }
       guard let number = Int(text), range.contains(number) else {
-        throw error(column, "wants a whole number from \(range.lowerBound) to \(range.upperBound), found '\(text)'")
+        throw error(
+          column,
+          "wants a whole number from \(range.lowerBound) to \(range.upperBound), found '\(Printable.excerpt(text))'")
       }
       return number
     }
@@ -73,9 +78,12 @@ struct KitTable {
   /// - Parameter required: columns that must be there.
   init(_ path: String, required: [String]) throws {
     table = try CSVTable(path: path)
+    if let name = table.repeatedColumn {
+      throw KitError(file: path, line: 1, "the column '\(Printable.excerpt(name))' is repeated")
+    }
     for name in required where table.positions[name] == nil {
       throw KitError(
-        file: path, line: 1, "lacks the column '\(name)'; it has \(table.columns.joined(separator: ", "))")
+        file: path, line: 1, "lacks the column '\(name)'; it has \(Printable.list(table.columns))")
     }
   }
 

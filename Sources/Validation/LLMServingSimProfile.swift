@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import StepTime
+import TextIO
 import Workload
 
 /// Kernel times in the layout of LLMServingSim's profiler: `profile_tp<k>_dense.csv`, `_per_sequence.csv`,
@@ -13,12 +14,11 @@ struct LLMServingSimProfile {
 
   /// - Throws: `KitError` for what is missing or wrong; `WorkloadError` for files that cannot be read.
   init(folder: String, tensorParallel degree: Int) throws {
-    func path(_ table: String) -> String? {
-      let base = "\(folder)/profile_tp\(degree)_\(table).csv"
-      return [base, base + ".gz"].first { FileManager.default.fileExists(atPath: $0) }
+    func path(_ table: String) throws(UnreadableFile) -> String? {
+      try ReadableFile.first(of: "\(folder)/profile_tp\(degree)_\(table).csv")
     }
     func needed(_ table: String) throws -> String {
-      guard let found = path(table) else {
+      guard let found = try path(table) else {
         throw KitError(
           file: folder,
           "lacks profile_tp\(degree)_\(table).csv, the kernel times for a tensor-parallel degree of \(degree)")
@@ -68,7 +68,7 @@ struct LLMServingSimProfile {
 
   /// `skew_fit.per_tp.<degree>.alpha_default` where the fit is enabled; nil without the file.
   private static func imbalance(_ path: String, degree: Int) throws -> Double? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard try ReadableFile.kind(of: path) != nil else { return nil }
     let diagnostics = Diagnostics()
     guard let document = try Document.read(path: path, into: diagnostics) else {
       throw KitError(file: path, "cannot be read as YAML")
@@ -78,7 +78,8 @@ struct LLMServingSimProfile {
     else { return nil }
     guard let share = Double(text), (0...1).contains(share) else {
       throw KitError(
-        file: path, "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(text)'")
+        file: path,
+        "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(Printable.excerpt(text))'")
     }
     return share
   }
