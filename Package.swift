@@ -33,16 +33,17 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // What everything stands on.
+    module("TextIO"),
     module("SimCore"),
     .target(name: "CCatalogue", exclude: ["Data"]),
-    module("Catalogue", ["CCatalogue"]),
+    module("Catalogue", ["TextIO", "CCatalogue"]),
 
     // What is simulated: machines, models, work.
     module("Hardware"),
     module("Network", ["SimCore", "Hardware"]),
     module("Models", ["Catalogue"]),
-    module("StepTime", ["SimCore", "Models", "Catalogue"]),
-    module("Workload", ["SimCore", "CGSL", "CZlib"]),
+    module("StepTime", ["TextIO", "SimCore", "Models", "Catalogue"]),
+    module("Workload", ["TextIO", "SimCore", "CGSL", "CZlib"]),
     module("Metrics", ["SimCore"]),
 
     // The engine and its policies.
@@ -53,23 +54,23 @@ let package = Package(
       ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling"]),
 
     // Files in, figures out.
-    module("Configuration", ["SimCore", .product(name: "Yams", package: "Yams")]),
-    module("HardwareCatalogue", ["SimCore", "Configuration", "Hardware", "Catalogue"]),
+    module("Configuration", ["TextIO", "SimCore", .product(name: "Yams", package: "Yams")]),
+    module("HardwareCatalogue", ["TextIO", "SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
       "Assembly",
       [
-        "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling",
+        "TextIO", "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling",
         "Cluster",
         "Configuration",
       ]),
     module(
       "Scenario",
       [
-        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
         "StepTime", "Cluster", "Assembly", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
-    module("Report", ["SimCore", "Metrics", "Statistics"]),
+    module("Report", ["TextIO", "SimCore", "Metrics", "Statistics"]),
     module("ResultsStore", ["SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Figures from real machines: measured, fitted, compared.
@@ -78,12 +79,12 @@ let package = Package(
     module("Charts"),
     module(
       "Calibration",
-      ["SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
-    module("Fitting", ["SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
+      ["TextIO", "SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
+    module("Fitting", ["TextIO", "SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
     module(
       "Validation",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
         "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
       ]),
 
@@ -99,7 +100,7 @@ let package = Package(
     module(
       "CommandLineTool",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Scheduling",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Scheduling",
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore", "Experiments",
         "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -122,6 +123,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Hardware", "StepTime"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
+    tests("TextIOTests", ["TextIO"]),
     tests("SimCoreTests", ["SimCore"]),
     tests(
       "HardwareTests",
@@ -138,11 +140,11 @@ let package = Package(
         "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Cluster",
         "Statistics", "TestSupport", "ExamplePolicies",
       ]),
-    tests("ConfigurationTests", ["SimCore", "Configuration"]),
+    tests("ConfigurationTests", ["TextIO", "SimCore", "Configuration"]),
     tests(
       "ScenarioTests",
       [
-        "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Replica",
+        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Replica",
         "Scheduling", "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
@@ -161,13 +163,13 @@ let package = Package(
     tests(
       "ValidationTests",
       [
-        "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
         "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
         "Validation", "TestSupport",
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
-      name: "ReportTests", dependencies: ["Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
+      name: "ReportTests", dependencies: ["TextIO", "Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
       swiftSettings: strict),
     .testTarget(
       name: "ResultsStoreTests",
@@ -177,7 +179,7 @@ let package = Package(
     tests(
       "CommandLineTests",
       [
-        "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
+        "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
         "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),

@@ -1,3 +1,5 @@
+import TextIO
+
 extension ProfileDocument {
   /// Reads the text of a profile.
   ///
@@ -20,7 +22,7 @@ extension ProfileDocument {
         let name = String(fields[0].dropFirst())
         guard KnownSections.contains(name) else {
           let names = KnownSections.all.map { "@" + $0.name }.joined(separator: ", ")
-          throw error("no section is called '@\(name)'; there are \(names)", line: line)
+          throw error("no section is called '@\(Printable.excerpt(name))'; there are \(names)", line: line)
         }
         if sections.isEmpty {
           self.comments = comments
@@ -62,7 +64,9 @@ extension ProfileDocument {
       } else {
         let end = rest.firstIndex(of: ",") ?? rest.endIndex
         field = String(rest[..<end])
-        if field.contains("\"") { throw fail("a quotation mark inside the unquoted field '\(field)'") }
+        if field.contains("\"") {
+          throw fail("a quotation mark inside the unquoted field '\(Printable.excerpt(field))'")
+        }
         rest = rest[end...]
       }
       fields.append(field)

@@ -1,3 +1,5 @@
+import TextIO
+
 /// A section whose header names the columns of its rows.
 public struct ProfileTable: Hashable, Sendable {
   /// One row with its columns by name.
@@ -26,7 +28,7 @@ public struct ProfileTable: Hashable, Sendable {
       let text = text(column)
       if text.isEmpty { return nil }
       guard let value = Double(text), value.isFinite else {
-        throw error("'\(column)' wants a number, found '\(text)'")
+        throw error("'\(column)' wants a number, found '\(Printable.excerpt(text))'")
       }
       return value
     }
@@ -34,7 +36,7 @@ public struct ProfileTable: Hashable, Sendable {
     /// A whole number.
     public func integer(_ column: String) throws(ProfileTextError) -> Int {
       guard let value = Int(text(column)) else {
-        throw error("'\(column)' wants a whole number, found '\(text(column))'")
+        throw error("'\(column)' wants a whole number, found '\(Printable.excerpt(text(column)))'")
       }
       return value
     }
@@ -61,7 +63,7 @@ public struct ProfileTable: Hashable, Sendable {
     }
     columns = section.header
     for column in required where !columns.contains(column) {
-      let found = columns.joined(separator: ", ")
+      let found = Printable.list(columns)
       throw fail("'@\(section.name)' lacks the column '\(column)'; it has \(found)", section.line)
     }
     if Set(columns).count < columns.count { throw fail("'@\(section.name)' names a column twice", section.line) }

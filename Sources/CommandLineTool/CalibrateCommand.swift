@@ -84,11 +84,11 @@ struct CalibrateCommand: ConsoleCommand {
     let devices = try ordinals.map { try driver.device($0) }
     var compiler: KernelCompiler?
     do { compiler = try KernelCompiler(driverVersion: driver.version, system: system) } catch {
-      console.error("warning: without kernels of our own, most measurements will fail: \(error)")
+      console.errors("warning: without kernels of our own, most measurements will fail: \(error)")
     }
     var management: Management?
     do { management = try Management(system: system) } catch {
-      console.error("warning: clocks and power will not be noted: \(error)")
+      console.errors("warning: clocks and power will not be noted: \(error)")
     }
     return Bench(
       driver: driver, devices: devices, compiler: compiler, management: management, isQuick: quick,
@@ -133,7 +133,7 @@ struct CalibrateCommand: ConsoleCommand {
     for row in failures {
       let fields = row.fields
       let what = fields[2].isEmpty ? fields[3] : "\(fields[2]) (\(fields[5])): \(fields[3])"
-      console.error("warning: '\(fields[1])' was not measured: \(what)")
+      console.errors("warning: '\(fields[1])' was not measured: \(what)")
     }
     if let output { console.error("wrote \(output): \(count - failures.count) of \(count) measurements") }
     return failures.count < count ? .done : .unavailable

@@ -3,12 +3,13 @@ import Catalogue
 import Configuration
 import Foundation
 import HardwareCatalogue
+import TextIO
 
 extension CalibrateCommand {
   /// Prints, for every pattern of copies in a profile, what was measured and what the transfer model says with the
   /// profile's figures.
   func compare(_ path: String, _ console: Console) throws -> CommandStatus {
-    let text = String(decoding: try Document.readBytes(path: path), as: UTF8.self)
+    let text = try ReadableFile.text(path)
     do {
       let document = try ProfileDocument(text: text, file: path)
       guard let server = try HardwareCatalogue.server(measuredBy: document) else {

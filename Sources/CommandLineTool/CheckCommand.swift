@@ -5,7 +5,7 @@ import Scenario
 import Statistics
 
 /// `spillway check`: whether what scenarios expect of their results holds.
-struct CheckCommand: ConsoleCommand {
+struct CheckCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Run scenarios and test the bounds in their 'expect' blocks.")
 
@@ -17,6 +17,7 @@ struct CheckCommand: ConsoleCommand {
 
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
+  @OptionGroup var reading: ReadingOptions
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(

@@ -4,7 +4,7 @@ import Scenario
 import Statistics
 
 /// `spillway compare`: the same requests under several policies, as ratios to a baseline.
-struct CompareCommand: ConsoleCommand {
+struct CompareCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Serve the same requests under several policies; print ratios with intervals.")
 
@@ -22,6 +22,7 @@ struct CompareCommand: ConsoleCommand {
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
+  @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
     guard let list else { return }
@@ -59,7 +60,7 @@ struct CompareCommand: ConsoleCommand {
       case .table:
         let style = output.style(for: context.console)
         try context.console.output(
-          try PolicyComparisonTable.text(set, baseline: base, style: style, width: context.console.width))
+          try PolicyComparisonTable.styled(set, baseline: base, width: context.console.width), style)
       case .json: try context.console.output(ResultsJSON.text(set, baseline: base))
       case .csv: try context.console.output(ResultsCSV.text(set))
       }

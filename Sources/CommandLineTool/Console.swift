@@ -1,6 +1,7 @@
 import Foundation
 import Report
 import Synchronization
+import TextIO
 
 /// Where a command writes, and what it may assume about who reads it.
 public struct Console: Sendable {
@@ -37,13 +38,22 @@ public struct Console: Sendable {
   /// The width of tables that no terminal shows.
   public static var defaultWidth: Int { widthWithoutTerminal }
 
-  /// Writes results.
+  /// Writes results, their control characters escaped.
   ///
   /// - Throws: `OutputError` when nobody can take them.
-  func output(_ text: String) throws(OutputError) { try writeOutput(text) }
+  func output(_ text: StyledText, _ style: TextStyle = .plain) throws(OutputError) {
+    try writeOutput(text.rendered(style))
+  }
 
-  /// Writes one line to the error stream.
-  func error(_ line: String) { writeError(line + "\n") }
+  func output(_ text: String) throws(OutputError) { try output(StyledText(text)) }
+
+  /// Writes the lines of a text to the error stream.
+  func errors(_ text: String) {
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) { error(String(line)) }
+  }
+
+  /// Writes one line to the error stream, its control characters escaped.
+  func error(_ line: String) { writeError(Printable.line(line) + "\n") }
 }
 
 extension Console {

@@ -4,7 +4,7 @@ import Experiments
 import Scenario
 
 /// `spillway explain`: what a scenario comes to before anything is simulated.
-struct ExplainCommand: ConsoleCommand {
+struct ExplainCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Show what a scenario comes to before it runs: memory, step times, limits, the load it can carry.")
@@ -13,6 +13,7 @@ struct ExplainCommand: ConsoleCommand {
   var scenario: String
 
   @OptionGroup var scenarioOptions: ScenarioOptions
+  @OptionGroup var reading: ReadingOptions
 
   @Flag(help: "Every figure with where it comes from.")
   var sources = false

@@ -14,7 +14,7 @@ enum ExplanationSources {
 
   private static func text(_ deployment: ExplainedDeployment, width: Int) -> String {
     let planned = deployment.planned
-    var text = "\(planned.name): \(planned.resolved.modelName) on \(deployment.placement)\n"
+    var text = "\(planned.name): \(planned.description.modelName) on \(deployment.placement)\n"
     text += profile(deployment, width: width)
     text += "\nMemory of each GPU\n" + memory(deployment, width: width)
     text += "\nStep time: one sequence of 1,024 tokens decoding, and a prompt of 1,024 tokens\n"
@@ -85,7 +85,7 @@ enum ExplanationSources {
       rows.append(["lent to peers", Amount.bytes(planned.lentBytesPerGPU), "'lend' of the scenario"])
     }
     rows.append(["KV pool", Amount.bytes(deployment.keptBytes), "what is left"])
-    let given = planned.resolved.engine.keyValueBlocks == nil ? "" : ", set by 'kv_blocks'"
+    let given = planned.description.engine.memory.blocks == nil ? "" : ", set by 'kv_blocks'"
     rows.append([
       "KV blocks", Amount.count(planned.keyValueBlocks),
       "of \(budget.blockSize) tokens, \(Amount.bytes(budget.blockBytes)) on each GPU\(given)",

@@ -11,7 +11,7 @@ enum ExplanationText {
     var text = title(scenario, width: width)
     for deployment in deployments {
       let planned = deployment.planned
-      text += "\n\(planned.name): \(planned.resolved.modelName) on \(deployment.placement)\n"
+      text += "\n\(planned.name): \(planned.description.modelName) on \(deployment.placement)\n"
       text += Columns.text(rows(deployment), indent: 2, width: width)
     }
     let warnings = Planner.warnings(about: deployments.map(\.planned))
@@ -62,7 +62,7 @@ enum ExplanationText {
     var parts = ["weights \(Amount.bytes(budget.weights))", "reserve \(Amount.bytes(budget.reserve))"]
     if planned.lentBytesPerGPU > 0 { parts.append("lent to peers \(Amount.bytes(planned.lentBytesPerGPU))") }
     parts.append("KV \(Amount.bytes(deployment.keptBytes))")
-    let given = planned.resolved.engine.keyValueBlocks == nil ? "" : ", set by 'kv_blocks'"
+    let given = planned.description.engine.memory.blocks == nil ? "" : ", set by 'kv_blocks'"
     var rows = [
       ["memory", "\(Amount.bytes(budget.usable)) a GPU: \(parts.joined(separator: ", "))"],
       [

@@ -10,6 +10,7 @@ import Report
 import ResultsStore
 import Statistics
 import StepTime
+import TextIO
 import Validation
 import Workload
 
@@ -27,11 +28,13 @@ struct Failure: Error {
   /// A failure with one message that has no place in a file.
   init(_ status: CommandStatus, _ message: String) { self.init(status, ["error: " + message]) }
 
-  /// Every error that was found in what the user wrote. When all of them are about arguments, the usage was wrong.
+  /// Every error that was found in what the user wrote. When all of them are about files that cannot be read, that is
+  /// what went wrong; when all are about arguments, the usage was.
   init(_ diagnostics: Diagnostics) {
     let errors = diagnostics.errors
     let isUsage = errors.allSatisfy { if case .argument = $0.position { true } else { false } }
-    self.init(isUsage ? .usage : .badInput, diagnostics.all.map(\.description))
+    let status: CommandStatus = errors.allSatisfy(\.isUnreadableFile) ? .unreadable : isUsage ? .usage : .badInput
+    self.init(status, diagnostics.all.map(\.description))
   }
 
   /// What an error of any module means to the user.

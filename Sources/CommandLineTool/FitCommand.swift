@@ -6,7 +6,6 @@ import Configuration
 import Fitting
 import Foundation
 import HardwareCatalogue
-import Models
 import Report
 import SimCore
 import StepTime
@@ -14,7 +13,7 @@ import Validation
 import Workload
 
 /// `spillway fit`: an engine's costs from logs of its iterations.
-struct FitCommand: ConsoleCommand {
+struct FitCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit", abstract: "Fit a serving engine's own costs to logs of its iterations.",
     discussion: """
@@ -68,6 +67,8 @@ struct FitCommand: ConsoleCommand {
 
   @Option(help: "How the fit is printed.")
   var format: ListingFormat = .table
+
+  @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
     if let plot { try ChartPlace.check(plot, takesFolder: false) }

@@ -1,4 +1,4 @@
-import Report
+import TextIO
 
 /// A JSON value that listings and explanations are made of; keys keep their order.
 indirect enum JSONText {
@@ -15,25 +15,27 @@ indirect enum JSONText {
   static func optional(_ value: Double?) -> JSONText { value.map { .number($0) } ?? .null }
 
   /// The text, ending in a line feed.
-  var document: String { written(indentation: 0) + "\n" }
+  var document: String {
+    var writer = JSONWriter()
+    write(nil, into: &writer)
+    return writer.text + "\n"
+  }
 
-  private func written(indentation: Int) -> String {
-    let inner = String(repeating: " ", count: 2 * (indentation + 1))
-    let outer = String(repeating: " ", count: 2 * indentation)
-    func block(_ open: String, _ items: [String], _ close: String) -> String {
-      items.isEmpty
-        ? open + close : open + "\n" + items.map { inner + $0 }.joined(separator: ",\n") + "\n" + outer + close
-    }
+  private func write(_ name: String?, into writer: inout JSONWriter) {
     switch self {
     case .object(let members):
-      let items = members.map { JSONWriter.quoted($0.0) + ": " + $0.1.written(indentation: indentation + 1) }
-      return block("{", items, "}")
-    case .array(let values): return block("[", values.map { $0.written(indentation: indentation + 1) }, "]")
-    case .string(let text): return JSONWriter.quoted(text)
-    case .number(let value): return value.isFinite ? value.description : "null"
-    case .integer(let value): return String(value)
-    case .boolean(let value): return value ? "true" : "false"
-    case .null: return "null"
+      writer.object(name) { writer in
+        for (name, value) in members { value.write(name, into: &writer) }
+      }
+    case .array(let values):
+      writer.array(name) { writer in
+        for value in values { value.write(nil, into: &writer) }
+      }
+    case .string(let text): writer.string(name, text)
+    case .number(let value): writer.number(name, value)
+    case .integer(let value): writer.integer(name, value)
+    case .boolean(let value): writer.boolean(name, value)
+    case .null: writer.null(name)
     }
   }
 }

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Models
 
-/// `spillway models`: the models whose shapes come with the program.
-struct ModelsCommand: ConsoleCommand {
+/// `spillway models`: the models whose shapes come with the program, and any other by its configuration.
+struct ModelsCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
     abstract: "List models, or everything of one: a name, a Hugging Face id, or the path of a config.json.")
 
   @OptionGroup var options: ListingOptions
+  @OptionGroup var reading: ReadingOptions
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     guard let name = options.name else {

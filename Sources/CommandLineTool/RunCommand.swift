@@ -4,7 +4,7 @@ import Report
 import Statistics
 
 /// `spillway run`: every policy and replication of some scenarios, and a table of what came out.
-struct RunCommand: ConsoleCommand {
+struct RunCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run every policy and replication that scenarios name, and compare the results.")
 
@@ -14,6 +14,7 @@ struct RunCommand: ConsoleCommand {
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
+  @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
     guard scenarios.count > 1 else { return }
@@ -32,8 +33,10 @@ struct RunCommand: ConsoleCommand {
     switch output.format {
     case .table:
       let style = output.style(for: context.console)
-      let texts = sets.map { ComparisonTable.text($0, style: style, width: context.console.width) }
-      try context.console.output(texts.joined(separator: "\n"))
+      for (index, set) in sets.enumerated() {
+        if index > 0 { try context.console.output("\n") }
+        try context.console.output(ComparisonTable.styled(set, width: context.console.width), style)
+      }
     case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
     case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }
     }

@@ -3,6 +3,7 @@ import CUDA
 import Experiments
 import Foundation
 import Scheduling
+import TextIO
 
 /// The command line: what `spillway` does with its arguments.
 public enum SpillwayCommand {
@@ -36,6 +37,9 @@ public enum SpillwayCommand {
         return try answer(error, context)
       }
       guard let command = command as? any ConsoleCommand else { return .done }
+      if let reader = command as? any FileReadingCommand, let scope = try reader.reading.scope {
+        return try await ReadingScope.$current.withValue(scope) { try await command.execute(context) }
+      }
       return try await command.execute(context)
     } catch {
       let failure = Failure(error)
@@ -56,7 +60,7 @@ public enum SpillwayCommand {
   private static func answer(_ error: any Error, _ context: CommandContext) throws -> CommandStatus {
     let text = RootCommand.fullMessage(for: error, columns: context.console.width)
     guard RootCommand.exitCode(for: error) == .success else {
-      context.console.error(text)
+      context.console.errors(text)
       return .usage
     }
     try context.console.output(text + "\n")

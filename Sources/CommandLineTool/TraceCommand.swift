@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import SimCore
+import TextIO
 import Workload
 
 extension TraceFormat: ExpressibleByArgument {}
@@ -105,7 +106,7 @@ struct TraceOptions: ParsableArguments {
     }
     if report.failedRows > 0 { console.error("warning: \(report.failedRows) rows of failed requests left out") }
     if !report.unmodelledColumns.isEmpty {
-      console.error("warning: not modelled: \(report.unmodelledColumns.joined(separator: ", "))")
+      console.error("warning: not modelled: \(Printable.list(report.unmodelledColumns, length: 400))")
     }
   }
 }

@@ -3,11 +3,12 @@ import Report
 import Workload
 
 /// `spillway trace convert`: any trace as our own CSV.
-struct TraceConvertCommand: ConsoleCommand {
+struct TraceConvertCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Rewrite a trace, or a part of it, as CSV.")
 
   @OptionGroup var trace: TraceOptions
+  @OptionGroup var reading: ReadingOptions
 
   @Option(help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"))
   var output: String

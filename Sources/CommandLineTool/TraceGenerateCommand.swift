@@ -5,12 +5,14 @@ import Scenario
 import Workload
 
 /// `spillway trace generate`: the requests of a scenario as a trace.
-struct TraceGenerateCommand: ConsoleCommand {
+struct TraceGenerateCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Write the requests that a scenario's streams offer as CSV.")
 
   @Argument(help: "The scenario file.")
   var scenario: String
+
+  @OptionGroup var reading: ReadingOptions
 
   @Option(help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"))
   var output: String

@@ -3,11 +3,12 @@ import SimCore
 import Workload
 
 /// `spillway trace inspect`: what a trace is like.
-struct TraceInspectCommand: ConsoleCommand {
+struct TraceInspectCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Say what a trace is like: rates, burstiness, lengths.")
 
   @OptionGroup var trace: TraceOptions
+  @OptionGroup var reading: ReadingOptions
 
   @Option(help: "How the summary is printed.")
   var format: ListingFormat = .table

@@ -7,13 +7,14 @@ import HardwareCatalogue
 import Report
 import SimCore
 import StepTime
+import TextIO
 import Validation
 import Workload
 
 extension PredictionOptions.HostSpeed: ExpressibleByArgument {}
 
 /// `spillway validate`: measured workloads simulated, and how far the predictions are off.
-struct ValidateCommand: ConsoleCommand {
+struct ValidateCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Simulate measured workloads and compare: measured, predicted, error.",
     discussion: """
@@ -73,6 +74,8 @@ struct ValidateCommand: ConsoleCommand {
   @Option(help: "How the comparison is printed; 'csv' goes with --suite.")
   var format: ValidationFormat = .table
 
+  @OptionGroup var reading: ReadingOptions
+
   func validate() throws {
     if kits.isEmpty, suite == nil { throw ValidationError("wants a kit, or '--suite' with a folder") }
     if let plot { try ChartPlace.check(plot, takesFolder: true) }
@@ -119,7 +122,7 @@ struct ValidateCommand: ConsoleCommand {
       }
     }
     if results.comparisons.isEmpty { throw Failure(.badInput, results.omitted.map(\.reason)) }
-    for left in results.omitted { context.console.error("\(left.reason); \(left.name) is left out") }
+    for left in results.omitted { context.console.errors("\(left.reason); \(Printable.line(left.name)) is left out") }
     if let plot { try Self.write(results.comparisons, to: plot) }
     switch format {
     case .table: try context.console.output(results.text(width: context.console.width, steps: steps))
@@ -199,9 +202,16 @@ struct ValidateCommand: ConsoleCommand {
         columns: drawn.count > 1 ? 4 : 2)
       return try AtomicFile.write(page.svg(), to: path)
     }
-    for comparison in drawn {
-      let name = comparison.experiment.name.replacing("/", with: "-")
-      try AtomicFile.write(comparison.page.svg(), to: "\(path)/\(name).svg")
+    // All pages are written beside their places before the first is put there: a full disk leaves none.
+    try OpenFiles.allow(drawn.count, for: path)
+    var taken: Set<String> = []
+    let pages = try drawn.map { comparison in
+      let name = FileName.of(comparison.experiment.name, besides: &taken)
+      let file = try AtomicFile(path: "\(path)/\(name).svg")
+      try file.write(comparison.page.svg())
+      try file.flush()
+      return file
     }
+    for page in pages { try page.finish() }
   }
 }

@@ -73,8 +73,8 @@ extension ValidationResults {
       ("experiment", .string(comparison.experiment.name)), ("measured_steps", .integer(schedule.measuredSteps)),
       ("simulated_steps", .integer(schedule.predictedSteps)), ("alike", .integer(schedule.equal)),
       ("alike_from_start", .integer(schedule.equalFromStart)), ("first_difference", .text(schedule.firstDifference)),
-      ("measured_mean_ttft_ms", .number(schedule.measuredTTFT)),
-      ("replayed_mean_ttft_ms", .number(schedule.replayedTTFT)),
+      ("measured_mean_ttft_ms", .optional(schedule.meanTTFT?.measured)),
+      ("replayed_mean_ttft_ms", .optional(schedule.meanTTFT?.replayed)),
       ("measured_preemptions", .integer(schedule.measuredPreemptions)),
       ("replayed_preemptions", .integer(schedule.replayedPreemptions)),
     ])

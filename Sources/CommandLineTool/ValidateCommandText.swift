@@ -100,10 +100,13 @@ struct ValidationResults {
   }
 
   private static func text(_ schedule: ScheduleComparison, width: Int) -> String {
+    let firstTokens = schedule.meanTTFT.map {
+      "mean TTFT \(digits($0.measured)) ms measured, \(digits($0.replayed)) ms replayed"
+    }
     var text = Columns.paragraph(
       "schedule under measured durations: \(Amount.count(schedule.equal)) of \(Amount.count(schedule.measuredSteps)) "
-        + "steps alike, the first \(Amount.count(schedule.equalFromStart)) without exception; mean TTFT "
-        + "\(digits(schedule.measuredTTFT)) ms measured, \(digits(schedule.replayedTTFT)) ms replayed; preemptions "
+        + "steps alike, the first \(Amount.count(schedule.equalFromStart)) without exception; "
+        + "\(firstTokens ?? "no first tokens were measured"); preemptions "
         + "\(schedule.measuredPreemptions) and \(schedule.replayedPreemptions)", indent: 2, width: width)
     if let difference = schedule.firstDifference {
       text += Columns.paragraph("first difference: \(difference)", indent: 2, width: width)
@@ -121,6 +124,7 @@ struct ValidationResults {
 
   /// Four significant digits, none lost before the point.
   static func digits(_ value: Double) -> String {
+    guard value.isFinite else { return "none" }
     let size = abs(value)
     if value == value.rounded() && size < 1e9 || size >= 1000 { return Amount.count(Int(value.rounded())) }
     return String(format: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : "%.3f", value)

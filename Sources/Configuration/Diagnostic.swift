@@ -1,3 +1,5 @@
+import TextIO
+
 /// Where something was written: a place in a file, or an argument of the command line.
 public enum Position: Hashable, Sendable, CustomStringConvertible {
   /// Line and column count from 1; columns count Unicode scalars.
@@ -25,6 +27,8 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   public var position: Position
   /// What was found and what was expected, in one sentence without a full stop.
   public var message: String
+  /// Whether what was written is right, but names a file that cannot be read.
+  public var isUnreadableFile = false
 
   public init(_ severity: Severity, at position: Position, _ message: String) {
     self.severity = severity
@@ -32,8 +36,8 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// `Scenarios/burst.yaml:14:9: error: MESSAGE`.
-  public var description: String { "\(position): \(severity.rawValue): \(message)" }
+  /// `Scenarios/burst.yaml:14:9: error: MESSAGE`, on one line and without control characters.
+  public var description: String { Printable.line("\(position): \(severity.rawValue): \(message)") }
 }
 
 /// Collects every diagnostic about a document, so that all mistakes are reported at once.
@@ -53,6 +57,13 @@ public final class Diagnostics {
 
   /// Adds an error, unless the same one was reported already.
   public func error(at position: Position, _ message: String) { add(Diagnostic(.error, at: position, message)) }
+
+  /// Adds an error at the place that names a file which cannot be read.
+  public func unreadable(at position: Position, _ message: String) {
+    var diagnostic = Diagnostic(.error, at: position, message)
+    diagnostic.isUnreadableFile = true
+    add(diagnostic)
+  }
 
   /// Adds a warning, unless the same one was reported already.
   public func warning(at position: Position, _ message: String) { add(Diagnostic(.warning, at: position, message)) }

@@ -1,24 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
-/// A file that cannot be read at all, as opposed to one whose content is wrong.
-public struct UnreadableFile: Error, Hashable, Sendable, CustomStringConvertible {
-  public var path: String
-  /// The operating system's reason.
-  public var reason: String
-
-  public init(path: String, reason: String) {
-    self.path = path
-    self.reason = reason
-  }
-
-  public var description: String { "\(path): error: cannot be read: \(reason)" }
-}
+import TextIO
 
 /// A YAML document read as text and places, ready to be checked against a `Section`.
 ///
@@ -45,48 +25,14 @@ public struct Document: Sendable {
   /// - Returns: `nil` when the content is not a document; `diagnostics` then say why.
   /// - Throws: `UnreadableFile` when there is no such file, or no permission.
   public static func read(path: String, into diagnostics: Diagnostics) throws(UnreadableFile) -> Document? {
-    if path != standardInput { return Document(bytes: try readBytes(path: path), name: path, into: diagnostics) }
-    // A descriptor of its own, so that closing the file leaves standard input open.
-    guard let file = fdopen(dup(STDIN_FILENO), "rb") else {
-      throw UnreadableFile(path: "stdin", reason: String(cString: strerror(errno)))
-    }
-    return Document(bytes: try readBytes(of: file, path: "stdin"), name: "stdin", into: diagnostics)
+    // A larger file is read no further than shows that it is; the check of the text says so.
+    let bytes = try path == standardInput
+      ? ReadableFile.standardInput(upTo: byteLimit) : ReadableFile.bytes(path, upTo: byteLimit)
+    return Document(bytes: bytes, name: path == standardInput ? "stdin" : path, into: diagnostics)
   }
 
   /// The largest file that is read, bytes.
   public static let byteLimit = TextCheck.byteLimit
-
-  private static func open(_ path: String) throws(UnreadableFile) -> UnsafeMutablePointer<FILE> {
-    func reason() -> String { String(cString: strerror(errno)) }
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw UnreadableFile(path: path, reason: reason()) }
-    if status.st_mode & S_IFMT == S_IFDIR { throw UnreadableFile(path: path, reason: "it is a folder") }
-    guard let file = fopen(path, "rb") else { throw UnreadableFile(path: path, reason: reason()) }
-    return file
-  }
-
-  /// Checks that a file is there and may be read, without reading it.
-  public static func checkReadable(path: String) throws(UnreadableFile) { fclose(try open(path)) }
-
-  /// The bytes of a file, cut off where it is larger than any document accepted.
-  public static func readBytes(path: String) throws(UnreadableFile) -> [UInt8] {
-    try readBytes(of: try open(path), path: path)
-  }
-
-  private static func readBytes(of file: UnsafeMutablePointer<FILE>, path: String) throws(UnreadableFile) -> [UInt8] {
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count <= TextCheck.byteLimit {
-      let count = fread(&chunk, 1, chunk.count, file)
-      bytes.append(contentsOf: chunk[..<count])
-      if count < chunk.count {
-        if ferror(file) != 0 { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
-        break
-      }
-    }
-    return bytes
-  }
 
   /// Reads a document from text.
   public init?(text: String, name: String, into diagnostics: Diagnostics) {

@@ -10,12 +10,13 @@ extension Section {
   ///
   /// - Parameter path: the path of keys that leads to the mapping, for messages.
   public func check(_ node: DocumentNode, path: String, into diagnostics: Diagnostics) -> CheckedMap? {
-    guard case .mapping(let entries) = node.content else {
+    guard case .mapping(let written) = node.content else {
       let subject = path.isEmpty ? "the file" : "'\(path)'"
       diagnostics.error(at: node.position, "\(subject) wants a mapping, found \(node.shape)")
       return nil
     }
     var map = CheckedMap(section: self, path: path, position: node.position)
+    let entries = presentNames(written, into: diagnostics)
     for entry in entries { check(entry, of: &map, into: diagnostics) }
     for entry in entries where key(entry.key) == nil {
       if let meant = NearestName.of(entry.key, among: keys.map(\.name)), !map.isWritten(meant) {
@@ -40,6 +41,27 @@ extension Section {
       }
     }
     return map
+  }
+
+  /// The entries under the names that keys have now.
+  private func presentNames(_ entries: [DocumentNode.Entry], into diagnostics: Diagnostics) -> [DocumentNode.Entry] {
+    var result = entries
+    for key in keys {
+      guard let former = key.formerly, let old = result.firstIndex(where: { $0.key == former }) else { continue }
+      guard let new = result.firstIndex(where: { $0.key == key.name }) else {
+        result[old].key = key.name
+        continue
+      }
+      if case .argument = result[old].value.position {
+        // An argument takes the place of what is written, by whichever name.
+        result[new].value = result[old].value
+      } else {
+        diagnostics.error(
+          at: result[old].keyPosition, "'\(former)' is the former name of '\(key.name)', which is there too")
+      }
+      result.remove(at: old)
+    }
+    return result
   }
 
   private func check(_ entry: DocumentNode.Entry, of map: inout CheckedMap, into diagnostics: Diagnostics) {

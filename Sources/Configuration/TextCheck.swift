@@ -1,7 +1,9 @@
+import TextIO
+
 /// What a text must satisfy before it is given to the YAML parser: its encoding, its characters, its size.
 enum TextCheck {
   /// The largest file that is read.
-  static let byteLimit = 4 << 20
+  static let byteLimit = ReadableFile.textLimit
 
   /// The text of `bytes`, or `nil` after reporting why they are not text.
   static func text(of bytes: [UInt8], name: String, diagnostics: Diagnostics) -> String? {

@@ -93,12 +93,15 @@ public struct Key: Sendable {
   public var presence: Presence
   /// One sentence for help and schema.
   public var help: String
+  /// The name it had in earlier versions, which is still read.
+  public var formerly: String?
 
-  public init(_ name: String, _ kind: ValueKind, _ presence: Presence, _ help: String) {
+  public init(_ name: String, _ kind: ValueKind, _ presence: Presence, _ help: String, formerly: String? = nil) {
     self.name = name
     self.kind = kind
     self.presence = presence
     self.help = help
+    self.formerly = formerly
   }
 }
 

@@ -37,6 +37,13 @@ public struct LoggedStep: Hashable, Sendable {
     self.hostTime = hostTime
   }
 
+  /// Decoding sequences beyond this are a mistake; engines take a few thousand.
+  public static let mostDecodes = 1 << 16
+  /// Prompt tokens of an iteration beyond this are a mistake; engines take some ten thousand.
+  public static let mostPromptTokens = 1 << 20
+  /// Tokens of a sequence, or of a batch of them, beyond this are a mistake.
+  public static let mostContext = 1 << 40
+
   /// Tokens the iteration processes.
   public var tokens: Int { decodes + chunks.reduce(0) { $0 + $1.tokens } }
   /// Sequences it holds.

@@ -1,4 +1,5 @@
 import Foundation
+import TextIO
 import Workload
 
 /// Reads step logs: a line or row per iteration, plain or gzip.
@@ -75,8 +76,11 @@ public enum StepLogReader {
 
   private static func table(_ path: String) throws -> [LoggedStep] {
     let table = try CSVTable(path: path)
+    if let name = table.repeatedColumn {
+      throw FitError("\(path):1: error: the column '\(Printable.excerpt(name))' is repeated", hasPlace: true)
+    }
     for column in ["duration", "prefill", "decode_seqs", "decode_ctx"] where !table.columns.contains(column) {
-      let found = table.columns.joined(separator: ", ")
+      let found = Printable.list(table.columns)
       throw FitError("\(path):1: error: no column '\(column)'; the columns are \(found)", hasPlace: true)
     }
     return try table.rows.map { line, fields in
@@ -84,13 +88,15 @@ public enum StepLogReader {
       func text(_ column: String) -> String? { table.columns.firstIndex(of: column).map { fields[$0] } }
       func number(_ column: String) throws -> Double? {
         guard let text = text(column), !text.isEmpty else { return nil }
-        guard let number = Double(text) else { throw place.error("'\(column)' wants a number, found '\(text)'") }
+        guard let number = Double(text) else {
+          throw place.error("'\(column)' wants a number, found '\(Printable.excerpt(text))'")
+        }
         return number
       }
       let chunks = try (text("prefill") ?? "").split(separator: " ").map { word in
         let parts = word.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, let tokens = Double(parts[0]), let cached = Double(parts[1]) else {
-          throw place.error("'prefill' wants 'new@cached' with blanks between, found '\(word)'")
+          throw place.error("'prefill' wants 'new@cached' with blanks between, found '\(Printable.excerpt(word))'")
         }
         return try place.chunk(tokens, cached)
       }
@@ -106,9 +112,14 @@ public enum StepLogReader {
     func error(_ message: String) -> FitError { FitError("\(path):\(line): error: \(message)", hasPlace: true) }
 
     func chunk(_ tokens: Double, _ cached: Double) throws -> LoggedStep.Chunk {
-      guard let tokens = Int(exactly: tokens), let cached = Int(exactly: cached), (1...1 << 24).contains(tokens),
+      guard let tokens = Int(exactly: tokens), let cached = Int(exactly: cached),
+        (1...LoggedStep.mostPromptTokens).contains(tokens),
         (0...1 << 30).contains(cached)
-      else { throw error("'prefill' wants whole numbers, at least one new token, found \(tokens) over \(cached)") }
+      else {
+        throw error(
+          "'prefill' wants whole numbers, from 1 to \(LoggedStep.mostPromptTokens) new tokens, "
+            + "found \(tokens) over \(cached)")
+      }
       return LoggedStep.Chunk(tokens: tokens, cached: cached)
     }
 
@@ -128,8 +139,12 @@ public enum StepLogReader {
       guard duration > 0, duration < 3600 else {
         throw error("'duration' wants seconds above 0 and below an hour, found \(duration)")
       }
-      let decodes = try count("decode_seqs", limit: 1 << 16)
-      let context = try count("decode_ctx", limit: 1 << 40)
+      let decodes = try count("decode_seqs", limit: LoggedStep.mostDecodes)
+      let context = try count("decode_ctx", limit: LoggedStep.mostContext)
+      let prompts = chunks.reduce(0) { $0 + $1.tokens }
+      guard prompts <= LoggedStep.mostPromptTokens else {
+        throw error("the step processes \(prompts) prompt tokens, more than \(LoggedStep.mostPromptTokens)")
+      }
       guard decodes + chunks.count > 0 else { throw error("the step has neither prefill nor decoding sequences") }
       guard context >= decodes else {
         throw error("'decode_ctx' wants at least a token for each of the \(decodes) sequences, found \(context)")

@@ -1,6 +1,7 @@
 import Catalogue
 import Configuration
 import Hardware
+import TextIO
 
 /// Reads one server from a checked mapping; what is not written is that of the base.
 struct ServerReader {
@@ -43,7 +44,7 @@ struct ServerReader {
     guard let value = map["profile"], let file = value.text else { return map.isWritten("profile") ? nil : spec }
     let path = locate(file)
     do {
-      let text = String(decoding: try Document.readBytes(path: path), as: UTF8.self)
+      let text = try ReadableFile.text(path)
       let document = try ProfileDocument(text: text, file: path)
       if let problem = otherKind(of: document, than: spec.gpu) {
         diagnostics.error(at: value.position, problem)
@@ -53,10 +54,12 @@ struct ServerReader {
         let parts = field.split(separator: ".").map(String.init)
         return parts.count == 2 ? map.map(parts[0])?.isWritten(parts[1]) ?? false : map.isWritten(field)
       }
+    } catch let file as UnreadableFile {
+      diagnostics.unreadable(at: value.position, "'profile' names '\(path)', which cannot be read: \(file.reason)")
     } catch {
       diagnostics.error(at: value.position, "'profile' cannot be used: \(error)")
-      return nil
     }
+    return nil
   }
 
   /// What is wrong when a profile is of another kind of GPU; nothing can be said of GPUs that no catalogue has.

@@ -1,6 +1,7 @@
 import Catalogue
 import Configuration
 import Hardware
+import TextIO
 
 extension HardwareCatalogue {
   /// The first server of the catalogue with the GPU that a profile was measured on, with the profile's figures; `nil`
@@ -32,7 +33,9 @@ extension ServerSpec {
       let value = try row.number("value")
       // A kernel that copies do not slow down can come out a little faster beside them.
       let isNoise = value < 0 && name.contains("interference")
-      if value < 0, !isNoise { throw row.error("'\(name)' must not be negative, found '\(row.text("value"))'") }
+      if value < 0, !isNoise {
+        throw row.error("'\(name)' must not be negative, found '\(Printable.excerpt(row.text("value")))'")
+      }
       let figure = Figure(max(value, 0), .source("\(path):\(row.line)"))
       if let gpus = Self.sharingGPUs(name) {
         examined = true

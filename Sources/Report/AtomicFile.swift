@@ -70,7 +70,10 @@ public final class AtomicFile {
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  func flush() throws(OutputError) {
+  /// Hands everything written so far to the system, so that a disk that is full is found out.
+  ///
+  /// - Throws: `OutputError`.
+  public func flush() throws(OutputError) {
     var written = 0
     while written < buffer.count {
       let count = buffer[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }

@@ -11,7 +11,13 @@ public enum ComparisonTable {
   ///   - width: the columns of the terminal; a table that does not fit continues below itself.
   /// - Returns: the text, ending in a line feed.
   public static func text(_ results: ResultSet, style: TextStyle = .plain, width: Int = 100) -> String {
-    var lines = title(results, width: width, style: style)
+    styled(results, width: width).rendered(style)
+  }
+
+  /// The same, its style still open.
+  public static func styled(_ results: ResultSet, width: Int = 100) -> StyledText {
+    var lines: [StyledText] = []
+    lines += title(results, width: width)
     let sample = results.sample
     // Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
     let compares = sample.deployments.contains { $0.fixedPolicy == nil }
@@ -20,31 +26,31 @@ public enum ComparisonTable {
     let present = sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
     for group in present where !isBeside(Int(sample.groups[group].deployment)) {
       lines.append("")
-      lines += heading(results, group: group, width: width, style: style)
+      lines += heading(results, group: group, width: width)
       lines.append("")
-      lines += GroupRows(results, group: group).table.lines(width: width, style: style)
+      lines += GroupRows(results, group: group).table.lines(width: width)
     }
     for deployment in sample.deployments.indices where !isBeside(deployment) {
       // Engine figures are the same in every class; any of the deployment's groups can give them.
       guard let group = sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }) else { continue }
       lines.append("")
-      lines.append(style.bold(sample.deployments[deployment].name) + ": the engine, all classes together")
+      lines.append(.heading(sample.deployments[deployment].name) + ": the engine, all classes together")
       lines.append("")
-      lines += EngineRows(results, deployment: Int32(deployment), group: group).table.lines(width: width, style: style)
+      lines += EngineRows(results, deployment: Int32(deployment), group: group).table.lines(width: width)
     }
     for group in present where isBeside(Int(sample.groups[group].deployment)) {
       lines.append("")
-      lines += heading(results, group: group, width: width, style: style, prefix: "beside it: ")
+      lines += heading(results, group: group, width: width, prefix: "beside it: ")
       lines.append("")
-      lines += GroupRows(results, group: group, brief: true).table.lines(width: width, style: style)
+      lines += GroupRows(results, group: group, brief: true).table.lines(width: width)
     }
     lines.append("")
-    lines += limits(results, width: width, style: style)
+    lines += limits(results, width: width)
     lines += footnotes(results, width: width)
-    return lines.joined(separator: "\n") + "\n"
+    return .lines(lines)
   }
 
-  private static func title(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {
+  private static func title(_ results: ResultSet, width: Int) -> [String] {
     let sample = results.sample
     var text = sample.provenance.scenarioName + ": "
     text += duration(sample.simulatedEnd.seconds) + " simulated, seed \(sample.seed)"
@@ -58,16 +64,17 @@ public enum ComparisonTable {
     return TextTable.wrapped(text, width: width, indent: 2)
   }
 
-  private static func heading(_ results: ResultSet, group index: Int, width: Int, style: TextStyle, prefix: String = "")
-    -> [String]
-  {
+  private static func heading(
+    _ results: ResultSet, group index: Int, width: Int, prefix: String = ""
+  ) -> [StyledText] {
     let group = results.sample.groups[index]
     let deployment = results.sample.deployments[Int(group.deployment)]
     var text = prefix + "\(deployment.name), \(group.requestClass.rawValue) requests"
     text += ": \(deployment.model) on \(deployment.placement)"
     if let policy = deployment.fixedPolicy { text += ", always \(policy)" }
-    var lines = TextTable.wrapped(text, width: width, indent: 2)
-    lines[0] = style.bold(lines[0])
+    let wrapped = TextTable.wrapped(text, width: width, indent: 2)
+    var lines: [StyledText] = [.heading(wrapped[0])]
+    lines += Array(wrapped.dropFirst())
     if let objective = objectiveText(group.objective) {
       lines += TextTable.wrapped("  SLO: " + objective, width: width, indent: 4)
     }
@@ -105,8 +112,8 @@ public enum ComparisonTable {
     return TableNumber.text(tenths / 10, decimals: tenths.remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
 
-  private static func limits(_ results: ResultSet, width: Int, style: TextStyle) -> [String] {
-    var lines = [style.bold("What limited each policy")]
+  private static func limits(_ results: ResultSet, width: Int) -> [StyledText] {
+    var lines: [StyledText] = [.heading("What limited each policy")]
     let nameWidth = results.policies.map(\.policy.count).max() ?? 0
     let compares = results.sample.deployments.contains { $0.fixedPolicy == nil }
     func tells(_ deployment: Int) -> Bool {
@@ -123,7 +130,7 @@ public enum ComparisonTable {
         let indent = line.count
         let sentence = LimitSentence.text(results, policy: policy, group: group)
         let wrapped = TextTable.wrapped(sentence, width: max(30, width - indent), indent: 0)
-        lines.append(line + wrapped[0])
+        lines.append(StyledText(line + wrapped[0]))
         lines += wrapped.dropFirst().map { String(repeating: " ", count: indent) + $0 }
       }
     }

@@ -31,6 +31,11 @@ public enum PolicyComparisonTable {
   public static func text(
     _ results: ResultSet, baseline: String, style: TextStyle = .plain, width: Int = 100
   ) throws -> String {
+    try styled(results, baseline: baseline, width: width).rendered(style)
+  }
+
+  /// The same, its style still open.
+  public static func styled(_ results: ResultSet, baseline: String, width: Int = 100) throws -> StyledText {
     guard let base = results.policies.firstIndex(where: { $0.policy == baseline }) else {
       let known = results.policies.map(\.policy).joined(separator: ", ")
       throw UnknownBaseline(description: "no policy '\(baseline)' to compare with; there are: \(known)")
@@ -43,10 +48,11 @@ public enum PolicyComparisonTable {
     } else {
       title += "; a single replication, so without intervals"
     }
-    var lines = TextTable.wrapped(title, width: width, indent: 2)
+    var lines: [StyledText] = []
+    lines += TextTable.wrapped(title, width: width, indent: 2)
     for (index, group) in results.sample.groups.enumerated() where GroupRows.isPresent(index, in: results) {
       let name = results.sample.deployments[Int(group.deployment)].name
-      lines += ["", style.bold("\(name), \(group.requestClass.rawValue) requests"), ""]
+      lines += ["", .heading("\(name), \(group.requestClass.rawValue) requests"), ""] as [StyledText]
       var table = TextTable(columns: others.map { results.policies[$0].policy })
       for row in rows {
         guard let key = MetricKey.named(row.key) else { continue }
@@ -58,7 +64,7 @@ public enum PolicyComparisonTable {
             group: row.group, label: row.label, cells: comparisons.map(cell),
             best: comparisons.map { isClearlyBetter($0, key.preference) }))
       }
-      lines += table.lines(width: width, style: style)
+      lines += table.lines(width: width)
     }
     lines.append("")
     let mark =
@@ -67,7 +73,7 @@ public enum PolicyComparisonTable {
       : "* better than \(baseline)."
     let meaning = " Latencies are better below 1, rates above 1; a figure with a sign is a difference, there being no "
     lines += TextTable.wrapped(mark + meaning + "ratio to zero.", width: width, indent: 0)
-    return lines.joined(separator: "\n") + "\n"
+    return .lines(lines)
   }
 
   /// For example `0.512 [0.498, 0.527]`; the difference, with its sign, where a value of zero leaves no ratio.

@@ -2,6 +2,7 @@ import Foundation
 import Metrics
 import SimCore
 import Synchronization
+import TextIO
 
 /// How per-request rows are written.
 public enum RequestRowFormat: Sendable, Hashable, CaseIterable {

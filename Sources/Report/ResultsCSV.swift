@@ -1,6 +1,7 @@
 import Metrics
 import SimCore
 import Statistics
+import TextIO
 
 /// The `results` of the JSON as a table: one row per (deployment, policy, request class, replication or summary).
 ///

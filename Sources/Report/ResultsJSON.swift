@@ -1,6 +1,7 @@
 import Metrics
 import SimCore
 import Statistics
+import TextIO
 
 /// The JSON of `run` and `compare`.
 ///

@@ -1,14 +1,3 @@
-/// Whether terminal text carries colour.
-public enum TextStyle: Sendable {
-  case plain
-  /// ANSI escape sequences: headings bold, the best of a row green.
-  case ansi
-
-  func bold(_ text: String) -> String { self == .ansi ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
-  func best(_ text: String) -> String { self == .ansi ? "\u{1b}[1;32m\(text)\u{1b}[0m" : text }
-  func dim(_ text: String) -> String { self == .ansi ? "\u{1b}[2m\(text)\u{1b}[0m" : text }
-}
-
 /// A table of a group column, a label column and one column per policy, cut into panels where it is too wide.
 struct TextTable {
   /// A row; the first of a group names it.
@@ -26,7 +15,7 @@ struct TextTable {
   init(columns: [String]) { self.columns = columns }
 
   /// The table's lines, each at most `width` characters unless a single column needs more.
-  func lines(width: Int, style: TextStyle) -> [String] {
+  func lines(width: Int) -> [StyledText] {
     let groupWidth = rows.map(\.group.count).max() ?? 0
     let labelWidth = rows.map(\.label.count).max() ?? 0
     let stub = 2 + groupWidth + 2 + labelWidth
@@ -34,7 +23,7 @@ struct TextTable {
       // One place more than the cells for the mark of the best.
       max(columns[column].count, rows.map { $0.cells[column].count + 1 }.max() ?? 0)
     }
-    var lines: [String] = []
+    var lines: [StyledText] = []
     var next = 0
     while next < columns.count {
       var end = next
@@ -44,47 +33,44 @@ struct TextTable {
         end += 1
       }
       if next > 0 { lines.append("") }
-      lines += panel(next..<end, widths: widths, groupWidth: groupWidth, labelWidth: labelWidth, style: style)
+      lines += panel(next..<end, widths: widths, groupWidth: groupWidth, labelWidth: labelWidth)
       next = end
     }
     return lines
   }
 
-  private func panel(
-    _ range: Range<Int>, widths: [Int], groupWidth: Int, labelWidth: Int, style: TextStyle
-  ) -> [String] {
-    var lines: [String] = []
-    var heading = Self.padded("", 2 + groupWidth + 2 + labelWidth)
+  private func panel(_ range: Range<Int>, widths: [Int], groupWidth: Int, labelWidth: Int) -> [StyledText] {
+    var lines: [StyledText] = []
+    var heading = StyledText(Self.padded("", 2 + groupWidth + 2 + labelWidth))
     for column in range {
       let name = columns[column]
       // Ends over the last digit: the cells keep one place for the mark.
-      heading += Self.padded("", max(0, 2 + widths[column] - 1 - name.count)) + style.bold(name)
+      heading += Self.padded("", max(0, 2 + widths[column] - 1 - name.count))
+      heading += .heading(name)
       if widths[column] > name.count { heading += " " }
     }
-    lines.append(Self.trimmed(heading))
+    heading.trimEnd()
+    lines.append(heading)
     var previous: String?
     for row in rows {
       let group = row.group == previous ? "" : row.group
       previous = row.group
-      var line = "  " + style.bold(Self.padded(group, groupWidth)) + "  " + Self.padded(row.label, labelWidth)
+      var line: StyledText = "  "
+      line += .heading(Self.padded(group, groupWidth))
+      line += "  " + Self.padded(row.label, labelWidth)
       for column in range {
         let cell = row.cells[column]
-        let marked = row.best[column] ? style.best(cell + "*") : cell + " "
-        line += Self.padded("", 2 + widths[column] - cell.count - 1) + marked
+        line += Self.padded("", 2 + widths[column] - cell.count - 1)
+        line += row.best[column] ? .best(cell + "*") : StyledText(cell + " ")
       }
-      lines.append(Self.trimmed(line))
+      line.trimEnd()
+      lines.append(line)
     }
     return lines
   }
 
   static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
-  static func trimmed(_ line: String) -> String {
-    var line = Substring(line)
-    while line.last == " " { line.removeLast() }
-    return String(line)
   }
 
   /// A sentence broken into lines of at most `width` characters, later ones indented.

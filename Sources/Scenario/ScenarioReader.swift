@@ -1,5 +1,6 @@
 import Configuration
 import Scheduling
+import TextIO
 
 /// What the command line changes in a scenario before it is checked.
 public struct ScenarioOverrides: Sendable {

@@ -1,5 +1,6 @@
 import Configuration
 import SimCore
+import TextIO
 import Workload
 
 extension ScenarioResolver {
@@ -49,8 +50,8 @@ extension ScenarioResolver {
 
   private func onOff(_ map: CheckedMap) -> ArrivalProcess? {
     guard
-      let onRate = map.number("on_rate"), let offRate = map.number("off_rate"), let on = map.duration("on"),
-      let off = map.duration("off"), let durations = map.text("durations").flatMap(OnOffRates.Durations.init)
+      let onRate = map.number("on_rate"), let offRate = map.number("off_rate"), let on = map.duration("on_time"),
+      let off = map.duration("off_time"), let durations = map.text("durations").flatMap(OnOffRates.Durations.init)
     else { return nil }
     return .onOff(
       OnOffRates(onRate: onRate, offRate: offRate, onDuration: on, offDuration: off, durations: durations))
@@ -142,10 +143,10 @@ extension ScenarioResolver {
 
   /// Reports a named file that cannot be opened; its content is read later.
   func checkReadable(_ file: String, at position: Position) {
-    do {
-      try Document.checkReadable(path: file)
+    do throws(UnreadableFile) {
+      try ReadableFile.check(file)
     } catch {
-      diagnostics.error(at: position, "'\(file)' cannot be read: \(error.reason)")
+      diagnostics.unreadable(at: position, "'\(file)' cannot be read: \(error.reason)")
     }
   }
 }

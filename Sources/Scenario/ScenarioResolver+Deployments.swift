@@ -5,6 +5,7 @@ import Hardware
 import Models
 import Scheduling
 import SimCore
+import TextIO
 
 extension ScenarioResolver {
   /// All deployments, in order, without paging, which needs all of them.
@@ -60,7 +61,7 @@ extension ScenarioResolver {
 
   /// The model that a deployment names; `nil` after saying why there is none.
   private func resolveModel(_ name: String, at position: Position) -> (name: String, model: ModelArchitecture)? {
-    let reference = ModelReference(name) { (try? Document.checkReadable(path: located($0))) != nil }
+    let reference = ModelReference(name) { (try? ReadableFile.kind(of: located($0))) == .some(.file) }
     switch reference {
     case .entry(let entry):
       do {
@@ -71,11 +72,11 @@ extension ScenarioResolver {
     case .file(let path):
       let file = located(path)
       do {
-        let text = String(decoding: try Document.readBytes(path: file), as: UTF8.self)
+        let text = try ReadableFile.text(file)
         let model = try ModelArchitecture(configJSON: text, name: ModelReference.name(ofFile: path), file: file)
         return (name, model)
       } catch let unreadable as UnreadableFile {
-        error(position, "'model' names '\(file)', which cannot be read: \(unreadable.reason)")
+        diagnostics.unreadable(at: position, "'model' names '\(file)', which cannot be read: \(unreadable.reason)")
       } catch {
         diagnostics.error(at: position, "'model' cannot be used: \(error)")
       }

@@ -24,10 +24,11 @@ extension ScenarioResolver {
 
   /// A mistake in a file is reported there; a file that cannot be read, where it is named.
   private func report(_ problem: WorkloadError, at position: Position) {
-    if problem.kind == .badContents, let file = problem.file {
-      error(.file(file, line: problem.line ?? 1, column: 1), problem.message)
-    } else {
-      error(position, "'\(problem.file ?? "the file")': \(problem.message)")
+    let named = "'\(problem.file ?? "the file")': \(problem.message)"
+    switch (problem.kind, problem.file) {
+    case (.badContents, let file?): error(.file(file, line: problem.line ?? 1, column: 1), problem.message)
+    case (.unreadableFile, _): diagnostics.unreadable(at: position, named)
+    default: error(position, named)
     }
   }
 }

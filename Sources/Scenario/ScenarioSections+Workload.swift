@@ -95,8 +95,8 @@ extension ScenarioSections {
         [
           Key("on_rate", rate(.above(0, upTo: ArrivalProcess.highestRate)), .required, "Rate while on."),
           Key("off_rate", rate(.within(0...ArrivalProcess.highestRate)), .standard("0/s"), "Rate while off."),
-          Key("on", .duration(.above(.zero, upTo: longest)), .required, "Length of an on period, or its mean."),
-          Key("off", .duration(.above(.zero, upTo: longest)), .required, "Length of an off period, or its mean."),
+          Key("on_time", period, .required, "Length of an on period, or its mean.", formerly: "on"),
+          Key("off_time", period, .required, "Length of an off period, or its mean.", formerly: "off"),
           Key(
             "durations", .choice(noun: "kind of durations", OnOffRates.Durations.allCases.map(\.rawValue)),
             .standard("exponential"), "Whether periods vary or are all the same."),
@@ -129,6 +129,8 @@ extension ScenarioSections {
         ]),
       Section("batch", "All requests at the stream's start.", []),
     ])
+
+  private static let period = ValueKind.duration(.within(OnOffRates.shortestPeriod...longest))
 
   private static func rate(_ bounds: Bounds<Double>) -> ValueKind { .rate(bounds, of: "requests") }
 
@@ -194,14 +196,15 @@ extension ScenarioSections {
         Section(
           "lognormal", "Log-normal, by mean and cv, by median and p90, or by mu and sigma.",
           [
-            number("mean", .optional, "The mean."), number("cv", .optional, "Coefficient of variation."),
+            number("mean", .optional, "The mean."),
+            Key("cv", .number(.within(0.01...100)), .optional, "Coefficient of variation."),
             number("median", .optional, "The median."), number("p90", .optional, "The 90th percentile."),
             Key("mu", .number(.within(-50...50)), .optional, "Mean of the logarithm."),
             Key("sigma", .number(.within(0...20)), .optional, "Standard deviation of the logarithm."),
           ] + limits),
         Section(
           "gamma", "Gamma.",
-          [number("mean", .required, "The mean."), number("cv", .required, "Coefficient of variation.")] + limits),
+          [number("mean", .required, "The mean."), spread] + limits),
         Section(
           "zipf", "Probability proportional to a power of the length.",
           [

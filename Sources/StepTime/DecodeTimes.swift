@@ -18,17 +18,39 @@ struct DecodeTimes: Sendable {
 
   private let configurations: [Configuration]
 
-  init(_ section: ProfileSection, memoryBandwidth: Double) {
+  /// - Throws: ``ProfileError`` when a configuration of heads has times for a single number of sequences, or comes
+  ///   twice: what one more sequence costs could not be told.
+  init(_ section: ProfileSection, file: String, memoryBandwidth: Double) throws(ProfileError) {
     var grouped: [Configuration] = []
+    var firstLine = 0
+    func checkLast() throws(ProfileError) {
+      guard let last = grouped.last, last.rows.count < 2 else { return }
+      throw ProfileError(
+        file: file, line: firstLine,
+        message: "'@decode' wants times for two numbers of sequences at least of each configuration; "
+          + "\(last.heads) heads with \(last.keyValueHeads) kv_heads have one")
+    }
     for row in section.rows {
       if grouped.last?.heads != row.keys[0] || grouped.last?.keyValueHeads != row.keys[1] {
+        try checkLast()
+        if grouped.contains(where: { $0.heads == row.keys[0] && $0.keyValueHeads == row.keys[1] }) {
+          throw ProfileError(
+            file: file, line: row.line,
+            message: "'@decode' wants the rows of a configuration of heads one after another")
+        }
         grouped.append(Configuration(heads: row.keys[0], keyValueHeads: row.keys[1], rows: []))
+        firstLine = row.line
       }
       let sequences = Double(row.keys[2])
+      if let before = grouped.last?.rows.last?.sequences, before >= sequences {
+        throw ProfileError(
+          file: file, line: row.line, message: "'sequences' must rise from row to row, found \(row.keys[2])")
+      }
       let curve = PiecewiseLinear(
         row.points.map { $0.x * sequences }, nonDecreasing(row.points.map(\.seconds)))
       grouped[grouped.count - 1].rows.append(Row(sequences: sequences, curve: curve, slope: 0))
     }
+    try checkLast()
     configurations = grouped.map { Self.withSlopes($0, memoryBandwidth: memoryBandwidth) }
   }
 

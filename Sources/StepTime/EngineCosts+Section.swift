@@ -1,4 +1,5 @@
 import Catalogue
+import TextIO
 
 extension EngineCosts {
   /// The columns of a profile's section `@engine`: times in microseconds, capture sizes apart by blanks.
@@ -98,7 +99,7 @@ extension EngineCosts {
       switch row.text(column) {
       case "yes": return true
       case "no": return false
-      case let other: throw row.error("'\(column)' wants yes or no, found '\(other)'")
+      case let other: throw row.error("'\(column)' wants yes or no, found '\(Printable.excerpt(other))'")
       }
     }
     let name = row.text("name")
@@ -106,7 +107,7 @@ extension EngineCosts {
     var sizes: [Int] = []
     for word in row.text("capture_sizes").split(separator: " ") {
       guard let size = Int(word), size > sizes.last ?? 0, size <= 1 << 20 else {
-        throw row.error("'capture_sizes' wants increasing whole numbers, found '\(word)'")
+        throw row.error("'capture_sizes' wants increasing whole numbers, found '\(Printable.excerpt(word))'")
       }
       sizes.append(size)
     }

@@ -1,4 +1,5 @@
 import Catalogue
+import TextIO
 
 extension StepTimeProfile {
   /// Reads the kernel times of a profile: sections `@kind,type,keys...,columns...` with rows of microseconds, empty where
@@ -52,14 +53,14 @@ extension StepTimeProfile {
     }
     self.init(
       name: device[0], rates: rates, source: document.source, matrices: matrices, prefill: prefill,
-      decode: DecodeTimes(try section("decode"), memoryBandwidth: bandwidth),
+      decode: try DecodeTimes(try section("decode"), file: file, memoryBandwidth: bandwidth),
       experts: optional("experts").map(ExpertTimes.init),
       expertsIn8Bits: optional("experts", "fp8").map(ExpertTimes.init),
       collectives: CollectiveTimes(optional("allreduce")), engines: engines)
   }
 
   /// The sections of kernel times.
-  private static let kinds: Set<String> = ["gemm", "prefill", "decode", "experts", "allreduce"]
+  private static var kinds: Dictionary<String, [String]>.Keys { ProfileSection.keys.keys }
 }
 
 extension ProfileError {
@@ -71,9 +72,17 @@ struct ProfileSection {
   struct Row {
     let library: String?
     let keys: [Int]
+    /// Counted from 1.
+    let line: Int
     /// Measured points: abscissa and seconds, increasing in abscissa.
     let points: [(x: Double, seconds: Double)]
   }
+
+  /// What the rows of each kind of section are known by.
+  static let keys = [
+    "gemm": ["n", "k"], "prefill": ["heads", "kv_heads"], "decode": ["heads", "kv_heads", "sequences"],
+    "experts": ["hidden", "intermediate", "experts", "per_token"], "allreduce": ["library", "gpus"],
+  ]
 
   /// Bytes, tokens and sizes beyond it are mistakes.
   private static let largest = 1e12
@@ -93,16 +102,22 @@ struct ProfileSection {
     kind = section.name
     type = fields[0]
     keyNames = Array(fields[1...].prefix { Double($0) == nil })
+    if let wanted = Self.keys[kind], keyNames != wanted {
+      throw ProfileError(
+        file: file, line: line,
+        message: "'@\(kind)' wants the keys \(wanted.joined(separator: ", ")), found \(Printable.list(keyNames))")
+    }
     var numbers: [Double] = []
     for field in fields[(1 + keyNames.count)...] {
       guard let number = Double(field), number > numbers.last ?? 0, number <= Self.largest else {
         throw ProfileError(
           file: file, line: line,
-          message: "columns must be increasing positive numbers up to a million million, found '\(field)'")
+          message: "columns must be increasing positive numbers up to a million million, "
+            + "found '\(Printable.excerpt(field))'")
       }
       numbers.append(number)
     }
-    guard !numbers.isEmpty, !keyNames.isEmpty else {
+    guard !numbers.isEmpty else {
       throw ProfileError(file: file, line: line, message: "a section needs keys and columns")
     }
     abscissae = numbers
@@ -123,7 +138,9 @@ struct ProfileSection {
         continue
       }
       guard let key = Int(field), key > 0, Double(key) <= Self.largest else {
-        throw ProfileError(file: file, line: line, message: "'\(name)' wants a positive whole number, found '\(field)'")
+        throw ProfileError(
+          file: file, line: line,
+          message: "'\(name)' wants a positive whole number, found '\(Printable.excerpt(field))'")
       }
       keys.append(key)
     }
@@ -131,11 +148,13 @@ struct ProfileSection {
     for (x, field) in zip(abscissae, fields.dropFirst(keyNames.count)) where !field.isEmpty {
       // A minute: no kernel is longer, and sums over a run stay within the clock's range.
       guard let time = Double(field), time > 0, time <= 6e7 else {
-        throw ProfileError(file: file, line: line, message: "wants a positive time in microseconds, found '\(field)'")
+        throw ProfileError(
+          file: file, line: line,
+          message: "wants a positive time in microseconds, found '\(Printable.excerpt(field))'")
       }
       points.append((x, time * 1e-6))
     }
     guard !points.isEmpty else { throw ProfileError(file: file, line: line, message: "a row without times") }
-    rows.append(Row(library: library, keys: keys, points: points))
+    rows.append(Row(library: library, keys: keys, line: line, points: points))
   }
 }

@@ -1,7 +1,8 @@
 import Configuration
-import Foundation
+import Fitting
 import Models
 import SimCore
+import TextIO
 import Workload
 
 /// Reads a folder with a `kit.yaml` and tables beside it; `Documentation/Validating.md` describes the layout.
@@ -87,7 +88,8 @@ struct FolderKitReader {
       request.preemptions = try row.optionalInteger("preemptions", 0...Int(Int32.max))
       request.prefixBlocks = try (row.text("prefix_blocks") ?? "").split(separator: " ").map { word in
         guard let number = Int(word), number >= 0 else {
-          throw row.error("prefix_blocks", "wants whole numbers from 0 apart by spaces, found '\(word)'")
+          throw row.error(
+            "prefix_blocks", "wants whole numbers from 0 apart by spaces, found '\(Printable.excerpt(word))'")
         }
         return number
       }
@@ -103,14 +105,20 @@ struct FolderKitReader {
     return try table.map { row in
       let chunks = try (row.text("prefill") ?? "").split(separator: ";").map { pair in
         let numbers = pair.split(separator: ":").compactMap { Int($0) }
-        guard numbers.count == 2, numbers[0] > 0, numbers[1] >= 0 else {
-          throw row.error("prefill", "wants pairs NEW:CACHED separated by ';', found '\(pair)'")
+        guard numbers.count == 2, (1...LoggedStep.mostPromptTokens).contains(numbers[0]),
+          (0...LoggedStep.mostContext).contains(numbers[1])
+        else {
+          throw row.error("prefill", "wants pairs NEW:CACHED separated by ';', found '\(Printable.excerpt(pair))'")
         }
         return MeasuredStep.Chunk(tokens: numbers[0], cached: numbers[1])
       }
+      if chunks.areTooMany {
+        throw row.error("prefill", "wants at most \(LoggedStep.mostPromptTokens) new tokens in all")
+      }
       var step = MeasuredStep(
         start: try row.seconds("start_s"), duration: try row.seconds("dur_s"), chunks: chunks,
-        decodes: try row.integer("decode_seqs", whole), decodeContext: try row.integer("decode_ctx", whole))
+        decodes: try row.integer("decode_seqs", 0...LoggedStep.mostDecodes),
+        decodeContext: try row.integer("decode_ctx", whole))
       if let before = try row.optionalSeconds("sched_s"), let after = try row.optionalSeconds("update_s") {
         step.hostTime = before + after
       }

@@ -146,7 +146,10 @@ struct KitRows {
   ///   - required: columns that must be there.
   init(_ rows: KitJSON, columns: KitJSON, required: [String]) throws {
     var named: [String: Int] = [:]
-    for (index, name) in try columns.list().enumerated() { named[try name.text()] = index }
+    for (index, column) in try columns.list().enumerated() {
+      let name = try column.text()
+      if named.updateValue(index, forKey: name) != nil { throw column.error("the column '\(name)' is repeated") }
+    }
     for name in required where named[name] == nil { throw columns.error("lacks the column '\(name)'") }
     self.columns = named
     self.rows = try rows.list()

@@ -1,6 +1,6 @@
 import Configuration
-import Foundation
 import Models
+import TextIO
 
 /// Reads kits of every layout.
 public enum KitReader {
@@ -10,11 +10,10 @@ public enum KitReader {
   /// - Throws: `KitError` for what is wrong in a kit, `WorkloadError` for files that cannot be read or unpacked,
   ///   `ModelConfigurationError`, `KitProblems` for mistakes in a `kit.yaml`.
   public static func read(path: String) throws -> MeasuredKit {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard let kind = try ReadableFile.kind(of: path) else {
       throw UnreadableFile(path: path, reason: "no such file or folder")
     }
-    guard isFolder.boolValue else { return MeasuredKit(path: path, experiments: try file(path)) }
+    guard kind == .folder else { return MeasuredKit(path: path, experiments: try file(path)) }
     let experiments = try folder(path, depth: 0)
     if experiments.isEmpty {
       throw KitError(
@@ -38,20 +37,14 @@ public enum KitReader {
   private static let depthLimit = 3
 
   private static func folder(_ path: String, depth: Int) throws -> [MeasuredExperiment] {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    } catch {
-      throw UnreadableFile(path: path, reason: "the folder cannot be listed")
-    }
+    let names = try ReadableFile.names(in: path)
     if names.contains("kit.yaml") { return [try FolderKitReader(folder: path).experiment()] }
     if names.contains("engine_config.json") { return [try ServingSimKitReader(folder: path).experiment()] }
     var experiments: [MeasuredExperiment] = []
     for name in names where !name.hasPrefix(".") {
       let inner = path + "/" + name
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: inner, isDirectory: &isFolder) else { continue }
-      if isFolder.boolValue {
+      guard let kind = try ReadableFile.kind(of: inner) else { continue }
+      if kind == .folder {
         if depth < depthLimit { experiments += try folder(inner, depth: depth + 1) }
       } else if name.hasSuffix(".json.gz") || name.hasSuffix(".json") {
         let document = try KitJSON.read(inner)

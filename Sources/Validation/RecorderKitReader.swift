@@ -1,3 +1,4 @@
+import Fitting
 import Models
 import SimCore
 
@@ -161,11 +162,16 @@ struct RecorderKitReader {
       let chunks = try cell("prefill").list().map { pair in
         let numbers = try pair.list()
         guard numbers.count == 2 else { throw pair.error("wants [new tokens, tokens in the cache]") }
-        return MeasuredStep.Chunk(tokens: try numbers[0].integer(), cached: try numbers[1].integer())
+        return MeasuredStep.Chunk(
+          tokens: try numbers[0].integer(0...LoggedStep.mostPromptTokens), cached: try numbers[1].integer())
+      }
+      if chunks.areTooMany {
+        throw cell("prefill").error("wants at most \(LoggedStep.mostPromptTokens) new tokens in all")
       }
       var step = MeasuredStep(
         start: try cell("start_s").seconds(), duration: try cell("dur_s").seconds(), chunks: chunks,
-        decodes: try cell("decode_seqs").integer(), decodeContext: try cell("decode_ctx").integer())
+        decodes: try cell("decode_seqs").integer(0...LoggedStep.mostDecodes),
+        decodeContext: try cell("decode_ctx").integer())
       if let before = try cell("sched_s").optionalSeconds(), let after = try cell("update_s").optionalSeconds() {
         step.hostTime = before + after
       }
@@ -182,6 +188,13 @@ extension [MeasuredRequest] {
   /// By time; requests of one moment stay in the order they had.
   var inOrderOfArrival: [MeasuredRequest] {
     enumerated().sorted { ($0.element.arrival, $0.offset) < ($1.element.arrival, $1.offset) }.map(\.element)
+  }
+}
+
+extension [MeasuredStep.Chunk] {
+  /// Whether no engine processes so much in an iteration.
+  var areTooMany: Bool {
+    count > LoggedStep.mostDecodes || reduce(0) { $0 + $1.tokens } > LoggedStep.mostPromptTokens
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import SimCore
+import TextIO
 import Workload
 
 /// Reads a folder of LLMServingSim's bench: `engine_config.json`, `workload.jsonl`, and where measured
@@ -15,11 +16,11 @@ struct ServingSimKitReader {
     let model = try self.model(config, &notes)
     let hardware = try self.hardware(config)
     let engine = try self.engine(config)
-    guard let workload = found("workload.jsonl") else {
+    guard let workload = try found("workload.jsonl") else {
       throw KitError(file: folder, "lacks workload.jsonl or workload.jsonl.gz")
     }
     var requests = try self.workload(workload)
-    if let truth = found("vllm_requests.csv") {
+    if let truth = try found("vllm_requests.csv") {
       requests = try measured(requests, truth)
     } else {
       notes.append("the kit holds no vllm_requests.csv: its requests are simulated, with nothing to compare")
@@ -30,7 +31,7 @@ struct ServingSimKitReader {
         "prefixes are known in blocks of 16 tokens, the engine's hold \(engine.blockSize): every prompt is new")
     }
     var load: [MeasuredLoad] = []
-    if let series = found("vllm_timeseries.csv") {
+    if let series = try found("vllm_timeseries.csv") {
       load = try CheckedTable(series, required: ["t", "running", "waiting"]).map { row in
         MeasuredLoad(
           time: try row.seconds("t"), running: try row.integer("running", 0...Int(Int32.max)),
@@ -50,12 +51,12 @@ struct ServingSimKitReader {
     return experiment
   }
 
-  private func found(_ name: String) -> String? {
-    [name, name + ".gz"].map { folder + "/" + $0 }.first { FileManager.default.fileExists(atPath: $0) }
+  private func found(_ name: String) throws(UnreadableFile) -> String? {
+    try ReadableFile.first(of: folder + "/" + name)
   }
 
   private func model(_ config: KitJSON, _ notes: inout [String]) throws -> ModelArchitecture {
-    if let own = found("config.json") {
+    if let own = try found("config.json") {
       let text = String(decoding: try FileContents.bytes(path: own), as: UTF8.self)
       return try ModelArchitecture(configJSON: text, name: try config["model"].text(), file: own)
     }
@@ -65,7 +66,7 @@ struct ServingSimKitReader {
   private func hardware(_ config: KitJSON) throws -> MeasuredHardware {
     let arguments = config["engine_kwargs"]
     var gpu = try config["hardware"]["device_name"].optionalText()
-    if gpu == nil, let meta = found("profile_meta.yaml") {
+    if gpu == nil, let meta = try found("profile_meta.yaml") {
       let text = String(decoding: try FileContents.bytes(path: meta), as: UTF8.self)
       let line = text.split(separator: "\n").first { $0.hasPrefix("gpu:") }
       gpu = line.map { $0.dropFirst("gpu:".count).trimmingCharacters(in: .whitespaces) }
@@ -145,7 +146,7 @@ struct ServingSimKitReader {
         promptTokens: try row.integer("prompt_tokens", 1...Int(Int32.max)),
         outputTokens: try row.integer("output_tokens", 1...Int(Int32.max)))
       guard let planned = byID[id] else {
-        throw row.error("request_id", "names a request that the workload does not have: '\(id)'")
+        throw row.error("request_id", "names a request that the workload does not have: '\(Printable.excerpt(id))'")
       }
       request.prefixBlocks = planned.prefixBlocks
       request.scheduled = try row.optionalSeconds("scheduled_s")

@@ -79,9 +79,9 @@ public struct ScheduleComparison: Sendable {
   public var equal: Int
   /// The first that differs, in words; nil when none does.
   public var firstDifference: String?
-  /// The mean time to first token, milliseconds, measured and under the measured durations.
-  public var measuredTTFT: Double
-  public var replayedTTFT: Double
+  /// The mean time to first token, milliseconds, measured and under the measured durations; `nil` where none was
+  /// measured.
+  public var meanTTFT: (measured: Double, replayed: Double)?
   public var measuredPreemptions: Int
   public var replayedPreemptions: Int
 
@@ -103,8 +103,9 @@ public struct ScheduleComparison: Sendable {
     let pairs = zip(experiment.requests, run.requests).compactMap {
       RequestPair(measured: $0, predicted: $1).both(.ttft)
     }
-    measuredTTFT = Sample.mean(pairs.map(\.measured))
-    replayedTTFT = Sample.mean(pairs.map(\.predicted))
+    if !pairs.isEmpty {
+      meanTTFT = (measured: Sample.mean(pairs.map(\.measured)), replayed: Sample.mean(pairs.map(\.predicted)))
+    }
     measuredPreemptions = steps.reduce(0) { $0 + ($1.preempted ?? 0) }
     replayedPreemptions = run.preemptions
   }

@@ -24,9 +24,9 @@ extension ArrivalProcess {
     case .onOff(let rates):
       found.checkRate(rates.onRate, "on_rate")
       found.checkRate(rates.offRate, "off_rate", allowsZero: true)
-      for (duration, key) in [(rates.onDuration, "on"), (rates.offDuration, "off")] {
+      for (duration, key) in [(rates.onDuration, "on_time"), (rates.offDuration, "off_time")] {
         found.expect(
-          duration >= .milliseconds(1) && duration <= WorkloadStream.longest, key,
+          duration >= OnOffRates.shortestPeriod && duration <= WorkloadStream.longest, key,
           "a period is between 1 ms and 50 days, found \(inWords(duration.seconds)) s")
       }
     case .bursts(let base, let bursts, let cv):

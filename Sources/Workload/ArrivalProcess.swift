@@ -43,6 +43,9 @@ public struct OnOffRates: Hashable, Sendable {
   public var onDuration: SimDuration
   /// The length of an off period, or its mean.
   public var offDuration: SimDuration
+  /// The shortest period, or mean of one, that is accepted.
+  public static let shortestPeriod = SimDuration.milliseconds(1)
+
   /// Whether period lengths are exponential (a Markov-modulated Poisson process) or fixed.
   public var durations: Durations
 

@@ -1,3 +1,5 @@
+import TextIO
+
 /// Reads recorded lengths, once, for all runs that draw from them.
 public enum LengthFile {
   /// Reads pairs from a CSV file (plain or gzip) with a header that names a prompt and an output column.
@@ -10,7 +12,7 @@ public enum LengthFile {
   public static func pairs(
     _ path: String, promptColumn: String? = nil, outputColumn: String? = nil
   ) throws(WorkloadError) -> LengthPairSample {
-    let lines = try LineReader(path)
+    let lines = try LineReader(path, expecting: "a file of lengths")
     var fields = CSVFields()
     let (_, names) = try header(lines, &fields)
     func find(_ named: String?, _ known: [String], _ what: String) throws(WorkloadError) -> Int {
@@ -19,7 +21,7 @@ public enum LengthFile {
       throw WorkloadError(
         .badContents, file: path, line: 1,
         "no column with \(what) lengths; expected \(wanted), found "
-          + names.prefix(12).map(FieldName.shortened).joined(separator: ", "))
+          + Printable.list(names))
     }
     let prompt = try find(
       promptColumn, ["prompt_tokens", "num_prefill_tokens", "input_length", "ContextTokens"], "prompt")
@@ -40,7 +42,7 @@ public enum LengthFile {
 
   /// Reads one length per line, with or without a header line; of a CSV file, the first column or the one named.
   public static func values(_ path: String, column: String? = nil) throws(WorkloadError) -> LengthSample {
-    let lines = try LineReader(path)
+    let lines = try LineReader(path, expecting: "a file of lengths")
     var fields = CSVFields()
     let (start, names) = try header(lines, &fields)
     var tokens: [Int32] = []
@@ -49,7 +51,7 @@ public enum LengthFile {
       guard let found = names.firstIndex(of: column) else {
         throw WorkloadError(
           .badContents, file: path, line: 1,
-          "no column '\(column)', found " + names.prefix(12).map(FieldName.shortened).joined(separator: ", "))
+          "no column '\(column)', found " + Printable.list(names))
       }
       index = found
     } else if let first = names.first, first.first.map({ $0.isNumber || $0 == "-" }) == true {

@@ -1,3 +1,5 @@
+import TextIO
+
 /// Why a workload can't be read or written, in words for the person who gave the file or the description.
 public struct WorkloadError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What went wrong, as far as a caller may act on it (exit codes, for instance).
@@ -32,5 +34,11 @@ public struct WorkloadError: Error, Hashable, Sendable, CustomStringConvertible 
     if let file { place += file + ":" }
     if let line { place += "\(line):" }
     return place.isEmpty ? message : "\(place) error: \(message)"
+  }
+}
+
+extension WorkloadError {
+  init(_ file: UnreadableFile) {
+    self.init(.unreadableFile, file: file.path, "can't read the file: \(file.reason)")
   }
 }

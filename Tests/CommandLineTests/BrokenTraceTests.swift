@@ -119,7 +119,7 @@ private let traces: [BrokenTrace] = [
     #expect(missing.errorLines == ["\(folder["none.csv"]): error: can't read the file: No such file or directory"])
     let isFolder = await spillway("trace", "inspect", folder.path)
     #expect(isFolder.status == .unreadable)
-    #expect(isFolder.errorLines == ["\(folder.path): error: can't read the file: Is a directory"])
+    #expect(isFolder.errorLines == ["\(folder.path): error: can't read the file: it is a folder"])
     let file = try folder.file("t.csv", header + "0,1,1\n")
     let unwritable = await spillway("trace", "convert", file, "--output", folder["none/o.csv"])
     #expect(unwritable.status == .unwritable)
@@ -132,7 +132,7 @@ private let traces: [BrokenTrace] = [
     let folder = try Folder()
     let path = try folder.file("f.yaml", scenario(trace: "none.csv"))
     let outcome = await spillway("run", path, "--no-store")
-    #expect(outcome.status == .badInput)
+    #expect(outcome.status == .unreadable)
     #expect(
       outcome.errorLines == ["\(path):7:17: error: '\(folder["none.csv"])' cannot be read: No such file or directory"])
   }

@@ -44,6 +44,37 @@ struct ValidateTests {
     #expect(about["gpu"] as? String == "NVIDIA H200" && about["kv_blocks"] as? Int == 1000)
   }
 
+  @Test("charts of experiments with awkward names have names that any file system takes, each its own")
+  func awkwardNames() async throws {
+    let folder = try Folder()
+    let long = String(repeating: "é", count: 300)
+    let names = ["a/b", "a-b", "\u{1B}[2J", "..", long + "1", long + "2"]
+    let body = try String(contentsOfFile: try kit(folder), encoding: .utf8)
+    let start = try #require(body.range(of: "\"E\": "))
+    let experiment = body[start.upperBound...].dropLast(2)
+    let all = names.map { "\"\($0.replacing("\u{1B}", with: "\\u001b"))\": \(experiment)" }.joined(separator: ",")
+    let path = try folder.file("kit.json", body[..<start.lowerBound] + all + "}}")
+    let done = await spillway("validate", path, "--plot", folder["charts"])
+    #expect(done.status == .done, "\(done.error)")
+    let pages = try FileManager.default.contentsOfDirectory(atPath: folder["charts"]).sorted()
+    let cut = String(repeating: "é", count: 100)
+    let expected: [String] = ["-..", "-[2J", "a-b", "a-b-2", cut, "\(cut)-2"]
+    #expect(pages == expected.map { "\($0).svg" }.sorted())
+  }
+
+  @Test("the schedule is compared, and no number made up, where no first tokens were measured")
+  func noFirstTokens() async throws {
+    let folder = try Folder()
+    let path = try kit(folder) { $0.replacing("ttft_s", with: "other") }
+    let done = await spillway("validate", path, "--steps")
+    #expect(done.status == .done, "\(done.error)")
+    let words = done.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("no first tokens were measured") && !words.contains("nan"))
+    let json = try (await spillway("validate", path, "--steps", "--format", "json")).json()
+    let schedule = try #require((json["schedules"] as? [[String: Any]])?.first)
+    #expect(schedule["measured_mean_ttft_ms"] is NSNull && schedule["replayed_mean_ttft_ms"] is NSNull)
+  }
+
   @Test("the table shows every figure; charts are written to a folder or a file")
   func table() async throws {
     let folder = try Folder()

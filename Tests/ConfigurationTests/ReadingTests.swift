@@ -1,6 +1,7 @@
 import Configuration
 import SimCore
 import Testing
+import TextIO
 
 /// A small section with one key of each kind.
 let sampleSection = Section(

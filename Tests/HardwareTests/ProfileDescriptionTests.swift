@@ -105,6 +105,7 @@ struct ProfileDescriptionTests {
   @Test func aMissingProfileIsNamed() throws {
     let (server, errors, path) = try read(nil, "like: hgx-h200-8\nprofile: FILE")
     #expect(server == nil && errors.count == 1)
-    #expect(errors.first?.contains("'profile' cannot be used: \(path)") == true, "\(errors)")
+    #expect(
+      errors.first?.contains("'profile' names '\(path)', which cannot be read: No such file") == true, "\(errors)")
   }
 }

@@ -20,7 +20,7 @@ struct ImportTests {
       "Charts", "CommandLineTool", "Fitting", "Models", "Report", "ResultsStore", "Statistics", "StepTime",
       "Validation",
     ],
-    "Glibc": ["CUDA", "Calibration", "Workload"],
+    "Glibc": ["CUDA", "Calibration", "TextIO", "Workload"],
     "Synchronization": ["CommandLineTool", "Experiments", "Report", "Validation"],
   ]
 

@@ -3,6 +3,7 @@ import Metrics
 import SimCore
 import Statistics
 import Testing
+import TextIO
 
 @testable import Report
 
@@ -73,7 +74,7 @@ import Testing
   @Test func awkwardTextAndNumbersStayValid() throws {
     var json = JSONWriter()
     json.object { json in
-      json.string("quote \" and \\", "tab\t line\n bell\u{7} é 漢 \u{2028}")
+      json.string("quote \" and \\", "tab\t line\n bell\u{7} é 漢 \u{2028}\u{9B}\u{202E}")
       json.number("infinite", .infinity)
       json.number("absent", nil)
       json.number("small", .leastNonzeroMagnitude)
@@ -84,7 +85,8 @@ import Testing
       json.object("nothing") { _ in }
     }
     let object = try parsed(json.text)
-    #expect(object["quote \" and \\"] as? String == "tab\t line\n bell\u{7} é 漢 \u{2028}")
+    #expect(object["quote \" and \\"] as? String == "tab\t line\n bell\u{7} é 漢 \u{2028}\u{9B}\u{202E}")
+    #expect(!json.text.unicodeScalars.contains { $0 != "\n" && ($0.value < 0x20 || (0x7F..<0xA0).contains($0.value)) })
     #expect(object["infinite"] is NSNull && object["absent"] is NSNull)
     #expect(object["small"] as? Double == .leastNonzeroMagnitude)
     #expect(object["large"] as? Double == 1.7976931348623157e308)

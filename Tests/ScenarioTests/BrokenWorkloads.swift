@@ -69,10 +69,16 @@ let brokenWorkloads: [BrokenScenario] = [
     "f.yaml:10:18: error: 'output_tokens' and 'lengths' exclude each other"),
   BrokenScenario(
     smallScenario, "rate: 4/s", "arrivals: {process: on-off, on_rate: 4/s, on: 1 min}",
-    "f.yaml:7:13: error: 'workload.arrivals' lacks the key 'off' (a duration such as '10 min' or "
+    "f.yaml:7:13: error: 'workload.arrivals' lacks the key 'off_time' (a duration such as '10 min' or "
       + "'250 ms'): Length of an off period, or its mean."),
   BrokenScenario(
-    smallScenario, "rate: 4/s", "rate: 4/s\n  arrivals: {process: on-off, on_rate: 4/s, on: 1 min, off: 1 min}",
+    smallScenario, "rate: 4/s", "arrivals: {process: on-off, on_rate: 4/s, on: 1 us, off_time: 60 d, off: 1 min}",
+    "f.yaml:7:49: error: 'on_time' must be between 1 ms and 50 d, found 1 us",
+    "f.yaml:7:65: error: 'off_time' must be between 1 ms and 50 d, found 60 d",
+    "f.yaml:7:71: error: 'off' is the former name of 'off_time', which is there too"),
+  BrokenScenario(
+    smallScenario, "rate: 4/s",
+    "rate: 4/s\n  arrivals: {process: on-off, on_rate: 4/s, on_time: 1 min, off_time: 1 min}",
     "f.yaml:7:9: error: 'rate' has no meaning for arrivals 'on-off'; it has 'on_rate' and 'off_rate'"),
   BrokenScenario(
     smallScenario, "rate: 4/s",

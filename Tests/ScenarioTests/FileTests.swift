@@ -5,6 +5,7 @@ import Models
 import Scenario
 import SimCore
 import Testing
+import TextIO
 import Workload
 
 /// Scenarios that name other files, in a folder of their own.

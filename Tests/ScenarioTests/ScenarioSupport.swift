@@ -84,7 +84,7 @@ let fullScenario = """
   workload:
     - name: users
       deployment: chat
-      arrivals: {process: on-off, on_rate: 4/s, off_rate: 0.5/s, on: 1 min, off: 2 min}
+      arrivals: {process: on-off, on_rate: 4/s, off_rate: 0.5/s, on_time: 1 min, off_time: 2 min}
       prompt_tokens: {distribution: lognormal, mean: 1024, cv: 1.5, maximum: 8192}
       output_tokens: 256
       slo: {ttft: 1 s, tpot: 100 ms}

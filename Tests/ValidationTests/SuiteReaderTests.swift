@@ -5,6 +5,7 @@ import Models
 import Scheduling
 import StepTime
 import Testing
+import TextIO
 import Workload
 
 @testable import Validation

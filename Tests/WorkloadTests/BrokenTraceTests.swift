@@ -86,7 +86,7 @@ struct BrokenTrace: Sendable, CustomTestStringConvertible {
     BrokenTrace(
       "long garbage", own + "1," + String(repeating: "x", count: 100) + ",3\n",
       "FILE:2: error: 'prompt_tokens' wants a whole number of at least 1, found "
-        + "'\(String(repeating: "x", count: 40))…'"),
+        + "'\(String(repeating: "x", count: 24))…'"),
     BrokenTrace(
       "class", "arrival_s,prompt_tokens,output_tokens,class\n1,2,3,batch\n",
       "FILE:2: error: 'class' wants 'online' or 'offline', found 'batch'"),
@@ -135,7 +135,7 @@ struct BrokenTrace: Sendable, CustomTestStringConvertible {
       "FILE:2: error: 'TIMESTAMP' \(date), found '2023-02-28 24:00:00'"),
     BrokenTrace(
       "13 digits", azure + "2023-02-28 01:00:00.1234567890123,2,3\n",
-      "FILE:2: error: 'TIMESTAMP' \(date), found '2023-02-28 01:00:00.1234567890123'"),
+      "FILE:2: error: 'TIMESTAMP' \(date), found '2023-02-28 01:00:00.1234…'"),
     BrokenTrace(
       "zone", azure + "2023-02-28 01:00:00 CET,2,3\n",
       "FILE:2: error: 'TIMESTAMP' \(date), found '2023-02-28 01:00:00 CET'"),
@@ -250,7 +250,7 @@ struct BrokenTrace: Sendable, CustomTestStringConvertible {
     #expect(error.kind == .unreadableFile)
     #expect(error.description == "\(missing): error: can't read the file: No such file or directory")
     let directory = try #require(throws: WorkloadError.self) { try rows(TraceDescription(path: folder.path)) }
-    #expect(directory.description == "\(folder.path): error: can't read the file: Is a directory")
+    #expect(directory.description == "\(folder.path): error: can't read the file: it is a folder")
   }
 
   @Test func `Bad rows are skipped and counted when that is asked for`() throws {

@@ -101,7 +101,7 @@ import Workload
       .onOff(
         OnOffRates(
           onRate: 1, offRate: 0, onDuration: SimDuration(picoseconds: 1), offDuration: .seconds(1), durations: .fixed)),
-      "on"
+      "on_time"
     ),
     (.constant(gap: .zero), "gap"),
     (.piecewise(steps: [RateStep(from: .seconds(1), rate: 1)], cv: 1), "steps[0].from"),

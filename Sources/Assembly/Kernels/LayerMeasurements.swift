@@ -1,5 +1,6 @@
 import Configuration
 import StepTime
+import TextIO
 import Workload
 
 /// Kernel times in the layout of LLMServingSim's profiler: `profile_tp<k>_dense.csv`, `_per_sequence.csv`,
@@ -14,12 +15,11 @@ public struct LayerMeasurements: Sendable {
 
   /// - Throws: `ProfileError` for what is missing or wrong; `WorkloadError` for files that cannot be read.
   public init(folder: String, tensorParallel degree: Int) throws {
-    func path(_ table: String) -> String? {
-      let base = "\(folder)/profile_tp\(degree)_\(table).csv"
-      return [base, base + ".gz"].first(where: Self.isThere)
+    func path(_ table: String) throws(UnreadableFile) -> String? {
+      try ReadableFile.first(of: "\(folder)/profile_tp\(degree)_\(table).csv")
     }
-    func needed(_ table: String) throws(ProfileError) -> String {
-      guard let found = path(table) else {
+    func needed(_ table: String) throws -> String {
+      guard let found = try path(table) else {
         throw ProfileError(
           file: folder,
           message: "lacks profile_tp\(degree)_\(table).csv, the kernel times for a tensor-parallel degree of \(degree)")
@@ -35,7 +35,6 @@ public struct LayerMeasurements: Sendable {
     imbalanceShare = try Self.imbalance(folder + "/profile_meta.yaml", degree: degree)
   }
 
-  private static func isThere(_ path: String) -> Bool { (try? Document.checkReadable(path: path)) != nil }
 
   private static let largest = 1_048_576
   /// Microseconds: up to a minute.
@@ -72,7 +71,7 @@ public struct LayerMeasurements: Sendable {
 
   /// `skew_fit.per_tp.<degree>.alpha_default` where the fit is enabled; nil without the file.
   private static func imbalance(_ path: String, degree: Int) throws -> Double? {
-    guard isThere(path) else { return nil }
+    guard try ReadableFile.kind(of: path) != nil else { return nil }
     let diagnostics = Diagnostics()
     guard let document = try Document.read(path: path, into: diagnostics) else {
       throw ProfileError(file: path, message: "cannot be read as YAML")
@@ -82,7 +81,9 @@ public struct LayerMeasurements: Sendable {
     else { return nil }
     guard let share = Double(text), (0...1).contains(share) else {
       throw ProfileError(
-        file: path, message: "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(text)'")
+        file: path,
+        message:
+          "'skew_fit.per_tp.\(degree).alpha_default' wants a number from 0 to 1, found '\(Printable.excerpt(text))'")
     }
     return share
   }

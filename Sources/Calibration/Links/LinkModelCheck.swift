@@ -2,6 +2,7 @@ import Catalogue
 import Hardware
 import Network
 import SimCore
+import TextIO
 
 /// What the transfer model says of copies that shared links, beside what was measured.
 public struct LinkModelCheck: Hashable, Sendable {
@@ -75,7 +76,7 @@ public struct LinkModelCheck: Hashable, Sendable {
         let text = row.text(column)
         if text == "host" { return .host }
         guard text.hasPrefix("gpu"), let number = Int(text.dropFirst(3)), number >= 0 else {
-          throw row.error("'\(column)' wants 'host' or a GPU such as 'gpu0', found '\(text)'")
+          throw row.error("'\(column)' wants 'host' or a GPU such as 'gpu0', found '\(Printable.excerpt(text))'")
         }
         return .gpu(number)
       }

@@ -1,4 +1,5 @@
 import Catalogue
+import TextIO
 
 /// The rows that link figures are fitted to, read back from a profile, so that anybody can fit them again.
 struct LinkReadings {
@@ -59,7 +60,9 @@ struct LinkReadings {
 
   private static func positive(_ row: ProfileTable.Row, _ column: String) throws(ProfileTextError) -> Double {
     let value = try row.number(column)
-    if value <= 0 { throw row.error("'\(column)' must be more than zero, found '\(row.text(column))'") }
+    if value <= 0 {
+      throw row.error("'\(column)' must be more than zero, found '\(Printable.excerpt(row.text(column)))'")
+    }
     return value
   }
 

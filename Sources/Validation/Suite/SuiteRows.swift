@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Hardware
+import TextIO
 import Workload
 
 /// Why the measurements of a folder cannot be read.
@@ -62,10 +63,11 @@ struct SuiteRow {
     if field.isEmpty { return nil }
     guard let value = Double(field), value.isFinite else {
       if ["inf", "nan"].contains(field.lowercased()) { return nil }
-      throw SuiteError("\(place): error: '\(column)' wants a number, found '\(field)'")
+      throw SuiteError("\(place): error: '\(column)' wants a number, found '\(Printable.excerpt(field))'")
     }
     guard abs(value) <= Self.largest else {
-      throw SuiteError("\(place): error: '\(column)' wants a number up to \(Self.largest), found '\(field)'")
+      throw SuiteError(
+        "\(place): error: '\(column)' wants a number up to \(Self.largest), found '\(Printable.excerpt(field))'")
     }
     return value
   }
@@ -76,7 +78,8 @@ struct SuiteRow {
   /// A positive number that must be there.
   func required(_ column: String) throws -> Double {
     guard let value = try number(column), value > 0 else {
-      throw SuiteError("\(place): error: '\(column)' wants a positive number, found '\(text(column))'")
+      throw SuiteError(
+        "\(place): error: '\(column)' wants a positive number, found '\(Printable.excerpt(text(column)))'")
     }
     return value
   }
@@ -85,7 +88,7 @@ struct SuiteRow {
   func count(_ column: String) throws -> Int {
     let value = try required(column)
     guard value.rounded() == value, value < 1e9 else {
-      throw SuiteError("\(place): error: '\(column)' wants a whole number, found '\(text(column))'")
+      throw SuiteError("\(place): error: '\(column)' wants a whole number, found '\(Printable.excerpt(text(column)))'")
     }
     return Int(value)
   }
@@ -117,12 +120,10 @@ enum SuiteFolder {
   ///
   /// - Throws: `UnreadableFile` when there is no such folder; `SuiteError` when no file is of a known kind.
   static func points(in folder: String) throws -> [SuitePoint] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+    guard try ReadableFile.kind(of: folder) == .folder else {
       throw UnreadableFile(path: folder, reason: "no such folder; '--suite' wants one with published measurements")
     }
-    let names = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
-      .filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }.sorted()
+    let names = try ReadableFile.paths(below: folder).filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
     var points: [SuitePoint] = []
     var known = 0
     for name in names {

@@ -1,5 +1,6 @@
 import CZlib
 import Glibc
+import TextIO
 
 /// The bytes of a file, uncompressed if it is gzip, in chunks of 64 KiB.
 ///
@@ -17,11 +18,12 @@ final class ByteSource {
 
   init(_ path: String) throws(WorkloadError) {
     self.path = path
-    descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw Self.unreadable(path, errno) }
+    do throws(UnreadableFile) {
+      descriptor = try ReadableFile.open(path)
+    } catch {
+      throw WorkloadError(error)
+    }
     compressed = .allocate(capacity: Self.chunkSize)
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw Self.unreadable(path, EISDIR) }
     try fill()
     if pending.count < 2 { try fill(keeping: true) }
     if pending.count >= 2, compressed[0] == 0x1f, compressed[1] == 0x8b {
@@ -103,6 +105,6 @@ final class ByteSource {
   }
 
   private static func unreadable(_ path: String, _ code: Int32) -> WorkloadError {
-    WorkloadError(.unreadableFile, file: path, "can't read the file: \(String(cString: strerror(code)))")
+    WorkloadError(UnreadableFile(path: path, reason: String(cString: strerror(code))))
   }
 }

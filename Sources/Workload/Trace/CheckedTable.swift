@@ -1,3 +1,5 @@
+import TextIO
+
 /// A table of measurements, its columns found by name and its fields read with checks.
 public struct CheckedTable {
   private let table: CSVTable
@@ -27,7 +29,7 @@ public struct CheckedTable {
     /// A finite number; nil when the field is empty.
     public func optionalNumber(_ column: String) throws(WorkloadError) -> Double? {
       guard let text = text(column) else { return nil }
-      guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(text)'") }
+      guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(Printable.excerpt(text))'") }
       return number
     }
 
@@ -62,7 +64,9 @@ public struct CheckedTable {
     public func optionalInteger(_ column: String, _ range: ClosedRange<Int>) throws(WorkloadError) -> Int? {
       guard let text = text(column) else { return nil }
       guard let number = Int(text), range.contains(number) else {
-        throw error(column, "wants a whole number from \(range.lowerBound) to \(range.upperBound), found '\(text)'")
+        throw error(
+          column,
+          "wants a whole number from \(range.lowerBound) to \(range.upperBound), found '\(Printable.excerpt(text))'")
       }
       return number
     }
@@ -80,10 +84,13 @@ public struct CheckedTable {
   /// - Throws: when the file cannot be read, is damaged, or lacks one of them.
   public init(_ path: String, required: [String]) throws(WorkloadError) {
     table = try CSVTable(path: path)
+    if let name = table.repeatedColumn {
+      throw WorkloadError(
+        .badContents, file: path, line: 1, "the column '\(Printable.excerpt(name))' is repeated")
+    }
     for name in required where table.positions[name] == nil {
       throw WorkloadError(
-        .badContents, file: path, line: 1, "lacks the column '\(name)'; it has \(table.columns.joined(separator: ", "))"
-      )
+        .badContents, file: path, line: 1, "lacks the column '\(name)'; it has \(Printable.list(table.columns))")
     }
   }
 

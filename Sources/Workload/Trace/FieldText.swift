@@ -1,3 +1,5 @@
+import TextIO
+
 /// The text of one field of a trace, and the exact numbers it may hold.
 struct FieldText {
   let bytes: UnsafeBufferPointer<UInt8>
@@ -8,11 +10,8 @@ struct FieldText {
     self.bytes = UnsafeBufferPointer(rebasing: bytes[range])
   }
 
-  /// The text for a message, shortened to 40 bytes.
-  var quoted: String {
-    let text = String(decoding: bytes.prefix(40), as: UTF8.self)
-    return "'" + text + (bytes.count > 40 ? "…" : "") + "'"
-  }
+  /// The text's beginning for a message.
+  var quoted: String { "'" + Printable.excerpt(bytes) + "'" }
 
   var string: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -26,6 +26,8 @@ public struct CSVTable: Sendable {
   public let columns: [String]
   /// Where each column stands, counted from 0; of columns of one name the last.
   public let positions: [String: Int]
+  /// The first name that two columns have; `nil` when all differ.
+  public private(set) var repeatedColumn: String?
   /// As many fields as there are columns, with the line of the (uncompressed) file they stand in.
   public private(set) var rows: [(line: Int, fields: [String])] = []
 
@@ -33,7 +35,7 @@ public struct CSVTable: Sendable {
   ///   header; with the line.
   public init(path: String) throws(WorkloadError) {
     self.path = path
-    let reader = try LineReader(path)
+    let reader = try LineReader(path, expecting: "a table")
     var fields = CSVFields()
     func split(_ line: UnsafeBufferPointer<UInt8>) throws(WorkloadError) -> [String] {
       if let problem = fields.split(line) {
@@ -45,7 +47,11 @@ public struct CSVTable: Sendable {
       throw WorkloadError(.badContents, file: path, line: 1, "the file is empty; a header with column names is needed")
     }
     columns = try split(header)
-    positions = Dictionary(columns.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    var positions: [String: Int] = [:]
+    for (index, name) in columns.enumerated() where positions.updateValue(index, forKey: name) != nil {
+      repeatedColumn = repeatedColumn ?? name
+    }
+    self.positions = positions
     while let line = try reader.next() {
       if line.isEmpty { continue }
       let row = try split(line)

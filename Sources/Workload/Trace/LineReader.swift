@@ -5,10 +5,12 @@ import Glibc
 /// Ends of line may be LF or CR LF, the last may be missing, a UTF-8 byte order mark is dropped. A NUL byte or a
 /// line over the limit is an error with its line number.
 final class LineReader {
-  /// No trace format here comes near it: 1 MiB.
+  /// No table here comes near it: 1 MiB.
   static let longestLine = 1 << 20
 
   let path: String
+  /// What the file should be, for messages: `a trace`.
+  private let expected: String
   /// The number of the line last returned, from 1.
   private(set) var line = 0
   private let source: ByteSource
@@ -18,8 +20,9 @@ final class LineReader {
   private var end = 0
   private var atEnd = false
 
-  init(_ path: String) throws(WorkloadError) {
+  init(_ path: String, expecting expected: String) throws(WorkloadError) {
     self.path = path
+    self.expected = expected
     source = try ByteSource(path)
     buffer = .allocate(capacity: capacity)
   }
@@ -61,14 +64,14 @@ final class LineReader {
     if let found = memchr(buffer + low, 0, high - low) {
       let column = found.assumingMemoryBound(to: UInt8.self) - (buffer + low) + 1
       throw WorkloadError(
-        .badContents, file: path, line: line, "a NUL byte at column \(column); a trace is plain UTF-8 text or gzip")
+        .badContents, file: path, line: line, "a NUL byte at column \(column); \(expected) is plain UTF-8 text or gzip")
     }
     return UnsafeBufferPointer(start: buffer + low, count: high - low)
   }
 
   private func tooLong() -> WorkloadError {
     WorkloadError(
-      .badContents, file: path, line: line, "the line is longer than \(Self.longestLine) bytes; is this a trace?")
+      .badContents, file: path, line: line, "the line is longer than \(Self.longestLine) bytes; is this \(expected)?")
   }
 
   private func fill() throws(WorkloadError) {

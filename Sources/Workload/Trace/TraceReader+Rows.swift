@@ -1,4 +1,5 @@
 import SimCore
+import TextIO
 
 extension TraceReader {
   /// Finds the format from the first line, or holds the line against the format that was named.
@@ -24,7 +25,7 @@ extension TraceReader {
     }
     guard let format = description.format ?? TraceFormat.recognise(names, isJSON: isJSON) else {
       throw error(
-        "no trace format has these columns: \(Self.list(names)); known formats: "
+        "no trace format has these columns: \(Printable.list(names)); known formats: "
           + TraceFormat.allCases.map { "\($0.rawValue) (\($0.requiredNames.joined(separator: ",")))" }
           .joined(separator: ", "))
     }
@@ -37,19 +38,14 @@ extension TraceReader {
     for index in 0..<fields.count {
       let column = format.column(fields.field(index, of: line))
       if column.rawValue < TraceColumn.redundant.rawValue, columns.contains(column) {
-        throw error("the header names two columns for the same thing: \(Self.list(names))")
+        throw error("the header names two columns for the same thing: \(Printable.list(names))")
       }
       columns.append(column)
       if column == .unmodelled { report.unmodelledColumns.append(names[index]) }
     }
     for (column, name) in zip(TraceColumn.required, format.requiredNames) where !columns.contains(column) {
-      throw error("the format '\(format.rawValue)' wants a column '\(name)', found \(Self.list(names))")
+      throw error("the format '\(format.rawValue)' wants a column '\(name)', found \(Printable.list(names))")
     }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    let shown = names.prefix(12).map { FieldName.shortened($0) }.joined(separator: ", ")
-    return names.count > 12 ? shown + ", …" : shown
   }
 
   func readCSV(_ line: UnsafeBufferPointer<UInt8>) throws(RowProblem) -> RawRow {
@@ -157,9 +153,4 @@ extension TraceReader {
     case .redundant, .unmodelled: break
     }
   }
-}
-
-/// Column names in messages.
-enum FieldName {
-  static func shortened(_ name: String) -> String { "'" + (name.count > 40 ? name.prefix(40) + "…" : name) + "'" }
 }

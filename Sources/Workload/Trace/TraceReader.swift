@@ -43,7 +43,7 @@ public final class TraceReader {
     self.sampling = sampling
     self.spreading = spreading
     report = TraceReport(format: description.format ?? .csv)
-    lines = try LineReader(description.path)
+    lines = try LineReader(description.path, expecting: "a trace")
     guard let first = try lines.next() else {
       throw WorkloadError(.badContents, file: description.path, "the file is empty; expected a trace")
     }

@@ -1,8 +1,13 @@
 /// Writes JSON text, keys in the order given, numbers in their shortest exact form: equal values give equal bytes.
+///
+/// Members and items stand on lines of their own, two spaces deeper than what holds them.
 public struct JSONWriter {
-  private(set) var text = ""
+  /// What has been written so far.
+  public private(set) var text = ""
   private var indentation = 0
   private var needsComma = false
+
+  public init() {}
 
   private mutating func newItem() {
     if needsComma { text += "," }
@@ -29,34 +34,51 @@ public struct JSONWriter {
     needsComma = true
   }
 
-  mutating func object(_ name: String? = nil, _ body: (inout JSONWriter) throws -> Void) rethrows {
+  /// An object; with a name, as a member of the object around it.
+  public mutating func object(_ name: String? = nil, _ body: (inout JSONWriter) throws -> Void) rethrows {
     key(name)
     try nest("{", "}", body)
   }
 
-  mutating func array(_ name: String? = nil, _ body: (inout JSONWriter) throws -> Void) rethrows {
+  public mutating func array(_ name: String? = nil, _ body: (inout JSONWriter) throws -> Void) rethrows {
     key(name)
     try nest("[", "]", body)
   }
 
-  mutating func string(_ name: String? = nil, _ value: String) {
+  public mutating func string(_ name: String? = nil, _ value: String) {
     key(name)
     text += JSONWriter.quoted(value)
   }
 
-  mutating func integer(_ name: String? = nil, _ value: some BinaryInteger) {
+  /// An array of strings on one line.
+  public mutating func strings(_ name: String? = nil, _ values: [String]) {
+    key(name)
+    text += "[" + values.map(JSONWriter.quoted).joined(separator: ", ") + "]"
+  }
+
+  public mutating func integer(_ name: String? = nil, _ value: some BinaryInteger) {
     key(name)
     text += String(value)
   }
 
   /// A number; null when there is none or it is not finite, which JSON cannot say.
-  mutating func number(_ name: String? = nil, _ value: Double?, asInteger: Bool = false) {
+  public mutating func number(_ name: String? = nil, _ value: Double?, asInteger: Bool = false) {
     key(name)
     text += JSONWriter.digits(value, asInteger: asInteger) ?? "null"
   }
 
+  public mutating func boolean(_ name: String? = nil, _ value: Bool) {
+    key(name)
+    text += value ? "true" : "false"
+  }
+
+  public mutating func null(_ name: String? = nil) {
+    key(name)
+    text += "null"
+  }
+
   /// The shortest digits that read back as the same number; nil when there is no finite value.
-  static func digits(_ value: Double?, asInteger: Bool = false) -> String? {
+  public static func digits(_ value: Double?, asInteger: Bool = false) -> String? {
     guard let value, value.isFinite else { return nil }
     if asInteger, let whole = Int64(exactly: value) { return String(whole) }
     return value == 0 ? "0.0" : value.description
@@ -72,7 +94,7 @@ public struct JSONWriter {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case let control where control.value < 0x20 || control.value == 0x7f:
+      case let control where Printable.isControl(control):
         let hex = String(control.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
       default: text.unicodeScalars.append(scalar)
