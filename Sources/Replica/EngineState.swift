@@ -61,6 +61,16 @@ public final class EngineState {
     table[slot].phase == .decoding ? batch.generatedTokens(of: slot, in: table) : Int(table[slot].generated)
   }
 
+  /// When the sequence made its latest token; `.never` before its first.
+  public func lastToken(_ slot: Int32) -> SimTime {
+    table[slot].phase == .decoding ? batch.lastToken(of: slot, in: table) : table[slot].lastToken
+  }
+
+  /// The longest time between two successive tokens of the sequence.
+  public func longestGap(_ slot: Int32) -> SimDuration {
+    table[slot].phase == .decoding ? batch.longestGap(of: slot, in: table) : table[slot].longestGap
+  }
+
   /// Blocks of the engine's own pool the sequence holds.
   public func residentBlocks(_ slot: Int32) -> Int {
     table[slot].phase == .decoding

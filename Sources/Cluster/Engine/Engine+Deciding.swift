@@ -68,6 +68,7 @@ extension Engine {
     }
     if sequence.phase == .waiting {
       state.table.slots[index].phase = .prefilling
+      state.table.slots[index].move(to: .running, at: now)
       waitingBlocks -= state.blocks(forTokens: Int(sequence.prefillTarget))
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
       sequence = state.table[chunk.slot]
@@ -111,6 +112,7 @@ extension Engine {
     state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated
     state.table.slots[index].preemptions += 1
     state.table.slots[index].phase = .waiting
+    state.table.slots[index].move(to: .waiting, at: state.now)
     waitingBlocks += state.blocks(forTokens: Int(state.table[slot].prefillTarget))
     totals.preemptionsByRecompute += 1
     totals.recomputedTokens += Int64(sequence.kv)

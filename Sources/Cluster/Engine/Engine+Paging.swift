@@ -24,7 +24,7 @@ extension Engine {
         throw fault("pages out \(kvBlocks) blocks of slot \(slot) where no tier has room for them")
       }
       let index = Int(slot)
-      let dirty = state.dirtyBlocks(slot)
+      let dirty = decision.pageOutsWithoutCopy.contains(slot) ? 0 : state.dirtyBlocks(slot)
       if !state.hasUsableCopies(slot) { releaseCopies(slot) }
       reserveCopies(slot, blocks: kvBlocks, in: tier)
       state.local.release(Int(sequence.blocks) - dirty)
@@ -32,6 +32,7 @@ extension Engine {
       parkedTokens -= Int64(sequence.kv)
       state.table.slots[index].blocks = 0
       state.table.slots[index].phase = .pagingOut
+      state.table.slots[index].move(to: .offGPU, at: state.now)
       state.table.slots[index].preemptions += 1
       state.sequencesInTransfer += 1
       totals.preemptionsBySwap += 1
@@ -139,6 +140,7 @@ extension Engine {
     state.table.slots[index].blocks = item.blocks
     let sequence = state.table[item.slot]
     state.table.slots[index].phase = sequence.kv < sequence.prefillTarget ? .prefilling : .paused
+    state.table.slots[index].move(to: .running, at: state.now)
     if decision.fetchesReleaseCopies { releaseCopies(item.slot) }
     parkedTokens += Int64(sequence.kv)
     state.sequencesInTransfer -= 1
