@@ -6,6 +6,7 @@ public enum PolicyRegistry {
   /// The built-in policies, by name.
   public static let all: [any SchedulingPolicy.Type] = [
     AquaPolicy.self,
+    CFSStepPolicy.self,
     ConServePolicy.self,
     InFlightBatchingPolicy.self,
     VLLMv0Policy.self,
