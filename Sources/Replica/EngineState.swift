@@ -23,6 +23,10 @@ public final class EngineState {
   public let batch: any DecodeBatch
   /// When the iteration under way ends; in the past when none is.
   public package(set) var iterationEnd = SimTime.zero
+  /// How long iterations have run until now.
+  public package(set) var busyTime = SimDuration.zero
+  /// Output tokens made until now, all sequences together.
+  public package(set) var outputTokens: Int64 = 0
   package var checkpointsOnline = false
   package var checkpointsOffline = false
   /// What is on the GPU of prompts seen before; nil when the engine does not look for it.

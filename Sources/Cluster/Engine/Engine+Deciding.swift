@@ -10,6 +10,8 @@ extension Engine {
   func consult(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
     mode = .idle
     decision.reset()
+    state.busyTime = totals.busy
+    state.outputTokens = totals.decodeTokens
     state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
