@@ -43,7 +43,8 @@ extension AquaPolicy {
     if isContended {
       slices.limit(&decision, decodes: count, state)
     } else {
-      decision.maxIterations = max(1, state.batch.iterations(withinBlocks: free - count, limit: 1 << 30, in: state.table))
+      decision.maxIterations = max(
+        1, state.batch.iterations(withinBlocks: free - count, limit: 1 << 30, in: state.table))
     }
     reconsiderWhenDue(state, &decision)
   }
