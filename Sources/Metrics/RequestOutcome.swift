@@ -51,6 +51,10 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
   public var recomputedTokens: Int32
   public var pagedOutBytes: Int64
   public var pagedInBytes: Int64
+  /// The longest time between two successive output tokens; zero with fewer than two.
+  public var longestTokenGap: SimDuration
+  /// How the time from arrival to the last token, or to the end of the run, is divided; zero when rejected.
+  public var timeSpent: TimeSplit
 
   /// How urgent the request is.
   public var requestClass: RequestClass {
@@ -70,7 +74,8 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
     status: RequestStatus, rejectionReason: RejectionReason? = nil,
     arrival: SimTime, scheduled: SimTime = .never, firstToken: SimTime = .never, finished: SimTime = .never,
     promptTokens: Int32, outputTokens: Int32, generatedTokens: Int32 = 0,
-    preemptions: Int32 = 0, recomputedTokens: Int32 = 0, pagedOutBytes: Int64 = 0, pagedInBytes: Int64 = 0
+    preemptions: Int32 = 0, recomputedTokens: Int32 = 0, pagedOutBytes: Int64 = 0, pagedInBytes: Int64 = 0,
+    longestTokenGap: SimDuration = .zero, timeSpent: TimeSplit = TimeSplit()
   ) {
     self.id = id
     self.stream = stream
@@ -91,6 +96,8 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
     self.recomputedTokens = recomputedTokens
     self.pagedOutBytes = pagedOutBytes
     self.pagedInBytes = pagedInBytes
+    self.longestTokenGap = longestTokenGap
+    self.timeSpent = timeSpent
   }
 }
 

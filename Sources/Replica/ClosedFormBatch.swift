@@ -23,6 +23,7 @@ public final class ClosedFormBatch: DecodeBatch {
   private var finishes = Heap<Finish>()
   /// Members that have not produced a token since they joined; their next gap is their own.
   private var joiners: ContiguousArray<Int32> = []
+  private var gaps = GapRecord()
   /// Members whose tokens count in the statistics, per group, joiners included.
   private var countedMembers: ContiguousArray<Int32>
   /// When the batch last produced tokens.
@@ -88,6 +89,15 @@ public final class ClosedFormBatch: DecodeBatch {
     return Int(sequence.generated) + Int(step - sequence.joinStep)
   }
 
+  public func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime {
+    table[slot].joinStep < step ? lastTokens : table[slot].lastToken
+  }
+
+  public func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration {
+    // The first gap after joining is the member's own, and noted in the table when it ends.
+    max(table[slot].longestGap, gaps.longest(after: table[slot].joinStep + 1))
+  }
+
   public func add(_ slot: Int32, in table: inout SequenceTable) {
     let index = Int(slot)
     table.slots[index].phase = .decoding
@@ -112,6 +122,7 @@ public final class ClosedFormBatch: DecodeBatch {
     let index = Int(slot)
     let sequence = table[slot]
     let produced = Int32(step - sequence.joinStep)
+    table.slots[index].longestGap = longestGap(of: slot, in: table)
     residues[residue(of: sequence)] -= 1
     count -= 1
     contextTokens -= Int64(sequence.kv) + Int64(produced) + 1
@@ -125,6 +136,7 @@ public final class ClosedFormBatch: DecodeBatch {
     } else if let position = joiners.firstIndex(of: slot) {
       joiners.remove(at: position)
     }
+    if count == 0 { gaps.removeAll() }
   }
 
   /// Keeps the top of the heap a live member's, and the heap from growing with members that come and go.
@@ -168,11 +180,32 @@ public final class ClosedFormBatch: DecodeBatch {
             weight: Int64(countedMembers[group])))
       }
     }
+    noteGaps(iterations, times, in: &table)
     joiners.removeAll(keepingCapacity: true)
     step += Int64(iterations)
     contextTokens += Int64(iterations) * Int64(count)
     lastTokens = end
     return filled
+  }
+
+  /// Notes how long the gaps are that `iterations` more iterations end.
+  private func noteGaps(_ iterations: Int, _ times: IterationTimes, in table: inout SequenceTable) {
+    for slot in joiners {
+      let gap = times.firstEnd - table[slot].lastToken
+      if gap > table[slot].longestGap { table.slots[Int(slot)].longestGap = gap }
+    }
+    if count > joiners.count { gaps.note(times.firstEnd - lastTokens, until: step + 1) }
+    if iterations > 1 {
+      let last = times.gap + times.growth * (iterations - 2)
+      gaps.note(max(times.gap, last), until: step + Int64(iterations))
+    }
+    if gaps.isLong {
+      var oldest = step
+      for finish in finishes.unordered where isLive(finish, table) {
+        oldest = min(oldest, table[finish.slot].joinStep)
+      }
+      gaps.forget(until: oldest + 1)
+    }
   }
 
   public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: inout SequenceTable) {

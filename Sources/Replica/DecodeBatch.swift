@@ -23,10 +23,14 @@ public protocol DecodeBatch: AnyObject {
   func kvTokens(of slot: Int32, in table: SequenceTable) -> Int
   /// Output tokens a member has produced until now.
   func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int
+  /// When a member made its latest token.
+  func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime
+  /// The longest time between two successive tokens of a member until now, also before it joined.
+  func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration
 
   /// Puts a sequence with its prompt done into the batch.
   func add(_ slot: Int32, in table: inout SequenceTable)
-  /// Takes a member out and writes its token counts, blocks and last token time back to the table.
+  /// Takes a member out and writes its token counts, blocks, last token time and longest gap back to the table.
   func remove(_ slot: Int32, in table: inout SequenceTable)
   /// Runs `iterations` iterations that end as `times` says; at most `iterationsToFinish`.
   ///

@@ -23,6 +23,10 @@ public final class EngineState {
   public let batch: any DecodeBatch
   /// When the iteration under way ends; in the past when none is.
   public package(set) var iterationEnd = SimTime.zero
+  /// How long iterations have run until now.
+  public package(set) var busyTime = SimDuration.zero
+  /// Output tokens made until now, all sequences together.
+  public package(set) var outputTokens: Int64 = 0
   package var checkpointsOnline = false
   package var checkpointsOffline = false
   /// What is on the GPU of prompts seen before; nil when the engine does not look for it.
@@ -59,6 +63,16 @@ public final class EngineState {
   /// Output tokens the sequence has produced.
   public func generatedTokens(_ slot: Int32) -> Int {
     table[slot].phase == .decoding ? batch.generatedTokens(of: slot, in: table) : Int(table[slot].generated)
+  }
+
+  /// When the sequence made its latest token; `.never` before its first.
+  public func lastToken(_ slot: Int32) -> SimTime {
+    table[slot].phase == .decoding ? batch.lastToken(of: slot, in: table) : table[slot].lastToken
+  }
+
+  /// The longest time between two successive tokens of the sequence.
+  public func longestGap(_ slot: Int32) -> SimDuration {
+    table[slot].phase == .decoding ? batch.longestGap(of: slot, in: table) : table[slot].longestGap
   }
 
   /// Blocks of the engine's own pool the sequence holds.

@@ -76,4 +76,23 @@ public struct SequenceList: Sendable {
     previous[Int(slot)] = Self.absent
     count -= 1
   }
+
+  /// Puts the list in order; in linear time when it is in order already, or made of a few runs that are.
+  public mutating func sort(by precedes: (Int32, Int32) -> Bool) {
+    var isSorted = true
+    var slot = head
+    while isSorted, slot >= 0, after(slot) >= 0 {
+      isSorted = !precedes(after(slot), slot)
+      slot = after(slot)
+    }
+    if isSorted { return }
+    var slots: ContiguousArray<Int32> = []
+    slots.reserveCapacity(count)
+    while head >= 0 {
+      slots.append(head)
+      remove(head)
+    }
+    slots.sort(by: precedes)
+    for slot in slots { append(slot) }
+  }
 }

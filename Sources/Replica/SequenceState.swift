@@ -74,8 +74,22 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   package var scheduled = SimTime.never
   package var firstToken = SimTime.never
   package var lastToken = SimTime.never
+  /// The longest time between two successive tokens until it joined the batch.
+  package var longestGap = SimDuration.zero
+  /// How long it has been where, until `placedAt`.
+  package var timeSpent = TimeSplit()
+  /// Where it has been since `placedAt`.
+  package var place = RequestPlace.waiting
+  package var placedAt = SimTime.zero
 
   package init() {}
+
+  /// It is somewhere else from `time` on.
+  package mutating func move(to new: RequestPlace, at time: SimTime) {
+    timeSpent.add(time - placedAt, in: place)
+    place = new
+    placedAt = time
+  }
 }
 
 /// The slots of an engine's sequences: small numbers, reused, so that every relation is an index.

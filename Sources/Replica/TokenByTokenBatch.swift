@@ -42,6 +42,10 @@ public final class TokenByTokenBatch: DecodeBatch {
 
   public func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int { Int(table[slot].generated) }
 
+  public func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime { table[slot].lastToken }
+
+  public func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration { table[slot].longestGap }
+
   public func add(_ slot: Int32, in table: inout SequenceTable) {
     table.slots[Int(slot)].phase = .decoding
     members.append(slot)
@@ -72,6 +76,8 @@ public final class TokenByTokenBatch: DecodeBatch {
       }
       table.slots[Int(slot)].kv += 1
       table.slots[Int(slot)].generated += 1
+      let gap = times.firstEnd - sequence.lastToken
+      if gap > sequence.longestGap { table.slots[Int(slot)].longestGap = gap }
       table.slots[Int(slot)].lastToken = times.firstEnd
     }
     step += 1

@@ -102,7 +102,7 @@ public final class RequestRowPart: Sendable {
   static let csvHeader =
     "policy,replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
     + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
-    + "paged_out_bytes,paged_in_bytes\n"
+    + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s\n"
 
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {
@@ -163,6 +163,14 @@ public final class RequestRowPart: Sendable {
     }
   }
 
+  /// The longest gap between tokens, and how the request's time is divided.
+  private static func spans(_ o: RequestOutcome) -> [(name: String, seconds: String)] {
+    [
+      ("longest_gap_s", o.longestTokenGap), ("waiting_s", o.timeSpent.waiting), ("running_s", o.timeSpent.running),
+      ("off_gpu_s", o.timeSpent.offGPU),
+    ].map { ($0.0, seconds(.zero + $0.1) ?? "") }
+  }
+
   /// Seconds with twelve decimals; nil for never.
   static func seconds(_ time: SimTime) -> String? {
     if time == .never { return nil }
@@ -176,7 +184,7 @@ public final class RequestRowPart: Sendable {
     return prefix + "\(o.id),\(o.stream),\(deployments[Int(o.deployment)]),\(o.replica),\(o.requestClass.rawValue),"
       + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
       + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
-      + "\(o.pagedOutBytes),\(o.pagedInBytes)\n"
+      + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ","))\n"
   }
 
   private func json(_ o: RequestOutcome) -> String {
@@ -190,6 +198,7 @@ public final class RequestRowPart: Sendable {
       + "\"prompt_tokens\":\(o.promptTokens),\"output_tokens\":\(o.outputTokens),"
       + "\"generated_tokens\":\(o.generatedTokens),\"preemptions\":\(o.preemptions),"
       + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
-      + "\"paged_in_bytes\":\(o.pagedInBytes)}\n"
+      + "\"paged_in_bytes\":\(o.pagedInBytes),"
+      + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",") + "}\n"
   }
 }

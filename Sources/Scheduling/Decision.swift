@@ -43,6 +43,9 @@ public struct Decision: Sendable {
   public var evictions: ContiguousArray<Int32> = []
   /// Sequences whose KV leaves the GPU for the tier with room; only blocks without a copy there travel.
   public var pageOuts: ContiguousArray<Int32> = []
+  /// Of these, sequences whose KV is taken to be in its tier without a copy: no bytes travel and no time passes. Only
+  /// for schedulers that were measured with copies missing.
+  public var pageOutsWithoutCopy: ContiguousArray<Int32> = []
   /// Paged sequences whose KV comes back, all of it.
   public var fetches: ContiguousArray<Int32> = []
   /// Decoding sequences that stay on the GPU but leave the batch.
@@ -83,6 +86,7 @@ public struct Decision: Sendable {
     drops.removeAll(keepingCapacity: true)
     evictions.removeAll(keepingCapacity: true)
     pageOuts.removeAll(keepingCapacity: true)
+    pageOutsWithoutCopy.removeAll(keepingCapacity: true)
     fetches.removeAll(keepingCapacity: true)
     pauses.removeAll(keepingCapacity: true)
     resumes.removeAll(keepingCapacity: true)

@@ -15,6 +15,7 @@ public struct PolicyCatalogue: Sendable {
   /// The policies that come with Spillway, by name.
   public static let builtIn = PolicyCatalogue([
     AquaPolicy.self,
+    CFSStepPolicy.self,
     ConServePolicy.self,
     InFlightBatchingPolicy.self,
     VLLMv0Policy.self,

@@ -186,6 +186,7 @@ private struct BatchPair {
     let (a, b) = (closedTable[slot], plainTable[slot])
     #expect(a.kv == b.kv && a.generated == b.generated && a.blocks == b.blocks)
     #expect(a.lastToken == b.lastToken)
+    #expect(a.longestGap == b.longestGap)
     #expect(a.phase == .paused && b.phase == .paused)
   }
 
@@ -197,6 +198,8 @@ private struct BatchPair {
     for slot in members {
       #expect(closed.kvTokens(of: slot, in: closedTable) == plain.kvTokens(of: slot, in: plainTable))
       #expect(closed.generatedTokens(of: slot, in: closedTable) == plain.generatedTokens(of: slot, in: plainTable))
+      #expect(closed.lastToken(of: slot, in: closedTable) == plain.lastToken(of: slot, in: plainTable))
+      #expect(closed.longestGap(of: slot, in: closedTable) == plain.longestGap(of: slot, in: plainTable))
     }
     for iterations in [0, 1, 2, 3, blockSize - 1, blockSize, blockSize + 1, 3 * blockSize + 2, random.below(200)] {
       #expect(

@@ -20,6 +20,7 @@ extension Engine {
     sequence.kv = migration.tokens
     sequence.prefillTarget = migration.tokens + 1
     sequence.phase = .arriving
+    sequence.move(to: .offGPU, at: now)
     let slot = state.table.insert(sequence)
     outstanding += 1
     state.sequencesInTransfer += 1
@@ -37,6 +38,7 @@ extension Engine {
     state.local.arrived(Int(item.blocks))
     state.table.slots[index].blocks = item.blocks
     state.table.slots[index].phase = .waiting
+    state.table.slots[index].move(to: .waiting, at: now)
     observe(item.slot, .queued, at: now)
     state.sequencesInTransfer -= 1
     parkedTokens += Int64(state.table[item.slot].kv)
@@ -56,6 +58,7 @@ extension Engine {
     totals.recomputedTokens += Int64(tokens)
     state.table.slots[index].kv = 0
     state.table.slots[index].phase = .waiting
+    state.table.slots[index].move(to: .waiting, at: now)
     observe(item.slot, .queued, at: now)
     announce(item.slot, at: now)
   }
@@ -66,6 +69,7 @@ extension Engine {
     bringUpToDate(to: now)
     let slot = state.table.insert(migration.sequence.restarted)
     outstanding += 1
+    state.table.slots[Int(slot)].move(to: .waiting, at: now)
     observe(slot, .queued, at: now)
     announce(slot, at: now)
   }

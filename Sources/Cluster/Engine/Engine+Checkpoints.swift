@@ -124,6 +124,7 @@ extension Engine {
     totals.recomputedTokens += Int64(lost)
     totals.preemptionsBySwap += 1
     offGPU += 1
+    state.table.slots[index].move(to: .offGPU, at: state.now)
     if sequence.backedTokens < kept {
       state.table.slots[index].phase = .pagingOut
       observe(slot, .pagingOut, at: state.now)

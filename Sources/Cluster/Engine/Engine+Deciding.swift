@@ -10,6 +10,8 @@ extension Engine {
   func consult(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
     mode = .idle
     decision.reset()
+    state.busyTime = totals.busy
+    state.outputTokens = totals.decodeTokens
     state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
@@ -71,6 +73,7 @@ extension Engine {
     }
     if sequence.phase == .waiting {
       state.table.slots[index].phase = .prefilling
+      state.table.slots[index].move(to: .running, at: now)
       waitingRequests -= 1
       waitingBlocks -= awaitedBlocks(chunk.slot)
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
@@ -118,6 +121,7 @@ extension Engine {
     state.table.slots[index].preemptions += 1
     state.table.slots[index].phase = .waiting
     observe(slot, .queued, at: state.now)
+    state.table.slots[index].move(to: .waiting, at: state.now)
     waitingRequests += 1
     waitingBlocks += awaitedBlocks(slot)
     totals.preemptionsByRecompute += 1

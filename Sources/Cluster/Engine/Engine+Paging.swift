@@ -27,13 +27,14 @@ extension Engine {
       let index = Int(slot)
       let tier = placement.tier
       if placement.givenUp > 0 { releaseCopies(slot) }
-      let dirty = state.dirtyBlocks(slot)
+      let dirty = decision.pageOutsWithoutCopy.contains(slot) ? 0 : state.dirtyBlocks(slot)
       reserveCopies(slot, blocks: kvBlocks, in: tier)
       state.local.release(Int(sequence.blocks) - dirty)
       state.local.depart(dirty)
       parkedTokens -= Int64(sequence.kv)
       state.table.slots[index].blocks = 0
       state.table.slots[index].phase = .pagingOut
+      state.table.slots[index].move(to: .offGPU, at: state.now)
       state.table.slots[index].preemptions += 1
       state.sequencesInTransfer += 1
       offGPU += 1
@@ -160,6 +161,7 @@ extension Engine {
     state.table.slots[index].phase = isPrefilling ? .prefilling : .paused
     offGPU -= 1
     observe(item.slot, isPrefilling ? .prefilling : .paused, at: state.now)
+    state.table.slots[index].move(to: .running, at: state.now)
     if decision.fetchesReleaseCopies { releaseCopies(item.slot) }
     parkedTokens += Int64(sequence.kv)
     state.sequencesInTransfer -= 1

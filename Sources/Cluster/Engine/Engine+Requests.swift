@@ -24,6 +24,7 @@ extension Engine {
     var sequence = SequenceState()
     sequence.request = number
     sequence.arrival = now
+    sequence.placedAt = now
     sequence.requestClass = request.requestClass
     sequence.tenant = request.tenant
     sequence.priority = request.priority
@@ -69,6 +70,7 @@ extension Engine {
 
   /// Lets a sequence go that has produced all its tokens. It is out of the batch.
   func complete(_ slot: Int32, at now: SimTime) {
+    state.table.slots[Int(slot)].move(to: .running, at: now)
     let sequence = state.table[slot]
     parkedTokens -= Int64(sequence.kv)
     releaseBlocks(slot)
@@ -92,7 +94,7 @@ extension Engine {
       promptTokens: sequence.promptTokens, outputTokens: sequence.outputTokens,
       generatedTokens: sequence.generated, preemptions: sequence.preemptions,
       recomputedTokens: sequence.recomputedTokens, pagedOutBytes: sequence.pagedOutBytes,
-      pagedInBytes: sequence.pagedInBytes)
+      pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent)
   }
 
   /// The run is over: books what happened by `end`, and records the requests that are still here, in order.
@@ -103,6 +105,8 @@ extension Engine {
       var sequence = state.table[slot]
       if sequence.phase == .vacant { continue }
       sequence.generated = Int32(state.generatedTokens(slot))
+      sequence.longestGap = state.longestGap(slot)
+      sequence.move(to: sequence.place, at: end)
       left.append(sequence)
     }
     left.sort { $0.request < $1.request }

@@ -202,8 +202,10 @@ extension Engine {
       if sequence.kv < sequence.prefillTarget { continue }
       if sequence.firstToken == .never {
         state.table.slots[index].firstToken = now
-      } else if sequence.counted {
-        actions.record(now - sequence.lastToken, group: sequence.group)
+      } else {
+        let gap = now - sequence.lastToken
+        if gap > sequence.longestGap { state.table.slots[index].longestGap = gap }
+        if sequence.counted { actions.record(gap, group: sequence.group) }
       }
       state.table.slots[index].lastToken = now
       state.table.slots[index].generated += 1

@@ -31,16 +31,17 @@ public struct VLLMv0Policy: SchedulingPolicy {
         "fraction of KV blocks that admission leaves free"),
     ], traits: [.recomputes, .pages])
 
+  // What follows without 'private' is also used by policies that change V0's rule now and then.
+  let watermark: Int
+  var waiting: WaitingQueue
+  /// Resident sequences in the order they were admitted.
+  var running = SequenceList()
+  var prefilling = SequenceList()
+  /// Swapped-out sequences in the order they are to come back.
+  var swapped = SequenceList()
   private let swaps: Bool
   private let chunked: Bool
   private let byPriority: Bool
-  private let watermark: Int
-  private var waiting: WaitingQueue
-  /// Resident sequences in the order they were admitted.
-  private var running = SequenceList()
-  private var prefilling = SequenceList()
-  /// Swapped-out sequences in the order they are to come back.
-  private var swapped = SequenceList()
 
   public init(_ parameters: PolicyParameters, limits: EngineLimits) {
     swaps = parameters.choice("preemption") == "swap"
@@ -91,11 +92,11 @@ public struct VLLMv0Policy: SchedulingPolicy {
       decision.admissionLimit = .memory
     }
     makeRoomToDecode(state, &decision, &planned)
-    bringBack(state, &decision, &planned)
+    bringBackUnlessPreempted(state, &decision, &planned)
   }
 
   /// A prompt longer than an iteration may process goes on alone.
-  private mutating func continuePrompts(_ state: EngineState, _ decision: inout Decision) {
+  mutating func continuePrompts(_ state: EngineState, _ decision: inout Decision) {
     decision.decodes = false
     let slot = prefilling.head
     let prompt = state.prefillRemaining(slot)
@@ -120,7 +121,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
       budget -= tokens
       slot = prefilling.after(slot)
     }
-    bringBack(state, &decision, &planned)
+    bringBackUnlessPreempted(state, &decision, &planned)
     budget -= decision.fetches.count
     if swapped.isEmpty || waiting.headHoldsKV {
       if decision.drops.isEmpty && decision.pageOuts.isEmpty {
@@ -140,7 +141,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
   // MARK: Shared steps
 
   /// Admits prompts in order, with all their blocks, while tokens, places and blocks above the watermark last.
-  private mutating func admit(
+  mutating func admit(
     _ state: EngineState, _ decision: inout Decision, blocks: inout Int, tokens: inout Int
   ) {
     while waiting.head >= 0 {
@@ -168,20 +169,25 @@ public struct VLLMv0Policy: SchedulingPolicy {
   }
 
   /// Preempts the newest until the rest of the batch finds blocks for its next tokens.
-  private mutating func makeRoomToDecode(
+  mutating func makeRoomToDecode(
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
   ) {
     while planned.shortage > 0 { preempt(victim(in: state.table), state, &decision, &planned) }
   }
 
-  /// Fetches swapped sequences in order, unless this decision preempted somebody.
-  private mutating func bringBack(
+  private mutating func bringBackUnlessPreempted(
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
   ) {
-    guard decision.drops.isEmpty && decision.pageOuts.isEmpty else { return }
+    if decision.drops.isEmpty && decision.pageOuts.isEmpty { bringBack(state, &decision, &planned) }
+  }
+
+  /// Fetches swapped sequences in order, as long as they fit above the watermark.
+  mutating func bringBack(
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
+  ) {
     while swapped.head >= 0, running.count < state.limits.maxSequences {
       let slot = swapped.head
-      guard state.table[slot].phase == .paged else { return }
+      guard state.table[slot].phase == .paged || decision.pageOuts.contains(slot) else { return }
       let needed = state.blocks(forTokens: state.kvTokens(slot)) + 1
       if planned.free - needed < watermark { return }
       planned.take(needed)

@@ -1,0 +1,146 @@
+import Replica
+
+/// The rules of v2, as in its released code: fewest generated tokens first, prompts in iterations of their own.
+extension AquaPolicy {
+  mutating func decideByTokens(_ state: EngineState, _ decision: inout Decision) {
+    if absentAreDue(state) { select(state, &decision) }
+    let decodesFirst = !decision.changesAnything && residentsAreDue(state)
+    if !decision.changesAnything && !decodesFirst {
+      if !prefilling.isEmpty && settings.longPrompts == .alone {
+        decision.decodes = false
+        return continuePrompt(state, &decision, tokens: state.limits.maxBatchedTokens)
+      }
+      if prefilling.isEmpty && !waiting.isEmpty { admit(state, &decision) }
+      if !decision.chunks.isEmpty {
+        decision.decodes = false
+        return
+      }
+    } else if !waiting.isEmpty {
+      decision.admissionLimit = .policy
+    }
+    let count = state.batch.count
+    if count > 0 || turns.outCount > 0 { shareSlices(state, &decision) }
+    if !prefilling.isEmpty && settings.longPrompts == .beside {
+      let decodes = count - decision.pageOuts.count - decision.drops.count + decision.fetches.count
+      continuePrompt(state, &decision, tokens: state.limits.maxBatchedTokens - decodes)
+    }
+    if decodesFirst { decision.maxIterations = 1 }
+  }
+
+  /// Decode: goes on, or is selected anew.
+  private mutating func shareSlices(_ state: EngineState, _ decision: inout Decision) {
+    let count = state.batch.count
+    let free = state.freeBlocks
+    let isContended = turns.outCount > 0 || !decision.fetches.isEmpty || free < count
+    let isOver = slices.isOver(state, isContended: isContended)
+    if !decision.changesAnything {
+      if count == 0 || state.nextDecodeBlocks > free || isOver {
+        select(state, &decision)
+      } else {
+        slices.pass(state)
+      }
+    }
+    if isContended {
+      slices.limit(&decision, decodes: count, state)
+    } else {
+      decision.maxIterations = max(
+        1, state.batch.iterations(withinBlocks: free - count, limit: 1 << 30, in: state.table))
+    }
+    reconsiderWhenDue(state, &decision)
+  }
+
+  /// Makes room for waiting prompts by paging out the longest resident, and lets in as many as fit one iteration.
+  private mutating func admit(_ state: EngineState, _ decision: inout Decision) {
+    var free = state.freeBlocks
+    var tokens = state.limits.maxBatchedTokens
+    while waiting.head >= 0 {
+      let slot = waiting.head
+      let prompt = state.prefillRemaining(slot)
+      let needed = state.admissionBlocks(slot, tokens: prompt)
+      if !decision.chunks.isEmpty && prompt > tokens { return decision.admissionLimit = .tokens }
+      if running.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
+      if needed > 0 {
+        if free - needed < settings.watermark && decision.chunks.isEmpty {
+          free += pageOutOldest(until: needed + settings.watermark - free, state, &decision)
+        }
+        if free - needed < settings.watermark { return decision.admissionLimit = .memory }
+      }
+      free -= needed
+      let chunk = min(prompt, tokens)
+      tokens -= chunk
+      waiting.remove(slot)
+      running.append(slot)
+      if chunk < prompt { prefilling.append(slot) }
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: prompt))
+    }
+  }
+
+  /// Pages out the longest resident sequences that find room off the GPU, until `missing` blocks are free; none when all
+  /// together are too few.
+  private mutating func pageOutOldest(
+    until missing: Int, _ state: EngineState, _ decision: inout Decision
+  ) -> Int {
+    var planned = PlannedMemory(state)
+    var freed = 0
+    var victims: ContiguousArray<Int32> = []
+    var slot = running.head
+    while slot >= 0, freed < missing {
+      if state.table[slot].phase == .decoding {
+        // One without room for its copies stays; the next may find some.
+        if planned.reserveCopies(slot, state) {
+          freed += state.residentBlocks(slot)
+          victims.append(slot)
+        }
+      }
+      slot = running.after(slot)
+    }
+    guard freed >= missing else { return 0 }
+    for victim in victims {
+      enterTurns(victim, state)
+      pageOut(victim, clock: state.batch.step, state, &decision)
+    }
+    return freed
+  }
+
+  /// The next chunk of a prompt longer than an iteration may process.
+  private mutating func continuePrompt(_ state: EngineState, _ decision: inout Decision, tokens most: Int) {
+    if !waiting.isEmpty { decision.admissionLimit = .tokens }
+    let slot = prefilling.head
+    let prompt = state.prefillRemaining(slot)
+    let tokens = min(prompt, most)
+    if tokens <= 0 { return }
+    decision.chunks.append(PrefillChunk(slot: slot, tokens: tokens))
+    if tokens == prompt { prefilling.remove(slot) }
+  }
+
+  /// Sequences are served by the token, all in the batch alike.
+  private mutating func enterTurns(_ slot: Int32, _ state: EngineState) {
+    if turns.isHere(slot) { return }
+    turns.enter(slot, served: Int64(state.generatedTokens(slot)), clock: state.batch.step)
+  }
+
+  private mutating func select(_ state: EngineState, _ decision: inout Decision) {
+    var slot = running.head
+    while slot >= 0 {
+      if state.table[slot].phase == .decoding { enterTurns(slot, state) }
+      slot = running.after(slot)
+    }
+    var planned = PlannedMemory(state)
+    let prompts = prefilling.head < 0 ? 0 : state.residentBlocks(prefilling.head)
+    select(
+      state, &decision, &planned, clock: state.batch.step, blocks: state.local.capacity - prompts)
+    while planned.shortage > 0, let victim = lastDecoding(state) {
+      planned.drop(victim, state)
+      running.remove(victim)
+      turns.remove(victim)
+      waiting.return(victim, in: state.table)
+      decision.drops.append(victim)
+    }
+  }
+
+  private func lastDecoding(_ state: EngineState) -> Int32? {
+    var slot = running.tail
+    while slot >= 0, state.table[slot].phase != .decoding { slot = running.before(slot) }
+    return slot >= 0 ? slot : nil
+  }
+}

@@ -1,0 +1,181 @@
+import Replica
+import SimCore
+
+/// Aqua's completely fair scheduler for prompts: the GPU is shared in time slices, KV of those not in turn is paged out.
+///
+/// Two versions were published. Under the rules of **v2** (`AquaPolicy+V2.swift`) new requests come first: if the head of
+/// the queue finds no memory, running sequences are paged out from the longest running on until it does; then waiting
+/// prompts run in an iteration of their own. With no prompt waiting, every slice (six decode iterations in the released
+/// code) selects anew among all sequences, running or paged: fewest generated tokens first. Under those of **v3**
+/// (`AquaPolicy+V3.swift`) prompts and decode share iterations, each with a budget, and who has used least GPU time comes
+/// first.
+///
+/// Common to both: a selection takes sequences in order as long as each one's blocks and one more fit; the first that does
+/// not fit ends it. Page-outs and fetches end before the iteration runs. The copy off the GPU is kept, so a later
+/// page-out moves only what is new; a fetch moves everything. Where pages go (peer or host) and how (fragmented or
+/// coalesced) are the deployment's `paging` settings. Where no tier has room for a page-out, requests wait as under
+/// batching.
+///
+/// Either order starves long answers while new requests keep coming. `longest_gap` bounds that, which no publication
+/// has: a sequence that has had no token for so long comes before everybody else, new prompts included. Where more are due
+/// than fit on the GPU, the longest without a token come first and the others wait for the next slice.
+///
+/// Not modelled: the limit on padding tokens.
+/// Source: AQUA (ASPLOS'25, arXiv 2407.21255) and the rules of its published vLLM fork.
+public struct AquaPolicy: SchedulingPolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "aqua",
+    summary: "Time slices among all prompts, the least served first; KV paged to a peer GPU or the host.",
+    source: "AQUA, arXiv 2407.21255; scheduling rules of github.com/aquaml/vllm_cfs, described, not copied",
+    parameters: AquaSettings.parameters, traits: [.recomputes, .pages])
+
+  let settings: AquaSettings
+  var waiting = WaitingQueue()
+  /// Sequences on the GPU in the order they came in.
+  var running = SequenceList()
+  /// Those of them whose prompt is not done.
+  var prefilling = SequenceList()
+  /// Sequences with their prompt done, on the GPU and off it, least served first.
+  var turns = TurnOrder()
+  /// Those off the GPU, the longest without a token first.
+  var absent = SequenceList()
+  /// Some of them are due for a token, but did not fit in this slice.
+  var dueDoNotFit = false
+  var slices: SliceClock
+  /// Under v3: what everybody has used.
+  var gpuTime: GPUTimeAccount
+  /// Under v3: whether the iterations under way end with the next consultation.
+  var chargesNext = false
+  /// Under v3: dropped requests that wait, least served first.
+  var dropped = SequenceList()
+  /// Reused buffer.
+  private var order: ContiguousArray<TurnOrder.Turn> = []
+
+  public init(_ parameters: PolicyParameters, limits: EngineLimits) {
+    settings = AquaSettings(parameters, limits: limits)
+    slices = SliceClock(
+      unit: SliceClock.Unit(rawValue: parameters.choice("slice_unit")) ?? .steps, length: parameters.integer("slice"))
+    gpuTime = GPUTimeAccount(settings.gpuTimeShare)
+  }
+
+  public var reservedBlocks: Int { settings.watermark }
+
+  /// Under v3 a request's GPU time is counted from its first prompt token here, so what others made is of no use.
+  public func resumes(_ requestClass: RequestClass) -> Bool { settings.rules == .v2 }
+
+  public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
+    gpuTime.open(slot)
+    return waiting.arrive(slot, in: state.table) ? .boundary : .none
+  }
+
+  public mutating func finished(_ slot: Int32, _ state: EngineState) {
+    running.remove(slot)
+    prefilling.remove(slot)
+    turns.remove(slot)
+    chargesNext = true
+  }
+
+  public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    decision.waitsForTransfers = true
+    decision.fetchedJoinBatch = true
+    switch settings.rules {
+    case .v2: decideByTokens(state, &decision)
+    case .v3: decideByGPUTime(state, &decision)
+    }
+  }
+
+  // MARK: Selection
+
+  /// Chooses the sequences of the next slice, which begins now.
+  ///
+  /// - Parameters:
+  ///   - clock: how much those on the GPU have been served, as `turns` counts it.
+  ///   - capacity: blocks for all of them together.
+  ///   - promised: how many requests are about to begin, which need places too.
+  mutating func select(
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, clock: Int64,
+    blocks capacity: Int, promised: Int = 0
+  ) {
+    turns.all(clock: clock, state.table, into: &order)
+    order.removeAll { $0.isOut && state.table[$0.slot].phase != .paged }
+    putDueFirst(state)
+    let places = settings.places - prefilling.count - promised
+    var left = capacity
+    var chosen = 0
+    while chosen < order.count, chosen < places {
+      let needed = blocks(of: order[chosen].slot, state) + 1
+      if needed > left { break }
+      left -= needed
+      chosen += 1
+    }
+    for turn in order[chosen...] where !turn.isOut {
+      // Where no tier has room the sequence stays, and those that would have taken its place stay out.
+      guard planned.reserveCopies(turn.slot, state) else { continue }
+      planned.drop(turn.slot, state)
+      pageOut(turn.slot, clock: clock, state, &decision)
+    }
+    for turn in order[..<chosen] where turn.isOut {
+      let needed = blocks(of: turn.slot, state) + 1
+      if needed > planned.free || running.count + promised >= settings.places { break }
+      planned.take(needed)
+      absent.remove(turn.slot)
+      turns.comeBack(turn.slot, clock: clock)
+      running.append(turn.slot)
+      decision.fetches.append(turn.slot)
+    }
+    dueDoNotFit = isDue(absent.head, state)
+    slices.restart(state)
+  }
+
+  private func blocks(of slot: Int32, _ state: EngineState) -> Int { state.blocks(forTokens: state.kvTokens(slot)) }
+
+  /// A decoding sequence leaves the GPU; room for its copies is set aside.
+  mutating func pageOut(_ slot: Int32, clock: Int64, _ state: EngineState, _ decision: inout Decision) {
+    running.remove(slot)
+    turns.leave(slot, clock: clock)
+    var place = absent.tail
+    while place >= 0, state.lastToken(place) > state.lastToken(slot) { place = absent.before(place) }
+    absent.insert(slot, before: place >= 0 ? absent.after(place) : absent.head)
+    decision.pageOuts.append(slot)
+  }
+
+  // MARK: The longest gap
+
+  /// Whether a sequence has been without a token for as long as any may be.
+  func isDue(_ slot: Int32, _ state: EngineState) -> Bool {
+    guard let gap = settings.longestGap, slot >= 0 else { return false }
+    return state.lastToken(slot) + gap <= state.now
+  }
+
+  /// Whether a selection could help sequences off the GPU that are due.
+  func absentAreDue(_ state: EngineState) -> Bool { !dueDoNotFit && isDue(absent.head, state) }
+
+  /// Whether sequences on the GPU are due, because prompts have run without them.
+  func residentsAreDue(_ state: EngineState) -> Bool {
+    guard settings.longestGap != nil else { return false }
+    var slot = running.head
+    while slot >= 0 {
+      if state.table[slot].phase == .decoding, isDue(slot, state) { return true }
+      slot = running.after(slot)
+    }
+    return false
+  }
+
+  /// Lets a decision stand no longer than until somebody off the GPU is due.
+  func reconsiderWhenDue(_ state: EngineState, _ decision: inout Decision) {
+    guard let gap = settings.longestGap, absent.head >= 0, !dueDoNotFit else { return }
+    let due = state.lastToken(absent.head) + gap
+    if due > state.now { decision.reconsiderAt = min(decision.reconsiderAt, due) }
+  }
+
+  private mutating func putDueFirst(_ state: EngineState) {
+    guard settings.longestGap != nil else { return }
+    var due = order.filter { isDue($0.slot, state) }
+    if due.isEmpty { return }
+    due.sort {
+      let (a, b) = (state.lastToken($0.slot), state.lastToken($1.slot))
+      return a != b ? a < b : state.table[$0.slot].request < state.table[$1.slot].request
+    }
+    order = ContiguousArray(due + order.filter { !isDue($0.slot, state) })
+  }
+}
