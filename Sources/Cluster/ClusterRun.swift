@@ -1,15 +1,16 @@
 import Hardware
 import Metrics
 import Network
+import Replica
 import Scheduling
 import SimCore
 import Workload
 
 /// One simulated run: request streams, routers, engines and the links between them, on one clock.
 ///
-/// Events wait on a board with one slot per source, numbered by kind: the link network first, then request streams,
-/// the lending desk, the end of the warm-up, and engines. At equal times they happen in that order, so a decision at a boundary sees every arrival and every
-/// finished transfer of its moment.
+/// The life of a run: every source of events (`EventKind`) has a slot on a board that holds when it next has something to
+/// say. The run takes the earliest, lets it happen, performs what the engine that it happened to asks for
+/// (`EngineActions`), and puts the new times on the board; until nothing is left, or the plan ends it.
 final class ClusterRun {
   let plan: ClusterPlan
   var engines: [Engine] = []
@@ -18,15 +19,11 @@ final class ClusterRun {
   private var sources: [RequestSource] = []
   private var routing: [RoutingState] = []
   private var board: EventBoard
-  private let firstStream = 1
-  private let deskSlot: Int
-  private let warmUpSlot: Int
+  private let events: EventSlots
   /// What links had carried when the warm-up ended.
   private(set) var warmUpLinks: [LinkUse] = []
-  private let firstEngine: Int
+  private var lockSteps: [LockStep?] = []
   private var desk: LendingDesk
-  /// For each GPU, the engine whose iterations it slows; -1 for none.
-  private var engineOnGPU: [Int]
   /// Statistics group of (stream, request class).
   private var groupOfStream: [[Int]] = []
   private(set) var injected: Int64 = 0
@@ -37,43 +34,44 @@ final class ClusterRun {
   private var lastRefusal = SimTime.zero
   /// Users who do not think come back at once; that many refusals in one moment say that time will never go on.
   private static let mostRefusalsAtOnce = 100_000
-  /// Shown every iteration as it starts.
-  var iterationObserver: IterationObserver?
   /// Asked now and then; true ends the run early, as cancelled.
   var isCancelled: (@Sendable () -> Bool)?
 
-  init(_ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil) throws {
+  init(
+    _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil
+  ) throws {
     self.plan = plan
     transport = Transport(servers: plan.servers)
     let groups = StatisticsGroups(plan)
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream
-    deskSlot = firstStream + plan.streams.count
-    warmUpSlot = deskSlot + 1
-    firstEngine = warmUpSlot + 1
     desk = LendingDesk(plan)
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
-    board = EventBoard(slots: firstEngine + engineCount)
-    engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
-    board.set(deskSlot, to: desk.nextLook)
-    if plan.warmUpEnd > .zero { board.set(warmUpSlot, to: plan.warmUpEnd) }
+    events = EventSlots { kind in
+      switch kind {
+      case .network, .lending, .warmUpEnd: 1
+      case .arrival: plan.streams.count
+      case .engine: engineCount
+      }
+    }
+    board = EventBoard(slots: events.count)
+    board.set(events.slot(.lending), to: desk.nextLook)
+    if plan.warmUpEnd > .zero { board.set(events.slot(.warmUpEnd), to: plan.warmUpEnd) }
     for (index, stream) in plan.streams.enumerated() {
       let source = try RequestSource(
         stream.stream, number: Int32(index), seed: plan.seed, replication: plan.replication)
       sources.append(source)
-      board.set(firstStream + index, to: source.nextTime)
+      board.set(events.slot(.arrival, index), to: source.nextTime)
     }
     for (index, deployment) in plan.deployments.enumerated() {
-      routing.append(RoutingState(deployment, firstEngine: engines.count, plan: plan))
-      let lockStep = deployment.lockStep.map(LockStep.init)
+      let members = engines.count..<engines.count + deployment.replicas.count
+      routing.append(RoutingState(deployment, firstEngine: members.lowerBound, plan: plan))
+      lockSteps.append(deployment.lockStep.map { LockStep($0, members: members) })
       for replica in deployment.replicas.indices {
-        let engine = Engine(
-          run: self, index: engines.count, deployment: index, replica: replica, plan: plan,
-          groups: groups.collectors.count)
-        for gpu in engine.place.gpus { engineOnGPU[gpu] = engine.index }
-        engine.lockStep = lockStep
-        lockStep?.add(engine)
-        engines.append(engine)
+        engines.append(
+          Engine(
+            index: engines.count, deployment: index, replica: replica, plan: plan, groups: groups.collectors.count,
+            iterationObserver: iterations))
       }
     }
   }
@@ -90,33 +88,91 @@ final class ClusterRun {
         now = plan.end
         break
       }
-      // Neither the desk nor the end of the warm-up keeps a run going.
-      if (slot == deskSlot || slot == warmUpSlot) && !hasMoreToDo {
+      let event = events.event(in: slot)
+      if !event.kind.keepsRunGoing && !hasMoreToDo {
         board.set(slot, to: .never)
         continue
       }
       now = time
-      if slot == 0 {
-        try deliver()
-      } else if slot == deskSlot {
-        desk.look(engines, at: now)
-        board.set(deskSlot, to: desk.nextLook)
-      } else if slot == warmUpSlot {
-        for engine in engines { engine.endWarmUp(at: now) }
-        warmUpLinks = linkUse(at: now)
-        board.set(warmUpSlot, to: .never)
-      } else if slot < firstEngine {
-        try arrive(stream: slot - firstStream)
-      } else {
-        try engines[slot - firstEngine].reachBoundary(at: now)
-      }
+      try happen(event.kind, event.index)
       if transport.changed { adjustPace() }
       if plan.checksInvariants { try audit() }
       steps += 1
       if steps & 0xfff == 0, let isCancelled, isCancelled() { throw CancellationError() }
     }
-    for engine in engines { engine.close(at: now) }
+    for engine in engines {
+      engine.close(at: now)
+      perform(engine)
+    }
     return now
+  }
+
+  /// Lets one event happen, now.
+  private func happen(_ kind: EventKind, _ index: Int) throws {
+    switch kind {
+    case .network: try deliver()
+    case .arrival: try arrive(stream: index)
+    case .lending:
+      desk.look(engines, at: now)
+      for engine in engines { perform(engine) }
+      board.set(events.slot(.lending), to: desk.nextLook)
+    case .warmUpEnd:
+      for engine in engines {
+        engine.endWarmUp(at: now)
+        perform(engine)
+      }
+      warmUpLinks = linkUse(at: now)
+      board.set(events.slot(.warmUpEnd), to: .never)
+    case .engine:
+      let engine = engines[index]
+      try engine.reachBoundary(at: now)
+      perform(engine)
+    }
+  }
+
+  /// Does what an engine's transition asked for, and notes when it next acts.
+  private func perform(_ engine: Engine) {
+    if !engine.actions.isEmpty {
+      for latency in engine.actions.latencies {
+        collector.recordInterTokenLatencies(
+          group: Int(latency.group), first: latency.first, step: latency.step, iterations: latency.terms,
+          sequences: latency.weight)
+      }
+      for departure in engine.actions.departures {
+        collector.record(departure.outcome, group: departure.group)
+        completed(stream: departure.outcome.stream, user: departure.user)
+      }
+      for order in engine.actions.transfers {
+        switch order {
+        case .ship(let shipment): transport.ship(shipment, of: engine.index, engine.plan, engine.place, at: now)
+        case .stream(let rate):
+          transport.stream(bytesPerSecond: rate, of: engine.index, engine.place, at: now)
+        }
+      }
+      let message = engine.actions.lockStep
+      engine.actions.removeAll()
+      if let message { tellGroup(of: engine, message) }
+    }
+    board.set(events.slot(.engine, engine.index), to: engine.boundary)
+  }
+
+  /// Passes a member's word to its lock-step group, and the group's answer to all members.
+  private func tellGroup(of engine: Engine, _ message: LockStep.Message) {
+    guard let answer = lockSteps[engine.deployment]?.hear(message),
+      let members = lockSteps[engine.deployment]?.members
+    else { return }
+    var end = now
+    if case .run(let duration) = answer {
+      for member in members.map({ engines[$0] }) {
+        guard case .running = member.mode else { continue }
+        member.runTogether(for: duration)
+        end = member.boundary
+      }
+    }
+    for member in members.map({ engines[$0] }) {
+      if case .run = answer, case .running = member.mode {} else { member.boundary = end }
+      board.set(events.slot(.engine, member.index), to: member.boundary)
+    }
   }
 
   /// What was read of each stream that replays a trace.
@@ -129,16 +185,11 @@ final class ClusterRun {
     engines.contains { $0.outstanding > 0 } || sources.contains { $0.nextTime != .never }
   }
 
-  /// An engine's next boundary has moved.
-  func boundaryMoved(of engine: Int, to time: SimTime) { board.set(firstEngine + engine, to: time) }
-
-  func record(_ outcome: RequestOutcome, group: Int) { collector.record(outcome, group: group) }
-
   /// A request of a closed loop is done; its user thinks and comes back.
-  func completed(stream: Int32, user: Int32, at now: SimTime) {
+  private func completed(stream: Int32, user: Int32) {
     guard user >= 0 else { return }
     sources[Int(stream)].completed(user: user, at: now)
-    board.set(firstStream + Int(stream), to: sources[Int(stream)].nextTime)
+    board.set(events.slot(.arrival, Int(stream)), to: sources[Int(stream)].nextTime)
   }
 
   private func arrive(stream: Int) throws {
@@ -155,11 +206,12 @@ final class ClusterRun {
           requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
           arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens), group: group)
       try noteRefusal(of: request, plan)
-      completed(stream: Int32(stream), user: request.user, at: now)
+      completed(stream: Int32(stream), user: request.user)
     } else {
       try engine.enter(request, number: number, group: group, at: now)
+      perform(engine)
     }
-    board.set(firstStream + stream, to: sources[stream].nextTime)
+    board.set(events.slot(.arrival, stream), to: sources[stream].nextTime)
   }
 
   private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {
@@ -177,18 +229,25 @@ final class ClusterRun {
   private func deliver() throws {
     complete.removeAll(keepingCapacity: true)
     transport.advance(to: now, complete: &complete)
-    for shipment in complete { try engines[shipment.replica].delivered(shipment, at: now) }
+    for shipment in complete {
+      let engine = engines[shipment.replica]
+      try engine.delivered(shipment, at: now)
+      perform(engine)
+    }
   }
 
   /// After the network changed: its next event, and how much its traffic slows each engine.
   private func adjustPace() {
     transport.changed = false
-    board.set(0, to: transport.network.nextChange)
+    board.set(events.slot(.network), to: transport.network.nextChange)
     for engine in engines {
       var slowdown = 1024
       for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
       let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
-      engine.setStretch(stretch, at: now)
+      if stretch != engine.clock.stretch {
+        engine.setStretch(stretch, at: now)
+        perform(engine)
+      }
     }
   }
 

@@ -56,7 +56,7 @@ struct LendingDesk {
   }
 
   private func hear(_ lender: inout Lender, _ engine: Engine, at now: SimTime) {
-    engine.settle(before: now)
+    engine.bringUpToDate(to: now)
     let waiting = engine.waitingRequests
     if lender.lends {
       if waiting >= lender.plan.reclaimAtWaiting || engine.isStarved {
@@ -74,7 +74,7 @@ struct LendingDesk {
 
   private func respond(_ loan: inout Loan, _ engine: Engine, at now: SimTime) {
     let isOffered = loan.plan.lenders.allSatisfy { lenders[$0].lends && !lenders[$0].wantsBack }
-    engine.settle(before: now)
+    engine.bringUpToDate(to: now)
     if loan.isOpen { engine.closePeer(!isOffered, at: now) }
     guard now >= loan.nextResponse else { return }
     if isOffered && !loan.isOpen {

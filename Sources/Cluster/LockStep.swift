@@ -1,4 +1,3 @@
-import Replica
 import SimCore
 
 /// Replicas whose iterations run side by side, as data-parallel ranks that share the experts of a mixture do: every
@@ -26,45 +25,58 @@ public struct LockStepPlan: Sendable {
 /// All reach their boundaries at the same moment. Each decides for itself, and says here what it is about to run;
 /// when the last has spoken the iteration's length is known: the slowest replica's own work and what they share. One
 /// without work takes part with a single token that nobody asked for, as vLLM's ranks do.
-final class LockStep {
+struct LockStep {
+  /// What a member says.
+  enum Message {
+    /// A request has come to it while it runs nothing.
+    case wantsToRun
+    /// It is about to run an iteration over so many tokens that by itself costs so much; nil when it has nothing to run.
+    case decided(tokens: Int, cost: SimDuration?)
+  }
+
+  /// What the members are told.
+  enum Answer {
+    /// To decide, now.
+    case decide
+    /// Those with work, that their iteration takes so long; the others, to decide when it ends.
+    case run(SimDuration)
+  }
+
   private let plan: LockStepPlan
-  private var members: [Engine] = []
-  /// Tokens of each member that has spoken.
-  private var tokens: [Int] = []
+  /// Engine numbers.
+  let members: Range<Int>
+  /// How many have decided, their tokens, and the longest iteration of any.
+  private var decided = 0
+  private var total = 0
+  private var most = 0
+  private var slowest: SimDuration?
   /// No iteration is under way, and none is about to begin.
   private var isResting = true
 
-  init(_ plan: LockStepPlan) { self.plan = plan }
-
-  func add(_ engine: Engine) { members.append(engine) }
-
-  /// A request has come to a member that runs nothing: at once when all rest, else when the iteration ends.
-  func wake(at now: SimTime) {
-    guard isResting else { return }
-    isResting = false
-    for member in members { member.setBoundary(now) }
+  init(_ plan: LockStepPlan, members: Range<Int>) {
+    self.plan = plan
+    self.members = members
   }
 
-  /// A member is about to run an iteration over so many tokens, or nothing.
-  func ready(_ engine: Engine, tokens count: Int) {
-    engine.setBoundary(.never)
-    tokens.append(count)
-    guard tokens.count == members.count else { return }
-    let running = members.filter { $0.mode == .running }
-    let total = tokens.reduce(0) { $0 + max(1, $1) }
-    let most = tokens.max() ?? 1
-    tokens.removeAll(keepingCapacity: true)
-    guard let slowest = running.map(\.segment.line.first).max() else {
-      isResting = true
-      return
+  /// Takes a member's word.
+  ///
+  /// - Returns: what all members are told, once that is known.
+  mutating func hear(_ message: Message) -> Answer? {
+    switch message {
+    case .wantsToRun:
+      // Else it is looked at when the iteration under way ends.
+      guard isResting else { return nil }
+      isResting = false
+      return .decide
+    case .decided(let tokens, let cost):
+      decided += 1
+      total += max(1, tokens)
+      most = max(most, tokens)
+      if let cost { slowest = max(slowest ?? cost, cost) }
+      guard decided == members.count else { return nil }
+      defer { (decided, total, most, slowest) = (0, 0, 0, nil) }
+      isResting = slowest == nil
+      return slowest.map { .run($0 + plan.shared(total: total, largest: most)) }
     }
-    isResting = false
-    var end = SimTime.never
-    for member in running {
-      member.segment.line.first = slowest + plan.shared(total: total, largest: most)
-      member.scheduleBoundary()
-      end = member.boundary
-    }
-    for member in members where member.mode != .running { member.setBoundary(end) }
   }
 }

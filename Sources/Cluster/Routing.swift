@@ -30,7 +30,7 @@ struct RoutingState {
     case .leastKV:
       return best { index in
         let engine = engines[index]
-        engine.settle(before: now)
+        engine.bringUpToDate(to: now)
         return engine.state.local.used + engine.waitingBlocks
       }
     case .powerOfTwo:

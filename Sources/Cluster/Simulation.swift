@@ -27,8 +27,7 @@ public enum Simulation {
     isCancelled: (@Sendable () -> Bool)? = nil
   ) throws -> RunResult {
     precondition(iterations == nil || plan.stepping == .iteration, "iterations are seen one by one or not at all")
-    let run = try ClusterRun(plan, sink: sink)
-    run.iterationObserver = iterations
+    let run = try ClusterRun(plan, sink: sink, iterations: iterations)
     run.isCancelled = isCancelled
     let end = try run.runToEnd()
     try run.audit()

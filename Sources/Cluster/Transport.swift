@@ -1,5 +1,6 @@
 import Hardware
 import Network
+import Replica
 import SimCore
 
 /// What a group of flows carries, so that its end can be applied to the right sequences.
@@ -34,19 +35,72 @@ struct Shipment: Sendable {
   var cargo: ContiguousArray<CargoItem>
 }
 
+/// KV that an engine wants moved, an equal part on each of its GPUs.
+struct ShipmentOrder: Sendable {
+  var kind: CargoKind
+  /// The end outside the engine's GPUs.
+  var tier: MemoryTier
+  var bytesPerGPU: Int64
+  var cargo: ContiguousArray<CargoItem>
+}
+
 /// The link network of the cluster and the shipments under way on it.
 struct Transport: Sendable {
   var network: TransferNetwork
   private var shipments: ContiguousArray<Shipment> = []
   private var vacant: ContiguousArray<Int> = []
   private var completions: ContiguousArray<TransferCompletion> = []
+  /// For each engine, the standing flows of its checkpoints, one per GPU.
+  private var checkpointStreams: ContiguousArray<ContiguousArray<FlowID>> = []
   /// Whether rates may have changed since the cluster last adjusted the engines' pace.
   var changed = false
 
   init(servers: [ServerSpec]) { network = TransferNetwork(servers) }
 
+  /// Starts the flows of a shipment: one per GPU of the engine.
+  mutating func ship(
+    _ order: ShipmentOrder, of engine: Int, _ deployment: DeploymentPlan, _ place: ReplicaPlan, at time: SimTime
+  ) {
+    let tag = open(replica: engine, kind: order.kind, cargo: order.cargo)
+    for (rank, gpu) in place.gpus.enumerated() {
+      let outside: Endpoint =
+        order.tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
+      // A coalesced copy to a lender stays one buffer there, so only this engine's GPU gathers and scatters.
+      let (source, destination, mode): (Endpoint, Endpoint, TransferMode) =
+        switch order.kind {
+        case .pageOut: (.gpu(gpu), outside, deployment.transferMode == .coalesced ? .gathered : deployment.transferMode)
+        case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
+        case .checkpoint: (.gpu(gpu), outside, .gathered)
+        case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
+        }
+      shipments[Int(tag)].flows += 1
+      network.start(
+        from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
+        pulled: order.kind == .fetch, at: time, tag: tag)
+    }
+    changed = true
+  }
+
+  /// Sets the standing flow of an engine's checkpoints, on each of its GPUs; none at zero bytes per second.
+  mutating func stream(bytesPerSecond rate: Double, of engine: Int, _ place: ReplicaPlan, at time: SimTime) {
+    while checkpointStreams.count <= engine { checkpointStreams.append([]) }
+    changed = true
+    if rate == 0 {
+      for flow in checkpointStreams[engine] { network.stop(flow, at: time) }
+      checkpointStreams[engine].removeAll(keepingCapacity: true)
+    } else if checkpointStreams[engine].isEmpty {
+      for gpu in place.gpus {
+        checkpointStreams[engine].append(
+          network.startStream(
+            from: .gpu(gpu), to: .hostMemory(server: place.server), bytesPerSecond: rate, mode: .gathered, at: time))
+      }
+    } else {
+      for flow in checkpointStreams[engine] { network.updateStream(flow, bytesPerSecond: rate, at: time) }
+    }
+  }
+
   /// Announces a shipment; its flows carry the returned tag.
-  mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
+  private mutating func open(replica: Int, kind: CargoKind, cargo: ContiguousArray<CargoItem>) -> Int64 {
     let shipment = Shipment(replica: replica, kind: kind, flows: 0, cargo: cargo)
     if let index = vacant.popLast() {
       shipments[index] = shipment
@@ -54,18 +108,6 @@ struct Transport: Sendable {
     }
     shipments.append(shipment)
     return Int64(shipments.count - 1)
-  }
-
-  /// Starts one flow of a shipment.
-  mutating func ship(
-    _ tag: Int64, from source: Endpoint, to destination: Endpoint, bytes: Int64, fragmentBytes: Int64,
-    mode: TransferMode, pulled: Bool, at time: SimTime
-  ) {
-    shipments[Int(tag)].flows += 1
-    network.start(
-      from: source, to: destination, bytes: bytes, fragmentBytes: fragmentBytes, mode: mode, pulled: pulled, at: time,
-      tag: tag)
-    changed = true
   }
 
   /// Carries the network to `time` and takes the shipments that are complete by then, in order of completion.

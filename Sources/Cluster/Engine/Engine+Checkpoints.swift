@@ -13,7 +13,7 @@ import SimCore
 /// tens of milliseconds, a thousandth of what PCIe carries.
 extension Engine {
   /// Copies a finished chunk's KV to host memory; without room there, its blocks just stay dirty.
-  func checkpoint(_ chunk: PrefillChunk, at now: SimTime) {
+  func checkpoint(_ chunk: PrefillChunk) {
     let sequence = state.table[chunk.slot]
     let blocks = state.blocks(forTokens: Int(sequence.kv))
     guard sequence.tierBlocks == 0 || sequence.backingTier == .host,
@@ -26,12 +26,8 @@ extension Engine {
     let bytesPerToken = plan.blockBytesPerGPU / Int64(state.limits.blockSize)
     let bytes = max(1, Int64(chunk.tokens) * bytesPerToken)
     totals.checkpointedBytes += bytes * Int64(place.gpus.count)
-    let tag = run.transport.open(replica: index, kind: .checkpoint, cargo: [item])
-    for gpu in place.gpus {
-      run.transport.ship(
-        tag, from: .gpu(gpu), to: .hostMemory(server: place.server), bytes: bytes,
-        fragmentBytes: plan.fragmentBytes, mode: .gathered, pulled: false, at: now)
-    }
+    actions.transfers.append(
+      .ship(ShipmentOrder(kind: .checkpoint, tier: .host, bytesPerGPU: bytes, cargo: [item])))
   }
 
   /// A chunk's copy has arrived, if its sequence is still the one that left.
@@ -60,30 +56,14 @@ extension Engine {
     totals.checkpointedBytes += Int64(tokens) * bytesPerToken * Int64(place.gpus.count)
   }
 
-  /// Sets the standing flows to what the decode batch produces now.
-  func checkpointsFollowBatch(at now: SimTime) {
+  /// Sets the standing flow to what the decode batch produces now.
+  func checkpointsFollowBatch() {
     guard checkpointedMembers != streamedMembers else { return }
     streamedMembers = checkpointedMembers
-    guard checkpointedMembers > 0 else {
-      for stream in checkpointStreams { run.transport.network.stop(FlowID(number: stream.flow), at: now) }
-      checkpointStreams.removeAll(keepingCapacity: true)
-      run.transport.changed = true
-      return
-    }
+    guard checkpointedMembers > 0 else { return actions.transfers.append(.stream(bytesPerSecond: 0)) }
     let line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
     let bytesPerToken = Double(plan.blockBytesPerGPU) / Double(state.limits.blockSize)
-    let rate = Double(checkpointedMembers) * bytesPerToken / line.first.seconds
-    run.transport.changed = true
-    if checkpointStreams.isEmpty {
-      for gpu in place.gpus {
-        let flow = run.transport.network.startStream(
-          from: .gpu(gpu), to: .hostMemory(server: place.server), bytesPerSecond: rate, mode: .gathered, at: now)
-        checkpointStreams.append(CheckpointStream(gpu: gpu, flow: flow.number))
-      }
-    } else {
-      for stream in checkpointStreams {
-        run.transport.network.updateStream(FlowID(number: stream.flow), bytesPerSecond: rate, at: now)
-      }
-    }
+    actions.transfers.append(
+      .stream(bytesPerSecond: Double(checkpointedMembers) * bytesPerToken / line.first.seconds))
   }
 }

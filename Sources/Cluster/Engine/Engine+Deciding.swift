@@ -4,42 +4,38 @@ import Scheduling
 import SimCore
 
 extension Engine {
-  /// Asks the policy and applies its decision.
-  func consult(at now: SimTime) throws(EngineFault) {
-    account(until: now)
-    accountTokens(until: now)
-    let wasRunning = mode == .running
+  /// Asks the policy and applies its decision. The books must be up to date, and no iteration under way.
+  ///
+  /// - Parameter work: where the work clock stands, when an iteration has ended just now.
+  func consult(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
+    mode = .idle
     decision.reset()
     state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
     for slot in decision.drops { try drop(slot) }
-    try pageOut(at: now)
+    try pageOut()
     if decision.waitsForTransfers && outboundShipments > 0 {
       mode = .pagingOut
-      setBoundary(.never)
+      boundary = .never
       return
     }
-    if !wasRunning { mode = .idle }
-    try fetchAndGoOn(at: now)
+    try fetchAndGoOn(at: now, after: work)
   }
 
   /// The decision's fetches, once its page-outs have left room for them.
-  func fetchAndGoOn(at now: SimTime) throws(EngineFault) {
-    try fetch(at: now)
+  func fetchAndGoOn(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
+    try fetch()
     if decision.waitsForTransfers && inboundShipments > 0 {
-      account(until: now)
       mode = .fetching
-      setBoundary(.never)
+      boundary = .never
       return
     }
-    try scheduleDecided(at: now)
+    try scheduleDecided(at: now, after: work)
   }
 
   /// The decision's batch changes and prefill chunks, once everything it waits for has moved.
-  func scheduleDecided(at now: SimTime) throws(EngineFault) {
-    account(until: now)
-    accountTokens(until: now)
+  func scheduleDecided(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
     for slot in decision.pauses {
       guard state.table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
       state.batch.remove(slot, in: &state.table)
@@ -59,8 +55,8 @@ extension Engine {
       }
       try admit(chunk, at: now)
     }
-    checkpointsFollowBatch(at: now)
-    try startSegment(at: now)
+    checkpointsFollowBatch()
+    try startSegment(at: now, after: work)
   }
 
   /// Gives a chunk's sequence the blocks it fills; a waiting sequence is admitted.

@@ -17,8 +17,7 @@ extension Engine {
   /// Lets a request in; it waits until the policy schedules it.
   func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) throws(EngineFault) {
     state.now = now
-    settle(before: now)
-    account(until: now)
+    bringUpToDate(to: now)
     var sequence = SequenceState()
     sequence.request = number
     sequence.arrival = now
@@ -32,12 +31,12 @@ extension Engine {
     sequence.user = request.user
     if state.prefixCache != nil { sequence.prefix = Int32(clamping: request.id) }
     sequence.group = Int32(group)
-    sequence.counted = run.collector.counts(arrival: now)
+    sequence.counted = now >= warmUpEnd
     sequence.phase = .waiting
     let slot = state.table.insert(sequence)
     outstanding += 1
     waitingBlocks += state.blocks(forTokens: Int(request.promptTokens))
-    if mode == .running {
+    if case .running(let segment) = mode {
       state.iterationEnd = clock.time(ofWork: segment.start + segment.line.first.picoseconds)
     }
     let interruption = policy.arrived(slot, state)
@@ -61,9 +60,11 @@ extension Engine {
     releaseCopies(slot)
     outstanding -= 1
     policy.finished(slot, state)
-    run.record(outcome(of: sequence, status: .completed, finished: now), group: Int(sequence.group))
+    actions.departures.append(
+      EngineActions.Departure(
+        outcome: outcome(of: sequence, status: .completed, finished: now), group: Int(sequence.group),
+        user: sequence.user))
     state.table.remove(slot)
-    run.completed(stream: sequence.stream, user: sequence.user, at: now)
   }
 
   func outcome(of sequence: SequenceState, status: RequestStatus, finished: SimTime) -> RequestOutcome {
@@ -79,9 +80,7 @@ extension Engine {
 
   /// The run is over: books what happened by `end`, and records the requests that are still here, in order.
   func close(at end: SimTime) {
-    settle(before: end)
-    account(until: end)
-    accountTokens(until: end)
+    bringUpToDate(to: end)
     var left: [SequenceState] = []
     for slot in 0..<Int32(state.table.slotCount) {
       var sequence = state.table[slot]
@@ -91,7 +90,9 @@ extension Engine {
     }
     left.sort { $0.request < $1.request }
     for sequence in left {
-      run.record(outcome(of: sequence, status: .unfinished, finished: .never), group: Int(sequence.group))
+      actions.departures.append(
+        EngineActions.Departure(
+          outcome: outcome(of: sequence, status: .unfinished, finished: .never), group: Int(sequence.group), user: -1))
     }
   }
 }

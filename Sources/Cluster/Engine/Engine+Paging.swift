@@ -6,7 +6,7 @@ import SimCore
 
 extension Engine {
   /// Sends the decision's page-outs on their way; what has no bytes to move is out at once.
-  func pageOut(at now: SimTime) throws(EngineFault) {
+  func pageOut() throws(EngineFault) {
     guard !decision.pageOuts.isEmpty else { return }
     var toPeer: ContiguousArray<CargoItem> = []
     var toHost: ContiguousArray<CargoItem> = []
@@ -44,12 +44,12 @@ extension Engine {
         toHost.append(item)
       }
     }
-    ship(toPeer, kind: .pageOut, tier: .peer, at: now)
-    ship(toHost, kind: .pageOut, tier: .host, at: now)
+    ship(toPeer, kind: .pageOut, tier: .peer)
+    ship(toHost, kind: .pageOut, tier: .host)
   }
 
   /// Sends for the KV of the decision's fetches.
-  func fetch(at now: SimTime) throws(EngineFault) {
+  func fetch() throws(EngineFault) {
     guard !decision.fetches.isEmpty else { return }
     var fromPeer: ContiguousArray<CargoItem> = []
     var fromHost: ContiguousArray<CargoItem> = []
@@ -72,12 +72,12 @@ extension Engine {
       }
     }
     notePeaks()
-    ship(fromPeer, kind: .fetch, tier: .peer, at: now)
-    ship(fromHost, kind: .fetch, tier: .host, at: now)
+    ship(fromPeer, kind: .fetch, tier: .peer)
+    ship(fromHost, kind: .fetch, tier: .host)
   }
 
-  /// Puts one decision's cargo for one tier on the links: one flow per GPU, each with its share of every block.
-  private func ship(_ cargo: ContiguousArray<CargoItem>, kind: CargoKind, tier: MemoryTier, at now: SimTime) {
+  /// Puts one decision's cargo for one tier on the links.
+  private func ship(_ cargo: ContiguousArray<CargoItem>, kind: CargoKind, tier: MemoryTier) {
     guard !cargo.isEmpty else { return }
     var blocks: Int64 = 0
     let inbound = kind == .fetch
@@ -94,25 +94,14 @@ extension Engine {
       }
     }
     if inbound { inboundShipments += 1 } else { outboundShipments += 1 }
-    let tag = run.transport.open(replica: index, kind: kind, cargo: cargo)
-    for (rank, gpu) in place.gpus.enumerated() {
-      let outside: Endpoint = tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
-      // A coalesced copy to a lender stays one buffer there, so only this engine's GPU gathers and scatters.
-      var mode = plan.transferMode
-      if mode == .coalesced { mode = inbound ? .scattered : .gathered }
-      run.transport.ship(
-        tag, from: inbound ? outside : .gpu(gpu), to: inbound ? .gpu(gpu) : outside,
-        bytes: blocks * plan.blockBytesPerGPU, fragmentBytes: plan.fragmentBytes, mode: mode, pulled: inbound,
-        at: now)
-    }
+    actions.transfers.append(
+      .ship(ShipmentOrder(kind: kind, tier: tier, bytesPerGPU: blocks * plan.blockBytesPerGPU, cargo: cargo)))
   }
 
   /// Flows of this engine have ended.
   func delivered(_ shipment: Shipment, at now: SimTime) throws(EngineFault) {
     state.now = now
-    settle(before: now)
-    account(until: now)
-    accountTokens(until: now)
+    bringUpToDate(to: now)
     switch shipment.kind {
     case .pageOut: outboundShipments -= 1
     case .fetch: inboundShipments -= 1

@@ -9,7 +9,9 @@ extension Engine {
   private static let iterationCap = 1 << 17
 
   /// Starts the iterations that the decision asks for; the engine goes idle when there are none.
-  func startSegment(at now: SimTime) throws(EngineFault) {
+  ///
+  /// - Parameter work: where the work clock stands when iterations follow each other without a break; nil starts it anew.
+  func startSegment(at now: SimTime, after work: Int64?) throws(EngineFault) {
     var chunkTokens = 0
     var attention = SimDuration.zero
     for chunk in decision.chunks {
@@ -34,53 +36,62 @@ extension Engine {
       decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
       chunkAttention: attention)
     line.first += decision.overheadPerIteration.roundedUpToTick
-    if let observer = run.iterationObserver, let given = observer(startingIteration(line.first, decodes: decodes)) {
+    if let iterationObserver, let given = iterationObserver(startingIteration(line.first, decodes: decodes)) {
       line.first = given.roundedUpToTick
     }
     if line.first <= .zero { throw fault("an iteration of \(decodes) decodes and \(chunkTokens) tokens costs no time") }
-    if mode != .running { segment.start = clock.restart(at: now) }
-    segment.line = line
-    segment.decodes = decodes > 0
-    segment.abortAt = -1
-    segment.iterations = 1
-    segment.beyondBend = 0
-    if stepping == .segment && !decision.changesAnything && lockStep == nil {
-      var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
-      limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
-      segment.beyondBend = max(0, limit - line.iterations)
-      limit = min(limit, line.iterations)
-      if decision.reconsiderAt != .never {
-        let work = clock.work(at: decision.reconsiderAt) - segment.start
-        limit = min(limit, max(1, line.iterations(covering: SimDuration(picoseconds: work), limit: limit)))
-        segment.beyondBend = 0
-      }
-      segment.iterations = max(1, limit)
-    }
-    mode = .running
+    var segment = Segment(
+      start: work ?? clock.restart(at: now), line: line, iterations: 1, ending: .decision, decodes: decodes > 0)
+    if stepping == .segment && !decision.changesAnything && !runsInLockStep { extend(&segment) }
     let running = Int64(decodes + chunks)
     if running > totals.peakRunning { totals.peakRunning = running }
     notePeaks()
-    if let lockStep { lockStep.ready(self, tokens: decodes + chunkTokens) } else { scheduleBoundary() }
+    mode = .running(segment)
+    if runsInLockStep {
+      boundary = .never
+      actions.lockStep = .decided(tokens: decodes + chunkTokens, cost: line.first)
+    } else {
+      boundary = clock.time(ofWork: segment.end)
+    }
+  }
+
+  /// Lets a decode segment run for as long as nothing can change.
+  private func extend(_ segment: inout Segment) {
+    let line = segment.line
+    var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
+    limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
+    let beyond = max(0, limit - line.iterations)
+    if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
+    limit = min(limit, line.iterations)
+    if decision.reconsiderAt != .never {
+      let work = clock.work(at: decision.reconsiderAt) - segment.start
+      limit = min(limit, max(1, line.iterations(covering: SimDuration(picoseconds: work), limit: limit)))
+      segment.ending = .decision
+    }
+    segment.iterations = max(1, limit)
   }
 
   /// Books the iterations before a bend of the cost line and runs on along the next piece, under the same decision.
-  func goOnAfterBend() {
-    settle(iterations: segment.iterations)
+  func goOn(after segment: Segment, iterationsLeft left: Int) {
+    var segment = segment
+    book(segment.iterations, of: &segment)
     var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
     line.first += decision.overheadPerIteration.roundedUpToTick
-    let left = segment.beyondBend
     segment.line = line
     segment.iterations = min(left, line.iterations)
-    segment.beyondBend = left - segment.iterations
-    scheduleBoundary()
+    let beyond = left - segment.iterations
+    segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
+    mode = .running(segment)
+    boundary = clock.time(ofWork: segment.end)
   }
 
   private func goIdle(at now: SimTime) throws(EngineFault) {
     mode = .idle
-    if let lockStep {
-      lockStep.ready(self, tokens: 0)
+    if runsInLockStep {
+      boundary = .never
+      actions.lockStep = .decided(tokens: 0, cost: nil)
     } else {
-      setBoundary(decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now))
+      boundary = decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now)
     }
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
@@ -104,116 +115,64 @@ extension Engine {
     return counts.map { "\($0.count) \($0.phase)" }.joined(separator: ", ") + "; \(state.freeBlocks) blocks free"
   }
 
-  func scheduleBoundary() {
-    let work =
-      segment.abortAt >= 0 ? segment.abortAt : segment.start + segment.line.total(segment.iterations).picoseconds
-    setBoundary(clock.time(ofWork: work))
+  /// Its group has agreed how long the iteration takes that it decided on; the segment's one iteration takes that.
+  func runTogether(for duration: SimDuration) {
+    guard case .running(var segment) = mode else { preconditionFailure("\(name) decided on no iteration") }
+    segment.line.first = duration
+    mode = .running(segment)
+    boundary = clock.time(ofWork: segment.end)
   }
 
-  /// Books `count` iterations of the segment; the rest go on.
-  func settle(iterations count: Int) {
-    guard count > 0 else { return }
-    let line = segment.line
-    let times = IterationTimes(
-      firstEnd: clock.time(ofWork: segment.start + line.first.picoseconds),
-      gap: clock.stretched(SimDuration(picoseconds: line.first.picoseconds + line.growth.picoseconds)),
-      growth: clock.stretched(line.growth))
-    totals.iterations += Int64(count)
-    if segment.decodes {
-      let members = Int64(state.batch.count)
-      integrateTokens(over: count, times: times, members: members)
-      latencies.removeAll(keepingCapacity: true)
-      let filled = state.batch.advance(
-        iterations: count, times: times, in: &state.table, latencies: &latencies)
-      if !state.local.allocate(filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
-      totals.decodeTokens += Int64(count) * members
-      if checkpointedMembers > 0 { noteCheckpointed(tokens: count * checkpointedMembers) }
-      for latency in latencies {
-        run.collector.recordInterTokenLatencies(
-          group: Int(latency.group), first: latency.first, step: latency.step, iterations: latency.terms,
-          sequences: latency.weight)
-      }
-      notePeaks()
-    } else {
-      accountTokens(until: times.end(of: count))
-    }
-    segment.start += line.total(count).picoseconds
-    segment.line.first += line.growth * count
-    segment.line.iterations -= count
-    segment.iterations -= count
-  }
-
-  /// The token integral over decode iterations: in iteration j the members hold j tokens each more than at the start.
-  private func integrateTokens(over count: Int, times: IterationTimes, members: Int64) {
-    let resident = Int128(parkedTokens + state.batch.contextTokens - members)
-    totals.kvTokenTime += Int128((times.firstEnd - tokensAccountedUntil).picoseconds) * resident
-    tokensAccountedUntil = times.end(of: count)
-    guard count > 1 else { return }
-    // Iterations 1 ..< count last gap + (j-1) growth and hold resident + j members tokens.
-    let k = Int128(count - 1)
-    let gap = Int128(times.gap.picoseconds)
-    let growth = Int128(times.growth.picoseconds)
-    let n = Int128(members)
-    let sum0 = k
-    let sum1 = k * (k - 1) / 2
-    let sum2 = (k - 1) * k * (2 * k - 1) / 6
-    // With i = j-1: (gap + i growth)(resident + n + i n)
-    totals.kvTokenTime += gap * (resident + n) * sum0 + (gap * n + growth * (resident + n)) * sum1 + growth * n * sum2
-  }
-
-  /// Books the iterations that ended strictly before `now`, so that the state is what a per-iteration run would show.
-  func settle(before now: SimTime) {
-    guard mode == .running, segment.iterations > 1, segment.abortAt < 0 else { return }
-    let work = clock.work(at: SimTime(picoseconds: now.picoseconds - 1)) - segment.start
-    guard work > 0 else { return }
-    let covering = segment.line.iterations(covering: SimDuration(picoseconds: work + 1), limit: segment.iterations)
-    settle(iterations: covering - 1)
-  }
-
-  /// Ends the segment with the iteration that is under way at `now`. The state must be settled.
+  /// Ends the segment with the iteration that is under way. The books must be up to date.
   func cut() {
-    guard mode == .running else { return }
-    segment.beyondBend = 0
-    guard segment.iterations > 1 else { return }
-    segment.iterations = 1
-    scheduleBoundary()
+    guard case .running(var segment) = mode else { return }
+    if case .bend = segment.ending { segment.ending = .decision }
+    let repeats = segment.repeats
+    if repeats { segment.iterations = 1 }
+    mode = .running(segment)
+    if repeats { boundary = clock.time(ofWork: segment.end) }
   }
 
-  /// Gives up the iteration under way at the next of `safepoints` evenly spaced points in it. The state must be settled.
+  /// Gives up the iteration under way at the next of `safepoints` evenly spaced points in it. The books must be up to
+  /// date.
   func abort(safepoints: Int, at now: SimTime) {
-    guard mode == .running, segment.abortAt < 0 else { return }
+    guard case .running(var segment) = mode else { return }
+    if case .abort = segment.ending { return }
     segment.iterations = 1
-    segment.beyondBend = 0
+    segment.ending = .decision
     let length = segment.line.first.picoseconds
     let elapsed = max(0, clock.work(at: now) - segment.start)
     let points = Int64(max(1, safepoints))
     var point = elapsed * points / length
     while point < points, clock.time(ofWork: segment.start + length * point / points) < now { point += 1 }
-    if point < points { segment.abortAt = segment.start + length * point / points }
-    scheduleBoundary()
+    if point < points { segment.ending = .abort(at: segment.start + length * point / points) }
+    mode = .running(segment)
+    boundary = clock.time(ofWork: segment.end)
   }
 
   /// Changes the pace of the engine's iterations.
   func setStretch(_ stretch: Int64, at now: SimTime) {
-    guard stretch != clock.stretch else { return }
-    guard mode == .running else { return clock.setIdleStretch(stretch) }
-    settle(before: now)
+    guard case .running = mode else { return clock.setIdleStretch(stretch) }
+    bringUpToDate(to: now)
     clock.setStretch(stretch, at: now)
-    scheduleBoundary()
+    guard case .running(let segment) = mode else { return }
+    boundary = clock.time(ofWork: segment.end)
   }
 
-  /// Books everything the segment did, at its end.
-  func finishSegment(at now: SimTime) {
+  /// Books everything the segment did, at its end; no iteration is under way any more.
+  ///
+  /// - Returns: where the work clock stands.
+  func finish(_ segment: Segment, at now: SimTime) -> Int64 {
     account(until: now)
-    if segment.abortAt >= 0 {
+    mode = .idle
+    if case .abort(let point) = segment.ending {
       totals.abortedIterations += 1
-      totals.abortedWork += SimDuration(picoseconds: segment.abortAt - segment.start)
+      totals.abortedWork += SimDuration(picoseconds: point - segment.start)
       accountTokens(until: now)
-      segment.start = segment.abortAt
-      segment.abortAt = -1
-      return
+      return point
     }
-    settle(iterations: segment.iterations)
+    var segment = segment
+    book(segment.iterations, of: &segment)
     if !decision.chunks.isEmpty { finishChunks(at: now) }
     if segment.decodes {
       slots.removeAll(keepingCapacity: true)
@@ -221,6 +180,7 @@ extension Engine {
       for slot in slots { leaveBatch(slot) }
       for slot in slots { complete(slot, at: now) }
     }
+    return segment.start
   }
 
   private func finishChunks(at now: SimTime) {
@@ -229,13 +189,13 @@ extension Engine {
       state.table.slots[index].kv += chunk.tokens
       parkedTokens += Int64(chunk.tokens)
       totals.prefillTokens += Int64(chunk.tokens)
-      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoint(chunk, at: now) }
+      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoint(chunk) }
       let sequence = state.table[chunk.slot]
       if sequence.kv < sequence.prefillTarget { continue }
       if sequence.firstToken == .never {
         state.table.slots[index].firstToken = now
       } else if sequence.counted {
-        run.collector.recordInterTokenLatency(group: Int(sequence.group), now - sequence.lastToken)
+        actions.record(now - sequence.lastToken, group: sequence.group)
       }
       state.table.slots[index].lastToken = now
       state.table.slots[index].generated += 1

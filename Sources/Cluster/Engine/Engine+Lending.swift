@@ -14,7 +14,8 @@ extension Engine {
 
   /// Whether nothing can run though requests are here: the first may not fit the pool that lending has left.
   var isStarved: Bool {
-    mode == .idle && boundary == .never && outstanding > 0 && state.sequencesInTransfer == 0
+    guard case .idle = mode else { return false }
+    return boundary == .never && outstanding > 0 && state.sequencesInTransfer == 0
   }
 
   /// Free blocks that neither the iteration under way nor a decision that waits for transfers counts on.
@@ -27,7 +28,7 @@ extension Engine {
   }
 
   /// Gives blocks of the engine's own pool away, or takes them back. What runs goes on; the policy sees the change at
-  /// the next boundary. The state must be settled.
+  /// the next boundary. The books must be up to date.
   func resizePool(by blocks: Int, at now: SimTime) {
     if blocks < 0 {
       precondition(state.local.shrink(by: -blocks), "\(name) lends \(-blocks) blocks where fewer are free")
@@ -54,18 +55,9 @@ extension Engine {
     reconsider(at: now)
   }
 
-  private func reconsider(at now: SimTime) {
-    switch mode {
-    case .running: cut()
-    case .idle: if outstanding > 0 { wake(at: now) }
-    case .pagingOut, .fetching: break
-    }
-  }
-
   /// Lets go of the lender's memory: copies of sequences that are here are dropped, paged ones move to host memory.
   func evacuatePeer(at now: SimTime) {
-    account(until: now)
-    accountTokens(until: now)
+    bringUpToDate(to: now)
     var cargo: ContiguousArray<CargoItem> = []
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
@@ -83,13 +75,9 @@ extension Engine {
     }
     guard !cargo.isEmpty else { return reconsider(at: now) }
     let blocks = cargo.reduce(Int64(0)) { $0 + Int64($1.blocks) }
-    let tag = run.transport.open(replica: index, kind: .evacuation, cargo: cargo)
-    for rank in place.gpus.indices {
-      run.transport.ship(
-        tag, from: .gpu(place.lenders[rank]), to: .hostMemory(server: place.server),
-        bytes: blocks * plan.blockBytesPerGPU, fragmentBytes: plan.fragmentBytes, mode: .coalesced, pulled: false,
-        at: now)
-    }
+    actions.transfers.append(
+      .ship(
+        ShipmentOrder(kind: .evacuation, tier: .host, bytesPerGPU: blocks * plan.blockBytesPerGPU, cargo: cargo)))
     paged[Int(MemoryTier.host.rawValue)].out += blocks * plan.blockBytesPerGPU * Int64(place.gpus.count)
     reconsider(at: now)
   }

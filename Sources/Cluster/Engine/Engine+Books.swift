@@ -1,0 +1,106 @@
+import Metrics
+import Replica
+import Scheduling
+import SimCore
+
+extension Engine {
+  /// Brings everything that is derived from time up to `now`: iterations that ended strictly before it are booked, so
+  /// that the state is what a run iteration by iteration would show, and the time-weighted totals are integrated.
+  ///
+  /// Every transition begins with it, but for the end of a segment, which books that segment whole (`finish`).
+  func bringUpToDate(to now: SimTime) {
+    if case .running(var segment) = mode, segment.repeats {
+      let work = clock.work(at: SimTime(picoseconds: now.picoseconds - 1)) - segment.start
+      if work > 0 {
+        let begun = segment.line.iterations(
+          covering: SimDuration(picoseconds: work + 1), limit: segment.iterations)
+        if begun > 1 {
+          book(begun - 1, of: &segment)
+          mode = .running(segment)
+        }
+      }
+    }
+    account(until: now)
+    accountTokens(until: now)
+  }
+
+  /// Integrates modes, reasons to wait and the number of requests up to `now`.
+  func account(until now: SimTime) {
+    let span = now - accountedUntil
+    guard span > .zero else { return }
+    accountedUntil = now
+    totals.elapsed += span
+    totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
+    switch mode {
+    case .running: totals.busy += span
+    case .pagingOut, .fetching: totals.blockedOnTransfer += span
+    case .idle:
+      if outstanding == 0 {
+        totals.idle += span
+      } else if state.sequencesInTransfer > 0 {
+        totals.blockedOnTransfer += span
+      }
+    }
+    switch limitation {
+    case .none, .policy: break
+    case .memory: totals.headWaitedForMemory += span
+    case .sequences: totals.headWaitedForSlots += span
+    case .tokens: totals.headWaitedForTokenBudget += span
+    }
+  }
+
+  /// Integrates resident KV tokens over time up to `now`, while no iteration ends.
+  func accountTokens(until now: SimTime) {
+    let span = now - tokensAccountedUntil
+    guard span > .zero else { return }
+    tokensAccountedUntil = now
+    let resident = parkedTokens + state.batch.contextTokens - Int64(state.batch.count)
+    totals.kvTokenTime += Int128(span.picoseconds) * Int128(resident)
+  }
+
+  /// Books the first `count` iterations of a segment; the rest are left in it.
+  func book(_ count: Int, of segment: inout Segment) {
+    guard count > 0 else { return }
+    let line = segment.line
+    let times = IterationTimes(
+      firstEnd: clock.time(ofWork: segment.start + line.first.picoseconds),
+      gap: clock.stretched(SimDuration(picoseconds: line.first.picoseconds + line.growth.picoseconds)),
+      growth: clock.stretched(line.growth))
+    totals.iterations += Int64(count)
+    if segment.decodes {
+      let members = Int64(state.batch.count)
+      integrateTokens(over: count, times: times, members: members)
+      let filled = state.batch.advance(
+        iterations: count, times: times, in: &state.table, latencies: &actions.latencies)
+      if !state.local.allocate(filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
+      totals.decodeTokens += Int64(count) * members
+      if checkpointedMembers > 0 { noteCheckpointed(tokens: count * checkpointedMembers) }
+      notePeaks()
+    } else {
+      accountTokens(until: times.end(of: count))
+    }
+    segment.advance(count)
+  }
+
+  /// The token integral over decode iterations: in iteration j the members hold j tokens each more than at the start.
+  private func integrateTokens(over count: Int, times: IterationTimes, members: Int64) {
+    let resident = Int128(parkedTokens + state.batch.contextTokens - members)
+    totals.kvTokenTime += Int128((times.firstEnd - tokensAccountedUntil).picoseconds) * resident
+    tokensAccountedUntil = times.end(of: count)
+    guard count > 1 else { return }
+    // Iterations 1 ..< count last gap + (j-1) growth and hold resident + j members tokens.
+    let k = Int128(count - 1)
+    let gap = Int128(times.gap.picoseconds)
+    let growth = Int128(times.growth.picoseconds)
+    let n = Int128(members)
+    let sum0 = k
+    let sum1 = k * (k - 1) / 2
+    let sum2 = (k - 1) * k * (2 * k - 1) / 6
+    // With i = j-1: (gap + i growth)(resident + n + i n)
+    totals.kvTokenTime += gap * (resident + n) * sum0 + (gap * n + growth * (resident + n)) * sum1 + growth * n * sum2
+  }
+
+  func notePeaks() {
+    if Int64(state.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.local.used) }
+  }
+}

@@ -1,0 +1,148 @@
+import Metrics
+import Replica
+import Scheduling
+import SimCore
+
+/// One replica of a deployment: its sequences, its memory, its policy and the iterations it runs.
+///
+/// A state machine. Its state is `mode`; its transitions are what happens to it: a boundary is reached, a request comes,
+/// a transfer ends, its pace changes, memory is lent or called back. Each transition first brings the books up to its
+/// moment, then changes the state, and leaves in `actions` what the run is to do. At a boundary the segment's effects
+/// are booked, then the policy decides what comes next.
+///
+/// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
+/// segments, `Engine+Paging` moves KV, `Engine+Requests` lets requests in and out, `Engine+Audit` recounts everything.
+final class Engine {
+  let index: Int
+  let deployment: Int
+  let replica: Int
+  let plan: DeploymentPlan
+  let place: ReplicaPlan
+  let name: String
+  let stepping: Stepping
+  /// Requests that arrive earlier are not counted.
+  let warmUpEnd: SimTime
+  let state: EngineState
+  var policy: any SchedulingPolicy
+  /// Whether its iterations begin and end with those of other replicas.
+  let runsInLockStep: Bool
+  /// Shown every iteration as it starts; may say how long it takes.
+  let iterationObserver: IterationObserver?
+  var decision = Decision()
+  /// What the policy keeps from every request, asked once.
+  let reservedBlocks: Int
+
+  var mode = EngineMode.idle
+  var clock = WorkClock()
+  /// When the engine next acts by itself; `.never` while only something from outside can go on.
+  var boundary = SimTime.never
+  /// What the run has to do for it.
+  var actions = EngineActions()
+
+  /// KV tokens resident on the GPU outside the decode batch.
+  var parkedTokens: Int64 = 0
+  /// Members of the decode batch whose KV is checkpointed as it is produced.
+  var checkpointedMembers = 0
+  /// For how many members the standing checkpoint flow is set.
+  var streamedMembers = 0
+  /// Page-outs and fetches under way.
+  var outboundShipments = 0
+  var inboundShipments = 0
+  /// Requests here and not finished.
+  var outstanding = 0
+  /// Prompt blocks of waiting requests, for routing by KV load.
+  var waitingBlocks = 0
+
+  var totals: EngineTotals
+  var paged: ContiguousArray<TierTraffic>
+  /// `totals` and `paged` when the warm-up ended; zero before.
+  var warmUpTotals = EngineTotals()
+  var warmUpPaged: ContiguousArray<TierTraffic>
+  /// Until when `totals` accounts for modes and for the number of requests.
+  var accountedUntil = SimTime.zero
+  /// Until when `totals.kvTokenTime` is integrated.
+  var tokensAccountedUntil = SimTime.zero
+  var limitation = AdmissionLimit.none
+
+  /// Reused buffer.
+  var slots: ContiguousArray<Int32> = []
+
+  /// KV bytes moved to and from one tier.
+  struct TierTraffic {
+    var out: Int64 = 0
+    var back: Int64 = 0
+  }
+
+  init(
+    index: Int, deployment: Int, replica: Int, plan: ClusterPlan, groups: Int, iterationObserver: IterationObserver?
+  ) {
+    self.index = index
+    self.deployment = deployment
+    self.replica = replica
+    self.plan = plan.deployments[deployment]
+    self.iterationObserver = iterationObserver
+    place = self.plan.replicas[replica]
+    name = "\(self.plan.name)[\(replica)]"
+    stepping = plan.stepping
+    warmUpEnd = plan.warmUpEnd
+    runsInLockStep = self.plan.lockStep != nil
+    let limits = self.plan.limits
+    let batch: any DecodeBatch =
+      stepping == .segment
+      ? ClosedFormBatch(blockSize: limits.blockSize, groups: groups) : TokenByTokenBatch(blockSize: limits.blockSize)
+    state = EngineState(
+      limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks, batch: batch)
+    if self.plan.cachesPrefixes {
+      state.prefixCache = PrefixCache(blocks: limits.kvBlocks)
+      state.prefixes = plan.streams.map(\.prefixBlocks)
+    }
+    policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
+    reservedBlocks = policy.reservedBlocks
+    state.checkpointsOnline = policy.checkpoints(.online)
+    state.checkpointsOffline = policy.checkpoints(.offline)
+    totals = EngineTotals(deployment: Int32(deployment), replica: Int32(replica))
+    totals.kvBlockSize = Int32(limits.blockSize)
+    totals.kvCapacityBlocks = Int64(limits.kvBlocks)
+    totals.kvCapacityTokens = Int64(limits.kvBlocks) * Int64(limits.blockSize)
+    paged = ContiguousArray(repeating: TierTraffic(), count: MemoryTier.allCases.count)
+    warmUpPaged = paged
+  }
+
+  func fault(_ rule: String) -> EngineFault {
+    EngineFault(
+      policy: type(of: policy).descriptor.name, engine: name, time: state.now, rule: rule)
+  }
+
+  /// The engine's boundary: books what ran and decides what runs next.
+  func reachBoundary(at now: SimTime) throws(EngineFault) {
+    state.now = now
+    guard case .running(let segment) = mode else {
+      bringUpToDate(to: now)
+      return try consult(at: now)
+    }
+    if case .bend(let left) = segment.ending { return goOn(after: segment, iterationsLeft: left) }
+    try consult(at: now, after: finish(segment, at: now))
+  }
+
+  /// Something happened outside; an idle engine looks at it at once, after everything else of this moment.
+  func wake(at now: SimTime) {
+    guard case .idle = mode else { return }
+    if runsInLockStep { actions.lockStep = .wantsToRun } else { boundary = now }
+  }
+
+  /// What the policy was not asked about has changed: it is asked at the end of the iteration under way, or at once.
+  func reconsider(at now: SimTime) {
+    switch mode {
+    case .running: cut()
+    case .idle: if outstanding > 0 { wake(at: now) }
+    case .pagingOut, .fetching: break
+    }
+  }
+
+  /// What happened until now is not counted in results.
+  func endWarmUp(at now: SimTime) {
+    bringUpToDate(to: now)
+    warmUpTotals = totals
+    warmUpPaged = paged
+  }
+}
