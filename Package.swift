@@ -62,7 +62,11 @@ let package = Package(
     module("HardwareCatalogue", ["SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
       "Assembly",
-      ["SimCore", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Cluster", "Configuration"]),
+      [
+        "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling",
+        "Cluster",
+        "Configuration",
+      ]),
     module(
       "Scenario",
       [
@@ -99,7 +103,8 @@ let package = Package(
       ]),
     .executableTarget(name: "spillway", dependencies: ["CommandLineTool"], swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["Hardware"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Hardware", "StepTime"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "FakeCUDA", dependencies: ["CUDA", "CCUDA"], path: "Tests/FakeCUDA", swiftSettings: strict),
     tests("SimCoreTests", ["SimCore"]),
     tests(
@@ -107,7 +112,7 @@ let package = Package(
       ["SimCore", "Hardware", "HardwareCatalogue", "Configuration", "Network", "Catalogue", "Calibration"]),
     tests("NetworkTests", ["SimCore", "Hardware", "Network", "TestSupport"]),
     tests("ModelsTests", ["Models", "Catalogue"]),
-    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue"]),
+    tests("StepTimeTests", ["StepTime", "Models", "SimCore", "Catalogue", "TestSupport"]),
     tests("WorkloadTests", ["Workload", "SimCore", "CGSL", "CZlib"]),
     tests("MetricsTests", ["Metrics", "SimCore"]),
     tests("ReplicaTests", ["SimCore", "Replica", "StepTime"]),
@@ -125,6 +130,7 @@ let package = Package(
         "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
+    tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "StepTime"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
     tests("ChartsTests", ["Charts"]),
     tests(
@@ -134,7 +140,8 @@ let package = Package(
         "Statistics",
       ]),
     tests(
-      "FittingTests", ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts"]),
+      "FittingTests",
+      ["SimCore", "Fitting", "Models", "StepTime", "Workload", "Catalogue", "Statistics", "Charts", "TestSupport"]),
     tests(
       "ValidationTests",
       [

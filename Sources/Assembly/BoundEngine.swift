@@ -37,7 +37,7 @@ public struct BoundEngine: Sendable {
     var request = StepCostRequest(
       gpu: engine.gpu, model: engine.model, tensorParallel: engine.tensorParallel,
       maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, engine: costs,
-      cacheType: engine.cacheType, overlappedHost: engine.overlappedHost)
+      cacheType: engine.cacheType)
     request.keepsDips = engine.keepsDips
     step = try StepCostBinder.bind(request, profile: profile)
     lockStep = nil
@@ -101,8 +101,8 @@ extension EngineDescription {
   public func costs(_ profile: StepTimeProfile?) -> EngineCosts {
     var costs =
       switch costs {
-      case .vllm: EngineCosts.vllm(isEager: graphs.isEager, profile: profile)
-      case .given(let stack): stack.costs
+      case .stack(let version, let variant): stackCosts(version, variant, profile)
+      case .given(let costs): costs
       }
     if !graphs.isEager {
       if let sizes = graphs.sizes { costs.captureSizes = sizes }
@@ -116,10 +116,14 @@ extension EngineDescription {
     return costs
   }
 
-  /// What the host does beside the GPU; nil when an iteration never waits for it.
-  fileprivate var overlappedHost: OverlappedHost? {
-    guard case .given(let stack) = costs, stack.host != OverlappedHost(perStep: 0, perSequence: 0) else { return nil }
-    return stack.host
+  private func stackCosts(_ version: StackVersion, _ variant: String?, _ profile: StepTimeProfile?) -> EngineCosts {
+    let usual = version.costs(variant: variant, sharesHeads: model.sharesKeyValueHeads)
+    // Costs that go by no stack's name are a person's own: the profile was made to be used with them.
+    let fitted = (profile?.engines ?? []).filter { $0.name == usual.name || !EngineLibrary.names.contains($0.name) }
+    if let exact = fitted.first(where: { $0.captureSizes.isEmpty == graphs.isEager }) { return exact }
+    let graphed = fitted.first ?? usual
+    guard graphs.isEager, let eager = version.eager else { return graphed }
+    return graphed.withoutGraphs(launchPerLayer: eager.perLayer, source: eager.source)
   }
 
   /// The collectives between the GPUs of all ranks that work together; nil for one GPU.

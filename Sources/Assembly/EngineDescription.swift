@@ -76,10 +76,11 @@ public enum KernelSource: Sendable {
 
 /// Where an engine's own time comes from.
 public enum CostSource: Sendable {
-  /// vLLM: as fitted on top of the profile's kernel times, where that was done, or else on top of published tables.
-  case vllm
+  /// A version of a serving stack, run in one of the ways that were fitted (nil for the usual one): as fitted on top of the
+  /// profile's kernel times, where that was done, or else on top of published tables.
+  case stack(StackVersion, variant: String?)
   /// These.
-  case given(ServedEngine)
+  case given(EngineCosts)
 }
 
 /// Which iterations replay captured graphs.

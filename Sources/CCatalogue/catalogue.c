@@ -2,198 +2,250 @@
 #include "catalogue.h"
 #pragma clang diagnostic ignored "-Wc23-extensions"
 static const unsigned char file_0[] = {
-#embed "Data/engines/vllm-v1.csv"
+#embed "Data/engines/inference-sim.csv"
 };
 static const unsigned char file_1[] = {
-#embed "Data/hardware/gpus/a100-sxm-40gb.yaml"
+#embed "Data/engines/sglang.csv"
 };
 static const unsigned char file_2[] = {
-#embed "Data/hardware/gpus/a100-sxm-80gb.yaml"
+#embed "Data/engines/tensorrt-llm-2024.csv"
 };
 static const unsigned char file_3[] = {
-#embed "Data/hardware/gpus/h100-sxm-80gb.yaml"
+#embed "Data/engines/tensorrt-llm-direct.csv"
 };
 static const unsigned char file_4[] = {
-#embed "Data/hardware/gpus/h200-sxm-141gb.yaml"
+#embed "Data/engines/tensorrt-llm-offline.csv"
 };
 static const unsigned char file_5[] = {
-#embed "Data/hardware/gpus/rtx-4090-24gb.yaml"
+#embed "Data/engines/tensorrt-llm.csv"
 };
 static const unsigned char file_6[] = {
-#embed "Data/hardware/gpus/rtx-pro-6000-96gb.yaml"
+#embed "Data/engines/vllm-v0-grouped.csv"
 };
 static const unsigned char file_7[] = {
-#embed "Data/hardware/measurements/h200-pair-links.csv"
+#embed "Data/engines/vllm-v0.csv"
 };
 static const unsigned char file_8[] = {
-#embed "Data/hardware/measurements/rtx-pro-6000-pair-collectives.csv"
+#embed "Data/engines/vllm-v1-async.csv"
 };
 static const unsigned char file_9[] = {
-#embed "Data/hardware/servers/a100-pair.yaml"
+#embed "Data/engines/vllm-v1.csv"
 };
 static const unsigned char file_10[] = {
-#embed "Data/hardware/servers/dgx-a100-40gb.yaml"
+#embed "Data/hardware/gpus/a100-sxm-40gb.yaml"
 };
 static const unsigned char file_11[] = {
-#embed "Data/hardware/servers/dgx-a100-80gb.yaml"
+#embed "Data/hardware/gpus/a100-sxm-80gb.yaml"
 };
 static const unsigned char file_12[] = {
-#embed "Data/hardware/servers/dgx-h100.yaml"
+#embed "Data/hardware/gpus/h100-sxm-80gb.yaml"
 };
 static const unsigned char file_13[] = {
-#embed "Data/hardware/servers/h100-pair.yaml"
+#embed "Data/hardware/gpus/h200-sxm-141gb.yaml"
 };
 static const unsigned char file_14[] = {
-#embed "Data/hardware/servers/hgx-a100-8.yaml"
+#embed "Data/hardware/gpus/rtx-4090-24gb.yaml"
 };
 static const unsigned char file_15[] = {
-#embed "Data/hardware/servers/hgx-h100-8.yaml"
+#embed "Data/hardware/gpus/rtx-pro-6000-96gb.yaml"
 };
 static const unsigned char file_16[] = {
-#embed "Data/hardware/servers/hgx-h200-8.yaml"
+#embed "Data/hardware/measurements/h200-pair-links.csv"
 };
 static const unsigned char file_17[] = {
-#embed "Data/hardware/servers/rtx-4090-single.yaml"
+#embed "Data/hardware/measurements/rtx-pro-6000-pair-collectives.csv"
 };
 static const unsigned char file_18[] = {
-#embed "Data/hardware/servers/rtx-pro-6000-pair.yaml"
+#embed "Data/hardware/servers/a100-pair.yaml"
 };
 static const unsigned char file_19[] = {
-#embed "Data/models/aquila-7b.json"
+#embed "Data/hardware/servers/dgx-a100-40gb.yaml"
 };
 static const unsigned char file_20[] = {
-#embed "Data/models/codellama-34b.json"
+#embed "Data/hardware/servers/dgx-a100-80gb.yaml"
 };
 static const unsigned char file_21[] = {
-#embed "Data/models/deepseek-v3.json"
+#embed "Data/hardware/servers/dgx-h100.yaml"
 };
 static const unsigned char file_22[] = {
-#embed "Data/models/gpt-j-6b.json"
+#embed "Data/hardware/servers/h100-pair.yaml"
 };
 static const unsigned char file_23[] = {
-#embed "Data/models/llama-2-13b.json"
+#embed "Data/hardware/servers/hgx-a100-8.yaml"
 };
 static const unsigned char file_24[] = {
-#embed "Data/models/llama-2-70b.json"
+#embed "Data/hardware/servers/hgx-h100-8.yaml"
 };
 static const unsigned char file_25[] = {
-#embed "Data/models/llama-2-7b.json"
+#embed "Data/hardware/servers/hgx-h200-8.yaml"
 };
 static const unsigned char file_26[] = {
-#embed "Data/models/llama-3.1-405b.json"
+#embed "Data/hardware/servers/rtx-4090-single.yaml"
 };
 static const unsigned char file_27[] = {
-#embed "Data/models/llama-3.1-70b.json"
+#embed "Data/hardware/servers/rtx-pro-6000-pair.yaml"
 };
 static const unsigned char file_28[] = {
-#embed "Data/models/llama-3.1-8b.json"
+#embed "Data/models/aquila-7b.json"
 };
 static const unsigned char file_29[] = {
-#embed "Data/models/llama-7b.json"
+#embed "Data/models/codellama-34b.json"
 };
 static const unsigned char file_30[] = {
-#embed "Data/models/minimax-m2.json"
+#embed "Data/models/deepseek-v3.json"
 };
 static const unsigned char file_31[] = {
-#embed "Data/models/mistral-7b.json"
+#embed "Data/models/gpt-j-6b.json"
 };
 static const unsigned char file_32[] = {
-#embed "Data/models/mixtral-8x7b.json"
+#embed "Data/models/llama-2-13b.json"
 };
 static const unsigned char file_33[] = {
-#embed "Data/models/opt-30b.json"
+#embed "Data/models/llama-2-70b.json"
 };
 static const unsigned char file_34[] = {
-#embed "Data/models/opt-6.7b.json"
+#embed "Data/models/llama-2-7b.json"
 };
 static const unsigned char file_35[] = {
-#embed "Data/models/qwen-2-7b.json"
+#embed "Data/models/llama-3.1-405b.json"
 };
 static const unsigned char file_36[] = {
-#embed "Data/models/qwen-2.5-14b.json"
+#embed "Data/models/llama-3.1-70b.json"
 };
 static const unsigned char file_37[] = {
-#embed "Data/models/qwen-2.5-72b.json"
+#embed "Data/models/llama-3.1-8b.json"
 };
 static const unsigned char file_38[] = {
-#embed "Data/models/qwen-3-235b-a22b.json"
+#embed "Data/models/llama-7b.json"
 };
 static const unsigned char file_39[] = {
-#embed "Data/models/qwen-3-30b-a3b.json"
+#embed "Data/models/minimax-m2.json"
 };
 static const unsigned char file_40[] = {
-#embed "Data/models/qwen-3-32b.json"
+#embed "Data/models/mistral-7b.json"
 };
 static const unsigned char file_41[] = {
-#embed "Data/models/yi-34b-200k.json"
+#embed "Data/models/mixtral-8x7b.json"
 };
 static const unsigned char file_42[] = {
-#embed "Data/profiles/a100-sxm-80gb.csv"
+#embed "Data/models/opt-30b.json"
 };
 static const unsigned char file_43[] = {
-#embed "Data/profiles/h100-sxm-80gb.csv"
+#embed "Data/models/opt-6.7b.json"
 };
 static const unsigned char file_44[] = {
-#embed "Data/profiles/h100-vllm-0.19.csv"
+#embed "Data/models/qwen-2-7b.json"
 };
 static const unsigned char file_45[] = {
-#embed "Data/profiles/h200-sxm-141gb.csv"
+#embed "Data/models/qwen-2.5-14b.json"
 };
 static const unsigned char file_46[] = {
-#embed "Data/profiles/h200-vllm-0.14.csv"
+#embed "Data/models/qwen-2.5-72b.json"
 };
 static const unsigned char file_47[] = {
+#embed "Data/models/qwen-3-235b-a22b.json"
+};
+static const unsigned char file_48[] = {
+#embed "Data/models/qwen-3-30b-a3b.json"
+};
+static const unsigned char file_49[] = {
+#embed "Data/models/qwen-3-32b.json"
+};
+static const unsigned char file_50[] = {
+#embed "Data/models/yi-34b-200k.json"
+};
+static const unsigned char file_51[] = {
+#embed "Data/profiles/a100-sxm-80gb.csv"
+};
+static const unsigned char file_52[] = {
+#embed "Data/profiles/h100-sxm-80gb.csv"
+};
+static const unsigned char file_53[] = {
+#embed "Data/profiles/h100-vllm-0.19.csv"
+};
+static const unsigned char file_54[] = {
+#embed "Data/profiles/h200-sxm-141gb.csv"
+};
+static const unsigned char file_55[] = {
+#embed "Data/profiles/h200-vllm-0.14.csv"
+};
+static const unsigned char file_56[] = {
 #embed "Data/profiles/h200-vllm-0.19.csv"
 };
+static const unsigned char file_57[] = {
+#embed "Data/stacks/inference-sim.yaml"
+};
+static const unsigned char file_58[] = {
+#embed "Data/stacks/sglang.yaml"
+};
+static const unsigned char file_59[] = {
+#embed "Data/stacks/tensorrt-llm.yaml"
+};
+static const unsigned char file_60[] = {
+#embed "Data/stacks/vllm.yaml"
+};
 static const spillway_file files[] = {
-  {"engines/vllm-v1.csv", file_0, sizeof file_0},
-  {"hardware/gpus/a100-sxm-40gb.yaml", file_1, sizeof file_1},
-  {"hardware/gpus/a100-sxm-80gb.yaml", file_2, sizeof file_2},
-  {"hardware/gpus/h100-sxm-80gb.yaml", file_3, sizeof file_3},
-  {"hardware/gpus/h200-sxm-141gb.yaml", file_4, sizeof file_4},
-  {"hardware/gpus/rtx-4090-24gb.yaml", file_5, sizeof file_5},
-  {"hardware/gpus/rtx-pro-6000-96gb.yaml", file_6, sizeof file_6},
-  {"hardware/measurements/h200-pair-links.csv", file_7, sizeof file_7},
-  {"hardware/measurements/rtx-pro-6000-pair-collectives.csv", file_8, sizeof file_8},
-  {"hardware/servers/a100-pair.yaml", file_9, sizeof file_9},
-  {"hardware/servers/dgx-a100-40gb.yaml", file_10, sizeof file_10},
-  {"hardware/servers/dgx-a100-80gb.yaml", file_11, sizeof file_11},
-  {"hardware/servers/dgx-h100.yaml", file_12, sizeof file_12},
-  {"hardware/servers/h100-pair.yaml", file_13, sizeof file_13},
-  {"hardware/servers/hgx-a100-8.yaml", file_14, sizeof file_14},
-  {"hardware/servers/hgx-h100-8.yaml", file_15, sizeof file_15},
-  {"hardware/servers/hgx-h200-8.yaml", file_16, sizeof file_16},
-  {"hardware/servers/rtx-4090-single.yaml", file_17, sizeof file_17},
-  {"hardware/servers/rtx-pro-6000-pair.yaml", file_18, sizeof file_18},
-  {"models/aquila-7b.json", file_19, sizeof file_19},
-  {"models/codellama-34b.json", file_20, sizeof file_20},
-  {"models/deepseek-v3.json", file_21, sizeof file_21},
-  {"models/gpt-j-6b.json", file_22, sizeof file_22},
-  {"models/llama-2-13b.json", file_23, sizeof file_23},
-  {"models/llama-2-70b.json", file_24, sizeof file_24},
-  {"models/llama-2-7b.json", file_25, sizeof file_25},
-  {"models/llama-3.1-405b.json", file_26, sizeof file_26},
-  {"models/llama-3.1-70b.json", file_27, sizeof file_27},
-  {"models/llama-3.1-8b.json", file_28, sizeof file_28},
-  {"models/llama-7b.json", file_29, sizeof file_29},
-  {"models/minimax-m2.json", file_30, sizeof file_30},
-  {"models/mistral-7b.json", file_31, sizeof file_31},
-  {"models/mixtral-8x7b.json", file_32, sizeof file_32},
-  {"models/opt-30b.json", file_33, sizeof file_33},
-  {"models/opt-6.7b.json", file_34, sizeof file_34},
-  {"models/qwen-2-7b.json", file_35, sizeof file_35},
-  {"models/qwen-2.5-14b.json", file_36, sizeof file_36},
-  {"models/qwen-2.5-72b.json", file_37, sizeof file_37},
-  {"models/qwen-3-235b-a22b.json", file_38, sizeof file_38},
-  {"models/qwen-3-30b-a3b.json", file_39, sizeof file_39},
-  {"models/qwen-3-32b.json", file_40, sizeof file_40},
-  {"models/yi-34b-200k.json", file_41, sizeof file_41},
-  {"profiles/a100-sxm-80gb.csv", file_42, sizeof file_42},
-  {"profiles/h100-sxm-80gb.csv", file_43, sizeof file_43},
-  {"profiles/h100-vllm-0.19.csv", file_44, sizeof file_44},
-  {"profiles/h200-sxm-141gb.csv", file_45, sizeof file_45},
-  {"profiles/h200-vllm-0.14.csv", file_46, sizeof file_46},
-  {"profiles/h200-vllm-0.19.csv", file_47, sizeof file_47},
+  {"engines/inference-sim.csv", file_0, sizeof file_0},
+  {"engines/sglang.csv", file_1, sizeof file_1},
+  {"engines/tensorrt-llm-2024.csv", file_2, sizeof file_2},
+  {"engines/tensorrt-llm-direct.csv", file_3, sizeof file_3},
+  {"engines/tensorrt-llm-offline.csv", file_4, sizeof file_4},
+  {"engines/tensorrt-llm.csv", file_5, sizeof file_5},
+  {"engines/vllm-v0-grouped.csv", file_6, sizeof file_6},
+  {"engines/vllm-v0.csv", file_7, sizeof file_7},
+  {"engines/vllm-v1-async.csv", file_8, sizeof file_8},
+  {"engines/vllm-v1.csv", file_9, sizeof file_9},
+  {"hardware/gpus/a100-sxm-40gb.yaml", file_10, sizeof file_10},
+  {"hardware/gpus/a100-sxm-80gb.yaml", file_11, sizeof file_11},
+  {"hardware/gpus/h100-sxm-80gb.yaml", file_12, sizeof file_12},
+  {"hardware/gpus/h200-sxm-141gb.yaml", file_13, sizeof file_13},
+  {"hardware/gpus/rtx-4090-24gb.yaml", file_14, sizeof file_14},
+  {"hardware/gpus/rtx-pro-6000-96gb.yaml", file_15, sizeof file_15},
+  {"hardware/measurements/h200-pair-links.csv", file_16, sizeof file_16},
+  {"hardware/measurements/rtx-pro-6000-pair-collectives.csv", file_17, sizeof file_17},
+  {"hardware/servers/a100-pair.yaml", file_18, sizeof file_18},
+  {"hardware/servers/dgx-a100-40gb.yaml", file_19, sizeof file_19},
+  {"hardware/servers/dgx-a100-80gb.yaml", file_20, sizeof file_20},
+  {"hardware/servers/dgx-h100.yaml", file_21, sizeof file_21},
+  {"hardware/servers/h100-pair.yaml", file_22, sizeof file_22},
+  {"hardware/servers/hgx-a100-8.yaml", file_23, sizeof file_23},
+  {"hardware/servers/hgx-h100-8.yaml", file_24, sizeof file_24},
+  {"hardware/servers/hgx-h200-8.yaml", file_25, sizeof file_25},
+  {"hardware/servers/rtx-4090-single.yaml", file_26, sizeof file_26},
+  {"hardware/servers/rtx-pro-6000-pair.yaml", file_27, sizeof file_27},
+  {"models/aquila-7b.json", file_28, sizeof file_28},
+  {"models/codellama-34b.json", file_29, sizeof file_29},
+  {"models/deepseek-v3.json", file_30, sizeof file_30},
+  {"models/gpt-j-6b.json", file_31, sizeof file_31},
+  {"models/llama-2-13b.json", file_32, sizeof file_32},
+  {"models/llama-2-70b.json", file_33, sizeof file_33},
+  {"models/llama-2-7b.json", file_34, sizeof file_34},
+  {"models/llama-3.1-405b.json", file_35, sizeof file_35},
+  {"models/llama-3.1-70b.json", file_36, sizeof file_36},
+  {"models/llama-3.1-8b.json", file_37, sizeof file_37},
+  {"models/llama-7b.json", file_38, sizeof file_38},
+  {"models/minimax-m2.json", file_39, sizeof file_39},
+  {"models/mistral-7b.json", file_40, sizeof file_40},
+  {"models/mixtral-8x7b.json", file_41, sizeof file_41},
+  {"models/opt-30b.json", file_42, sizeof file_42},
+  {"models/opt-6.7b.json", file_43, sizeof file_43},
+  {"models/qwen-2-7b.json", file_44, sizeof file_44},
+  {"models/qwen-2.5-14b.json", file_45, sizeof file_45},
+  {"models/qwen-2.5-72b.json", file_46, sizeof file_46},
+  {"models/qwen-3-235b-a22b.json", file_47, sizeof file_47},
+  {"models/qwen-3-30b-a3b.json", file_48, sizeof file_48},
+  {"models/qwen-3-32b.json", file_49, sizeof file_49},
+  {"models/yi-34b-200k.json", file_50, sizeof file_50},
+  {"profiles/a100-sxm-80gb.csv", file_51, sizeof file_51},
+  {"profiles/h100-sxm-80gb.csv", file_52, sizeof file_52},
+  {"profiles/h100-vllm-0.19.csv", file_53, sizeof file_53},
+  {"profiles/h200-sxm-141gb.csv", file_54, sizeof file_54},
+  {"profiles/h200-vllm-0.14.csv", file_55, sizeof file_55},
+  {"profiles/h200-vllm-0.19.csv", file_56, sizeof file_56},
+  {"stacks/inference-sim.yaml", file_57, sizeof file_57},
+  {"stacks/sglang.yaml", file_58, sizeof file_58},
+  {"stacks/tensorrt-llm.yaml", file_59, sizeof file_59},
+  {"stacks/vllm.yaml", file_60, sizeof file_60},
 };
 size_t spillway_file_count(void) { return sizeof files / sizeof *files; }
 spillway_file spillway_file_at(size_t index) { return files[index]; }

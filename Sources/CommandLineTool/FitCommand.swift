@@ -110,7 +110,7 @@ struct FitCommand: SpillwayCommand {
         result.append(
           StepLog(
             name: path, model: try Self.model(named: model), gpu: rates, tensorParallel: tensorParallel,
-            captureSizes: eager ? [] : EngineCosts.defaultCaptureSizes, capturesMixedIterations: !eager,
+            captureSizes: eager ? [] : StackLibrary.standard.newest.costs.captureSizes, capturesMixedIterations: !eager,
             steps: try StepLogReader.steps(path: path)))
         continue
       }

@@ -63,7 +63,7 @@ public struct StepLog: Sendable {
 
   public init(
     name: String, model: ModelArchitecture, gpu: GPURates, tensorParallel: Int = 1, cacheType: NumberType? = nil,
-    captureSizes: [Int] = EngineCosts.defaultCaptureSizes, capturesMixedIterations: Bool = true,
+    captureSizes: [Int], capturesMixedIterations: Bool = true,
     contextsDiffer: Bool = true, steps: [LoggedStep]
   ) {
     self.name = name

@@ -136,6 +136,11 @@ public enum NumberType: String, Hashable, Sendable, CaseIterable {
 }
 
 extension ModelArchitecture {
+  /// Whether several query heads share a key-value head.
+  public var sharesKeyValueHeads: Bool {
+    if case .grouped(let attention) = attention { attention.keyValueHeads < attention.heads } else { true }
+  }
+
   /// The same shape with the linear layers' weights stored otherwise, as in a quantised checkpoint of the model.
   public func storingWeights(as type: NumberType) -> ModelArchitecture {
     ModelArchitecture(

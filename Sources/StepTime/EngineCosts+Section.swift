@@ -8,6 +8,10 @@ extension EngineCosts {
     "elementwise_efficiency", "captures_mixed", "tunes_kernels", "capture_sizes",
   ]
 
+  /// Columns of an engine whose host works beside the GPU, and of what lies between it and its clients; left out, or empty,
+  /// for none.
+  static let servedColumns = ["overlap_per_step", "overlap_per_sequence", "front_end"]
+
   /// May be left out where nothing was logged beyond the largest graph.
   static let launchColumn = "host_launch_per_layer"
 
@@ -19,8 +23,10 @@ extension EngineCosts {
 
   /// The costs as a section of a profile, which ``engines(in:)`` reads back; the provenance becomes comments.
   public static func section(_ engines: [EngineCosts]) -> ProfileDocument.Section {
-    ProfileDocument.Section(
-      "engine", header: columns + (engines.contains { $0.host != nil } ? hostColumns : []),
+    let isServed = engines.contains { $0.overlap != .none || $0.frontEnd > 0 }
+    return ProfileDocument.Section(
+      "engine",
+      header: columns + (engines.contains { $0.host != nil } ? hostColumns : []) + (isServed ? servedColumns : []),
       rows: engines.map { engine in
         func times(_ values: Double...) -> [String] { values.map { number($0 * 1e6) } }
         let fields =
@@ -37,6 +43,7 @@ extension EngineCosts {
             engine.captureSizes.map(String.init).joined(separator: " "),
           ]
           + (engines.contains { $0.host != nil } ? hostFields(engine.host) : [])
+          + (isServed ? times(engine.overlap.perStep, engine.overlap.perSequence, engine.frontEnd) : [])
         return ProfileDocument.Row(fields, comments: engine.provenance)
       })
   }
@@ -66,6 +73,11 @@ extension EngineCosts {
         if index == 0 { comments = section.comments + comments }
         var engine = try EngineCosts(row, provenance: comments)
         if hostColumns.contains(where: table.columns.contains) { engine.host = try HostTimes(row, table.columns) }
+        let served = try servedColumns.map { column throws(ProfileTextError) in
+          try table.columns.contains(column) && !row.text(column).isEmpty ? row.seconds(column) : 0
+        }
+        engine.overlap = OverlappedHost(perStep: served[0], perSequence: served[1])
+        engine.frontEnd = served[2]
         if engines.contains(where: { $0.name == engine.name }) {
           throw row.error("there are two engines of the name '\(engine.name)'")
         }
@@ -77,13 +89,11 @@ extension EngineCosts {
 
   private init(_ row: ProfileTable.Row, provenance: [String]) throws(ProfileTextError) {
     func number(_ column: String, _ range: ClosedRange<Double>) throws(ProfileTextError) -> Double {
-      let value = try row.number(column)
-      guard range.contains(value) else {
-        throw row.error("'\(column)' wants a number from \(range.lowerBound) to \(range.upperBound), found \(value)")
-      }
-      return value
+      try row.number(column, range)
     }
-    func seconds(_ column: String) throws(ProfileTextError) -> Double { try number(column, 0...1e6) * 1e-6 }
+    func seconds(_ column: String) throws(ProfileTextError) -> Double { try row.seconds(column) }
+    // What kernel tables hold too much of is taken off again.
+    func signedSeconds(_ column: String) throws(ProfileTextError) -> Double { try row.number(column, -1e6...1e6) / 1e6 }
     func flag(_ column: String) throws(ProfileTextError) -> Bool {
       switch row.text(column) {
       case "yes": return true
@@ -101,7 +111,7 @@ extension EngineCosts {
       sizes.append(size)
     }
     self.init(
-      name: name, perStep: try seconds("per_step"), perLayer: try seconds("per_layer"),
+      name: name, perStep: try seconds("per_step"), perLayer: try signedSeconds("per_layer"),
       perSequence: try seconds("per_sequence"), prefillPerLayer: try seconds("prefill_per_layer"),
       eagerLaunchPerLayer: try seconds("eager_launch_per_layer"), captureSizes: sizes,
       capturesMixedIterations: try flag("captures_mixed"), matrixStretch: try number("matrix_stretch", 0.1...10),
@@ -109,7 +119,7 @@ extension EngineCosts {
       decodeAttentionStretch: try number("decode_stretch", 0...10),
       mixedDecodeStretch: try number("mixed_decode_stretch", 0.1...10),
       prefillAttentionStretch: try number("prefill_stretch", 0...10),
-      collectiveWait: try seconds("collective_wait"), tunesKernels: try flag("tunes_kernels"),
+      collectiveWait: try signedSeconds("collective_wait"), tunesKernels: try flag("tunes_kernels"),
       elementwiseEfficiency: try number("elementwise_efficiency", 0.01...1), provenance: provenance)
   }
 }
@@ -126,11 +136,7 @@ extension HostTimes {
         values.append(0)
         continue
       }
-      let value = try row.number(column)
-      guard (0...1e6).contains(value) else {
-        throw row.error("'\(column)' wants a time from 0 to 1000000 us, found \(value)")
-      }
-      values.append(value * 1e-6)
+      values.append(try row.seconds(column))
     }
     self.init(
       perStep: values[0], perDecode: values[1], perChunk: values[2], perPromptToken: values[3], slowdown: values[4],
@@ -138,19 +144,44 @@ extension HostTimes {
   }
 }
 
-extension EngineCosts {
-  /// The costs in an embedded file below `engines`.
-  ///
-  /// - Precondition: the file exists and is sound; the tests read every one.
-  static func embedded(_ name: String) -> EngineCosts {
-    let path = "engines/\(name).csv"
-    guard let text = Catalogue.text(path) else { preconditionFailure("no embedded file \(path)") }
-    do throws(ProfileTextError) {
-      let engines = try engines(in: ProfileDocument(text: text, file: path))
-      guard let engine = engines.first, engines.count == 1 else { preconditionFailure("\(path) wants one engine") }
-      return engine
-    } catch {
-      preconditionFailure(error.description)
+extension ProfileTable.Row {
+  fileprivate func number(_ column: String, _ range: ClosedRange<Double>) throws(ProfileTextError) -> Double {
+    let value = try number(column)
+    guard range.contains(value) else {
+      throw error("'\(column)' wants a number from \(range.lowerBound) to \(range.upperBound), found \(value)")
     }
+    return value
+  }
+
+  /// Seconds from a column of microseconds.
+  fileprivate func seconds(_ column: String) throws(ProfileTextError) -> Double { try number(column, 0...1e6) / 1e6 }
+}
+
+/// The engines' costs that the catalogue holds: a file each below `engines`, as `spillway fit` writes it.
+public enum EngineLibrary {
+  /// Their names, in order.
+  public static var names: [String] {
+    Catalogue.paths(under: "engines").filter { $0.hasSuffix(".csv") }
+      .map { String($0.dropFirst("engines/".count).dropLast(".csv".count)) }.sorted()
+  }
+
+  /// The costs of that name.
+  ///
+  /// - Throws: `ProfileError` when there are none, or the file is damaged.
+  public static func costs(named name: String) throws(ProfileError) -> EngineCosts {
+    let path = "engines/\(name).csv"
+    guard let text = Catalogue.text(path) else {
+      throw ProfileError(file: path, message: "no such engine; there are \(names.joined(separator: ", "))")
+    }
+    let engines: [EngineCosts]
+    do throws(ProfileTextError) {
+      engines = try EngineCosts.engines(in: ProfileDocument(text: text, file: path))
+    } catch {
+      throw ProfileError(error)
+    }
+    guard let engine = engines.first, engines.count == 1, engine.name == name else {
+      throw ProfileError(file: path, message: "wants one engine of the file's name")
+    }
+    return engine
   }
 }

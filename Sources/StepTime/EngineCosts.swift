@@ -1,4 +1,7 @@
-/// Host-side and scheduling costs of a serving engine, apart from the kernels it launches.
+/// Host-side and scheduling costs of a serving engine, apart from the kernels it launches, and what lies between it and its
+/// clients.
+///
+/// Values come from catalogue files below `engines` and from sections `@engine` of profiles; none stands in a source file.
 public struct EngineCosts: Hashable, Sendable {
   /// What the costs describe, for example `vllm-v1`.
   public var name: String
@@ -46,6 +49,11 @@ public struct EngineCosts: Hashable, Sendable {
   /// What the host spends by itself, where that was measured; iterations are simulated with the usual host unless told
   /// otherwise.
   public var host: HostTimes?
+  /// What the host does for the next iteration while the GPU runs this one; zero where nothing is ever waited for.
+  public var overlap: OverlappedHost
+  /// Time from a client's sending of a request to its arrival in the engine's queue, and of a token back: HTTP,
+  /// tokenisation, hand-over between processes, seconds.
+  public var frontEnd: Double
   /// Where the numbers come from, one sentence each.
   public var provenance: [String]
 
@@ -55,7 +63,8 @@ public struct EngineCosts: Hashable, Sendable {
     eagerLaunchPerLayer: Double, captureSizes: [Int], capturesMixedIterations: Bool, matrixStretch: Double = 1,
     fullClock: Double = 0, decodeAttentionStretch: Double = 1, mixedDecodeStretch: Double = 1,
     contextsDiffer: Bool = true, prefillAttentionStretch: Double = 1, collectiveWait: Double = 0,
-    tunesKernels: Bool = false, elementwiseEfficiency: Double, provenance: [String]
+    tunesKernels: Bool = false, elementwiseEfficiency: Double, overlap: OverlappedHost = .none, frontEnd: Double = 0,
+    provenance: [String]
   ) {
     self.name = name
     self.perStep = perStep
@@ -74,51 +83,24 @@ public struct EngineCosts: Hashable, Sendable {
     self.collectiveWait = collectiveWait
     self.tunesKernels = tunesKernels
     self.elementwiseEfficiency = elementwiseEfficiency
+    self.overlap = overlap
+    self.frontEnd = frontEnd
     self.provenance = provenance
   }
 
-  /// The batch sizes vLLM V1 captures by default: 1, 2, 4, every 8 up to 256, every 16 up to 512.
-  public static let defaultCaptureSizes: [Int] =
-    [1, 2, 4] + stride(from: 8, through: 256, by: 8) + stride(from: 272, through: 512, by: 16)
-
-  /// vLLM V1 with compiled layers and captured graphs, as `spillway fit` found it: `engines/vllm-v1.csv` in the
-  /// catalogue, with where it comes from. Its capture sizes are those that vLLM 0.20 reports.
-  public static let vllmV1 = embedded("vllm-v1")
-
-  /// vLLM without graphs (`--enforce-eager`), as V0 and V1 alike run it: V1's costs where they are the same.
-  public static let vllmEager = vllmV1.withoutGraphs
-
   /// The same engine without graphs.
-  private var withoutGraphs: EngineCosts {
+  ///
+  /// - Parameters:
+  ///   - launchPerLayer: host time to launch one layer's kernels one by one, seconds.
+  ///   - source: where that comes from, in words.
+  public func withoutGraphs(launchPerLayer: Double, source: String) -> EngineCosts {
     var engine = self
-    engine.name = "vllm-eager"
+    engine.name += "-eager"
     engine.prefillPerLayer = 0
-    engine.eagerLaunchPerLayer = 0.3e-3
+    engine.eagerLaunchPerLayer = launchPerLayer
     engine.captureSizes = []
     engine.capturesMixedIterations = false
-    engine.provenance.append(
-      "launching a layer kernel by kernel takes the host 0.3 ms: assumption; an eager Llama-3.1-8B decodes at 17.7 ms "
-        + "per step on 2 and on 4 A100 alike (CS5470 homework logs), which bounds it at 0.55 ms per layer")
+    engine.provenance.append(source)
     return engine
   }
-
-  /// vLLM with graphs or without: as fitted on top of the kernel times of `profile`, where that was done, or else on top
-  /// of published tables.
-  public static func vllm(isEager: Bool, profile: StepTimeProfile?) -> EngineCosts {
-    if let fitted = profile?.engines.first(where: { $0.captureSizes.isEmpty == isEager }) { return fitted }
-    let graphs = profile?.engines.first ?? vllmV1
-    return isEager ? graphs.withoutGraphs : graphs
-  }
-
-  /// The measured kernels and the overheads that inference-sim (BLIS) publishes, nothing fitted here.
-  public static let inferenceSim = EngineCosts(
-    name: "inference-sim", perStep: 126e-6, perLayer: 32e-6, perSequence: 4e-6, eagerLaunchPerLayer: 0,
-    captureSizes: defaultCaptureSizes, capturesMixedIterations: true, elementwiseEfficiency: 0.7,
-    provenance: [
-      "126 us per step, 32 us per layer and 4 us per request: inference-sim (Apache-2.0), fitted on vLLM, H100",
-      "elementwise kernels at 0.7 of memory bandwidth: assumption",
-    ])
-
-  /// The engines there are, by name.
-  public static let all = [vllmV1, vllmEager, inferenceSim]
 }

@@ -22,7 +22,7 @@ public struct LayerTableRequest: Sendable {
   public var imbalance: DecodeImbalance?
 
   public init(
-    tables: LayerTables, layerCount: Int, maxBatchedTokens: Int, maxSequences: Int, engine: EngineCosts = .vllmV1
+    tables: LayerTables, layerCount: Int, maxBatchedTokens: Int, maxSequences: Int, engine: EngineCosts
   ) {
     self.tables = tables
     self.layerCount = layerCount

@@ -32,7 +32,7 @@ public struct MemoryBudget: Hashable, Sendable {
   public init(
     memory: Int64, utilisation: Double = 0.9, shareOfFree: Double = 1, model: ModelArchitecture,
     tensorParallel: Int = 1,
-    blockSize: Int = 16, maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts = .vllmV1,
+    blockSize: Int = 16, maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts,
     cacheType: NumberType? = nil, reserve: Int64? = nil
   ) throws(TensorParallelError) {
     usable = Int64((Double(memory) * utilisation).rounded(.down))

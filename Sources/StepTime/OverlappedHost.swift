@@ -10,6 +10,9 @@ public struct OverlappedHost: Hashable, Sendable {
   /// Seconds that each sequence adds.
   public var perSequence: Double
 
+  /// Nothing that an iteration could wait for.
+  public static let none = OverlappedHost(perStep: 0, perSequence: 0)
+
   /// - Parameters: seconds, at least 0.
   public init(perStep: Double, perSequence: Double) {
     self.perStep = perStep

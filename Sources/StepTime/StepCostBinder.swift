@@ -11,12 +11,10 @@ public struct StepCostRequest: Sendable {
   public var maxBatchedTokens: Int
   /// The most sequences an iteration may hold.
   public var maxSequences: Int
-  /// The engine's own costs; vLLM V1's on this GPU when `nil`.
-  public var engine: EngineCosts?
+  /// The engine's own costs.
+  public var engine: EngineCosts
   /// How the KV cache is stored; as the activations when `nil`.
   public var cacheType: NumberType?
-  /// Host work that the engine does while the GPU runs; `nil` when it has none that could ever be waited for.
-  public var overlappedHost: OverlappedHost?
   /// Whether more tokens may cost less, as where a measured product changes its tile; otherwise dips are levelled.
   public var keepsDips = false
 
@@ -25,8 +23,7 @@ public struct StepCostRequest: Sendable {
   ///   - maxSequences: the most sequences an iteration may hold, at least 1.
   public init(
     gpu: GPURates, model: ModelArchitecture, tensorParallel: Int = 1, maxBatchedTokens: Int = 8192,
-    maxSequences: Int = 256, engine: EngineCosts? = nil, cacheType: NumberType? = nil,
-    overlappedHost: OverlappedHost? = nil
+    maxSequences: Int = 256, engine: EngineCosts, cacheType: NumberType? = nil
   ) {
     self.gpu = gpu
     self.model = model
@@ -35,7 +32,6 @@ public struct StepCostRequest: Sendable {
     self.maxSequences = maxSequences
     self.engine = engine
     self.cacheType = cacheType
-    self.overlappedHost = overlappedHost
   }
 }
 
@@ -54,7 +50,7 @@ public enum StepCostBinder {
   public static func bind(_ request: StepCostRequest, profile: StepTimeProfile?) throws -> BoundStep {
     precondition(request.maxBatchedTokens >= 1 && request.maxSequences >= 1, "an iteration needs room for a token")
     let kernels = KernelTimes(gpu: request.gpu, profile: profile)
-    let engine = request.engine ?? .vllm(isEager: false, profile: profile)
+    let engine = request.engine
     let model = request.model
     let degree = request.tensorParallel
     var parts: [StepCostPart] = []
@@ -146,7 +142,8 @@ public enum StepCostBinder {
           contextsDiffer: engine.contextsDiffer),
         perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
     let captured = engine.captured(linear)
-    if let host = request.overlappedHost {
+    if engine.overlap != .none {
+      let host = engine.overlap
       mixed =
         mixed ?? MixedAttention(decode: decode, perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
       for count in 1...request.maxSequences {

@@ -118,7 +118,8 @@ extension MeasuredExperiment {
     var description = EngineDescription(
       model: model, server: server, tensorParallel: hardware.tensorParallel,
       maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences,
-      maxModelLength: engine.maxModelLength, kernels: kernels, costs: .vllm,
+      maxModelLength: engine.maxModelLength, kernels: kernels,
+      costs: .stack(StackLibrary.standard.newest, variant: nil),
       memory: MemoryDescription(
         device: hardware.memory ?? server.gpu.memoryBytes, share: engine.memoryUtilization,
         blockSize: engine.blockSize, blocks: engine.kvBlocks),

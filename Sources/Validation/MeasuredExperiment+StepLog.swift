@@ -20,7 +20,7 @@ extension MeasuredExperiment {
     guard !logged.isEmpty else { throw KitError(file: file, "\(name): no steps were logged") }
     return StepLog(
       name: name, model: model, gpu: gpu, tensorParallel: hardware.tensorParallel, cacheType: engine.cacheType,
-      captureSizes: engine.isEager ? [] : engine.captureSizes ?? EngineCosts.defaultCaptureSizes,
+      captureSizes: engine.isEager ? [] : engine.captureSizes ?? StackLibrary.standard.newest.costs.captureSizes,
       capturesMixedIterations: !engine.isEager && engine.capturesMixedIterations, contextsDiffer: kind != .stepGrid,
       steps: logged.indices.map { index in
         let step = logged[index]

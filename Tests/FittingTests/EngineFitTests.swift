@@ -4,6 +4,7 @@ import Models
 import SimCore
 import Statistics
 import StepTime
+import TestSupport
 import Testing
 
 /// Costs that are known come back.

@@ -3,6 +3,7 @@ import Models
 import SimCore
 import Statistics
 import StepTime
+import TestSupport
 import Testing
 
 /// Every step of real vLLM runs on an H200: A is what the engine's costs are fitted to; B (saturation, Poisson arrivals),
@@ -24,7 +25,7 @@ import Testing
   @Test(arguments: [("h200-sxm-141gb", 10e-3), ("h200-vllm-0.14", 0)])
   func theCommittedCostsAreTheFit(name: String, fullClock: Double) throws {
     guard let fit = try Self.fitted(name, fullClock: fullClock) else { return }
-    let committed = EngineCosts.vllm(isEager: false, profile: try ProfileLibrary.profile(named: name))
+    let committed = EngineCosts.vllm(on: try ProfileLibrary.profile(named: name))
     #expect(committed.fullClock == fullClock && (fullClock > 0 || committed == EngineCosts.vllmV1))
     for (name, found, kept) in [
       ("per step", fit.costs.perStep * 1e6, committed.perStep * 1e6),
@@ -62,7 +63,9 @@ import Testing
       return
     }
     for log in logs {
-      let cost = try StepCostBinder.bind(StepCostRequest(gpu: h200, model: log.model)).cost
+      let cost = try StepCostBinder.bind(
+        StepCostRequest(gpu: h200, model: log.model, engine: try .vllm(onGPU: h200.name))
+      ).cost
       let predicted = try log.steps.map { step in
         let chunks = step.chunks.map { (tokens: $0.tokens, cached: $0.cached) }
         return try #require(cost.iteration(decodes: step.decodes, context: step.decodeContext, chunks: chunks)).seconds

@@ -3,6 +3,7 @@ import Foundation
 import Models
 import SimCore
 import StepTime
+import TestSupport
 
 let h200 = GPURates(name: "h200-sxm-141gb", bf16: 989e12, fp8: 1979e12, memoryBandwidth: 4.8e12)
 
@@ -73,7 +74,7 @@ func synthetic(
 func someEngine() -> EngineCosts {
   EngineCosts(
     name: "some", perStep: 1.2e-3, perLayer: 20e-6, perSequence: 12e-6, prefillPerLayer: 30e-6, eagerLaunchPerLayer: 0,
-    captureSizes: EngineCosts.defaultCaptureSizes, capturesMixedIterations: true, matrixStretch: 1.2, fullClock: 10e-3,
+    captureSizes: EngineCosts.vllmV1.captureSizes, capturesMixedIterations: true, matrixStretch: 1.2, fullClock: 10e-3,
     decodeAttentionStretch: 1.1, mixedDecodeStretch: 1.3, prefillAttentionStretch: 0.9, elementwiseEfficiency: 0.7,
     provenance: [])
 }
@@ -115,7 +116,8 @@ enum Recorded {
           decodeContext: Int64(number(8)), hostTime: number(2) + number(4))
       }
       return StepLog(
-        name: name, model: model, gpu: h200, contextsDiffer: experiments[name]?["segments"] == nil,
+        name: name, model: model, gpu: h200, captureSizes: EngineCosts.vllmV1.captureSizes,
+        contextsDiffer: experiments[name]?["segments"] == nil,
         steps: steps.filter { $0.sequences > 0 })
     }
   }

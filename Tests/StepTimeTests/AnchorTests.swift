@@ -2,6 +2,7 @@ import Foundation
 import Models
 import SimCore
 import StepTime
+import TestSupport
 import Testing
 
 /// Step times against measurements that were not used to make them, except where stated.

@@ -1,5 +1,6 @@
 import SimCore
 import StepTime
+import TestSupport
 import Testing
 
 /// The tables the engine computes with: exactness, order, pieces.

@@ -1,6 +1,7 @@
 import Models
 import SimCore
 import StepTime
+import TestSupport
 import Testing
 
 /// Memory budgets of known engines, and estimates where nothing was measured.
@@ -30,19 +31,20 @@ import Testing
     // vLLM 0.20: 55,889 blocks of 16 tokens on 150,109,880,320 bytes at 0.9, 8192-token budget, 256 sequences.
     let budget = try MemoryBudget(
       memory: 150_109_880_320, model: try ModelCatalogue.model(named: "llama-3.1-8b"), maxBatchedTokens: 8192,
-      maxSequences: 256)
+      maxSequences: 256, engine: .vllmV1)
     #expect(abs(Double(budget.blocks) / 55_889 - 1) < 0.03, "\(budget.blocks) blocks")
   }
 
   @Test func weightsThatDoNotFitLeaveNoPool() throws {
     let budget = try MemoryBudget(
-      memory: 40_000_000_000, model: try ModelCatalogue.model(named: "llama-3.1-70b"))
+      memory: 40_000_000_000, model: try ModelCatalogue.model(named: "llama-3.1-70b"), engine: .vllmV1)
     #expect(budget.keyValuePool == 0 && budget.blocks == 0)
   }
 
   @Test func aGivenReserveIsKept() throws {
     let budget = try MemoryBudget(
-      memory: 80_000_000_000, model: try ModelCatalogue.model(named: "llama-3.1-8b"), reserve: 5_000_000_000)
+      memory: 80_000_000_000, model: try ModelCatalogue.model(named: "llama-3.1-8b"), engine: .vllmV1,
+      reserve: 5_000_000_000)
     #expect(budget.reserve == 5_000_000_000 && budget.reserveSource == "given")
   }
 
@@ -50,7 +52,7 @@ import Testing
   @Test func theRooflineAloneIsWithinAThirdOfTheMeasuredH100() throws {
     for (name, degree) in [("llama-3.1-8b", 1), ("llama-3.1-70b", 4), ("mixtral-8x7b", 2)] {
       let request = StepCostRequest(
-        gpu: TestGPU.h100, model: try ModelCatalogue.model(named: name), tensorParallel: degree)
+        gpu: TestGPU.h100, model: try ModelCatalogue.model(named: name), tensorParallel: degree, engine: .vllmV1)
       let measured = try StepCostBinder.bind(request).cost
       let bound = try StepCostBinder.bind(request, profile: nil)
       #expect(bound.notes.count == 1 && bound.parts.allSatisfy { $0.basis == .roofline || $0.basis == .engine })
@@ -75,7 +77,8 @@ import Testing
         for degree in [1, 2, 4, 8] where model.attention.heads % degree == 0 {
           let bound = try StepCostBinder.bind(
             StepCostRequest(
-              gpu: gpu, model: model, tensorParallel: degree, maxBatchedTokens: 64, maxSequences: 16))
+              gpu: gpu, model: model, tensorParallel: degree, maxBatchedTokens: 64, maxSequences: 16,
+              engine: try .vllm(onGPU: gpu.name)))
           #expect(bound.parts.allSatisfy { $0.decodeSeconds.isFinite && $0.decodeSeconds >= 0 && !$0.source.isEmpty })
           let sum = bound.parts.reduce(0) { $0 + $1.decodeSeconds } * 1e3
           let step = bound.cost.decodeMilliseconds(sequences: 1, contextTokens: 1024)
@@ -97,7 +100,7 @@ import Testing
     let model = try ModelArchitecture(configJSON: json, name: "deepseek-v2-lite")
     #expect(abs(Double(model.parameterCount) / 15.706e9 - 1) < 0.005)
     let bound = try StepCostBinder.bind(
-      StepCostRequest(gpu: TestGPU.h100, model: model, maxBatchedTokens: 1024, maxSequences: 64))
+      StepCostRequest(gpu: TestGPU.h100, model: model, maxBatchedTokens: 1024, maxSequences: 64, engine: .vllmV1))
     #expect(bound.parts.contains { $0.name == "decode attention" && $0.basis == .roofline })
     #expect(bound.cost.decodeMilliseconds(sequences: 1, contextTokens: 1000) > 1)
   }

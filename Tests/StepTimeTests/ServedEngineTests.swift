@@ -1,4 +1,6 @@
+import Catalogue
 import SimCore
+import TestSupport
 import Testing
 
 @testable import Models
@@ -6,15 +8,27 @@ import Testing
 
 /// What serving stacks add to the step-time model.
 struct ServedEngineTests {
-  private static let stacks: [ServedEngine] = [
-    .vllmV1Async, .vllmV1, .vllmV0, .vllmV0Grouped, .tensorRT, .tensorRTDirect, .tensorRTOffline, .tensorRTEngine,
-    .sglang,
-  ]
+  @Test("every engine of the catalogue can be read, has its file's name and says where its numbers come from")
+  func engines() throws {
+    #expect(EngineLibrary.names.count >= 10)
+    for name in EngineLibrary.names {
+      let costs = try EngineLibrary.costs(named: name)
+      #expect(costs.name == name && !costs.provenance.isEmpty && costs.frontEnd >= 0)
+      let text = try #require(Catalogue.text("engines/\(name).csv"))
+      #expect(text.contains("# date: 20") && text.contains("# source: "), "\(name)")
+    }
+    #expect(throws: ProfileError.self) { try EngineLibrary.costs(named: "vllm-v9") }
+  }
 
-  @Test("every stack has a name of its own and says where its numbers come from")
-  func stacks() {
-    #expect(Set(Self.stacks.map(\.costs.name)).count == Self.stacks.count)
-    #expect(Self.stacks.allSatisfy { !$0.costs.provenance.isEmpty && $0.frontEnd >= 0 })
+  @Test("what is written of an engine reads back")
+  func written() throws {
+    var engine = try EngineLibrary.costs(named: "tensorrt-llm")
+    engine.provenance = ["one", "two"]
+    var document = ProfileDocument(file: "x.csv")
+    document.sections = [EngineCosts.section([engine])]
+    let read = try EngineCosts.engines(in: ProfileDocument(text: document.description, file: "x.csv"))
+    #expect(read == [engine])
+    #expect(read[0].overlap == OverlappedHost(perStep: 5.42e-3, perSequence: 104.5e-6) && read[0].frontEnd == 36.7e-3)
   }
 
   @Test("the convex minorant has no jump and is nowhere above the points")
@@ -47,16 +61,18 @@ struct ServedEngineTests {
 
     let model = try ModelCatalogue.model(named: "llama-3.1-8b")
     let gpu = GPURates(name: "h100-sxm-80gb", bf16: 989e12, fp8: 1979e12, memoryBandwidth: 3.35e12)
-    func step(_ host: OverlappedHost?) throws -> (Int, Int64) -> Double {
+    func step(_ host: OverlappedHost) throws -> (Int, Int64) -> Double {
+      var engine = EngineCosts.vllmV1
+      engine.overlap = host
       let bound = try StepCostBinder.bind(
-        StepCostRequest(gpu: gpu, model: model, tensorParallel: 8, maxSequences: 64, overlappedHost: host))
+        StepCostRequest(gpu: gpu, model: model, tensorParallel: 8, maxSequences: 64, engine: engine))
       return { sequences, context in
         (bound.cost.linear(tokens: sequences, graph: true) + bound.cost.sequences(sequences)
           + bound.cost.decodeAttention(sequences: sequences, contextTokens: context).cost(contextTokens: context))
           .seconds
       }
     }
-    let alone = try step(nil)
+    let alone = try step(.none)
     let hosted = try step(OverlappedHost(perStep: 20e-3, perSequence: 1e-4))
     #expect(alone(16, 16_000) < 20e-3)
     #expect(abs(hosted(16, 16_000) - 21.6e-3) < 1e-6)

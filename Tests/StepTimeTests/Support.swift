@@ -2,6 +2,7 @@ import Foundation
 import Models
 import SimCore
 import StepTime
+import TestSupport
 
 /// GPUs at their data sheets' rates.
 enum TestGPU {
@@ -16,10 +17,12 @@ func bind(
   _ gpu: GPURates, _ model: String, tensorParallel: Int = 1, maxBatchedTokens: Int = 8192, maxSequences: Int = 256,
   engine: EngineCosts? = nil
 ) throws -> BoundStep {
-  try StepCostBinder.bind(
+  let profile = try ProfileLibrary.profile(forGPU: gpu.name)
+  return try StepCostBinder.bind(
     StepCostRequest(
       gpu: gpu, model: try ModelCatalogue.model(named: model), tensorParallel: tensorParallel,
-      maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, engine: engine))
+      maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, engine: engine ?? .vllm(on: profile)),
+    profile: profile)
 }
 
 extension BoundStepCost {

@@ -32,8 +32,8 @@ struct SuiteRunTests {
   func otherEngine() async throws {
     let folder = try folder(Self.rows)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    var slow = ServedEngine.vllmV0
-    slow.costs.perStep += 10e-3
+    var slow = try EngineLibrary.costs(named: "vllm-v0")
+    slow.perStep += 10e-3
     let usual = try await ValidationSuite.run(folder: folder)
     let slower = try await ValidationSuite.run(folder: folder, engines: [slow])
     let added = try #require(slower.outcomes[0].predicted[0]) - (try #require(usual.outcomes[0].predicted[0]))
@@ -62,8 +62,8 @@ struct SuiteRunTests {
   func fit() throws {
     let folder = try folder(Self.rows)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    var truth = ServedEngine.vllmV0
-    truth.costs.perStep = 7e-3
+    var truth = try EngineLibrary.costs(named: "vllm-v0")
+    truth.perStep = 7e-3
     let bindings = SuiteBindings()
     let points = try SuiteFolder.points(in: folder).map { point in
       var point = point
@@ -71,10 +71,10 @@ struct SuiteRunTests {
       point.measured = [.init(metric: .makespan, value: seconds)]
       return point
     }
-    let task = SuiteFit.Task(engine: .vllmV0, subset: "all", constants: [.perStep], includes: { _ in true })
+    let task = SuiteFit.Task(engine: "vllm-v0", subset: "all", constants: [.perStep], includes: { _ in true })
     let fit = try SuiteFit.fit(task, points: points)
     #expect(abs(fit.constants[0].value - 7) < 0.05)
-    let nothing = SuiteFit.Task(engine: .vllmV0, subset: "none", constants: [.perStep], includes: { _ in false })
+    let nothing = SuiteFit.Task(engine: "vllm-v0", subset: "none", constants: [.perStep], includes: { _ in false })
     #expect(throws: SuiteError.self) { try SuiteFit.fit(nothing, points: points) }
   }
 }

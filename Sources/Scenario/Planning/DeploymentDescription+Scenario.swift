@@ -13,7 +13,8 @@ extension DeploymentDescription {
     let engine = EngineDescription(
       model: deployment.model, server: server, tensorParallel: deployment.tensorParallel,
       maxBatchedTokens: settings.maxBatchedTokens, maxSequences: settings.maxSequences,
-      maxModelLength: settings.maxModelLength, kernels: .profile(try StepTimeProfile.of(server)), costs: .vllm,
+      maxModelLength: settings.maxModelLength, kernels: .profile(try StepTimeProfile.of(server)),
+      costs: .stack(StackLibrary.standard.newest, variant: nil),
       memory: MemoryDescription(
         device: server.gpu.memoryBytes, share: settings.gpuMemoryUtilization, blockSize: settings.blockSize,
         reserve: settings.activationReserve.map(Int64.init), blocks: settings.keyValueBlocks),

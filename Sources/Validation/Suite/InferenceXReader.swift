@@ -1,3 +1,4 @@
+import Assembly
 import Models
 import Scheduling
 import StepTime
@@ -58,7 +59,7 @@ private struct InferenceXRow {
     // The harness draws lengths from 0.8 of the nominal ones; of the other runs fixed lengths are assumed.
     let share = isHarness ? 0.8 : 1
     return SuiteExperiment(
-      model: model, machine: machine, tensorParallel: tensorParallel, serving: try serving(model),
+      model: model, machine: machine, tensorParallel: tensorParallel, serving: try serving(model, machine),
       load: SuiteLoad(
         arrivals: .closedLoop(users: concurrency), requests: 10 * concurrency,
         lengths: .independent(
@@ -78,37 +79,46 @@ private struct InferenceXRow {
     }
   }
 
-  private func serving(_ model: ModelArchitecture) throws(SuiteObstacle) -> SuiteServing {
+  /// The stated version; rows without one were measured on 2025-10-29, with vLLM 0.11 and TensorRT-LLM 1.1.
+  private func version(or unstated: String) -> String {
+    let stated = row.text("backend_version")
+    return VersionNumber(stated).parts.isEmpty ? unstated : stated
+  }
+
+  private func serving(
+    _ model: ModelArchitecture, _ machine: SuiteMachine
+  ) throws(SuiteObstacle) -> SuiteServing {
     // What the harness' launch scripts ask for (SemiAnalysisAI/InferenceX, benchmarks/).
     let dense = model.experts == nil
-    let cache: NumberType? = nil
     switch row.text("backend").lowercased() {
     case "vllm":
       // --max-num-seqs $CONC, 8192 batched tokens, asynchronous scheduling.
-      return .vllmV1(isHarness ? .vllmV1Async : .vllmV1, maxSequences: max(concurrency, 1), cacheType: cache)
+      return try SuiteServing(
+        "vllm", version(or: "0.11"), variant: isHarness ? "asynchronous" : nil, on: machine, model: model
+      ).limited(sequences: max(concurrency, 1), tokens: 8192)
     case "trtllm":
       guard isHarness else {
-        return .tensorRT(.tensorRTDirect, maxSequences: max(concurrency, 1), promised: osl)
+        return try SuiteServing("tensorrt-llm", "1.0", variant: "direct", on: machine, model: model)
+          .limited(sequences: max(concurrency, 1)).with(["max_output_tokens": .integer(osl)])
       }
-      return tensorRT(dense: dense)
+      return try tensorRT(SuiteServing("tensorrt-llm", "1.0", on: machine, model: model), dense: dense)
     case "sglang":
-      return .sglang(
-        maxSequences: max(concurrency, 1), chunk: isHarness ? 32768 : 8192, memoryShare: isHarness ? 0.82 : 0.88)
+      let chunk = isHarness ? 32768 : 8192
+      var serving = try SuiteServing("sglang", version(or: "0.5"), on: machine, model: model)
+        .limited(sequences: min(max(concurrency, 1), chunk), tokens: chunk)
+      if isHarness { serving.memory.share = 0.82 }
+      return serving
     default: throw SuiteObstacle("the engine '\(row.text("backend"))' is not modelled")
     }
   }
 
   /// TensorRT-LLM as the harness runs it: the budget is the longest sequence of a dense model, and one prompt beside
   /// the decodes of a mixture of experts; short prompts on fewer than eight GPUs wait for company.
-  private func tensorRT(dense: Bool) -> SuiteServing {
+  private func tensorRT(_ standard: SuiteServing, dense: Bool) -> SuiteServing {
     let budget = dense ? isl + osl : (concurrency + isl + 64 + 63) / 64 * 64
-    var serving = SuiteServing.tensorRT(
-      maxSequences: max(concurrency, 1), maxBatchedTokens: budget, promised: osl * 9 / 10,
-      cacheType: .fp8)
-    if dense, isl == 1024, osl == 1024, tensorParallel < 8 {
-      serving.parameters["batch_wait_iterations"] = .integer(20)
-      serving.parameters["batch_wait_ratio"] = .number(0.9)
-    }
-    return serving
+    let serving = standard.limited(sequences: max(concurrency, 1), tokens: budget)
+      .with(["max_output_tokens": .integer(osl * 9 / 10)]).storingCache(as: .fp8)
+    guard dense, isl == 1024, osl == 1024, tensorParallel < 8 else { return serving }
+    return serving.with(["batch_wait_iterations": .integer(20), "batch_wait_ratio": .number(0.9)])
   }
 }

@@ -1,4 +1,5 @@
 import Models
+import Scheduling
 import StepTime
 import Workload
 
@@ -63,10 +64,12 @@ private struct MLPerfRow {
     let (prompt, queries) = benchmark.hasPrefix("mixtral") ? (283.0, 15_000) : (294.0, 24_576)
     let replicas = max(1, place.count / degree)
     let outputs = LengthDistribution(.gamma(mean: output, cv: 0.8), minimum: 1, maximum: 1024)
+    let model = try SuiteModels.find(benchmark, weights: .fp8).get()
+    let machine = try suiteMachine(place.gpu, gpus: degree)
     return SuiteExperiment(
-      model: try SuiteModels.find(benchmark, weights: .fp8).get(), machine: try suiteMachine(place.gpu, gpus: degree),
-      tensorParallel: degree, replicas: replicas,
-      serving: .tensorRT(.tensorRTEngine, maxSequences: 2048, promised: Int(output), cacheType: .fp8),
+      model: model, machine: machine, tensorParallel: degree, replicas: replicas,
+      serving: try SuiteServing("tensorrt-llm", "0.11", on: machine, model: model)
+        .with(["max_output_tokens": .integer(Int(output))]).storingCache(as: .fp8),
       load: SuiteLoad(
         arrivals: isServer ? .poisson(rate: rate / Double(replicas)) : .together,
         // A server run lasts ten minutes at least; offline, every query of the data set is there at once.

@@ -1,4 +1,5 @@
 import Models
+import Scheduling
 import StepTime
 import Workload
 
@@ -37,11 +38,13 @@ extension SuiteReader {
         let (input, output) = (try row.count("isl"), try row.count("osl"))
         let (count, degree) = (try row.count("num_requests"), try row.count("tp"))
         let setting = SuitePoint.Setting.of { () throws(SuiteObstacle) in
-          SuiteExperiment(
-            model: try SuiteModels.find(
-              row.text("model"), weights: row.text("precision").lowercased() == "fp8" ? .fp8 : nil
-            ).get(), machine: try suiteMachine(row.text("gpu"), gpus: degree), tensorParallel: degree,
-            serving: .tensorRT(.tensorRTOffline, promised: output, cacheType: .fp8),
+          let weights: NumberType? = row.text("precision").lowercased() == "fp8" ? .fp8 : nil
+          let model = try SuiteModels.find(row.text("model"), weights: weights).get()
+          let machine = try suiteMachine(row.text("gpu"), gpus: degree)
+          return SuiteExperiment(
+            model: model, machine: machine, tensorParallel: degree,
+            serving: try SuiteServing("tensorrt-llm", "1.0", variant: "offline", on: machine, model: model)
+              .with(["max_output_tokens": .integer(output)]).storingCache(as: .fp8),
             load: SuiteLoad(
               arrivals: .together, requests: count,
               lengths: .independent(prompt: .fixed(input), output: .fixed(output)), meanOutput: output))
@@ -60,19 +63,18 @@ private func benchPoint(
 ) throws -> SuitePoint {
   let setting = SuitePoint.Setting.of { () throws(SuiteObstacle) in
     let architecture = try SuiteModels.find(model, weights: nil).get()
-    let serving: SuiteServing
-    switch framework.lowercased() {
-    case "vllm":
-      // The default budget of vLLM 0.4 and 0.5: the longest sequence, at least 2048 tokens.
-      serving = .vllmV0(
-        architecture.sharesHeads ? .vllmV0Grouped : .vllmV0,
-        maxBatchedTokens: min(max(2048, architecture.maximumContext), 8192))
-    case "tensorrt-llm":
-      serving = .tensorRT(.tensorRTEngine, maxSequences: batch, maxBatchedTokens: 8192, promised: output)
-    default: throw SuiteObstacle("the engine '\(framework)' is not modelled")
+    let isVLLM = framework.lowercased() == "vllm"
+    guard isVLLM || framework.lowercased() == "tensorrt-llm" else {
+      throw SuiteObstacle("the engine '\(framework)' is not modelled")
     }
+    let machine = try suiteMachine(gpu, gpus: gpus)
+    let serving =
+      isVLLM
+      ? try SuiteServing("vllm", "0.4", on: machine, model: architecture)
+      : try SuiteServing("tensorrt-llm", "0.8", on: machine, model: architecture).limited(sequences: batch)
+        .with(["max_output_tokens": .integer(output)])
     return SuiteExperiment(
-      model: architecture, machine: try suiteMachine(gpu, gpus: gpus), tensorParallel: gpus, serving: serving,
+      model: architecture, machine: machine, tensorParallel: gpus, serving: serving,
       load: SuiteLoad(
         arrivals: .together, requests: batch, lengths: .independent(prompt: .fixed(input), output: .fixed(output)),
         meanOutput: output))
@@ -82,11 +84,4 @@ private func benchPoint(
     source: "LLM-Inference-Bench", place: row.place, model: model, gpu: name, tensorParallel: gpus,
     engine: "\(framework) 2024", workload: "\(batch) at once, \(input) in, \(output) out", measured: measured,
     set: setting)
-}
-
-extension ModelArchitecture {
-  /// Several query heads share a key-value head.
-  fileprivate var sharesHeads: Bool {
-    if case .grouped(let attention) = attention { attention.keyValueHeads < attention.heads } else { true }
-  }
 }

@@ -1,3 +1,4 @@
+import Assembly
 import Foundation
 import Models
 import Scheduling
@@ -31,8 +32,7 @@ extension SuiteReader {
           return try dstack405B(
             arrivals: .poisson(rate: rate), requests: requests,
             lengths: .independent(prompt: shareGPT(mean: input), output: shareGPT(mean: output)), meanOutput: output,
-            serving: .vllmV0(
-              .vllmV0, maxSequences: sequences, maxBatchedTokens: chunked ? tokens : 8192, chunked: chunked))
+            sequences: sequences, tokens: chunked ? tokens : 8192, chunked: chunked)
         }
         return dstackPoint(
           row,
@@ -71,7 +71,7 @@ extension SuiteReader {
         try dstack405B(
           arrivals: .poisson(rate: rate), requests: pairs.count,
           lengths: .pairs(LengthPairSample(source: table.name, pairs: pairs)), meanOutput: outputs / pairs.count,
-          serving: .vllmV0(.vllmV0, maxSequences: 512, maxBatchedTokens: 512, chunked: true))
+          sequences: 512, tokens: 512)
       }
       return [dstackPoint(first, workload: "Poisson \(rate)/s, recorded lengths", measured, setting)]
     })
@@ -102,7 +102,7 @@ extension SuiteReader {
           try dstack405B(
             arrivals: .together, requests: count,
             lengths: .independent(prompt: .fixed(input), output: .fixed(output)), meanOutput: output,
-            serving: .vllmV0(.vllmV0, maxBatchedTokens: 512, chunked: true))
+            tokens: 512)
         }
         return dstackPoint(
           row, workload: "\(count) at once, \(input) in, \(output) out",
@@ -132,11 +132,15 @@ private func dstackPoint(
 }
 
 private func dstack405B(
-  arrivals: SuiteLoad.Arrivals, requests: Int, lengths: LengthModel, meanOutput: Int, serving: SuiteServing
+  arrivals: SuiteLoad.Arrivals, requests: Int, lengths: LengthModel, meanOutput: Int, sequences: Int = 256, tokens: Int,
+  chunked: Bool = true
 ) throws(SuiteObstacle) -> SuiteExperiment {
-  SuiteExperiment(
-    model: try SuiteModels.find("Llama-3.1-405B-FP8", weights: .fp8).get(), machine: try suiteMachine("H100", gpus: 8),
-    tensorParallel: 8, serving: serving,
+  let model = try SuiteModels.find("Llama-3.1-405B-FP8", weights: .fp8).get()
+  let machine = try suiteMachine("H100", gpus: 8)
+  return SuiteExperiment(
+    model: model, machine: machine, tensorParallel: 8,
+    serving: try SuiteServing("vllm", "0.6.3", on: machine, model: model).limited(sequences: sequences, tokens: tokens)
+      .with(["chunked_prefill": .boolean(chunked)]),
     load: SuiteLoad(arrivals: arrivals, requests: requests, lengths: lengths, meanOutput: meanOutput))
 }
 
@@ -178,29 +182,29 @@ private struct ServingRow {
     if row.text("version").contains("scheduler-steps") {
       throw SuiteObstacle("several iterations per scheduling step are not modelled")
     }
+    let model = try SuiteModels.find(row.text("model"), weights: row.text("precision") == "fp8" ? .fp8 : nil).get()
+    let machine = try suiteMachine(row.text("gpu"), gpus: tensorParallel)
     let serving: SuiteServing
     switch row.text("engine").lowercased() {
-    case "sglang": serving = .sglang()
-    case "vllm" where isBeforeV1: serving = .vllmV0(.vllmV0, maxBatchedTokens: 8192)
-    case "vllm": serving = .vllmV1(.vllmV1, maxSequences: 256, maxBatchedTokens: 2048)
-    case "tensorrt-llm", "trtllm": serving = .tensorRT(.tensorRTEngine, promised: lengths.output)
+    case "sglang": serving = try SuiteServing("sglang", version(or: "0.4"), on: machine, model: model)
+    case "vllm": serving = try SuiteServing("vllm", version(or: "0.8"), on: machine, model: model)
+    case "tensorrt-llm", "trtllm":
+      serving = try SuiteServing("tensorrt-llm", "0.8", on: machine, model: model)
+        .with(["max_output_tokens": .integer(lengths.output)])
     case let other: throw SuiteObstacle("the engine '\(other)' is not modelled")
     }
     let rate = Double(row.text("request_rate")).flatMap { $0.isFinite ? $0 : nil }
     return SuiteExperiment(
-      model: try SuiteModels.find(row.text("model"), weights: row.text("precision") == "fp8" ? .fp8 : nil).get(),
-      machine: try suiteMachine(row.text("gpu"), gpus: tensorParallel), tensorParallel: tensorParallel,
-      serving: serving,
+      model: model, machine: machine, tensorParallel: tensorParallel, serving: serving,
       load: SuiteLoad(
         arrivals: rate.map { .poisson(rate: $0) } ?? .together, requests: requests, lengths: lengths.model,
         meanOutput: lengths.output))
   }
 
-  /// vLLM's V1 engine is the default since 0.8; a version that is not stated counts as later.
-  private var isBeforeV1: Bool {
-    let numbers = row.text("version").split(separator: " ").first?.split(separator: ".").map { Int($0) } ?? []
-    guard numbers.count >= 2, numbers[0] == 0, let minor = numbers[1] else { return false }
-    return minor < 8
+  /// The stated version, at the beginning of the words on it.
+  private func version(or unstated: String) -> String {
+    let number = VersionNumber(row.text("version"))
+    return number.parts.count >= 2 ? number.description : unstated
   }
 
   /// The lengths the workload's words describe, with the measured means where there are some.

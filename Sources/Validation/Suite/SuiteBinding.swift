@@ -14,11 +14,11 @@ final class SuiteBindings: Sendable {
   private struct Key: Hashable {
     let model: ModelArchitecture
     let gpu: GPURates
-    let profile: String
+    let profile: String?
     let degree: Int
     let tokens: Int
     let sequences: Int
-    let engine: ServedEngine
+    let engine: EngineCosts
     let cache: NumberType?
   }
 
@@ -29,17 +29,17 @@ final class SuiteBindings: Sendable {
   func engine(of experiment: SuiteExperiment) throws -> AssembledEngine {
     let serving = experiment.serving
     let key = Key(
-      model: experiment.model, gpu: GPURates(experiment.machine.server), profile: experiment.machine.profile,
+      model: experiment.model, gpu: GPURates(experiment.machine.server), profile: serving.kernels,
       degree: experiment.tensorParallel, tokens: serving.maxBatchedTokens, sequences: serving.maxSequences,
       engine: serving.engine, cache: serving.cacheType)
-    let description = experiment.description(try profile(named: key.profile))
+    let description = experiment.description(try key.profile.map(profile))
     if let known = bound.withLock({ $0[key] }) { return try AssembledEngine(description, bound: known) }
     let engine = try AssembledEngine(description)
     bound.withLock { $0[key] = engine.bound }
     return engine
   }
 
-  private func profile(named name: String) throws -> StepTimeProfile {
+  private func profile(_ name: String) throws -> StepTimeProfile {
     if let known = profiles.withLock({ $0[name] }) { return known }
     let profile = try ProfileLibrary.profile(named: name)
     profiles.withLock { $0[name] = profile }
@@ -49,14 +49,15 @@ final class SuiteBindings: Sendable {
 
 extension SuiteExperiment {
   /// One of the experiment's replicas.
-  fileprivate func description(_ profile: StepTimeProfile) -> EngineDescription {
+  fileprivate func description(_ profile: StepTimeProfile?) -> EngineDescription {
     var description = EngineDescription(
       model: model, server: machine.server, tensorParallel: tensorParallel, maxBatchedTokens: serving.maxBatchedTokens,
       maxSequences: serving.maxSequences, maxModelLength: serving.maxModelLength, kernels: .profile(profile),
       costs: .given(serving.engine),
       memory: MemoryDescription(
-        device: machine.memory, share: serving.sharesFreeMemory ? 1 : serving.memoryShare,
-        shareOfFree: serving.sharesFreeMemory ? serving.memoryShare : 1, reservedSequences: 256),
+        device: machine.memory, share: serving.memory.share, shareOfFree: serving.memory.shareOfFree,
+        // Points do not tell how many sequences' logits were kept.
+        reservedSequences: 256),
       cacheType: serving.cacheType)
     // Engines are compared at single batch sizes, where the tiles of 8-bit products show.
     description.keepsDips = true

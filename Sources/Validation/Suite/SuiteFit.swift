@@ -9,7 +9,7 @@ public struct SuiteFit: Sendable {
   public let subset: String
   /// The constants' names and values in their units.
   public let constants: [(name: String, value: Double, unit: String)]
-  public let fitted: ServedEngine
+  public let fitted: EngineCosts
   /// The points that were fitted on, as they then come out.
   public let inSample: [SuiteOutcome]
 
@@ -20,38 +20,38 @@ public struct SuiteFit: Sendable {
     /// What a value in `unit` is in the engine's own.
     let scale: Double
     let range: ClosedRange<Double>
-    let path: any WritableKeyPath<ServedEngine, Double> & Sendable
+    let path: any WritableKeyPath<EngineCosts, Double> & Sendable
 
     /// Its value in `unit`.
-    func value(in engine: ServedEngine) -> Double { engine[keyPath: path] / scale }
+    func value(in engine: EngineCosts) -> Double { engine[keyPath: path] / scale }
 
     /// The stack with another value, kept within the range.
-    func set(_ value: Double, in engine: ServedEngine) -> ServedEngine {
+    func set(_ value: Double, in engine: EngineCosts) -> EngineCosts {
       var engine = engine
       engine[keyPath: path] = min(max(value, range.lowerBound), range.upperBound) * scale
       return engine
     }
 
     static let perStep = Constant(
-      name: "per step", unit: "ms", scale: 1e-3, range: 0...20, path: \.costs.perStep)
+      name: "per step", unit: "ms", scale: 1e-3, range: 0...20, path: \.perStep)
     static let perLayer = Constant(
-      name: "per layer", unit: "us", scale: 1e-6, range: -20...100, path: \.costs.perLayer)
+      name: "per layer", unit: "us", scale: 1e-6, range: -20...100, path: \.perLayer)
     static let perSequence = Constant(
-      name: "per sequence", unit: "us", scale: 1e-6, range: 0...500, path: \.costs.perSequence)
+      name: "per sequence", unit: "us", scale: 1e-6, range: 0...500, path: \.perSequence)
     static let collectiveWait = Constant(
-      name: "per collective and doubling of GPUs", unit: "us", scale: 1e-6, range: -5...50, path: \.costs.collectiveWait
+      name: "per collective and doubling of GPUs", unit: "us", scale: 1e-6, range: -5...50, path: \.collectiveWait
     )
     static let matrixStretch = Constant(
-      name: "compute-bound products", unit: "times", scale: 1, range: 0.7...2.5, path: \.costs.matrixStretch)
+      name: "compute-bound products", unit: "times", scale: 1, range: 0.7...2.5, path: \.matrixStretch)
     static let decodeStretch = Constant(
-      name: "decode attention", unit: "times", scale: 1, range: 0.5...8, path: \.costs.decodeAttentionStretch)
+      name: "decode attention", unit: "times", scale: 1, range: 0.5...8, path: \.decodeAttentionStretch)
     static let elementwise = Constant(
       name: "share of memory bandwidth of small kernels", unit: "", scale: 1, range: 0.2...0.95,
-      path: \.costs.elementwiseEfficiency)
+      path: \.elementwiseEfficiency)
     static let hostPerStep = Constant(
-      name: "host per step, overlapped", unit: "ms", scale: 1e-3, range: 0...50, path: \.host.perStep)
+      name: "host per step, overlapped", unit: "ms", scale: 1e-3, range: 0...50, path: \.overlap.perStep)
     static let hostPerSequence = Constant(
-      name: "host per sequence, overlapped", unit: "us", scale: 1e-6, range: 0...500, path: \.host.perSequence)
+      name: "host per sequence, overlapped", unit: "us", scale: 1e-6, range: 0...500, path: \.overlap.perSequence)
     static let frontEnd = Constant(
       name: "front end", unit: "ms", scale: 1e-3, range: 0...200, path: \.frontEnd)
   }
@@ -80,7 +80,8 @@ public struct SuiteFit: Sendable {
 
   /// What is fitted for a stack: constants, and the points they are fitted on.
   struct Task: Sendable {
-    let engine: ServedEngine
+    /// The stack's name.
+    let engine: String
     let subset: String
     let constants: [Constant]
     /// Weight of TTFT errors against those of other metrics: they hold queueing and start-up too.
@@ -94,9 +95,9 @@ public struct SuiteFit: Sendable {
   static func fit(_ task: Task, points: [SuitePoint]) throws -> SuiteFit {
     let chosen = points.filter(task.includes)
     guard !chosen.isEmpty else {
-      throw SuiteError("no point of the subset that '\(task.engine.costs.name)' is fitted on: \(task.subset)")
+      throw SuiteError("no point of the subset that '\(task.engine)' is fitted on: \(task.subset)")
     }
-    var best = task.engine
+    var best = try EngineLibrary.costs(named: task.engine)
     var residuals = try residuals(of: best, task, chosen)
     var damping = 1e-3
     for _ in 0..<12 {
@@ -126,13 +127,13 @@ public struct SuiteFit: Sendable {
       if !gained { break }
     }
     return SuiteFit(
-      engine: task.engine.costs.name, subset: task.subset,
+      engine: task.engine, subset: task.subset,
       constants: task.constants.map { ($0.name, $0.value(in: best), $0.unit) }, fitted: best,
       inSample: try outcomes(of: best, chosen))
   }
 
   /// Logarithms of predicted over measured, weighted.
-  private static func residuals(of engine: ServedEngine, _ task: Task, _ points: [SuitePoint]) throws -> [Double] {
+  private static func residuals(of engine: EngineCosts, _ task: Task, _ points: [SuitePoint]) throws -> [Double] {
     try outcomes(of: engine, points).flatMap { outcome in
       zip(outcome.point.measured, outcome.predicted).map { measurement, predicted in
         guard let predicted, predicted > 0 else { return 0 }
@@ -146,7 +147,7 @@ public struct SuiteFit: Sendable {
     }
   }
 
-  private static func outcomes(of engine: ServedEngine, _ points: [SuitePoint]) throws -> [SuiteOutcome] {
+  private static func outcomes(of engine: EngineCosts, _ points: [SuitePoint]) throws -> [SuiteOutcome] {
     let bindings = SuiteBindings()
     return try points.map { point in
       try point.served(by: [engine]).outcome(bindings)
@@ -156,10 +157,10 @@ public struct SuiteFit: Sendable {
 
 extension SuitePoint {
   /// The same point with the stack of a name replaced by another of that name.
-  func served(by engines: [ServedEngine]) -> SuitePoint {
+  func served(by engines: [EngineCosts]) -> SuitePoint {
     guard case .simulated(var experiment) = set else { return self }
-    let name = experiment.serving.engine.costs.name
-    guard let other = engines.first(where: { $0.costs.name == name }) else { return self }
+    let name = experiment.serving.engine.name
+    guard let other = engines.first(where: { $0.name == name }) else { return self }
     experiment.serving.engine = other
     var point = self
     point.set = .simulated(experiment)
@@ -168,6 +169,6 @@ extension SuitePoint {
 
   /// The serving stack that simulates it; `nil` when nothing does.
   public var stack: String? {
-    if case .simulated(let experiment) = set { experiment.serving.engine.costs.name } else { nil }
+    if case .simulated(let experiment) = set { experiment.serving.engine.name } else { nil }
   }
 }

@@ -45,7 +45,8 @@ extension SuitePoint {
       return failed("\(error)")
     }
     let provenance = RunProvenance(
-      scenarioName: source, scenarioPath: place, scenarioDigest: "", profileName: experiment.machine.profile,
+      scenarioName: source, scenarioPath: place, scenarioDigest: "",
+      profileName: experiment.serving.kernels ?? "roofline",
       profileDigest: "", spillwayVersion: "")
     let result: RunResult
     do {

@@ -1,61 +1,70 @@
+import Assembly
+import Hardware
 import Models
 import Scheduling
 import StepTime
 
 /// A serving engine as a benchmark ran it: its costs, its scheduler and its limits.
 public struct SuiteServing: Sendable {
-  public var engine: ServedEngine
+  /// The engine's own costs; `spillway validate --suite --fit` fits some of their constants.
+  public var engine: EngineCosts
+  /// The embedded profile that they go with; `nil` for the roofline.
+  public var kernels: String?
   public var policy: String
   public var parameters: [String: ParameterValue]
   /// Tokens that an iteration may process.
   public var maxBatchedTokens: Int
   /// Sequences that may run at once.
   public var maxSequences: Int
-  /// Share of the GPU's memory for weights, activations and KV; or of what those leave free, for KV alone.
-  public var memoryShare: Double
-  /// Which of the two.
-  public var sharesFreeMemory = false
+  /// What part of the GPU's memory it takes.
+  public var memory: StackMemory
   /// How KV is stored; `nil` as activations are.
   public var cacheType: NumberType?
   /// The longest sequence; the model's own limit when `nil`.
   public var maxModelLength: Int?
 
-  /// vLLM's V1 engine before 0.20 as `vllm serve` starts it on a data-centre GPU.
-  static func vllmV1(
-    _ engine: ServedEngine, maxSequences: Int, maxBatchedTokens: Int = 8192, cacheType: NumberType? = nil
-  ) -> SuiteServing {
-    SuiteServing(
-      engine: engine, policy: "vllm-v1", parameters: ["reserve_full_prompt": .boolean(false)],
-      maxBatchedTokens: max(maxBatchedTokens, maxSequences),
-      maxSequences: maxSequences, memoryShare: 0.9, cacheType: cacheType)
+  /// A version of a stack with its defaults.
+  ///
+  /// - Parameters:
+  ///   - version: with or without what follows its numbers.
+  ///   - variant: another way of running it that was fitted.
+  /// - Throws: `SuiteObstacle` for a stack or version that is not known.
+  init(
+    _ name: String, _ version: String, variant: String? = nil, on machine: SuiteMachine, model: ModelArchitecture
+  ) throws(SuiteObstacle) {
+    guard let stack = StackLibrary.stack(named: name), let found = stack.version(version) else {
+      throw SuiteObstacle("\(name) \(version) is not modelled")
+    }
+    let limits = found.limits(
+      gpu: machine.server.gpu.name, memory: machine.memory, maxModelLength: model.maximumContext)
+    engine = found.costs(variant: variant, sharesHeads: model.sharesKeyValueHeads)
+    kernels = found.profileName(forGPU: machine.tables)
+    policy = found.policy
+    parameters = found.parameters
+    maxSequences = limits.maxSequences
+    maxBatchedTokens = max(limits.maxBatchedTokens, limits.maxSequences)
+    memory = found.memory
   }
 
-  /// vLLM's V0 engine; without chunked prefill a prompt runs alone and whole.
-  static func vllmV0(
-    _ engine: ServedEngine, maxSequences: Int = 256, maxBatchedTokens: Int, chunked: Bool = false
-  ) -> SuiteServing {
-    SuiteServing(
-      engine: engine, policy: "vllm-v0", parameters: ["chunked_prefill": .boolean(chunked)],
-      maxBatchedTokens: max(maxBatchedTokens, maxSequences), maxSequences: maxSequences, memoryShare: 0.9)
+  /// The same with other limits; an iteration has a token for every sequence at least.
+  func limited(sequences: Int? = nil, tokens: Int? = nil) -> SuiteServing {
+    var serving = self
+    serving.maxSequences = sequences ?? maxSequences
+    serving.maxBatchedTokens = max(tokens ?? maxBatchedTokens, serving.maxSequences)
+    return serving
   }
 
-  /// SGLang: prompts first, in batches of their own as large as its chunk of prefill.
-  static func sglang(maxSequences: Int = 1024, chunk: Int = 8192, memoryShare: Double = 0.88) -> SuiteServing {
-    SuiteServing(
-      engine: .sglang, policy: "vllm-v0", parameters: ["watermark": .number(0)], maxBatchedTokens: chunk,
-      maxSequences: min(maxSequences, chunk), memoryShare: memoryShare)
+  /// The same with other parameters of its scheduler.
+  func with(_ parameters: [String: ParameterValue]) -> SuiteServing {
+    var serving = self
+    serving.parameters.merge(parameters) { $1 }
+    return serving
   }
 
-  /// TensorRT-LLM: in-flight batching with memory promised for the whole answer.
-  static func tensorRT(
-    _ engine: ServedEngine = .tensorRT, maxSequences: Int = 2048, maxBatchedTokens: Int = 8192, promised: Int,
-    cacheType: NumberType? = nil
-  ) -> SuiteServing {
-    // free_gpu_memory_fraction: 0.9 of what is left.
-    SuiteServing(
-      engine: engine, policy: "tensorrt-llm", parameters: ["max_output_tokens": .integer(promised)],
-      maxBatchedTokens: max(maxBatchedTokens, maxSequences), maxSequences: maxSequences, memoryShare: 0.9,
-      sharesFreeMemory: true,
-      cacheType: cacheType)
+  /// The same with KV stored otherwise.
+  func storingCache(as type: NumberType) -> SuiteServing {
+    var serving = self
+    serving.cacheType = type
+    return serving
   }
 }

@@ -13,7 +13,7 @@ public enum ValidationSuite {
   /// - Throws: `UnreadableFile` for a folder that is not there, `SuiteError` for one without known files, faults of
   ///   the simulator, `CancellationError`.
   public static func run(
-    folder: String, jobs: Int = 1, engines: [ServedEngine] = [], isCancelled: @escaping @Sendable () -> Bool = { false }
+    folder: String, jobs: Int = 1, engines: [EngineCosts] = [], isCancelled: @escaping @Sendable () -> Bool = { false }
   ) async throws -> SuiteReport {
     let points = try SuiteFolder.points(in: folder).map { $0.served(by: engines) }
     let bindings = SuiteBindings()

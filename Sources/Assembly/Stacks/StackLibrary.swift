@@ -1,0 +1,110 @@
+import Catalogue
+import Configuration
+import Scheduling
+import SimCore
+import StepTime
+
+/// The serving stacks that the catalogue knows: a file each below `stacks`.
+public enum StackLibrary {
+  /// All of them, by name.
+  ///
+  /// - Precondition: the embedded files are sound; the tests read every one.
+  public static let all: [ServingStack] = Catalogue.paths(under: "stacks").map { path in
+    guard let text = Catalogue.text(path) else { preconditionFailure("no embedded file \(path)") }
+    do {
+      return try ServingStack(yaml: text, file: path)
+    } catch {
+      preconditionFailure("\(path): \(error)")
+    }
+  }
+
+  /// Their names.
+  public static var names: [String] { all.map(\.name) }
+
+  public static func stack(named name: String) -> ServingStack? { all.first { $0.name == name } }
+
+  /// What a deployment runs on that does not say.
+  public static var standard: ServingStack {
+    guard let stack = stack(named: "vllm") else { preconditionFailure("the catalogue has no stack 'vllm'") }
+    return stack
+  }
+}
+
+extension ServingStack {
+  /// Reads a stack's file.
+  ///
+  /// - Throws: `StackError` with every mistake; `ProfileError` for costs that are not there or damaged.
+  init(yaml text: String, file: String) throws {
+    let diagnostics = Diagnostics()
+    guard let document = Document(bytes: Array(text.utf8), name: file, into: diagnostics),
+      let map = StackSections.stack.check(document, into: diagnostics), !diagnostics.hasErrors,
+      let name = map.text("name"), let title = map.text("title")
+    else { throw StackError(problems: diagnostics.all.map(\.description)) }
+    let eager = map.map("eager").flatMap { eager -> EagerLaunch? in
+      guard let time = eager.duration("launch_per_layer"), let source = eager.text("source") else { return nil }
+      return EagerLaunch(perLayer: time.seconds, source: source)
+    }
+    self.init(
+      name: name, title: title,
+      versions: try map.list("versions").compactMap(\.map).map { try StackVersion($0, of: name, title, eager) })
+    for (older, newer) in zip(versions, versions.dropFirst()) where !(older.number < newer.number) {
+      throw StackError(problems: ["\(file): error: version \(newer.number) comes after \(older.number)"])
+    }
+  }
+}
+
+extension StackVersion {
+  fileprivate init(_ map: CheckedMap, of stack: String, _ title: String, _ eager: EagerLaunch?) throws {
+    self.stack = stack
+    self.title = title
+    asked = map.text("version") ?? ""
+    number = VersionNumber(asked)
+    date = map.text("date") ?? ""
+    policy = map.text("policy") ?? ""
+    parameters = [:]
+    if let given = map.map("parameters") {
+      for key in given.section.keys {
+        switch given[key.name]?.content {
+        case .boolean(let value): parameters[key.name] = .boolean(value)
+        case .number(let value): parameters[key.name] = .number(value)
+        default: break
+        }
+      }
+    }
+    costs = try EngineLibrary.costs(named: map.text("costs") ?? "")
+    groupedHeadCosts = try map.text("grouped_heads").map { try EngineLibrary.costs(named: $0) }
+    variants = []
+    if let given = map.map("variants") {
+      for key in given.section.keys {
+        if let file = given.text(key.name) { variants.append((key.name, try EngineLibrary.costs(named: file))) }
+      }
+    }
+    self.eager = eager
+    kernels = map.list("kernels").compactMap(\.text)
+    kernelSource = map.text("kernels_source") ?? ""
+    limits = map.list("limits").compactMap(\.map).map(LimitRule.init)
+    memory = StackMemory(
+      share: map.number("gpu_memory_utilization") ?? 1, shareOfFree: map.number("free_gpu_memory_fraction") ?? 1,
+      reservedSequences: map.integer("reserved_sequences"), source: map.text("memory_source") ?? "")
+    graphsPerSequence = map.integer("graphs_per_sequence")
+    cachesPrefixes = map.boolean("prefix_caching") ?? false
+    schedulesAsynchronously = map.boolean("async_scheduling") ?? false
+  }
+}
+
+extension LimitRule {
+  fileprivate init(_ map: CheckedMap) {
+    let range = (map.integer("at_least") ?? 1)...(map.integer("at_most") ?? 1)
+    self.init(
+      memoryAtLeast: Int64(map.bytes("memory_at_least") ?? 0), exception: map.text("except"),
+      tokens: map.integer("max_num_batched_tokens").map { .fixed($0) } ?? .longestSequence(range),
+      maxSequences: map.integer("max_num_seqs") ?? 1, source: map.text("why") ?? "")
+  }
+}
+
+/// What is wrong with a stack's file, every mistake.
+public struct StackError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var problems: [String]
+
+  public var description: String { problems.joined(separator: "\n") }
+}
