@@ -72,6 +72,14 @@ public enum KernelSource: Sendable {
   case profile(StepTimeProfile?)
   /// The layers of this very model, measured one by one.
   case layers(LayerMeasurements)
+
+  /// What they are called; nil for the roofline.
+  public var name: String? {
+    switch self {
+    case .profile(let profile): profile?.name
+    case .layers(let measured): measured.tables.source
+    }
+  }
 }
 
 /// Where an engine's own time comes from.

@@ -37,7 +37,9 @@ extension ScenarioResolver {
     let server = resolveServer(map)
     let replicas = server.flatMap { resolveGPUs(&map, server: $0, degree: degree) }
     let policy = map.map("policy").flatMap { self.policy($0) }
-    let engine = map.map("engine").flatMap { resolveEngine($0, model: model) }
+    let engine = map.map("engine").flatMap { settings in
+      resolveEngine(settings, model: model, gpu: server.flatMap { servers[$0]?.gpu })
+    }
     let lending = map["lend"].flatMap { resolveLending($0) }
     guard
       let model, let degree, degreeFits, let server, let spec = servers[server], let engine,
