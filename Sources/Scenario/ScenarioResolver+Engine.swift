@@ -62,7 +62,8 @@ extension ScenarioResolver {
       let known = stack.versions.map(\.number.description).joined(separator: ", ")
       error(
         map.position(of: "version"),
-        "no version '\(map.text("version") ?? "")' of \(stack.title) is known; there are \(known), each for those after it too"
+        "no version '\(map.text("version") ?? "")' of \(stack.title) is known; there are \(known), "
+          + "each for those after it too"
       )
       return nil
     }
