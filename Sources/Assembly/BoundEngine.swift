@@ -59,8 +59,8 @@ public struct BoundEngine: Sendable {
     self.costs = costs
     kernels = measured.tables.source
     var notes = [
-      "kernel times from \(measured.folder); the host's own time is taken to be hidden behind the kernels (asynchronous "
-        + "scheduling); products and prefill attention slower inside an engine, by the factors fitted on H200"
+      "kernel times from \(measured.folder); the host's own time is taken to be hidden behind the kernels "
+        + "(asynchronous scheduling); products and prefill attention slower inside an engine, by the factors fitted on H200"
     ]
     var request = LayerTableRequest(
       tables: measured.tables, layerCount: model.layerCount, maxBatchedTokens: engine.maxBatchedTokens,
@@ -84,8 +84,8 @@ public struct BoundEngine: Sendable {
       if let parallel = engine.expertParallel, let collectives {
         lockStep = LockStepPlan(sharing: experts, over: parallel.ranks, of: engine, collectives)
         notes.append(
-          "data-parallel engines in lock step, each with its share of the experts; tokens exchanged as NCCL was measured "
-            + "between two of these GPUs over PCIe")
+          "data-parallel engines in lock step, each with its share of the experts; tokens exchanged as NCCL was "
+            + "measured between two of these GPUs over PCIe")
       } else {
         request.experts = { Double(mixture.layerCount) * experts.seconds($0) }
       }

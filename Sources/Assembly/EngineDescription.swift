@@ -29,8 +29,8 @@ public struct EngineDescription: Sendable {
   public var keepsDips = false
   /// Whether decoding sequences differ in context, as in mixed traffic.
   public var contextsDiffer = true
-  /// Prompt and output tokens of requests such as are served, where known: how unequal contexts are, for layers measured
-  /// one by one.
+  /// Prompt and output tokens of requests such as are served, where known: how unequal contexts are, for layers
+  /// measured one by one.
   public var lengths: [(prompt: Int, output: Int)] = []
   /// Tokens that an iteration may process (`max_num_batched_tokens`).
   public var maxBatchedTokens: Int
@@ -72,12 +72,20 @@ public enum KernelSource: Sendable {
   case profile(StepTimeProfile?)
   /// The layers of this very model, measured one by one.
   case layers(LayerMeasurements)
+
+  /// What they are called; nil for the roofline.
+  public var name: String? {
+    switch self {
+    case .profile(let profile): profile?.name
+    case .layers(let measured): measured.tables.source
+    }
+  }
 }
 
 /// Where an engine's own time comes from.
 public enum CostSource: Sendable {
-  /// A version of a serving stack, run in one of the ways that were fitted (nil for the usual one): as fitted on top of the
-  /// profile's kernel times, where that was done, or else on top of published tables.
+  /// A version of a serving stack, run in one of the ways that were fitted (nil for the usual one): as fitted on top of
+  /// the profile's kernel times, where that was done, or else on top of published tables.
   case stack(StackVersion, variant: String?)
   /// These.
   case given(EngineCosts)

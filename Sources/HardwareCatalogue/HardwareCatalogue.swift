@@ -35,7 +35,8 @@ public enum HardwareCatalogue {
   public static func gpu(_ value: CheckedValue, into diagnostics: Diagnostics) -> GPUSpec? {
     if let map = value.map { return gpu(described: map, into: diagnostics) }
     guard let name = value.text else { return nil }
-    return gpu(named: name, at: value.position, diagnostics)
+    return lookUp(
+        name, at: value.position, noun: "GPU", names: gpuNames, find: { gpu(named: $0) }, diagnostics)
   }
 
   /// The server that a checked value of `serverKind` names or describes; `nil` after reporting why there is none.
@@ -46,7 +47,8 @@ public enum HardwareCatalogue {
   ) -> ServerSpec? {
     if let map = value.map { return server(described: map, into: diagnostics, locate: locate) }
     guard let name = value.text else { return nil }
-    return server(named: name, at: value.position, diagnostics)
+    return lookUp(
+        name, at: value.position, noun: "server", names: serverNames, find: { server(named: $0) }, diagnostics)
   }
 
   /// The GPU that a document describes; `nil` after reporting every mistake.
@@ -73,7 +75,8 @@ public enum HardwareCatalogue {
   private static func gpu(described map: CheckedMap, into diagnostics: Diagnostics) -> GPUSpec? {
     var base: GPUSpec?
     if let like = map["like"], let name = like.text {
-      base = gpu(named: name, at: like.position, diagnostics)
+      base = lookUp(
+        name, at: like.position, noun: "GPU", names: gpuNames, find: { gpu(named: $0) }, diagnostics)
       if base == nil { return nil }
     } else if map.isWritten("like") {
       return nil
@@ -90,7 +93,8 @@ public enum HardwareCatalogue {
   ) -> ServerSpec? {
     var base: ServerSpec?
     if let like = map["like"], let name = like.text {
-      base = server(named: name, at: like.position, diagnostics)
+      base = lookUp(
+        name, at: like.position, noun: "server", names: serverNames, find: { server(named: $0) }, diagnostics)
       if base == nil { return nil }
     } else if map.isWritten("like") {
       return nil

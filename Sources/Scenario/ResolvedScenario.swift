@@ -103,6 +103,16 @@ public struct EngineSettings: Hashable, Sendable {
   public var swapSpace: Int
   /// Host overheads in place of the profile's.
   public var overheads: EngineOverheads
+  /// The serving stack whose costs, kernel tables and defaults it has; nil for vLLM's newest costs on the GPU's tables.
+  public var stack: StackName?
+
+  /// A version of a serving stack, and the way it is run.
+  public struct StackName: Hashable, Sendable {
+    public var name: String
+    public var version: String
+    /// A variant that was fitted; nil for the usual one.
+    public var variant: String?
+  }
 
   /// Time the serving engine itself spends; `nil` takes the profile's value.
   public struct EngineOverheads: Hashable, Sendable {

@@ -42,7 +42,9 @@ extension ScenarioResolver {
     var placement: [ReplicaPlacement]?
     if let allowed, let degree { placement = place(&map, on: allowed, degree: degree) }
     let policy = map.map("policy").flatMap { self.policy($0) }
-    let engine = map.map("engine").flatMap { resolveEngine($0, model: model) }
+    let engine = map.map("engine").flatMap { settings in
+      resolveEngine(settings, model: model, gpu: server.flatMap { servers[$0]?.gpu })
+    }
     let lending = map["lend"].flatMap { resolveLending($0) }
     guard
       let model, let degree, degreeFits, let server = allowed?.first, let spec = servers[server], let engine,

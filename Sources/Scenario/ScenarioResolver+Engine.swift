@@ -6,13 +6,23 @@ import SimCore
 
 extension ScenarioResolver {
   /// The engine's settings; `nil` where one is wrong.
-  func resolveEngine(_ map: CheckedMap, model: ModelArchitecture?) -> EngineSettings? {
+  func resolveEngine(_ map: CheckedMap, model: ModelArchitecture?, gpu: GPUSpec?) -> EngineSettings? {
     let overheads = map.map("overheads")
+    let stack = resolveStack(map)
     guard
-      let tokens = map.integer("max_num_batched_tokens"), let sequences = map.integer("max_num_seqs"),
-      let blockSize = map.integer("block_size"), let utilization = map.number("gpu_memory_utilization"),
+      var tokens = map.integer("max_num_batched_tokens"), var sequences = map.integer("max_num_seqs"),
+      let blockSize = map.integer("block_size"), var utilization = map.number("gpu_memory_utilization"),
       let eager = map.boolean("enforce_eager"), let swap = map.bytes("swap_space"), let type = map.text("kv_dtype")
     else { return nil }
+    let length = map.integer("max_model_len") ?? model?.maximumContext ?? 2
+    if let stack, let gpu {
+      let limits = stack.limits(gpu: gpu.name, memory: gpu.memoryBytes, maxModelLength: length)
+      if !map.isWritten("max_num_batched_tokens") {
+        tokens = max(limits.maxBatchedTokens, map.isWritten("max_num_seqs") ? sequences : 1)
+      }
+      if !map.isWritten("max_num_seqs") { sequences = min(limits.maxSequences, tokens) }
+      if !map.isWritten("gpu_memory_utilization") { utilization = stack.memory.share }
+    }
     if tokens < sequences {
       error(
         map.isWritten("max_num_batched_tokens")
@@ -20,7 +30,6 @@ extension ScenarioResolver {
         "'max_num_batched_tokens' (\(tokens)) must be at least 'max_num_seqs' (\(sequences)): each sequence needs a token"
       )
     }
-    let length = map.integer("max_model_len") ?? model?.maximumContext ?? 2
     if let model, length > model.maximumContext {
       error(
         map.position(of: "max_model_len"),
@@ -34,13 +43,61 @@ extension ScenarioResolver {
       enforcesEager: eager, swapSpace: swap,
       overheads: .init(
         perStep: overheads?.duration("per_step"), perSequence: overheads?.duration("per_sequence"),
-        perLayer: overheads?.duration("per_layer")))
+        perLayer: overheads?.duration("per_layer")),
+      stack: stack.map { .init(name: $0.stack, version: $0.asked, variant: map.text("variant")) })
+  }
+
+  /// The stack's version that the keys name; nil when they name none, or one that is not known.
+  private func resolveStack(_ map: CheckedMap) -> StackVersion? {
+    guard let stack = map.text("stack").flatMap(StackLibrary.stack(named:)) else {
+      for key in ["version", "variant"] where map.isWritten(key) && !map.isWritten("stack") {
+        error(
+          map.position(of: key),
+          "'\(key)' wants 'stack' beside it, one of: \(StackLibrary.names.joined(separator: ", "))")
+      }
+      return nil
+    }
+    if map.isWritten("version"), map.text("version") == nil { return nil }
+    guard let version = map.text("version").map(stack.version) ?? stack.newest else {
+      let known = stack.versions.map(\.number.description).joined(separator: ", ")
+      error(
+        map.position(of: "version"),
+        "no version '\(map.text("version") ?? "")' of \(stack.title) is known; there are \(known), "
+          + "each for those after it too"
+      )
+      return nil
+    }
+    if let variant = map.text("variant"), !version.variants.contains(where: { $0.name == variant }) {
+      let known = version.variants.map(\.name).joined(separator: ", ")
+      error(
+        map.position(of: "variant"),
+        "\(version.fullName) was not fitted '\(variant)'; "
+          + (known.isEmpty ? "it has one variant" : "there is \(known)"))
+    }
+    if map.boolean("enforce_eager") == true, version.eager == nil {
+      error(
+        map.position(of: "enforce_eager"), "what launching without graphs takes is not known of \(version.fullName)")
+    }
+    if version.isBeyondFitted {
+      diagnostics.warning(
+        at: map.position(of: "version"),
+        "\(version.fullName) is newer than what was fitted: it is charged what \(stack.title) \(version.number) is")
+    }
+    return version
   }
 
   /// Writes out the defaults that come from the model.
   func fillEngine(_ map: inout CheckedMap, _ engine: EngineSettings) {
     guard var inner = map.map("engine") else { return }
     inner.set("max_model_len", CheckedValue(.integer(engine.maxModelLength), at: inner.position))
+    if let stack = engine.stack {
+      inner.set("version", CheckedValue(.text(stack.version), at: inner.position(of: "version")))
+      for (key, value) in [
+        ("max_num_batched_tokens", CheckedValue.Content.integer(engine.maxBatchedTokens)),
+        ("max_num_seqs", .integer(engine.maxSequences)),
+        ("gpu_memory_utilization", .fraction(engine.gpuMemoryUtilization)),
+      ] { inner.set(key, CheckedValue(value, at: inner.position(of: key))) }
+    }
     map.set("engine", CheckedValue(.mapping(inner), at: inner.position))
   }
 

@@ -126,6 +126,13 @@ struct ScenarioSections {
     "engine", "The serving engine of a replica, in vLLM's terms.",
     [
       Key(
+        "stack", .choice(noun: "serving stack", StackLibrary.names), .optional,
+        "The serving stack whose costs, kernel times and defaults it has; vLLM's newest costs when left out."),
+      Key("version", .text, .optional, "The stack's version, in quotes; the newest that was fitted when left out."),
+      Key(
+        "variant", .choice(noun: "variant", ["synchronous", "asynchronous", "direct", "offline"]), .optional,
+        "Another way of running the stack that was fitted."),
+      Key(
         "max_num_batched_tokens", .integer(.within(1...1_048_576)), .standard("2048"),
         "Tokens processed in one iteration at most."),
       Key("max_num_seqs", .integer(.within(1...65_536)), .standard("256"), "Sequences in one iteration at most."),

@@ -9,8 +9,8 @@ extension EngineCosts {
     "elementwise_efficiency", "captures_mixed", "tunes_kernels", "capture_sizes",
   ]
 
-  /// Columns of an engine whose host works beside the GPU, and of what lies between it and its clients; left out, or empty,
-  /// for none.
+  /// Columns of an engine whose host works beside the GPU, and of what lies between it and its clients; left out, or
+  /// empty, for none.
   static let servedColumns = ["overlap_per_step", "overlap_per_sequence", "front_end"]
 
   /// May be left out where nothing was logged beyond the largest graph.

@@ -1,7 +1,8 @@
-/// Host-side and scheduling costs of a serving engine, apart from the kernels it launches, and what lies between it and its
-/// clients.
+/// Host-side and scheduling costs of a serving engine, apart from the kernels it launches, and what lies between it and
+/// its clients.
 ///
-/// Values come from catalogue files below `engines` and from sections `@engine` of profiles; none stands in a source file.
+/// Values come from catalogue files below `engines` and from sections `@engine` of profiles; none stands in a source
+/// file.
 public struct EngineCosts: Hashable, Sendable {
   /// What the costs describe, for example `vllm-v1`.
   public var name: String

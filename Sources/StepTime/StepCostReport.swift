@@ -46,8 +46,8 @@ public struct BoundStep: Sendable {
   /// Assumptions that hold for the whole estimate, one sentence each.
   public let notes: [String]
 
-  /// Parts that rest on no measurement of the shape at hand. Elementwise kernels always are a share of memory bandwidth;
-  /// the profile's notes say so, and they are not listed.
+  /// Parts that rest on no measurement of the shape at hand. Elementwise kernels always are a share of memory
+  /// bandwidth; the profile's notes say so, and they are not listed.
   public var unmeasured: [StepCostPart] {
     parts.filter { ($0.basis == .extrapolated || $0.basis == .roofline) && !$0.name.hasPrefix("norms") }
   }

@@ -19,7 +19,7 @@ struct StackTests {
       _ = try ServingStack(yaml: try #require(Catalogue.text(path)), file: path)
     }
     for version in StackLibrary.all.flatMap(\.versions) {
-      let policy = try #require(PolicyRegistry.policy(named: version.policy), "\(version.fullName)").descriptor
+      let policy = try #require(PolicyCatalogue.builtIn.policy(named: version.policy), "\(version.fullName)").descriptor
       for (name, value) in version.parameters {
         let parameter = try #require(policy.parameters.first { $0.name == name }, "\(version.fullName): \(name)")
         switch (parameter.kind, value) {

@@ -10,14 +10,19 @@ extension DeploymentDescription {
   init(_ deployment: ResolvedDeployment, in scenario: ResolvedScenario) throws(ProfileError) {
     let server = scenario.servers[deployment.server]
     let settings = deployment.engine
+    let stack = settings.stack.flatMap { StackLibrary.stack(named: $0.name)?.version($0.version) }
+    var memory = MemoryDescription(
+      device: server.gpu.memoryBytes, share: settings.gpuMemoryUtilization, blockSize: settings.blockSize,
+      reserve: settings.activationReserve.map(Int64.init), blocks: settings.keyValueBlocks)
+    if let stack {
+      memory.shareOfFree = stack.memory.shareOfFree
+      memory.reservedSequences = stack.memory.reservedSequences
+    }
     let engine = EngineDescription(
       model: deployment.model, server: server, tensorParallel: deployment.tensorParallel,
       maxBatchedTokens: settings.maxBatchedTokens, maxSequences: settings.maxSequences,
-      maxModelLength: settings.maxModelLength, kernels: .profile(try StepTimeProfile.of(server)),
-      costs: .stack(StackLibrary.standard.newest, variant: nil),
-      memory: MemoryDescription(
-        device: server.gpu.memoryBytes, share: settings.gpuMemoryUtilization, blockSize: settings.blockSize,
-        reserve: settings.activationReserve.map(Int64.init), blocks: settings.keyValueBlocks),
+      maxModelLength: settings.maxModelLength, kernels: .profile(try StepTimeProfile.of(server, stack: stack)),
+      costs: .stack(stack ?? StackLibrary.standard.newest, variant: settings.stack?.variant), memory: memory,
       cacheType: settings.keyValueType, graphs: GraphSettings(isEager: settings.enforcesEager),
       overheads: EngineOverheads(
         perStep: settings.overheads.perStep?.seconds, perLayer: settings.overheads.perLayer?.seconds,

@@ -102,7 +102,7 @@ public enum Planner {
     var text = ""
     for deployment in deployments {
       let gpu = deployment.server.gpu.name
-      let profile = deployment.server.profile?.path ?? ProfileLibrary.profileName(forGPU: gpu) ?? "roofline"
+      let profile = deployment.server.profile?.path ?? deployment.description.engine.kernels.name ?? "roofline"
       if names.contains(profile) { continue }
       names.append(profile)
       text += deployment.server.profile?.text ?? Catalogue.text("profiles/\(profile).csv") ?? gpu
