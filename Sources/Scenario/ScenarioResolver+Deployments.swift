@@ -43,7 +43,7 @@ extension ScenarioResolver {
     if let allowed, let degree { placement = place(&map, on: allowed, degree: degree) }
     let policy = map.map("policy").flatMap { self.policy($0) }
     let engine = map.map("engine").flatMap { settings in
-      resolveEngine(settings, model: model, gpu: server.flatMap { servers[$0]?.gpu })
+      resolveEngine(settings, model: model, gpu: allowed?.first.flatMap { servers[$0]?.gpu })
     }
     let lending = map["lend"].flatMap { resolveLending($0) }
     guard
