@@ -41,7 +41,7 @@ let package = Package(
     // What is simulated: machines, models, work.
     module("Hardware"),
     module("Network", ["SimCore", "Hardware"]),
-    module("Models", ["Catalogue"]),
+    module("Models", ["TextIO", "Catalogue"]),
     module("StepTime", ["TextIO", "SimCore", "Models", "Catalogue"]),
     module("Workload", ["TextIO", "SimCore", "CGSL", "CZlib"]),
     module("Metrics", ["SimCore"]),

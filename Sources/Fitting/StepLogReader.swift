@@ -1,4 +1,3 @@
-import Foundation
 import TextIO
 import Workload
 
@@ -50,24 +49,27 @@ public enum StepLogReader {
     for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
       if line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) { continue }
       let place = Place(path: path, line: index + 1)
-      guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else {
-        throw place.error("wants a JSON object, found '\(String(decoding: line.prefix(60), as: UTF8.self))'")
+      let object: JSONNode
+      do throws(JSONError) {
+        object = try JSONReader.value(of: Array(line), line: index + 1)
+      } catch {
+        throw FitError("\(path):\(error)", hasPlace: true)
       }
+      guard object.members != nil else { throw place.error("wants a JSON object, found \(object.shape)") }
       func number(_ key: String) throws -> Double? {
-        guard let value = object[key], !(value is NSNull) else { return nil }
-        guard let number = value as? NSNumber, !(value is String) else {
-          throw place.error("'\(key)' wants a number, found '\(value)'")
-        }
-        return number.doubleValue
+        guard let value = object[key], !value.isNull else { return nil }
+        guard let number = value.number else { throw place.error("'\(key)' wants a number, found \(value.shape)") }
+        return number
       }
-      guard let listed = object["prefill"] as? [Any] else {
+      guard let listed = object["prefill"]?.array else {
         throw place.error("'prefill' wants a list of [new tokens, cached tokens], found nothing of the kind")
       }
       let chunks = try listed.map { item in
-        guard let pair = item as? [NSNumber], pair.count == 2 else {
-          throw place.error("'prefill' wants pairs of [new tokens, cached tokens], found '\(item)'")
+        let pair = (item.array ?? []).compactMap(\.number)
+        guard pair.count == 2, item.array?.count == 2 else {
+          throw place.error("'prefill' wants pairs of [new tokens, cached tokens], found \(item.shape)")
         }
-        return try place.chunk(pair[0].doubleValue, pair[1].doubleValue)
+        return try place.chunk(pair[0], pair[1])
       }
       steps.append(try place.step(chunks, number))
     }

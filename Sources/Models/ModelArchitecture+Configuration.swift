@@ -1,3 +1,5 @@
+import TextIO
+
 extension ModelArchitecture {
   /// Reads the architecture from the text of a Hugging Face `config.json`.
   ///
@@ -7,7 +9,20 @@ extension ModelArchitecture {
   ///   - file: what errors call the file; the name when not given.
   /// - Throws: an error naming file and key when a key is missing, malformed or describes something not modelled.
   public init(configJSON: String, name: String, file: String? = nil) throws(ModelConfigurationError) {
-    let reader = try ConfigurationReader(json: configJSON, file: file ?? name)
+    let document: JSONNode
+    do throws(JSONError) {
+      document = try JSONReader.value(of: Array(configJSON.utf8))
+    } catch {
+      throw ModelConfigurationError(
+        file: file ?? name, place: ConfigurationPlace(error), key: nil,
+        message: "not a JSON document: \(error.message)")
+    }
+    try self.init(configuration: document, name: name, file: file)
+  }
+
+  /// The same of a configuration that stands in another document.
+  public init(configuration: JSONNode, name: String, file: String? = nil) throws(ModelConfigurationError) {
+    let reader = try ConfigurationReader(configuration, file: file ?? name)
     var assumptions: [String] = []
     let family = try reader.text("model_type") ?? "unnamed"
     let traits = FamilyTraits.known[family]
@@ -156,8 +171,8 @@ extension ConfigurationReader {
     }
     var denseOnly: Set<Int> = []
     for value in try list("mlp_only_layers") ?? [] {
-      guard case .integer(let layer) = value, (0..<layers).contains(layer) else {
-        throw error("mlp_only_layers", "wants layer numbers below \(layers), found \(value.description)")
+      guard let layer = value.integer, (0..<layers).contains(layer) else {
+        throw error("mlp_only_layers", "wants layer numbers below \(layers), found \(value.shape)")
       }
       denseOnly.insert(layer)
     }
@@ -172,7 +187,7 @@ extension ConfigurationReader {
   func sliding(layers: Int) throws(ModelConfigurationError) -> (window: Int?, layers: Int) {
     guard let window = try count("sliding_window"), try flag("use_sliding_window") ?? true else { return (nil, 0) }
     if let types = try list("layer_types") {
-      let sliding = types.filter { if case .string("sliding_attention") = $0 { true } else { false } }.count
+      let sliding = types.filter { $0.string == "sliding_attention" }.count
       return sliding == 0 ? (nil, 0) : (window, sliding)
     }
     if let pattern = try count("sliding_window_pattern") { return (window, layers - layers / pattern) }
@@ -204,7 +219,7 @@ extension ConfigurationReader {
       return .bfloat16
     }
     guard let type = NumberType(rawValue: text), type != .fp8 else {
-      throw error("torch_dtype", "wants bfloat16, float16 or float32, found \"\(text)\"")
+      throw error("torch_dtype", "wants bfloat16, float16 or float32, found \"\(Printable.excerpt(text))\"")
     }
     return type
   }
@@ -216,8 +231,8 @@ extension ConfigurationReader {
     switch method {
     case "fp8", "fbgemm_fp8": return .fp8
     case "compressed-tensors":
-      if case .object(let groups)? = quantisation.values["config_groups"], !groups.isEmpty,
-        groups.values.allSatisfy({ $0.isFloat8WeightGroup })
+      if let groups = quantisation.values["config_groups"]?.members, !groups.isEmpty,
+        groups.allSatisfy({ $0.value.isFloat8WeightGroup })
       {
         return .fp8
       }
@@ -227,12 +242,10 @@ extension ConfigurationReader {
   }
 }
 
-extension JSONValue {
+extension JSONNode {
   /// A group of `compressed-tensors` whose weights are 8-bit floating point.
   fileprivate var isFloat8WeightGroup: Bool {
-    guard case .object(let group) = self, case .object(let weights)? = group["weights"],
-      case .integer(8)? = weights["num_bits"], case .string("float")? = weights["type"]
-    else { return false }
-    return true
+    guard let weights = self["weights"] else { return false }
+    return weights["num_bits"]?.integer == 8 && weights["type"]?.string == "float"
   }
 }

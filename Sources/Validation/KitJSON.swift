@@ -1,12 +1,21 @@
-import Foundation
+import TextIO
 import Workload
 
 /// A JSON value with its place, so that what is wrong can be named: `experiments.B.requests[12].finish_s`.
 struct KitJSON {
   let file: String
   let path: String
-  /// What `JSONSerialization` made of it; nil for null and for what is not there.
-  let value: Any?
+  /// Nil for what is not there.
+  let value: JSONNode?
+  /// Where errors point when the value is not there: what should hold it.
+  private let holder: JSONNode?
+
+  init(file: String, path: String, value: JSONNode?, holder: JSONNode?) {
+    self.file = file
+    self.path = path
+    self.value = value
+    self.holder = value ?? holder
+  }
 
   /// Reads a whole document, plain or gzip.
   static func read(_ path: String) throws -> KitJSON {
@@ -14,57 +23,47 @@ struct KitJSON {
   }
 
   /// - Parameter line: of the file, where each line is a document of its own.
-  static func parse(_ bytes: [UInt8], file: String, line: Int? = nil) throws -> KitJSON {
+  static func parse(_ bytes: [UInt8], file: String, line: Int = 1) throws -> KitJSON {
     do {
-      let value = try JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed])
-      return KitJSON(file: file, path: "", value: value)
-    } catch {
-      let reason = (error as NSError).userInfo["NSDebugDescription"] as? String
-      throw KitError(file: file, line: line, "not a JSON document" + (reason.map { ": \($0)" } ?? ""))
+      let value = try JSONReader.value(of: bytes, line: line)
+      return KitJSON(file: file, path: "", value: value, holder: nil)
+    } catch let error as JSONError {
+      throw KitError(file: file, line: error.line, column: error.column, "not a JSON document: \(error.message)")
     }
   }
 
   func error(_ message: String) -> KitError {
-    KitError(file: file, (path.isEmpty ? "" : "'\(path)': ") + message)
+    KitError(
+      file: file, line: holder?.line, column: holder?.column, (path.isEmpty ? "" : "'\(path)': ") + message)
   }
 
-  var isMissing: Bool { value == nil || value is NSNull }
+  var isMissing: Bool { value?.isNull ?? true }
 
-  private var shape: String {
-    switch value {
-    case nil: "nothing"
-    case is NSNull: "null"
-    case is [Any]: "a list"
-    case is [String: Any]: "an object"
-    case let text as String: "\"\(text.prefix(40))\""
-    case let number as NSNumber: number.isBoolean ? "\(number.boolValue)" : "\(number)"
-    default: "something else"
-    }
-  }
+  private var shape: String { value?.shape ?? "nothing" }
 
   /// The value of a key; one that is missing where there is no such key or no object.
   subscript(key: String) -> KitJSON {
-    KitJSON(file: file, path: path.isEmpty ? key : path + "." + key, value: (value as? [String: Any])?[key])
+    KitJSON(file: file, path: path.isEmpty ? key : path + "." + key, value: value?[key], holder: holder)
   }
 
-  /// Keys in alphabetical order: JSON objects have none of their own.
+  /// Keys in alphabetical order: what a JSON object means does not depend on the order of its members.
   func keys() throws -> [String] {
-    guard let object = value as? [String: Any] else { throw error("wants an object, found \(shape)") }
-    return object.keys.sorted()
+    guard let members = value?.members else { throw error("wants an object, found \(shape)") }
+    return members.map(\.name).sorted()
   }
 
   func list() throws -> [KitJSON] {
-    guard let list = value as? [Any] else { throw error("wants a list, found \(shape)") }
-    return list.enumerated().map { KitJSON(file: file, path: "\(path)[\($0.offset)]", value: $0.element) }
+    guard let list = value?.array else { throw error("wants a list, found \(shape)") }
+    return list.enumerated().map {
+      KitJSON(file: file, path: "\(path)[\($0.offset)]", value: $0.element, holder: nil)
+    }
   }
 
   /// A finite number; nil for null or nothing.
   func optionalNumber() throws -> Double? {
     if isMissing { return nil }
-    guard let number = value as? NSNumber, !number.isBoolean, number.doubleValue.isFinite else {
-      throw error("wants a number, found \(shape)")
-    }
-    return number.doubleValue
+    guard let number = value?.number else { throw error("wants a number, found \(shape)") }
+    return number
   }
 
   /// Seconds from the experiment's start, or a duration in seconds; nil for null or nothing.
@@ -94,8 +93,8 @@ struct KitJSON {
   }
 
   func optionalInteger(_ range: ClosedRange<Int> = 0...Int(Int32.max)) throws -> Int? {
-    guard let number = try optionalNumber() else { return nil }
-    guard let integer = Int(exactly: number), range.contains(integer) else {
+    if try optionalNumber() == nil { return nil }
+    guard let integer = value?.integer, range.contains(integer) else {
       throw error("wants a whole number from \(range.lowerBound) to \(range.upperBound), found \(shape)")
     }
     return integer
@@ -110,7 +109,7 @@ struct KitJSON {
 
   func optionalText() throws -> String? {
     if isMissing { return nil }
-    guard let text = value as? String else { throw error("wants text, found \(shape)") }
+    guard let text = value?.string else { throw error("wants text, found \(shape)") }
     return text
   }
 
@@ -121,19 +120,13 @@ struct KitJSON {
 
   func optionalFlag() throws -> Bool? {
     if isMissing { return nil }
-    guard let number = value as? NSNumber, number.isBoolean else { throw error("wants true or false, found \(shape)") }
-    return number.boolValue
+    guard let flag = value?.boolean else { throw error("wants true or false, found \(shape)") }
+    return flag
   }
 
-  /// The value written out again, for readers that take text.
-  func document() throws -> String {
-    // Foundation traps on what is neither an object nor a list.
-    guard let value, JSONSerialization.isValidJSONObject(value),
-      let data = try? JSONSerialization.data(withJSONObject: value)
-    else {
-      throw error("wants an object, found \(shape)")
-    }
-    return String(decoding: data, as: UTF8.self)
+  func object() throws -> JSONNode {
+    guard let value, value.members != nil else { throw error("wants an object, found \(shape)") }
+    return value
   }
 }
 
@@ -158,17 +151,13 @@ struct KitRows {
   /// Every row as a function from a column's name to its value.
   func map<Row>(_ make: ((String) -> KitJSON) throws -> Row) throws -> [Row] {
     try rows.map { row in
-      guard let cells = row.value as? [Any], cells.count >= columns.count else {
+      guard let cells = row.value?.array, cells.count >= columns.count else {
         throw row.error("wants a list of \(columns.count) values, one per column")
       }
       return try make { name in
-        KitJSON(file: row.file, path: "\(row.path).\(name)", value: columns[name].map { cells[$0] })
+        KitJSON(
+          file: row.file, path: "\(row.path).\(name)", value: columns[name].map { cells[$0] }, holder: row.value)
       }
     }
   }
-}
-
-extension NSNumber {
-  /// JSON tells `true` from 1; `NSNumber` does so by the type it was made from, C's `char`.
-  fileprivate var isBoolean: Bool { String(cString: objCType) == "c" }
 }

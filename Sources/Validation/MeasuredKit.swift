@@ -228,15 +228,19 @@ public struct KitError: Error, Hashable, Sendable, CustomStringConvertible {
   public var file: String
   /// From 1, where the file has lines.
   public var line: Int?
+  /// From 1, where the line's place is known.
+  public var column: Int?
   public var message: String
 
-  public init(file: String, line: Int? = nil, _ message: String) {
+  public init(file: String, line: Int? = nil, column: Int? = nil, _ message: String) {
     self.file = file
     self.line = line
+    self.column = column
     self.message = message
   }
 
   public var description: String {
-    line.map { "\(file):\($0): error: \(message)" } ?? "\(file): error: \(message)"
+    let place = [line, column].compactMap { $0.map { ":\($0)" } }.joined()
+    return "\(file)\(place): error: \(message)"
   }
 }

@@ -1,6 +1,7 @@
 import Fitting
 import Models
 import SimCore
+import TextIO
 
 /// Reads what `Scripts/record-vllm.py` writes: `config`, and `experiments` by name.
 struct RecorderKitReader {
@@ -56,18 +57,18 @@ struct RecorderKitReader {
   private func model() throws -> ModelArchitecture {
     let given = try? config["engine_args"]["model"].optionalText()
     let name = given ?? "the kit's model"
-    if config["model"].value is String {
+    if config["model"].value?.string != nil {
       return try ModelArchitecture.ofKit(try config["model"].text(), file: document.file)
     }
     guard !config["model"].isMissing else { throw config["model"].error("the model's config.json is missing") }
     return try ModelArchitecture(
-      configJSON: config["model"].document(), name: name, file: "\(document.file), config.model")
+      configuration: config["model"].object(), name: name, file: document.file)
   }
 
   private func hardware() throws -> MeasuredHardware {
     let arguments = config["engine_args"]
     // The recorder writes [free, total] bytes, or what went wrong in words.
-    let memory = config["mem"].value is [Any] ? try config["mem"].list().last?.optionalBytes() : nil
+    let memory = config["mem"].value?.array != nil ? try config["mem"].list().last?.optionalBytes() : nil
     return MeasuredHardware(
       gpu: try config["gpu"].text(), memory: memory,
       tensorParallel: try arguments["tensor_parallel_size"].optionalInteger(1...1024) ?? 1,

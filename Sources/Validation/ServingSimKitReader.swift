@@ -116,18 +116,14 @@ struct ServingSimKitReader {
     for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
     where !line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
       let row = try KitJSON.parse(Array(line), file: path, line: index + 1)
-      do {
-        var request = MeasuredRequest(
-          id: try row["request_id"].optionalText() ?? "line \(index + 1)", arrival: try row["arrival_s"].seconds(),
-          promptTokens: try row["prompt_tokens"].integer(1...Int(Int32.max)),
-          outputTokens: try row["output_tokens"].integer(1...Int(Int32.max)))
-        if !row["prefix_block_ids_16tok"].isMissing {
-          request.prefixBlocks = try row["prefix_block_ids_16tok"].list().map { try $0.integer() }
-        }
-        requests.append(request)
-      } catch let error as KitError {
-        throw KitError(file: path, line: index + 1, error.message)
+      var request = MeasuredRequest(
+        id: try row["request_id"].optionalText() ?? "line \(index + 1)", arrival: try row["arrival_s"].seconds(),
+        promptTokens: try row["prompt_tokens"].integer(1...Int(Int32.max)),
+        outputTokens: try row["output_tokens"].integer(1...Int(Int32.max)))
+      if !row["prefix_block_ids_16tok"].isMissing {
+        request.prefixBlocks = try row["prefix_block_ids_16tok"].list().map { try $0.integer() }
       }
+      requests.append(request)
     }
     if requests.isEmpty { throw KitError(file: path, "holds no requests") }
     return requests.inOrderOfArrival

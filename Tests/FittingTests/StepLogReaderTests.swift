@@ -46,7 +46,7 @@ import Workload
 
   @Test(
     arguments: [
-      ("log.jsonl", "nonsense", "log.jsonl:1: error: wants a JSON object, found 'nonsense'"),
+      ("log.jsonl", "nonsense", "log.jsonl:1:1: error: not a JSON document: expected a value, found 'nonsense'"),
       (
         "log.jsonl", #"{"duration": 1, "decode_seqs": 1, "decode_ctx": 1}"#,
         "log.jsonl:1: error: 'prefill' wants a list of [new tokens, cached tokens], found nothing of the kind"
@@ -61,7 +61,7 @@ import Workload
       ),
       (
         "log.csv", "duration,prefill,decode_seqs\n1,,2\n",
-        "log.csv:1: error: no column 'decode_ctx'; the columns are duration, prefill, decode_seqs"
+        "log.csv:1: error: no column 'decode_ctx'; the columns are 'duration', 'prefill', 'decode_seqs'"
       ),
       (
         "log.csv", "duration,prefill,decode_seqs,decode_ctx\n1,12,2,9\n",

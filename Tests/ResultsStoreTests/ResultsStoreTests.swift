@@ -7,6 +7,38 @@ import Testing
 @testable import ResultsStore
 
 @Suite struct ResultsStoreTests {
+  @Test("another program's database is refused and left as it is")
+  func foreignDatabase() throws {
+    try withFolder { folder in
+      for (name, setUp) in [
+        ("tables", "CREATE TABLE photo (id INTEGER PRIMARY KEY)"), ("mark", "PRAGMA application_id = 252006673"),
+      ] {
+        let path = "\(folder)/\(name).sqlite"
+        try DatabaseQueue(path: path).write { try $0.execute(sql: setUp) }
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(throws: StoreError.notAStore(path: path, reason: "it is a database of another program")) {
+          try ResultsStore(path: path)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+      }
+    }
+  }
+
+  @Test("a store says in its header whose it is; one from before that is taken and marked")
+  func marks() throws {
+    try withFolder { folder in
+      let path = "\(folder)/a.sqlite"
+      func mark() throws -> Int32? {
+        try DatabaseQueue(path: path).read { try Int32.fetchOne($0, sql: "PRAGMA application_id") }
+      }
+      _ = try ResultsStore(path: path)
+      #expect(try mark() == ResultsStore.applicationID)
+      try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA application_id = 0") }
+      _ = try ResultsStore(path: path)
+      #expect(try mark() == ResultsStore.applicationID)
+    }
+  }
+
   @Test func theReaderReturnsWhatTheWriterGot() throws {
     try withFolder { folder in
       let path = folder + "/deep/er/spillway.sqlite"

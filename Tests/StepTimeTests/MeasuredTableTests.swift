@@ -105,6 +105,36 @@ import Testing
     }
   }
 
+  @Test("a profile cut short, or edited by hand, is refused with its line")
+  func incompleteTables() throws {
+    let start = """
+      @device,x,1e14,0,1e12
+      @gemm,bfloat16,n,k,1,2
+      512,512,3,4
+      @prefill,bfloat16,heads,kv_heads,1,2,4,8,16
+      4,1,1,2,3,4,5
+      @decode,bfloat16,heads,kv_heads,sequences,128,256
+
+      """
+    func says(_ rows: String, _ line: Int, _ message: String) {
+      #expect(throws: ProfileError(file: "x.csv", line: line, message: message)) {
+        try StepTimeProfile(text: start + rows, file: "x.csv")
+      }
+    }
+    let few = "'@decode' wants times for two numbers of sequences at least of each configuration; "
+    says("4,4,1,4,5\n", 7, few + "4 heads with 4 kv_heads have one")
+    says("4,4,1,4,5\n4,4,2,5,6\n8,4,1,5,6\n", 9, few + "8 heads with 4 kv_heads have one")
+    says("4,4,2,4,5\n4,4,2,5,6\n", 8, "'sequences' must rise from row to row, found 2")
+    says(
+      "4,4,1,4,5\n4,4,2,5,6\n8,4,1,5,6\n8,4,2,5,6\n4,4,4,7,8\n", 11,
+      "'@decode' wants the rows of a configuration of heads one after another")
+    #expect(
+      throws: ProfileError(
+        file: "x.csv", line: 6, message: "'@decode' wants the keys heads, kv_heads, sequences, found 'heads'")
+    ) { try StepTimeProfile(text: start.replacing("kv_heads,sequences,128", with: "128") + "4,1,2\n", file: "x.csv") }
+    _ = try StepTimeProfile(text: start + "4,4,1,4,5\n4,4,2,5,6\n", file: "x.csv")
+  }
+
   @Test func aGPUFindsTheProfileOfItsKind() throws {
     #expect(try ProfileLibrary.profile(forGPU: "a100-sxm-40gb")?.name == "a100-sxm-80gb")
     #expect(try ProfileLibrary.profile(forGPU: "h200-sxm-141gb")?.name == "h200-sxm-141gb")

@@ -128,6 +128,13 @@ struct KitReaderTests {
     broken("'experiments.E.steps[0].prefill[0]': wants [new tokens, tokens in the cache]") {
       $0.steps = $0.steps.replacing("[[100, 0]]", with: "[[100]]")
     }
+    broken("'experiments.E.req_cols[1]': the column 'id' is repeated") {
+      $0.columns = $0.columns.replacing("\"arrival_s\"", with: "\"id\"")
+    }
+    broken("kit.json:5:39: error: 'experiments.E.requests[0].arrival_s': wants a number") {
+      $0.columns = #"["id", "arrival_s", "prompt_tokens", "output_tokens"]"#
+      $0.requests = "[[\"r1\", \"x\", 1, 1]]"
+    }
     broken("no model 'gpt-9' in the catalogue") { $0.model = #""gpt-9""# }
     broken("'num_hidden_layers': missing") { $0.model = $0.model.replacing(#""num_hidden_layers": 32, "#, with: "") }
   }
@@ -157,6 +164,12 @@ struct KitReaderTests {
     broken("'experiments.E.steps[1].start_s': wants 0 s to 50 days") {
       $0.steps = $0.steps.replacing("[0.02, 0.01", with: "[1e18, 0.01")
     }
+    broken("'experiments.E.steps[1].decode_seqs': wants a whole number from 0 to 65536, found 1000000000") {
+      $0.steps = $0.steps.replacing("0, 0, 1, 101, 101", with: "0, 0, 1000000000, 101, 101")
+    }
+    broken("'experiments.E.steps[0].prefill': wants at most 1048576 new tokens in all") {
+      $0.steps = $0.steps.replacing("[[100, 0]]", with: "[[1000000, 0], [1000000, 0]]")
+    }
     said("'experiments': holds no experiment") {
       _ = try KitReader.read(
         path: try folder.file(
@@ -174,7 +187,7 @@ struct KitReaderTests {
     var flipped = packed
     flipped[30] ^= 0x20
     said("damaged") { _ = try KitReader.read(path: try folder.file("b.json.gz", flipped)) }
-    said("not a JSON document") { _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2")) }
+    said("c.json:1:17: error: not a JSON document: expected ',' or ']'") { _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2")) }
     said("'config' and 'experiments' are missing") { _ = try KitReader.read(path: try folder.file("d.json", "{}")) }
     said("no such file") { _ = try KitReader.read(path: folder.path + "/nothing") }
     let empty = try KitFolder()

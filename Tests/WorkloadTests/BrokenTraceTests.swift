@@ -52,7 +52,7 @@ struct BrokenTrace: Sendable, CustomTestStringConvertible {
     BrokenTrace(
       "CSV named as Mooncake", own + "1,2,3\n",
       "FILE:1: error: the format 'mooncake' wants a JSON object on every line, found "
-        + "'arrival_s,prompt_tokens,output_tokens'", format: .mooncake),
+        + "'arrival_s,prompt_tokens,…'", format: .mooncake),
     BrokenTrace(
       "JSON named as Azure", "{\"timestamp\": 1}\n",
       "FILE:1: error: the format 'azure' wants a header of column names, found '{\"timestamp\": 1}'", format: .azure),
