@@ -74,6 +74,13 @@ final class ClusterRun {
             iterationObserver: iterations))
       }
     }
+    for engine in engines {
+      let (plan, place) = (engine.plan, engine.place)
+      engine.state.predictTransfer = { [unowned self] blocks, direction, tier, now in
+        transport.predictedTime(
+          direction == .out ? .pageOut : .fetch, tier, blocks: blocks, of: plan, place, at: now)
+      }
+    }
   }
 
   /// Runs to the end; afterwards every request is recorded.
