@@ -3,23 +3,23 @@ import SimCore
 import StepTime
 
 /// An iteration in the making, with its predicted time: for policies that bound latency.
-struct IterationDraft {
+public struct IterationDraft: Sendable {
   /// The fewest tokens worth cutting a prompt for.
-  static let smallestChunk = 16
+  public static let smallestChunk = 16
 
-  var memory: PlannedMemory
+  public var memory: PlannedMemory
   /// Decoding sequences, and the context tokens they attend to together.
-  private(set) var decodes: Int
+  public private(set) var decodes: Int
   private var context: Int64
   private var chunks = 0
   private var chunkTokens = 0
   private var attention = SimDuration.zero
   /// Tokens the iteration may still take.
-  private(set) var tokens: Int
+  public private(set) var tokens: Int
   /// What kept the first waiting offline request out.
-  var offlineLimit = AdmissionLimit.none
+  public var offlineLimit = AdmissionLimit.none
 
-  init(_ state: EngineState) {
+  public init(_ state: EngineState) {
     memory = PlannedMemory(state)
     decodes = state.batch.count
     context = state.batch.contextTokens
@@ -27,10 +27,10 @@ struct IterationDraft {
   }
 
   /// Sequences in the iteration.
-  var sequences: Int { decodes + chunks }
+  public var sequences: Int { decodes + chunks }
 
   /// The predicted time of the iteration.
-  func time(_ state: EngineState) -> SimDuration {
+  public func time(_ state: EngineState) -> SimDuration {
     sequences == 0
       ? .zero
       : state.cost.iterationCost(
@@ -39,7 +39,7 @@ struct IterationDraft {
   }
 
   /// For how many iterations the decode batch, going on unchanged, stays within `limit`; at least one.
-  func iterationsWithin(_ limit: SimDuration, _ state: EngineState) -> Int {
+  public func iterationsWithin(_ limit: SimDuration, _ state: EngineState) -> Int {
     guard decodes > 0 else { return .max }
     let line = state.cost.iterationCost(decodes: decodes, context: context)
     guard line.growth > .zero else { return .max }
@@ -49,20 +49,20 @@ struct IterationDraft {
     return Int(min(more + 1, Int64(line.iterations)))
   }
 
-  mutating func join(_ slot: Int32, _ state: EngineState) {
+  public mutating func join(_ slot: Int32, _ state: EngineState) {
     decodes += 1
     tokens -= 1
     context += Int64(state.kvTokens(slot)) + 1
   }
 
   /// Undoes `join`, or takes a decoding sequence out.
-  mutating func leave(_ slot: Int32, _ state: EngineState) {
+  public mutating func leave(_ slot: Int32, _ state: EngineState) {
     decodes -= 1
     tokens += 1
     context -= Int64(state.kvTokens(slot)) + 1
   }
 
-  mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
+  public mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
     memory.take(missingBlocks(slot, count, state))
     chunks += 1
     chunkTokens += count
@@ -71,18 +71,18 @@ struct IterationDraft {
   }
 
   /// Blocks a prompt's next `count` tokens need.
-  func missingBlocks(_ slot: Int32, _ count: Int, _ state: EngineState) -> Int {
+  public func missingBlocks(_ slot: Int32, _ count: Int, _ state: EngineState) -> Int {
     state.missingBlocks(slot, forTokens: Self.cached(slot, state) + count)
   }
 
   /// Tokens of a prompt that the blocks it has and the free ones hold.
-  func tokensThatFit(_ slot: Int32, _ state: EngineState) -> Int {
+  public func tokensThatFit(_ slot: Int32, _ state: EngineState) -> Int {
     let blocks = state.residentBlocks(slot) + max(0, memory.free)
     return blocks * state.limits.blockSize - Self.cached(slot, state)
   }
 
   /// The fewest tokens that a prompt with `remaining` left is cut to; no more than an iteration takes.
-  func leastChunk(of remaining: Int, _ state: EngineState) -> Int {
+  public func leastChunk(of remaining: Int, _ state: EngineState) -> Int {
     min(remaining, Self.smallestChunk, state.limits.maxBatchedTokens)
   }
 
@@ -93,7 +93,7 @@ struct IterationDraft {
   /// The longest chunk of a prompt, at most `most` tokens, that keeps the iteration within `limit`.
   ///
   /// - Parameter online: when given, only these of the decoding sequences are counted.
-  func largestChunk(
+  public func largestChunk(
     _ slot: Int32, upTo most: Int, within limit: SimDuration, online: SequenceList?, _ state: EngineState
   ) -> Int {
     guard most > 0 else { return 0 }
@@ -116,7 +116,7 @@ struct IterationDraft {
   }
 
   /// How many of the decoding sequences are among `online`.
-  func onlineDecodes(_ state: EngineState, _ online: SequenceList) -> Int {
+  public func onlineDecodes(_ state: EngineState, _ online: SequenceList) -> Int {
     var count = 0
     var slot = online.head
     while slot >= 0 {
