@@ -93,6 +93,13 @@ final class ClusterRun {
       recorder = SeriesRecorder(interval: interval, start: mark(at: .zero))
       board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     }
+    for engine in engines {
+      let (plan, place) = (engine.plan, engine.place)
+      engine.state.predictTransfer = { [unowned self] blocks, direction, tier, now in
+        transport.predictedTime(
+          direction == .out ? .pageOut : .fetch, tier, blocks: blocks, of: plan, place, at: now)
+      }
+    }
   }
 
   @discardableResult

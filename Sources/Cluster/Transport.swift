@@ -96,24 +96,45 @@ struct Transport: Sendable {
       checkpoint(order, tag, of: engine, place, at: time)
       return shipments[Int(tag)].number
     }
-    for (rank, gpu) in place.gpus.enumerated() {
-      let outside: Endpoint =
-        order.tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
+    for transfer in Self.transfers(order.kind, order.tier, bytesPerGPU: order.bytesPerGPU, deployment, place) {
+      shipments[Int(tag)].flows.append(
+        network.start(
+          from: transfer.source, to: transfer.destination, bytes: transfer.bytes,
+          fragmentBytes: transfer.fragmentBytes, mode: transfer.mode, pulled: transfer.pulled, at: time, tag: tag))
+    }
+    return shipments[Int(tag)].number
+  }
+
+  /// How long a shipment would take that left at `time`, were nothing else to start; nil when nothing joins its ends.
+  func predictedTime(
+    _ kind: CargoKind, _ tier: MemoryTier, blocks: Int, of deployment: DeploymentPlan, _ place: ReplicaPlan,
+    at time: SimTime
+  ) -> SimDuration? {
+    if tier == .peer && place.lenders.count < place.gpus.count || tier == .local { return nil }
+    return network.predictedDuration(
+      of: Self.transfers(kind, tier, bytesPerGPU: Int64(blocks) * deployment.blockBytesPerGPU, deployment, place),
+      at: time)
+  }
+
+  /// The transfers of a shipment, one for each GPU of the engine.
+  private static func transfers(
+    _ kind: CargoKind, _ tier: MemoryTier, bytesPerGPU bytes: Int64, _ deployment: DeploymentPlan, _ place: ReplicaPlan
+  ) -> [ProposedTransfer] {
+    place.gpus.enumerated().map { rank, gpu in
+      let outside: Endpoint = tier == .peer ? .gpu(place.lenders[rank]) : .hostMemory(server: place.server)
       // A coalesced copy to a lender stays one buffer there, so only this engine's GPU gathers and scatters.
       let (source, destination, mode): (Endpoint, Endpoint, TransferMode) =
-        switch order.kind {
+        switch kind {
         case .pageOut: (.gpu(gpu), outside, deployment.transferMode == .coalesced ? .gathered : deployment.transferMode)
         case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
         case .checkpoint: preconditionFailure("a checkpoint goes in the background")
         case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
         case .handOver: preconditionFailure("a hand-over has two replicas")
         }
-      shipments[Int(tag)].flows.append(
-        network.start(
-          from: source, to: destination, bytes: order.bytesPerGPU, fragmentBytes: deployment.fragmentBytes, mode: mode,
-          pulled: order.kind == .fetch, at: time, tag: tag))
+      return ProposedTransfer(
+        from: source, to: destination, bytes: bytes, fragmentBytes: deployment.fragmentBytes, mode: mode,
+        pulled: kind == .fetch)
     }
-    return shipments[Int(tag)].number
   }
 
   /// Sends KV from a replica, or from a tier where it has paged it, to another of the same deployment: each GPU's part to

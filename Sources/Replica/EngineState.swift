@@ -33,6 +33,9 @@ public final class EngineState {
   package var prefixCache: PrefixCache?
   /// For each stream, the blocks of its requests' prompts.
   package var prefixes: [PrefixBlocks?] = []
+  /// How long a transfer would take: see `transferTime(blocks:_:tier:)`. Set by the run, which has the network.
+  package var predictTransfer:
+    ((_ blocks: Int, _ direction: TransferDirection, _ tier: MemoryTier, _ now: SimTime) -> SimDuration?)?
   /// Sequences whose KV is on its way out or in.
   public package(set) var sequencesInTransfer = 0
 

@@ -6,30 +6,30 @@ import StepTime
 ///
 /// Online decodes are counted apart. Offline ones yield to online prompts, so these see the iteration as if no offline
 /// sequence decoded.
-struct IterationDraft {
+public struct IterationDraft: Sendable {
   /// The fewest tokens worth cutting a prompt for.
-  static let smallestChunk = 16
+  public static let smallestChunk = 16
 
   /// Decoding sequences, and the context tokens they attend to together.
-  private struct Decodes {
+  private struct Decodes: Sendable {
     var count = 0
     var context: Int64 = 0
   }
 
-  var memory: PlannedMemory
+  public var memory: PlannedMemory
   private var decodes: Decodes
   private var online = Decodes()
-  private(set) var chunks = 0
+  public private(set) var chunks = 0
   private var chunkTokens = 0
   private var attention = SimDuration.zero
   private let maxTokens: Int
   /// What kept the first waiting offline request out.
-  var offlineLimit = AdmissionLimit.none
+  public var offlineLimit = AdmissionLimit.none
   /// For how many iterations that is so, if the decode batch goes on unchanged.
-  var offlineLimitStands = Int.max
+  public var offlineLimitStands = Int.max
 
   /// - Parameter online: the online sequences on the GPU.
-  init(_ state: EngineState, online sequences: SequenceList) {
+  public init(_ state: EngineState, online sequences: SequenceList) {
     memory = PlannedMemory(state)
     decodes = Decodes(count: state.batch.count, context: state.batch.contextTokens)
     maxTokens = state.limits.maxBatchedTokens
@@ -44,15 +44,15 @@ struct IterationDraft {
   }
 
   /// Sequences in the iteration.
-  var sequences: Int { decodes.count + chunks }
-  var onlineDecodes: Int { online.count }
+  public var sequences: Int { decodes.count + chunks }
+  public var onlineDecodes: Int { online.count }
   /// Tokens the iteration may still take; negative while offline decodes have yet to yield to an online prompt.
-  var tokens: Int { maxTokens - decodes.count - chunkTokens }
+  public var tokens: Int { maxTokens - decodes.count - chunkTokens }
   /// The same if no offline sequence decoded.
-  var onlineTokens: Int { maxTokens - online.count - chunkTokens }
+  public var onlineTokens: Int { maxTokens - online.count - chunkTokens }
 
   /// The predicted time of the iteration.
-  func time(_ state: EngineState) -> SimDuration {
+  public func time(_ state: EngineState) -> SimDuration {
     sequences == 0
       ? .zero
       : state.cost.iterationCost(
@@ -62,7 +62,7 @@ struct IterationDraft {
   }
 
   /// For how many iterations the decode batch, going on unchanged, stays within `limit`; at least one.
-  func iterationsWithin(_ limit: SimDuration, _ state: EngineState) -> Int {
+  public func iterationsWithin(_ limit: SimDuration, _ state: EngineState) -> Int {
     guard decodes.count > 0 else { return .max }
     let line = state.cost.iterationCost(decodes: decodes.count, context: decodes.context)
     guard line.growth > .zero else { return .max }
@@ -72,10 +72,10 @@ struct IterationDraft {
     return Int(min(more + 1, Int64(line.iterations)))
   }
 
-  mutating func join(_ slot: Int32, _ state: EngineState) { change(by: 1, slot, state) }
+  public mutating func join(_ slot: Int32, _ state: EngineState) { change(by: 1, slot, state) }
 
   /// Undoes `join`, or takes a decoding sequence out.
-  mutating func leave(_ slot: Int32, _ state: EngineState) { change(by: -1, slot, state) }
+  public mutating func leave(_ slot: Int32, _ state: EngineState) { change(by: -1, slot, state) }
 
   private mutating func change(by count: Int, _ slot: Int32, _ state: EngineState) {
     let context = Int64(count) * (Int64(state.kvTokens(slot)) + 1)
@@ -87,7 +87,7 @@ struct IterationDraft {
   }
 
   /// Adds a chunk of a prompt. All blocks that the prompt has yet to get are promised to it.
-  mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
+  public mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
     promise(slot, state)
     chunks += 1
     chunkTokens += count
@@ -95,17 +95,17 @@ struct IterationDraft {
   }
 
   /// Keeps the blocks that the rest of a begun prompt needs from everybody else.
-  mutating func promise(_ slot: Int32, _ state: EngineState) {
+  public mutating func promise(_ slot: Int32, _ state: EngineState) {
     memory.take(state.missingBlocks(slot, forTokens: Int(state.table[slot].prefillTarget)))
   }
 
   /// Blocks a prompt's next `count` tokens need.
-  func missingBlocks(_ slot: Int32, _ count: Int, _ state: EngineState) -> Int {
+  public func missingBlocks(_ slot: Int32, _ count: Int, _ state: EngineState) -> Int {
     state.missingBlocks(slot, forTokens: Self.cached(slot, state) + count)
   }
 
   /// Tokens of a prompt that the blocks it has and the free ones hold.
-  func tokensThatFit(_ slot: Int32, _ state: EngineState) -> Int {
+  public func tokensThatFit(_ slot: Int32, _ state: EngineState) -> Int {
     let blocks = state.residentBlocks(slot) + max(0, memory.free)
     return blocks * state.limits.blockSize - Self.cached(slot, state)
   }
@@ -118,7 +118,7 @@ struct IterationDraft {
   /// That `least` is tried by itself makes the answer 0 stand: time only gets scarcer as the decoding sequences grow.
   ///
   /// - Parameter besideOnline: only online sequences are taken to decode.
-  func largestChunk(
+  public func largestChunk(
     _ slot: Int32, from least: Int, upTo most: Int, within limit: SimDuration, besideOnline: Bool, _ state: EngineState
   ) -> Int {
     guard least > 0, most >= least else { return 0 }
