@@ -59,14 +59,16 @@ let package = Package(
     module(
       "Assembly",
       [
-        "TextIO", "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica", "Scheduling",
+        "TextIO", "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica",
+        "Scheduling",
         "Cluster",
         "Configuration",
       ]),
     module(
       "Scenario",
       [
-        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Scheduling",
+        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
+        "Scheduling",
         "StepTime", "Cluster", "Assembly", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
@@ -144,7 +146,8 @@ let package = Package(
     tests(
       "ScenarioTests",
       [
-        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics", "Replica",
+        "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
+        "Replica",
         "Scheduling", "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
@@ -163,7 +166,8 @@ let package = Package(
     tests(
       "ValidationTests",
       [
-        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics", "Replica",
+        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Catalogue", "Workload", "Metrics",
+        "Replica",
         "Scheduling", "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Fitting", "Charts",
         "Validation", "TestSupport",
       ]),
@@ -179,7 +183,8 @@ let package = Package(
     tests(
       "CommandLineTests",
       [
-        "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling", "Report",
+        "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling",
+        "Report",
         "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),

@@ -93,13 +93,6 @@ final class ClusterRun {
       recorder = SeriesRecorder(interval: interval, start: mark(at: .zero))
       board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     }
-    for engine in engines {
-      let (plan, place) = (engine.plan, engine.place)
-      engine.state.predictTransfer = { [unowned self] blocks, direction, tier, now in
-        transport.predictedTime(
-          direction == .out ? .pageOut : .fetch, tier, blocks: blocks, of: plan, place, at: now)
-      }
-    }
   }
 
   @discardableResult
@@ -107,6 +100,11 @@ final class ClusterRun {
     let engine = Engine(
       index: engines.count, deployment: deployment, replica: enginesOf[deployment].count, at: place, from: now,
       plan: plan, groups: groupCount, iterationObserver: iterationObserver, isObserved: observations != nil)
+    let deploymentPlan = engine.plan
+    engine.state.predictTransfer = { [unowned self] blocks, direction, tier, now in
+      transport.predictedTime(
+        direction == .out ? .pageOut : .fetch, tier, blocks: blocks, of: deploymentPlan, place, at: now)
+    }
     for gpu in place.gpus { engineOnGPU[gpu] = engine.index }
     enginesOf[deployment].append(engine.index)
     engines.append(engine)

@@ -1,4 +1,5 @@
 import Assembly
+import Experiments
 import Hardware
 import Scenario
 import SimCore
@@ -73,11 +74,11 @@ enum ExplanationSources {
     var rows = [
       [
         "usable", Amount.bytes(budget.usable),
-        "\(Amount.percent(planned.resolved.engine.gpuMemoryUtilization)) (gpu_memory_utilization) of \(memory)",
+        "\(Amount.percent(planned.description.engine.memory.share)) (gpu_memory_utilization) of \(memory)",
       ],
       [
         "weights", Amount.bytes(budget.weights),
-        "from the model's shape, tensor parallel \(planned.resolved.tensorParallel)",
+        "from the model's shape, tensor parallel \(planned.description.engine.tensorParallel)",
       ],
       ["reserve", Amount.bytes(budget.reserve), budget.reserveSource],
     ]

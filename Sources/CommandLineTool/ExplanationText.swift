@@ -1,4 +1,5 @@
 import Assembly
+import Experiments
 import Hardware
 import Models
 import Scenario

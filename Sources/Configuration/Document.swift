@@ -26,7 +26,8 @@ public struct Document: Sendable {
   /// - Throws: `UnreadableFile` when there is no such file, or no permission.
   public static func read(path: String, into diagnostics: Diagnostics) throws(UnreadableFile) -> Document? {
     // A larger file is read no further than shows that it is; the check of the text says so.
-    let bytes = try path == standardInput
+    let bytes =
+      try path == standardInput
       ? ReadableFile.standardInput(upTo: byteLimit) : ReadableFile.bytes(path, upTo: byteLimit)
     return Document(bytes: bytes, name: path == standardInput ? "stdin" : path, into: diagnostics)
   }

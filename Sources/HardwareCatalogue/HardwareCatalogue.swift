@@ -36,7 +36,7 @@ public enum HardwareCatalogue {
     if let map = value.map { return gpu(described: map, into: diagnostics) }
     guard let name = value.text else { return nil }
     return lookUp(
-        name, at: value.position, noun: "GPU", names: gpuNames, find: { gpu(named: $0) }, diagnostics)
+      name, at: value.position, noun: "GPU", names: gpuNames, find: { gpu(named: $0) }, diagnostics)
   }
 
   /// The server that a checked value of `serverKind` names or describes; `nil` after reporting why there is none.
@@ -48,7 +48,7 @@ public enum HardwareCatalogue {
     if let map = value.map { return server(described: map, into: diagnostics, locate: locate) }
     guard let name = value.text else { return nil }
     return lookUp(
-        name, at: value.position, noun: "server", names: serverNames, find: { server(named: $0) }, diagnostics)
+      name, at: value.position, noun: "server", names: serverNames, find: { server(named: $0) }, diagnostics)
   }
 
   /// The GPU that a document describes; `nil` after reporting every mistake.

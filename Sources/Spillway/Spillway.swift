@@ -5,20 +5,20 @@
 // `@_exported` is not part of the language proper. It is what re-exports a module on every platform, and what the
 // packages of Apple and Swift on Server use for the same purpose.
 
-// Simulated time, random streams.
-@_exported import SimCore
-// What a policy sees: sequences, blocks, the decode batch, limits; and what iterations cost.
-@_exported import Replica
-@_exported import StepTime
-// What a policy is, and the catalogue of policies.
-@_exported import Scheduling
-// Results, and statistics over replications.
-@_exported import Metrics
-@_exported import Statistics
-// Scenarios in, runs, tables and JSON out.
-@_exported import Configuration
-@_exported import Scenario
-@_exported import Experiments
-@_exported import Report
 // The command line, with policies of one's own.
 @_exported import CommandLineTool
+// Scenarios in, runs, tables and JSON out.
+@_exported import Configuration
+@_exported import Experiments
+// Results, and statistics over replications.
+@_exported import Metrics
+// What a policy sees: sequences, blocks, the decode batch, limits; and what iterations cost.
+@_exported import Replica
+@_exported import Report
+@_exported import Scenario
+// What a policy is, and the catalogue of policies.
+@_exported import Scheduling
+// Simulated time, random streams.
+@_exported import SimCore
+@_exported import Statistics
+@_exported import StepTime

@@ -126,7 +126,8 @@ import TextIO
     #expect(time(0) == "0 ms")
     #expect(TableNumber.text(-1_234.5, decimals: 1) == "-1,234.5")
     #expect(TableNumber.text(-0.01, decimals: 1) == "0.0")
-    #expect(TableNumber.text(12_300_000_000, halfWidth: 1e8, scale: TableNumber.bytes(greatest: 12.3e9)) == "12.3 ±0.1 GB")
+    #expect(
+      TableNumber.text(12_300_000_000, halfWidth: 1e8, scale: TableNumber.bytes(greatest: 12.3e9)) == "12.3 ±0.1 GB")
     #expect(TableNumber.text(0.97, halfWidth: nil, scale: TableNumber.percent) == "97.0 %")
   }
 }

@@ -187,7 +187,9 @@ struct KitReaderTests {
     var flipped = packed
     flipped[30] ^= 0x20
     said("damaged") { _ = try KitReader.read(path: try folder.file("b.json.gz", flipped)) }
-    said("c.json:1:17: error: not a JSON document: expected ',' or ']'") { _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2")) }
+    said("c.json:1:17: error: not a JSON document: expected ',' or ']'") {
+      _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2"))
+    }
     said("'config' and 'experiments' are missing") { _ = try KitReader.read(path: try folder.file("d.json", "{}")) }
     said("no such file") { _ = try KitReader.read(path: folder.path + "/nothing") }
     let empty = try KitFolder()

@@ -75,7 +75,8 @@ struct SuiteRunTests {
     let task = SuiteFit.Assignment(engine: "vllm-v0", subset: "all", constants: [.perStep], includes: { _ in true })
     let fit = try SuiteFit.fit(task, points: points)
     #expect(abs(fit.constants[0].value - 7) < 0.05)
-    let nothing = SuiteFit.Assignment(engine: "vllm-v0", subset: "none", constants: [.perStep], includes: { _ in false })
+    let nothing = SuiteFit.Assignment(
+      engine: "vllm-v0", subset: "none", constants: [.perStep], includes: { _ in false })
     #expect(throws: SuiteError.self) { try SuiteFit.fit(nothing, points: points) }
   }
 }

@@ -35,7 +35,6 @@ public struct LayerMeasurements: Sendable {
     imbalanceShare = try Self.imbalance(folder + "/profile_meta.yaml", degree: degree)
   }
 
-
   private static let largest = 1_048_576
   /// Microseconds: up to a minute.
   private static let times = 1e-6...6e7

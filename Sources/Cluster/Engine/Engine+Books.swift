@@ -100,7 +100,8 @@ extension Engine {
     }
     segment.advance(count)
     policy.ran(
-      CompletedWork(iterations: count, decodes: segment.decodes ? state.batch.count : 0, chunks: decision.chunks), state)
+      CompletedWork(iterations: count, decodes: segment.decodes ? state.batch.count : 0, chunks: decision.chunks), state
+    )
   }
 
   /// The token integral over decode iterations: in iteration j the members hold j tokens each more than at the start.

@@ -29,7 +29,9 @@ public struct CheckedTable {
     /// A finite number; nil when the field is empty.
     public func optionalNumber(_ column: String) throws(WorkloadError) -> Double? {
       guard let text = text(column) else { return nil }
-      guard let number = Double(text), number.isFinite else { throw error(column, "wants a number, found '\(Printable.excerpt(text))'") }
+      guard let number = Double(text), number.isFinite else {
+        throw error(column, "wants a number, found '\(Printable.excerpt(text))'")
+      }
       return number
     }
 
