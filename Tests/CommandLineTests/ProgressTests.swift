@@ -10,9 +10,9 @@ import Testing
     let progress = Progress(runs: 12_000, expectedRequests: 1_000_000, width: width) { text in
       shown.withLock { $0.append(text) }
     }
-    for _ in 0..<100 { progress.count() }
+    for _ in 0..<100 { progress.requestLeft() }
     try await Task.sleep(for: .milliseconds(250))
-    progress.tick()
+    progress.goesOn()
     let line = try #require(shown.withLock { $0.first }).dropFirst("\r\u{1b}[K".count)
     #expect(line.hasPrefix("0 of 12000 runs") && line.count < width)
     #expect((line.count == width - 1) == (width < 60), "it is cut only where it must be")
