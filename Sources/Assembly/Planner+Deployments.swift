@@ -77,7 +77,7 @@ extension Planner {
     }
     return PlannedDeployment(
       name: deployment.name, resolved: deployment, server: server,
-      replicas: scenario.gpuNumbers(of: deployment), budget: budget, lentBytesPerGPU: lent,
+      replicas: scenario.gpuNumbers(of: deployment.placement), budget: budget, lentBytesPerGPU: lent,
       keyValueBlocks: blocks, step: step, engineCosts: costs,
       lenders: deployment.placement.map { _ in [] }, peerBlocks: deployment.placement.map { _ in 0 },
       hostBlocks: Int(Int64(engine.swapSpace) / budget.blockBytes))
@@ -106,8 +106,8 @@ extension Planner {
     var problems: [String] = []
     for (index, server) in scenario.servers.enumerated() {
       var pinned: Int64 = 0
-      for deployment in deployments {
-        let gpus = deployment.resolved.placement.reduce(0) { $0 + ($1.server == index ? $1.gpus.count : 0) }
+      for (number, deployment) in deployments.enumerated() {
+        let gpus = scenario.gpuCount(of: number, onServer: index)
         pinned += Int64(deployment.resolved.engine.swapSpace) * Int64(gpus)
       }
       if Double(pinned) > server.host.memory.value {

@@ -1,17 +1,52 @@
+import Cluster
 import Hardware
 import Scenario
+import SimCore
 import StepTime
 
 extension ResolvedScenario {
-  /// The GPUs of each replica of a deployment, numbered through all servers.
-  func gpuNumbers(of deployment: ResolvedDeployment) -> [[Int]] {
+  /// The GPUs of each replica, numbered through all servers.
+  func gpuNumbers(of placement: [ReplicaPlacement]) -> [[Int]] {
     var first: [Int] = []
     var count = 0
     for server in servers {
       first.append(count)
       count += server.gpuCount
     }
-    return deployment.placement.map { replica in replica.gpus.map { $0 + first[replica.server] } }
+    return placement.map { replica in replica.gpus.map { $0 + first[replica.server] } }
+  }
+}
+
+extension ResolvedScenario {
+  /// The fleet's changes, replica by replica.
+  func fleetChanges(_ deployments: [PlannedDeployment]) -> [FleetChange] {
+    fleet.flatMap { change in
+      let time = SimTime.zero + change.time
+      let actions: [FleetChange.Action] =
+        switch change.action {
+        case .add(let placement, let startUp):
+          zip(placement, gpuNumbers(of: placement)).map { place, gpus in
+            .add(
+              ReplicaPlan(
+                gpus: gpus, server: place.server, hostBlocks: deployments[change.deployment].hostBlocks),
+              startUp: startUp)
+          }
+        case .drain(let replicas, let handsOver): replicas.map { .drain(replica: $0, handsOver: handsOver) }
+        case .remove(let replicas, let handsOver): replicas.map { .remove(replica: $0, handsOver: handsOver) }
+        }
+      return actions.map { FleetChange(at: time, deployment: change.deployment, $0) }
+    }
+  }
+
+  /// GPUs of a server that replicas of a deployment have at any time.
+  func gpuCount(of deployment: Int, onServer server: Int) -> Int {
+    var gpus = Set<Int>()
+    for replica in deployments[deployment].placement where replica.server == server { gpus.formUnion(replica.gpus) }
+    for change in fleet where change.deployment == deployment {
+      guard case .add(let placement, _) = change.action else { continue }
+      for replica in placement where replica.server == server { gpus.formUnion(replica.gpus) }
+    }
+    return gpus.count
   }
 }
 

@@ -49,6 +49,12 @@ final class ClusterRun {
     _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil
   ) throws {
     self.plan = plan
+    for change in plan.fleet {
+      let deployment = plan.deployments[change.deployment]
+      precondition(
+        deployment.lockStep == nil && deployment.replicas.allSatisfy { $0.lenders.isEmpty },
+        "'\(deployment.name)' runs in lock step or borrows memory: its replicas stay as they are")
+    }
     transport = Transport(servers: plan.servers, network: plan.network)
     let groups = StatisticsGroups(plan)
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)

@@ -17,7 +17,34 @@ enum ExplanationText {
       text += "  " + line + "\n"
     }
     for deployment in deployments { text += "\n" + self.text(deployment, width: width) }
+    if !scenario.fleet.isEmpty { text += "\nHow the fleet changes\n" + fleet(of: scenario, width: width) }
     return text
+  }
+
+  private static func fleet(of scenario: ResolvedScenario, width: Int) -> String {
+    var counts = scenario.deployments.map { $0.placement.count }
+    func list(_ replicas: [Int]) -> String {
+      "replica\(replicas.count == 1 ? "" : "s") " + replicas.map(String.init).joined(separator: ", ")
+    }
+    let rows = scenario.fleet.map { change in
+      let words: String
+      switch change.action {
+      case .add(let placement, let startUp):
+        let first = counts[change.deployment]
+        counts[change.deployment] += placement.count
+        let servers = Set(placement.map(\.server)).sorted().map(String.init).joined(separator: ", ")
+        let assumed = startUp == ResolvedFleetChange.assumedStartUp ? " (60 s are assumed when nothing is said)" : ""
+        words =
+          "adds \(list(Array(first..<first + placement.count))) on server \(servers), which starts for "
+          + "\(Amount.time(startUp))\(assumed)"
+      case .drain(let replicas, let handsOver):
+        words = "drains \(list(replicas)), " + (handsOver ? "requests and KV handed over" : "requests finished there")
+      case .remove(let replicas, let handsOver):
+        words = "removes \(list(replicas)), " + (handsOver ? "requests and KV handed over" : "requests computed anew")
+      }
+      return [Amount.time(change.time), scenario.deployments[change.deployment].name, words]
+    }
+    return Columns.text(rows, indent: 2, width: width, numeric: [0])
   }
 
   private static func text(_ deployment: ExplainedDeployment, width: Int) -> String {

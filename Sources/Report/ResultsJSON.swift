@@ -162,6 +162,11 @@ public enum ResultsJSON {
       json.integer("aborted_iterations", engine.abortedIterations)
       json.number("aborted_work_seconds", engine.abortedWork.seconds)
       json.integer("checkpointed_bytes", engine.checkpointedBytes)
+      if engine.handedOver > 0 || engine.requeued > 0 {
+        json.integer("handed_over_requests", engine.handedOver)
+        json.integer("handed_over_bytes", engine.handedOverBytes)
+        json.integer("requeued_requests", engine.requeued)
+      }
       json.integer("kv_capacity_tokens", engine.kvCapacityTokens)
       json.integer("kv_capacity_blocks", engine.kvCapacityBlocks)
       json.integer("kv_block_size", engine.kvBlockSize)

@@ -35,6 +35,8 @@ extension ScenarioResolver {
     let allowed = allowedServers(map)
     var placement: [ReplicaPlacement]?
     if let allowed, let degree { placement = place(&map, on: allowed, degree: degree) }
+    let listed = (placement ?? []).map(\.server).filter { allowed?.contains($0) == false }
+    deploymentServers.append((allowed ?? []) + Set(listed).sorted())
     let policy = map.map("policy").flatMap { self.policy($0) }
     let engine = map.map("engine").flatMap { resolveEngine($0, model: model) }
     let lending = map["lend"].flatMap { resolveLending($0) }

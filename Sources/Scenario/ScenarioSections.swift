@@ -45,13 +45,16 @@ struct ScenarioSections {
         Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
         Key(
+          "fleet", .list(of: .mapping(Self.fleetChange), atLeast: 1), .optional,
+          "How replicas come and go during the run."),
+        Key(
           "workload", .either([.mapping(stream), .list(of: .mapping(stream), atLeast: 1)]), .required,
           "The requests: one stream, or a list of streams."),
         Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
       ],
       notModelled: [
         ("disaggregation", "prefill and decode run in one engine; give deployments of their own"),
-        ("autoscaling", "the number of replicas is fixed"),
+        ("autoscaling", "replicas come and go when 'fleet' says so; nothing follows the load"),
         ("failures", "nothing fails"),
         ("model", "put it in 'deployments'"),
       ])
@@ -109,6 +112,32 @@ struct ScenarioSections {
   }
 
   private static let serverReference = ValueKind.either([.integer(.atLeast(0)), .identifier])
+
+  /// One change of the fleet.
+  static let fleetChange = Section(
+    "fleet_change", "Replicas of a deployment that come or go at a time.",
+    [
+      Key("at", .duration(.within(.zero...longest)), .required, "When, from the start of the run."),
+      Key("deployment", .identifier, .optional, "Of which deployment; the only one when left out."),
+      Key("add", .integer(.within(1...100_000)), .optional, "So many replicas more, on the deployment's free GPUs."),
+      Key(
+        "start_up", .duration(.within(.zero...longest)), .optional,
+        "With 'add': from then until they take requests; 60 s when left out (assumption)."),
+      Key(
+        "drain", replicaChoice, .optional,
+        "So many of the last replicas, or those listed by number from 0, take no new requests and finish those they have."
+      ),
+      Key(
+        "remove", replicaChoice, .optional,
+        "So many of the last replicas, or those listed, stop at once; their requests are computed anew by others."),
+      Key(
+        "hand_over", .boolean, .optional,
+        "With 'drain' and 'remove': requests go to other replicas with their KV; not when left out."),
+    ])
+
+  private static let replicaChoice = ValueKind.either([
+    .integer(.within(1...100_000)), .list(of: .integer(.atLeast(0)), atLeast: 1),
+  ])
 
   /// GPUs of one server.
   static let serverGPUs = Section(

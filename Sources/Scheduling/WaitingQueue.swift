@@ -30,7 +30,8 @@ public struct WaitingQueue: Sendable {
   /// Puts a newly arrived request into its place; true when that is the head.
   @discardableResult
   public mutating func arrive(_ slot: Int32, in table: SequenceTable) -> Bool {
-    if table[slot].kv > 0 {
+    // One that is being dropped has KV too, until the decision is carried out.
+    if table[slot].phase == .waiting, table[slot].kv > 0 {
       begun.append(slot)
     } else if byPriority {
       var other = list.head
