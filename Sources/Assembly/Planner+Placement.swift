@@ -53,9 +53,9 @@ extension ResolvedScenario {
 extension Planner {
   /// Divides what lenders offer among the GPUs that may page there.
   ///
-  /// Each borrowing GPU is given one lending GPU of its own server, in turn, as AQUA pairs them; where there is none and
-  /// the deployment may page over the network, one of another server. Borrowers of one lender share what it offers
-  /// evenly. A deployment that pages to peers under none of its policies borrows nothing.
+  /// Each borrowing GPU is given one lending GPU of its own server, in turn, as AQUA pairs them; where there is none
+  /// and the deployment may page over the network, one of another server. Borrowers of one lender share what it
+  /// offers evenly. A deployment that pages to peers under none of its policies borrows nothing.
   static func shareLentMemory(among deployments: inout [PlannedDeployment], in scenario: ResolvedScenario) {
     var borrowers: [Int: Int] = [:]
     var assignments: [(deployment: Int, replica: Int, gpus: [Int])] = []

@@ -22,8 +22,8 @@ public struct ResolvedFleetChange: Hashable, Sendable {
     self.action = action
   }
 
-  /// How long an added replica takes to start when the scenario does not say. Assumption: 60 s, for weights read from a
-  /// local disk, compiled code from a cache, and graphs captured; vLLM takes from half a minute to several (its start-up
-  /// is mostly the processor's work: arXiv 2606.07362).
+  /// How long an added replica takes to start when the scenario does not say. Assumption: 60 s, for weights read from
+  /// a local disk, compiled code from a cache, and graphs captured; vLLM takes from half a minute to several (its
+  /// start-up is mostly the processor's work: arXiv 2606.07362).
   public static let assumedStartUp = SimDuration.seconds(60)
 }

@@ -4,7 +4,7 @@ import SimCore
 /// How the fleet changes during the run.
 extension ScenarioResolver {
   /// One replica of a deployment, through its life.
-  private struct Replica {
+  private struct ReplicaLife {
     var placement: ReplicaPlacement
     /// When it takes requests.
     var ready = SimDuration.zero
@@ -16,7 +16,7 @@ extension ScenarioResolver {
   mutating func resolveFleet(policies: [ResolvedPolicy]) -> [ResolvedFleetChange] {
     var written = map.list("fleet")
     guard !written.isEmpty, deployments.allSatisfy({ $0 != nil }), !deployments.isEmpty else { return [] }
-    var replicas = deployments.map { ($0?.placement ?? []).map { Replica(placement: $0) } }
+    var replicas = deployments.map { ($0?.placement ?? []).map { ReplicaLife(placement: $0) } }
     var order: [(time: SimDuration, index: Int)] = []
     for (index, value) in written.enumerated() {
       if let time = value.map?.duration("at") { order.append((time, index)) }
@@ -77,7 +77,7 @@ extension ScenarioResolver {
   }
 
   private mutating func fleetAction(
-    _ entry: CheckedMap, of deployment: Int, at time: SimDuration, _ replicas: inout [Replica]
+    _ entry: CheckedMap, of deployment: Int, at time: SimDuration, _ replicas: inout [ReplicaLife]
   ) -> ResolvedFleetChange.Action? {
     let actions = ["add", "drain", "remove"].filter { entry.isWritten($0) }
     guard actions.count == 1, let action = actions.first else {
@@ -108,7 +108,7 @@ extension ScenarioResolver {
   }
 
   private mutating func addition(
-    _ entry: CheckedMap, of deployment: Int, at time: SimDuration, _ replicas: inout [Replica]
+    _ entry: CheckedMap, of deployment: Int, at time: SimDuration, _ replicas: inout [ReplicaLife]
   ) -> ResolvedFleetChange.Action? {
     guard let count = entry.integer("add"), let resolved = deployments[deployment] else { return nil }
     if entry.isWritten("start_up"), entry["start_up"] == nil { return nil }
@@ -119,13 +119,13 @@ extension ScenarioResolver {
         count, on: allowed, degree: resolved.tensorParallel, for: resolved.name, subject: entry.subject,
         at: entry.position(of: "add"))
     else { return nil }
-    replicas += placement.map { Replica(placement: $0, ready: time + startUp) }
+    replicas += placement.map { ReplicaLife(placement: $0, ready: time + startUp) }
     return .add(placement, startUp: startUp)
   }
 
   /// The replicas that take leave: those listed, or so many of the last ones.
   private func leaving(
-    _ entry: CheckedMap, _ action: String, of deployment: Int, at time: SimDuration, _ replicas: [Replica]
+    _ entry: CheckedMap, _ action: String, of deployment: Int, at time: SimDuration, _ replicas: [ReplicaLife]
   ) -> [Int]? {
     let name = deploymentNames[deployment] ?? ""
     let position = entry.position(of: action)

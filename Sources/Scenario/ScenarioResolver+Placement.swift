@@ -24,8 +24,8 @@ extension ScenarioResolver {
         if !other.computesLike(first) {
           error(
             list[index].position,
-            "\(called(number)) and \(called(numbers[0])) differ in GPUs, NVLink or profile; replicas of one deployment are "
-              + "alike, so give each kind of server a deployment of its own")
+            "\(called(number)) and \(called(numbers[0])) differ in GPUs, NVLink or profile; replicas of one deployment "
+              + "are alike, so give each kind of server a deployment of its own")
           return nil
         }
       }
@@ -138,8 +138,8 @@ extension ScenarioResolver {
     if other.computesLike(first) { return true }
     error(
       position,
-      "\(called(server)) and \(called(allowed[0])) differ in GPUs, NVLink or profile; replicas of one deployment are alike, "
-        + "so give each kind of server a deployment of its own")
+      "\(called(server)) and \(called(allowed[0])) differ in GPUs, NVLink or profile; replicas of one deployment are "
+        + "alike, so give each kind of server a deployment of its own")
     return false
   }
 

@@ -38,7 +38,7 @@ struct ScenarioSections {
           "The servers, when several; 'count' stands for so many alike."),
         Key(
           "network", HardwareCatalogue.networkKind, .optional,
-          "What joins the servers' network cards: a name of the catalogue, or a description; one switch when left out."),
+          "What joins the servers' network cards: a name of the catalogue, or the keys; one switch when left out."),
         Key(
           "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
           "The policies compared; each governs the deployments without a policy of their own."),
@@ -77,7 +77,7 @@ struct ScenarioSections {
           "The servers that replicas are on, filled in this order; all that are like the first when left out."),
         Key(
           "gpus", .list(of: .either([.integer(.atLeast(0)), .mapping(Self.serverGPUs)]), atLeast: 1), .optional,
-          "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or as a list "
+          "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or a list "
             + "of servers with their GPUs; the first free ones when left out."),
         Key("tensor_parallel", .integer(.within(1...1024)), .standard("1"), "GPUs that each replica is split over."),
         Key(
@@ -125,7 +125,7 @@ struct ScenarioSections {
         "With 'add': from then until they take requests; 60 s when left out (assumption)."),
       Key(
         "drain", replicaChoice, .optional,
-        "So many of the last replicas, or those listed by number from 0, take no new requests and finish those they have."
+        "So many of the last replicas, or those listed by number from 0, take no new requests and finish theirs."
       ),
       Key(
         "remove", replicaChoice, .optional,
@@ -204,7 +204,7 @@ struct ScenarioSections {
         "Deployments to borrow from, in order; all that lend on the same server when left out."),
       Key(
         "over_network", .boolean, .optional,
-        "Whether a replica without a lender on its own server uses those on others, over the network; not when left out."
+        "Whether a replica without a lender on its server uses those on others, over the network; not when left out."
       ),
       Key(
         "transfer", .choice(noun: "transfer", PagingSettings.Transfer.allCases.map(\.rawValue)),

@@ -2,8 +2,8 @@ import Replica
 
 /// Waiting requests, first come first served or most urgent first.
 ///
-/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM. Before all others come those
-/// that wait with KV that another replica sent: what they hold could keep the others from ever starting.
+/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM. Before all others come
+/// those that wait with KV that another replica sent: what they hold could keep the others from ever starting.
 public struct WaitingQueue: Sendable {
   /// Whether `priority` counts before arrival.
   public let byPriority: Bool

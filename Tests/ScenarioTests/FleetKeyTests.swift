@@ -56,8 +56,8 @@ import Testing
     // With a hand-over nobody knows when they are.
     #expect(
       errors(text.replacing("remove: [0]", with: "remove: [0], hand_over: true")) == [
-        "'fleet[1]' needs 4 GPUs; hgx-h100-8 has 0 of 8 left ('chat' 8); with 'servers: [{like: hgx-h100-8, count: 2}]' it "
-          + "fits"
+        "'fleet[1]' needs 4 GPUs; hgx-h100-8 has 0 of 8 left ('chat' 8); with 'servers: [{like: hgx-h100-8, count: 2}]' "
+          + "it fits"
       ])
   }
 
