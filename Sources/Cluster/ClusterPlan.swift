@@ -19,8 +19,8 @@ public struct ClusterPlan: Sendable {
   /// Who borrows from them.
   public var loans: [LoanPlan] = []
   public var lendingIntervals = LendingIntervals()
-  /// How the fleet changes during the run. A deployment that lends, borrows or runs in lock step must stay as it is, and
-  /// every deployment must have a replica that takes requests at all times.
+  /// How the fleet changes during the run. A deployment that lends, borrows or runs in lock step must stay as it is,
+  /// and every deployment must have a replica that takes requests at all times.
   public var fleet: [FleetChange] = []
   public var seed: UInt64
   public var replication: Int

@@ -54,6 +54,12 @@ final class ClusterRun {
   ) throws {
     observations = observer.map(Observations.init)
     self.plan = plan
+    for change in plan.fleet {
+      let deployment = plan.deployments[change.deployment]
+      precondition(
+        deployment.lockStep == nil && deployment.replicas.allSatisfy { $0.lenders.isEmpty },
+        "'\(deployment.name)' runs in lock step or borrows memory: its replicas stay as they are")
+    }
     let groups = StatisticsGroups(plan)
     collector = RunCollector(groups: groups.collectors, warmUpEnd: plan.warmUpEnd, sink: sink)
     groupOfStream = groups.ofStream

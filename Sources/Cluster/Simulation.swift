@@ -37,7 +37,9 @@ public enum Simulation {
     if let law = run.collector.checkLittlesLaw(requestTime: present, until: end) { throw law }
     var result = RunResult(
       provenance: provenance, policy: policy, seed: plan.seed, replication: plan.replication,
-      deployments: plan.deployments.map(label), collector: run.collector,
+      deployments: plan.deployments.enumerated().map { index, deployment in
+        label(deployment, changes: plan.fleet.contains { $0.deployment == index })
+      }, collector: run.collector,
       engines: run.engines.sorted { ($0.deployment, $0.replica) < ($1.deployment, $1.replica) }
         .map { $0.totals.since($0.warmUpTotals) },
       links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
@@ -47,7 +49,7 @@ public enum Simulation {
     return result
   }
 
-  private static func label(_ deployment: DeploymentPlan) -> DeploymentLabel {
+  private static func label(_ deployment: DeploymentPlan, changes: Bool) -> DeploymentLabel {
     let count = deployment.replicas.count
     let gpus = deployment.replicas.first?.gpus.count ?? 0
     let each = "\(gpus) GPU\(gpus == 1 ? "" : "s")"
@@ -55,6 +57,7 @@ public enum Simulation {
     var placement = count == 1 ? each : "\(count) replicas of \(each)"
     if servers > 1 { placement += " on \(servers) servers" }
     let policy = deployment.policy.type.descriptor
+    if changes { placement += " at first" }
     return DeploymentLabel(
       name: deployment.name, model: deployment.model, placement: placement,
       fixedPolicy: deployment.hasOwnPolicy ? policy.name : nil, promise: policy.promise?(deployment.policy.parameters))

@@ -137,8 +137,8 @@ struct Transport: Sendable {
     }
   }
 
-  /// Sends KV from a replica, or from a tier where it has paged it, to another of the same deployment: each GPU's part to
-  /// the GPU of the same rank.
+  /// Sends KV from a replica, or from a tier where it has paged it, to another of the same deployment: each GPU's
+  /// part to the GPU of the same rank.
   ///
   /// - Parameters:
   ///   - blocks: how many travel.

@@ -15,6 +15,7 @@ enum ExplanationText {
       text += "\n\(planned.name): \(planned.description.modelName) on \(deployment.placement)\n"
       text += Columns.text(rows(deployment), indent: 2, width: width)
     }
+    if !scenario.fleet.isEmpty { text += "\nHow the fleet changes\n" + fleet(of: scenario, width: width) }
     let warnings = Planner.warnings(about: deployments.map(\.planned))
     if !warnings.isEmpty { text += "\n" }
     for warning in warnings { text += Columns.paragraph("Warning: " + warning, width: width) }
@@ -27,6 +28,32 @@ enum ExplanationText {
   static func title(_ scenario: ResolvedScenario, width: Int) -> String {
     scenario.summary.isEmpty
       ? scenario.name + "\n" : Columns.paragraph("\(scenario.name): \(scenario.summary)", width: width)
+  }
+
+  private static func fleet(of scenario: ResolvedScenario, width: Int) -> String {
+    var counts = scenario.deployments.map { $0.placement.count }
+    func list(_ replicas: [Int]) -> String {
+      "replica\(replicas.count == 1 ? "" : "s") " + replicas.map(String.init).joined(separator: ", ")
+    }
+    let rows = scenario.fleet.map { change in
+      let words: String
+      switch change.action {
+      case .add(let placement, let startUp):
+        let first = counts[change.deployment]
+        counts[change.deployment] += placement.count
+        let servers = Set(placement.map(\.server)).sorted().map(String.init).joined(separator: ", ")
+        let assumed = startUp == ResolvedFleetChange.assumedStartUp ? " (60 s are assumed when nothing is said)" : ""
+        words =
+          "adds \(list(Array(first..<first + placement.count))) on server \(servers), which starts for "
+          + "\(Amount.time(startUp))\(assumed)"
+      case .drain(let replicas, let handsOver):
+        words = "drains \(list(replicas)), " + (handsOver ? "requests and KV handed over" : "requests finished there")
+      case .remove(let replicas, let handsOver):
+        words = "removes \(list(replicas)), " + (handsOver ? "requests and KV handed over" : "requests computed anew")
+      }
+      return [Amount.time(change.time), scenario.deployments[change.deployment].name, words]
+    }
+    return Columns.text(rows, indent: 2, width: width, numeric: [0])
   }
 
   private static func rows(_ deployment: ExplainedDeployment) -> [[String]] {

@@ -15,7 +15,8 @@ public struct NetworkSpec: Hashable, Sendable {
   }
 }
 
-/// What joins the network cards of servers: leaf switches that cards are plugged into, and a spine that joins the leaves.
+/// What joins the network cards of servers: leaf switches that cards are plugged into, and a spine that joins the
+/// leaves.
 ///
 /// Leaf switches are non-blocking inside. What goes from one to another shares the leaf's way up to the spine and the
 /// other's way down, each as wide as all cards of the leaf together divided by `oversubscription`; the spine itself is

@@ -95,7 +95,7 @@ public enum HardwareSections {
       Key("link", .mapping(link), .optional, "One card; a write sends, a read receives."),
       Key(
         "gpu_direct", .boolean, .optional,
-        "Whether cards read and write GPU memory themselves (GPUDirect RDMA), as when left out; else over host memory."),
+        "Whether cards read and write GPU memory themselves (GPUDirect RDMA); true when left out, else over the host."),
     ])
 
   /// A kind of network card, as the catalogue has it.

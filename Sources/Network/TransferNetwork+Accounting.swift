@@ -92,8 +92,8 @@ extension TransferNetwork {
   /// How long bytes have been moving over one link by `time`.
   ///
   /// - Parameters:
-  ///   - owner: the GPU the link belongs to; for host memory the server, for a network card or a leaf switch its number,
-  ///     counted through all servers. A PCIe switch belongs to the first of its GPUs.
+  ///   - owner: the GPU the link belongs to; for host memory the server, for a network card or a leaf switch its
+  ///     number, counted through all servers. A PCIe switch belongs to the first of its GPUs.
   ///   - time: between the latest event and `nextChange`.
   public func busyTime(of kind: LinkKind, owner: Int, at time: SimTime) -> SimDuration {
     let resource = map.kinds.indices.first { map.kinds[$0] == kind && map.owners[$0] == Int32(owner) }

@@ -26,7 +26,9 @@ extension EngineState {
   /// Free blocks that a waiting sequence takes to process the first `tokens` tokens that are not cached, those that it
   /// finds and nobody holds included. One that holds the KV that another replica sent takes what is missing.
   public func admissionBlocks(_ slot: Int32, tokens: Int) -> Int {
-    if table[slot].kv > 0 { return missingBlocks(slot, forTokens: Int(table[slot].kv) + tokens) }
+    if table[slot].phase == .waiting, table[slot].kv > 0 {
+      return missingBlocks(slot, forTokens: Int(table[slot].kv) + tokens)
+    }
     guard let prefixCache else { return blocks(forTokens: tokens) }
     let (found, free) = prefixCache.find(startingBlocks(slot))
     return blocks(forTokens: found * limits.blockSize + tokens) - (found - free)

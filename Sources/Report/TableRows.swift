@@ -133,6 +133,15 @@ struct EngineRows {
     if checkpointed.contains(where: { ($0?.mean ?? 0) > 0 }) {
       add("checkpointed", "to host, PCIe", checkpointed, TableNumber.bytes(greatest:))
     }
+    func sum(_ figure: KeyPath<EngineTotals, Int64>) -> [Summary?]? {
+      let summaries = build.summaries { run in
+        Double(run.engines.filter { $0.deployment == deployment }.reduce(0) { $0 + $1[keyPath: figure] })
+      }
+      return summaries.contains { ($0?.mean ?? 0) > 0 } ? summaries : nil
+    }
+    if let bytes = sum(\.handedOverBytes) { add("handed over", "KV", bytes, Quantity.bytes(greatest:)) }
+    if let requests = sum(\.handedOver) { add("handed over", "requests with KV", requests) { _ in Quantity.plain } }
+    if let requests = sum(\.requeued) { add("handed over", "requests without", requests) { _ in Quantity.plain } }
     if routes.isEmpty {
       let zero = build.summaries { _ in 0 }
       add("paging", "bytes", zero, TableNumber.bytes(greatest:))

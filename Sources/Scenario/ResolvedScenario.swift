@@ -41,6 +41,8 @@ public struct ResolvedScenario: Sendable {
   /// deployment has one.
   public var policies: [ResolvedPolicy]
   public var deployments: [ResolvedDeployment]
+  /// How replicas come and go during the run, in order of time.
+  public var fleet: [ResolvedFleetChange]
   public var streams: [ResolvedStream]
   public var expectations: [Expectation]
   /// What is allowed but probably not meant.

@@ -41,6 +41,8 @@ extension ScenarioResolver {
     let allowed = allowedServers(map)
     var placement: [ReplicaPlacement]?
     if let allowed, let degree { placement = place(&map, on: allowed, degree: degree) }
+    let listed = (placement ?? []).map(\.server).filter { allowed?.contains($0) == false }
+    deploymentServers.append((allowed ?? []) + Set(listed).sorted())
     let policy = map.map("policy").flatMap { self.policy($0) }
     let engine = map.map("engine").flatMap { settings in
       resolveEngine(settings, model: model, gpu: allowed?.first.flatMap { servers[$0]?.gpu })

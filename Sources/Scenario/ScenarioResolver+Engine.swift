@@ -236,8 +236,8 @@ extension ScenarioResolver {
     }
   }
 
-  /// Why a deployment's KV cannot go to a lender's GPUs, `nil` when it can: where both are on one server NVLink must join
-  /// them, and servers are joined only when the network may be used.
+  /// Why a deployment's KV cannot go to a lender's GPUs, `nil` when it can: where both are on one server NVLink must
+  /// join them, and servers are joined only when the network may be used.
   private func obstacle(from deployment: ResolvedDeployment, to lender: Int, overNetwork: Bool) -> String? {
     guard let other = deployments[lender], let spec = servers[deployment.server] else { return nil }
     let own = Set(deployment.placement.map(\.server))

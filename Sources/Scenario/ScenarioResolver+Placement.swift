@@ -25,8 +25,8 @@ extension ScenarioResolver {
         if !other.computesLike(first) {
           error(
             list[index].position,
-            "\(called(number)) and \(called(numbers[0])) differ in GPUs, NVLink or profile; replicas of one deployment are "
-              + "alike, so give each kind of server a deployment of its own")
+            "\(called(number)) and \(called(numbers[0])) differ in GPUs, NVLink or profile; replicas of one deployment "
+              + "are alike, so give each kind of server a deployment of its own")
           return nil
         }
       }
@@ -76,10 +76,12 @@ extension ScenarioResolver {
     } else if map.isWritten("gpus") {
       placement = nil
     } else {
-      placement = freeGPUs(map, on: allowed, degree: degree)
+      placement = freeGPUs(
+        map.integer("replicas") ?? 1, on: allowed, degree: degree, for: map.text("name") ?? "this deployment",
+        subject: map.subject, at: map.position)
     }
     guard let placement else { return nil }
-    write(placement, into: &map)
+    write(placement, on: allowed, into: &map)
     return placement
   }
 
@@ -137,8 +139,8 @@ extension ScenarioResolver {
     if other.computesLike(first) { return true }
     error(
       position,
-      "\(called(server)) and \(called(allowed[0])) differ in GPUs, NVLink or profile; replicas of one deployment are alike, "
-        + "so give each kind of server a deployment of its own")
+      "\(called(server)) and \(called(allowed[0])) differ in GPUs, NVLink or profile; replicas of one deployment are "
+        + "alike, so give each kind of server a deployment of its own")
     return false
   }
 
@@ -182,9 +184,10 @@ extension ScenarioResolver {
 
   // MARK: GPUs that are free
 
-  /// The first free GPUs, server by server; a replica stays within one.
-  private mutating func freeGPUs(_ map: CheckedMap, on allowed: [Int], degree: Int) -> [ReplicaPlacement]? {
-    let wanted = map.integer("replicas") ?? 1
+  /// The first free GPUs for so many replicas, server by server; a replica stays within one. They are taken.
+  mutating func freeGPUs(
+    _ wanted: Int, on allowed: [Int], degree: Int, for name: String, subject: String, at position: Position
+  ) -> [ReplicaPlacement]? {
     var placement: [ReplicaPlacement] = []
     for server in allowed {
       guard let spec = servers[server] else { return nil }
@@ -194,10 +197,9 @@ extension ScenarioResolver {
       }
     }
     guard placement.count == wanted else {
-      error(map.position, shortage(map, wanted: wanted, placed: placement.count, on: allowed, degree: degree))
+      error(position, shortage(subject, wanted: wanted, placed: placement.count, on: allowed, degree: degree))
       return nil
     }
-    let name = map.text("name") ?? "this deployment"
     for replica in placement {
       for gpu in replica.gpus { gpuOwners[replica.server][gpu] = name }
     }
@@ -205,9 +207,9 @@ extension ScenarioResolver {
   }
 
   /// Why a deployment does not fit: what it needs, what each server has left and who has the rest, what would help.
-  private func shortage(_ map: CheckedMap, wanted: Int, placed: Int, on allowed: [Int], degree: Int) -> String {
+  private func shortage(_ subject: String, wanted: Int, placed: Int, on allowed: [Int], degree: Int) -> String {
     let gpus = "\(wanted * degree) \(wanted * degree == 1 ? "GPU" : "GPUs")"
-    var needs = "\(map.subject) needs \(gpus)"
+    var needs = "\(subject) needs \(gpus)"
     if wanted > 1 && degree > 1 { needs += ", \(wanted) replicas of \(degree)" }
     let largest = allowed.compactMap { servers[$0]?.gpuCount }.max() ?? 0
     if degree > largest {
@@ -244,13 +246,15 @@ extension ScenarioResolver {
   // MARK: What is written out
 
   /// Writes a placement into the map, so that the scenario printed resolves to the same.
-  private func write(_ placement: [ReplicaPlacement], into map: inout CheckedMap) {
+  private func write(_ placement: [ReplicaPlacement], on allowed: [Int], into map: inout CheckedMap) {
     let position = map.position(of: "gpus")
     let servers = placement.map(\.server)
     func list(_ gpus: [Int]) -> CheckedValue {
       CheckedValue(.list(gpus.map { CheckedValue(.integer($0), at: position) }), at: position)
     }
     map.set("replicas", CheckedValue(.integer(placement.count), at: position))
+    // Replicas that come later may be on servers that those at first do not fill.
+    if allowed.count > 1, self.map.isWritten("fleet"), !map.isWritten("gpus") { return }
     let serverPosition = map.position(of: map.isWritten("servers") ? "servers" : "server")
     if Set(servers).count == 1 {
       map.set("gpus", list(placement.flatMap(\.gpus)))

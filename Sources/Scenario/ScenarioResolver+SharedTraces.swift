@@ -12,9 +12,9 @@ extension ScenarioResolver {
         let map = written[index].map
         diagnostics.warning(
           at: map?.map("trace")?.position(of: "sample") ?? written[index].position,
-          "'\(other.name)' and '\(stream.name)' sample \(trace.path) each for itself: of its requests \(percent(p * q)) "
-            + "go to both and \(percent((1 - p) * (1 - q))) to neither; to divide it, give one 'shard: 0/2' and the "
-            + "other 'shard: 1/2'")
+          "'\(other.name)' and '\(stream.name)' sample \(trace.path) each for itself: of its requests "
+            + "\(percent(p * q)) go to both and \(percent((1 - p) * (1 - q))) to neither; to divide it, "
+            + "give one 'shard: 0/2' and the other 'shard: 1/2'")
       }
     }
   }

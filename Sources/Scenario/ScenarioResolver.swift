@@ -22,6 +22,8 @@ struct ScenarioResolver {
   var deploymentNames: [String?] = []
   /// One per deployment written; `nil` where it is wrong.
   var deployments: [ResolvedDeployment?] = []
+  /// For each deployment written, the servers that its replicas may be on.
+  var deploymentServers: [[Int]] = []
   /// For each server, who has each GPU.
   var gpuOwners: [[Int: String]] = []
   /// The labels of the compared policies as written.
@@ -53,6 +55,7 @@ struct ScenarioResolver {
     let policies = resolvePolicies()
     resolveDeployments()
     resolvePaging()
+    let fleet = resolveFleet(policies: policies)
     let streams = resolveStreams()
     let expectations = resolveExpectations(streams)
     checkWholes(policies: policies, streams: streams)
@@ -65,7 +68,7 @@ struct ScenarioResolver {
       duration: map.duration("duration"), drain: drain, warmUp: map.duration("warmup") ?? .zero,
       servers: servers.compactMap { $0 }, network: network ?? .oneSwitch, policies: policies,
       deployments: deployments.compactMap { $0 },
-      streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
+      fleet: fleet, streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
   }
 
   private var drain: ResolvedScenario.Drain {

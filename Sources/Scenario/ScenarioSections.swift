@@ -40,20 +40,23 @@ struct ScenarioSections {
           "The servers, when several; 'count' stands for so many alike."),
         Key(
           "network", HardwareCatalogue.networkKind, .optional,
-          "What joins the servers' network cards: a name of the catalogue, or a description; one switch when left out."),
+          "What joins the servers' network cards: a name of the catalogue, or the keys; one switch when left out."),
         Key(
           "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
           "The policies compared; each governs the deployments without a policy of their own."),
         Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
         Key(
+          "fleet", .list(of: .mapping(Self.fleetChange), atLeast: 1), .optional,
+          "How replicas come and go during the run."),
+        Key(
           "workload", .either([.mapping(stream), .list(of: .mapping(stream), atLeast: 1)]), .required,
           "The requests: one stream, or a list of streams."),
         Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
       ],
       notModelled: [
-        ("disaggregation", "prefill and decode run in one engine; a deployment cannot hand requests over to another"),
-        ("autoscaling", "the number of replicas is fixed"),
+        ("disaggregation", "prefill and decode run in one engine"),
+        ("autoscaling", "replicas come and go when 'fleet' says so; nothing follows the load"),
         ("failures", "nothing fails"),
         ("model", "put it in 'deployments'"),
       ])
@@ -78,7 +81,7 @@ struct ScenarioSections {
           "The servers that replicas are on, filled in this order; all that are like the first when left out."),
         Key(
           "gpus", .list(of: .either([.integer(.atLeast(0)), .mapping(Self.serverGPUs)]), atLeast: 1), .optional,
-          "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or as a list "
+          "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or a list "
             + "of servers with their GPUs; the first free ones when left out."),
         Key("tensor_parallel", .integer(.within(1...1024)), .standard("1"), "GPUs that each replica is split over."),
         Key(
@@ -113,6 +116,32 @@ struct ScenarioSections {
   }
 
   private static let serverReference = ValueKind.either([.integer(.atLeast(0)), .identifier])
+
+  /// One change of the fleet.
+  static let fleetChange = Section(
+    "fleet_change", "Replicas of a deployment that come or go at a time.",
+    [
+      Key("at", .duration(.within(.zero...longest)), .required, "When, from the start of the run."),
+      Key("deployment", .identifier, .optional, "Of which deployment; the only one when left out."),
+      Key("add", .integer(.within(1...100_000)), .optional, "So many replicas more, on the deployment's free GPUs."),
+      Key(
+        "start_up", .duration(.within(.zero...longest)), .optional,
+        "With 'add': from then until they take requests; 60 s when left out (assumption)."),
+      Key(
+        "drain", replicaChoice, .optional,
+        "So many of the last replicas, or those listed by number from 0, take no new requests and finish theirs."
+      ),
+      Key(
+        "remove", replicaChoice, .optional,
+        "So many of the last replicas, or those listed, stop at once; their requests are computed anew by others."),
+      Key(
+        "hand_over", .boolean, .optional,
+        "With 'drain' and 'remove': requests go to other replicas with their KV; not when left out."),
+    ])
+
+  private static let replicaChoice = ValueKind.either([
+    .integer(.within(1...100_000)), .list(of: .integer(.atLeast(0)), atLeast: 1),
+  ])
 
   /// GPUs of one server.
   static let serverGPUs = Section(
@@ -186,7 +215,7 @@ struct ScenarioSections {
         "Deployments to borrow from, in order; all that lend on the same server when left out."),
       Key(
         "over_network", .boolean, .optional,
-        "Whether a replica without a lender on its own server uses those on others, over the network; not when left out."
+        "Whether a replica without a lender on its server uses those on others, over the network; not when left out."
       ),
       Key(
         "transfer", .choice(noun: "transfer", PagingSettings.Transfer.allCases.map(\.rawValue)),

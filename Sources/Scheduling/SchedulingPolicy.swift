@@ -38,8 +38,8 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// Whether the KV of this class is copied to host memory as it is produced.
   func checkpoints(_ requestClass: RequestClass) -> Bool
 
-  /// Whether a request of this class that another replica has begun can go on here from its KV. Such a request waits with
-  /// its blocks held, before all that hold none (`WaitingQueue`), and has one token left to process.
+  /// Whether a request of this class that another replica has begun can go on here from its KV. Such a request waits
+  /// with its blocks held, before all that hold none (`WaitingQueue`), and has one token left to process.
   func resumes(_ requestClass: RequestClass) -> Bool
 
   /// A request has arrived and waits in `slot`.

@@ -2,8 +2,8 @@ import Replica
 
 /// Waiting requests, first come first served or most urgent first.
 ///
-/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM. Before all others come those
-/// that wait with KV that another replica sent: what they hold could keep the others from ever starting.
+/// By priority, the order is (priority, arrival); smaller numbers are more urgent, as in vLLM. Before all others come
+/// those that wait with KV that another replica sent: what they hold could keep the others from ever starting.
 public struct WaitingQueue: Sendable {
   /// Whether `priority` counts before arrival.
   public let byPriority: Bool
@@ -30,7 +30,8 @@ public struct WaitingQueue: Sendable {
   /// Puts a newly arrived request into its place; true when that is the head.
   @discardableResult
   public mutating func arrive(_ slot: Int32, in table: SequenceTable) -> Bool {
-    if table[slot].kv > 0 {
+    // One that is being dropped has KV too, until the decision is carried out.
+    if table[slot].phase == .waiting, table[slot].kv > 0 {
       begun.append(slot)
     } else if byPriority {
       var other = list.head

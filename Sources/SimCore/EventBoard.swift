@@ -4,8 +4,8 @@
 /// stream, one boundary per engine. Each owns a *slot*; setting a slot's time overwrites what was there, so nothing is
 /// ever cancelled or left stale. O(log slots) to set, O(1) to look (``TournamentTree``).
 ///
-/// **Tie rule.** Events at the same time leave in slot order. The cluster numbers its slots by kind and within a kind by
-/// entity, so the order at equal times is (kind rank, entity number) whatever path led there.
+/// **Tie rule.** Events at the same time leave in slot order. The cluster numbers its slots by kind and within a kind
+/// by entity, so the order at equal times is (kind rank, entity number) whatever path led there.
 public struct EventBoard: Sendable {
   private var times: TournamentTree
 

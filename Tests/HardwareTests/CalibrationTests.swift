@@ -58,7 +58,8 @@ import Testing
     #expect(isWithin(rate, 0.2, of: fragment.bytesPerSecond), "\(rate / 1e9) GB/s")
   }
 
-  /// Mooncake's KV transfers between two servers of eight GPUs, a card of 200 Gb/s beside each: one transfer of all GPUs.
+  /// Mooncake's KV transfers between two servers of eight GPUs, a card of 200 Gb/s beside each: one transfer of all
+  /// GPUs.
   @Test func kvTransfersBetweenServers() throws {
     let text = try #require(Catalogue.text("hardware/measurements/mooncake-h800-kv-transfers.csv"))
     var server = try #require(HardwareCatalogue.server(named: "hgx-h100-8"))

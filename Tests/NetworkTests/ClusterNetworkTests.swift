@@ -5,8 +5,8 @@ import Testing
 
 @testable import Network
 
-/// Servers of two or four GPUs joined by network cards, leaf switches and a spine. GPUs are counted through all servers:
-/// of two servers of two GPUs, 0 and 1 are on the first, 2 and 3 on the second.
+/// Servers of two or four GPUs joined by network cards, leaf switches and a spine. GPUs are counted through all
+/// servers: of two servers of two GPUs, 0 and 1 are on the first, 2 and 3 on the second.
 @Suite struct ClusterNetworkTests {
   /// A card of 50 GB/s for each GPU, PCIe lanes of 100.
   let pair = ToyServer(gpus: 2, lane: 100, cards: 2, card: 50)

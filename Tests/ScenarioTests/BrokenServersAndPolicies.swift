@@ -80,6 +80,7 @@ let brokenServersAndPolicies: [BrokenScenario] = [
       + "simulated time ends after 106 days"),
   BrokenScenario(
     smallScenario, "server: hgx-h100-8", "server: hgx-h100-8\nautoscaling: true\nreplicatoins: 3",
-    "f.yaml:2:1: error: 'autoscaling' is not modelled; the number of replicas is fixed",
+    "f.yaml:2:1: error: 'autoscaling' is not modelled; replicas come and go when 'fleet' says so; nothing "
+      + "follows the load",
     "f.yaml:3:1: error: unknown key 'replicatoins' in the file; did you mean 'replications'?"),
 ]

@@ -24,6 +24,8 @@ public struct DeploymentDescription: Sendable {
   public var engine: EngineDescription
   /// Where each replica runs, at least one; servers of several replicas are alike.
   public var placement: [ReplicaPlacement]
+  /// Where replicas run that are added in the course of a run.
+  public var laterPlacement: [ReplicaPlacement]
   public var router: Router
   /// Pinned host memory for paged KV, bytes per GPU.
   public var swapSpace: Int64
@@ -37,12 +39,13 @@ public struct DeploymentDescription: Sendable {
     name: String, modelName: String, engine: EngineDescription, placement: [ReplicaPlacement],
     router: Router = .roundRobin, swapSpace: Int64 = 0,
     paging: PagingSettings = PagingSettings(destination: .host, lenders: [], transfer: .coalesced),
-    pagesToPeers: Bool = false, lending: LendingSettings? = nil
+    pagesToPeers: Bool = false, lending: LendingSettings? = nil, laterPlacement: [ReplicaPlacement] = []
   ) {
     self.name = name
     self.modelName = modelName
     self.engine = engine
     self.placement = placement
+    self.laterPlacement = laterPlacement
     self.router = router
     self.swapSpace = swapSpace
     self.paging = paging

@@ -8,7 +8,10 @@ extension [PlannedDeployment] {
     for (index, server) in servers.enumerated() {
       var pinned: Int64 = 0
       for deployment in self {
-        let gpus = deployment.description.placement.reduce(0) { $0 + ($1.server == index ? $1.gpus.count : 0) }
+        let gpus = Set(
+          (deployment.description.placement + deployment.description.laterPlacement)
+            .filter { $0.server == index }.flatMap(\.gpus)
+        ).count
         pinned += deployment.description.swapSpace * Int64(gpus)
       }
       if Double(pinned) > server.host.memory.value {

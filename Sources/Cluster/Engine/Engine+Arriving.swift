@@ -5,8 +5,8 @@ import SimCore
 
 /// Requests that come from another replica.
 extension Engine {
-  /// Makes room for a request that comes with its KV: blocks for it and for the next token. Until it arrives nothing can
-  /// be done with it.
+  /// Makes room for a request that comes with its KV: blocks for it and for the next token. Until it arrives nothing
+  /// can be done with it.
   ///
   /// - Returns: the slot; nil when there is no room now, or the policy has no use for KV that others made.
   func expect(_ migration: Migration, at now: SimTime) -> Int32? {

@@ -54,7 +54,7 @@ extension Engine {
         // What another replica sent, with room for the next token; else nothing.
         let room = kv == 0 ? 0 : state.blocks(forTokens: kv + 1)
         if Int(sequence.blocks) != room {
-          throw broken("slot \(slot) waits with \(kv) tokens in \(sequence.blocks) blocks")
+          throw broken("slot \(slot) waits with \(kv) tokens resident in \(sequence.blocks) blocks")
         }
       case .arriving:
         arriving += state.blocks(forTokens: kv + 1)

@@ -5,8 +5,9 @@ import SimCore
 
 /// How a replica takes leave: no new requests come to it, and those it has are finished or go to other replicas.
 ///
-/// The run moves them. An engine only lets go of its requests (`releaseRequests`), and leaves in `actions.migrations` what
-/// each of them needs elsewhere. KV that travels keeps its blocks, in flight, until `kvLeft` says that it has arrived.
+/// The run moves them. An engine only lets go of its requests (`releaseRequests`), and leaves in `actions.migrations`
+/// what each of them needs elsewhere. KV that travels keeps its blocks, in flight, until `kvLeft` says that it has
+/// arrived.
 extension Engine {
   /// What becomes of the requests of a replica that takes leave.
   enum Leave {

@@ -5,8 +5,9 @@ import SimCore
 ///
 ///     idle ──decision──▶ pagingOut ──shipped──▶ fetching ──arrived──▶ running ──boundary──▶ decision
 ///
-/// Every arrow but the first and the last may be skipped: a decision that moves nothing starts iterations at once, and
-/// one that has nothing to run leaves the engine idle. A replica that has left the fleet is stopped, from wherever it was.
+/// Every arrow but the first and the last may be skipped: a decision that moves nothing starts iterations at once,
+/// and one that has nothing to run leaves the engine idle. A replica that has left the fleet is stopped, from
+/// wherever it was.
 enum EngineMode {
   /// Nothing can run until something comes from outside or the boundary is reached.
   case idle

@@ -1,7 +1,7 @@
 import SimCore
 
-/// What is still to happen to a run's fleet, in order of time; of things at one time, in the order in which they were put
-/// here.
+/// What is still to happen to a run's fleet, in order of time; of things at one time, in the order in which they were
+/// put here.
 struct FleetSchedule {
   enum Step {
     /// A change of the plan, by its number there.

@@ -33,6 +33,8 @@ extension DeploymentDescription {
       router: deployment.router, swapSpace: Int64(settings.swapSpace),
       paging: deployment.paging,
       pagesToPeers: policies.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer },
-      lending: deployment.lending)
+      lending: deployment.lending,
+      laterPlacement: scenario.laterPlacement(
+        ofDeployment: scenario.deployments.firstIndex { $0.name == deployment.name } ?? -1))
   }
 }

@@ -47,6 +47,7 @@ public enum Planner {
           }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
           end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
         plan.network = scenario.network
+        plan.fleet = scenario.fleetChanges(deployments)
         plan.addLenders(of: deployments)
         runs.append(
           PlannedRun(
