@@ -127,7 +127,7 @@ let package = Package(
       "ScenarioTests",
       [
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
-        "Scheduling",
+        "Scheduling", "Statistics",
         "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),

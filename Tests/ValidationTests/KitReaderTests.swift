@@ -131,7 +131,7 @@ struct KitReaderTests {
     broken("'experiments.E.req_cols[1]': the column 'id' is repeated") {
       $0.columns = $0.columns.replacing("\"arrival_s\"", with: "\"id\"")
     }
-    broken("kit.json:5:39: error: 'experiments.E.requests[0].arrival_s': wants a number") {
+    broken("kit.json:5:194: error: 'experiments.E.requests[0].arrival_s': wants a number") {
       $0.columns = #"["id", "arrival_s", "prompt_tokens", "output_tokens"]"#
       $0.requests = "[[\"r1\", \"x\", 1, 1]]"
     }
@@ -187,7 +187,9 @@ struct KitReaderTests {
     var flipped = packed
     flipped[30] ^= 0x20
     said("damaged") { _ = try KitReader.read(path: try folder.file("b.json.gz", flipped)) }
-    said("c.json:1:17: error: not a JSON document: expected ',' or ']'") { _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2")) }
+    said("c.json:1:17: error: not a JSON document: expected ',' or ']'") {
+      _ = try KitReader.read(path: try folder.file("c.json", "{\"config\": [1, 2"))
+    }
     said("'config' and 'experiments' are missing") { _ = try KitReader.read(path: try folder.file("d.json", "{}")) }
     said("no such file") { _ = try KitReader.read(path: folder.path + "/nothing") }
     let empty = try KitFolder()
