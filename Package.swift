@@ -147,8 +147,7 @@ let package = Package(
       "ScenarioTests",
       [
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
-        "Replica",
-        "Scheduling", "Cluster", "Assembly", "Scenario",
+        "Replica", "Scheduling", "Statistics", "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
     tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "StepTime"]),

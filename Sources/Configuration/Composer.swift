@@ -43,7 +43,7 @@ struct Composer {
         let repeated = RepeatedKey.find(key, in: text, after: (context.mark.line, context.mark.column))
         let place: Position =
           repeated.map { .file(name, line: $0.line, column: $0.column) } ?? position(context.mark)
-        diagnostics.error(at: place, "the key '\(key)' is repeated")
+        diagnostics.error(at: place, "the key \(DocumentNode.shown(key: key)) is repeated")
         guard let repeated, standIns.count < Self.repeatedKeyLimit else { return nil }
         let standIn = repeated.standIn(number: standIns.count)
         standIns.insert(standIn)
@@ -158,7 +158,7 @@ struct Composer {
         continue
       }
       if entries.contains(where: { $0.key == key.string }) {
-        diagnostics.error(at: position(key.mark), "the key '\(key.string)' is repeated")
+        diagnostics.error(at: position(key.mark), "the key \(DocumentNode.shown(key: key.string)) is repeated")
         continue
       }
       entries.append(

@@ -1,3 +1,5 @@
+import TextIO
+
 /// A value as written in a document, with its place: text, a list, a mapping, or nothing.
 ///
 /// Text is kept as typed, never interpreted by YAML's own rules; aliases are expanded and merge keys applied.
@@ -58,6 +60,14 @@ public struct DocumentNode: Sendable {
 }
 
 extension DocumentNode {
+  /// A key in single quotes, for a message. What is no word, as in a file that is no document of ours, is cut short.
+  static func shown(key: String) -> String {
+    let isWord = key.utf8.allSatisfy {
+      $0 >= 48 && $0 <= 57 || $0 >= 65 && $0 <= 90 || $0 >= 97 && $0 <= 122 || "._-".utf8.contains($0)
+    }
+    return "'" + Printable.excerpt(key, length: isWord ? 60 : Printable.excerptLength) + "'"
+  }
+
   /// Puts a value behind a key, replacing what was there; does nothing to what is not a mapping.
   public mutating func set(_ key: String, to value: DocumentNode) {
     guard case .mapping(var entries) = content else { return }

@@ -1,3 +1,5 @@
+import TextIO
+
 extension Section {
   /// Checks a document against this section, reporting every mistake.
   ///
@@ -12,7 +14,8 @@ extension Section {
   public func check(_ node: DocumentNode, path: String, into diagnostics: Diagnostics) -> CheckedMap? {
     guard case .mapping(let written) = node.content else {
       let subject = path.isEmpty ? "the file" : "'\(path)'"
-      diagnostics.error(at: node.position, "\(subject) wants a mapping, found \(node.shape)")
+      let found = path.isEmpty ? node.text.map { "'\(Printable.excerpt($0))'" } : nil
+      diagnostics.error(at: node.position, "\(subject) wants a mapping, found \(found ?? node.shape)")
       return nil
     }
     var map = CheckedMap(section: self, path: path, position: node.position)
@@ -71,7 +74,8 @@ extension Section {
       } else {
         let place = map.path.isEmpty ? "the file" : "'\(map.path)'"
         let clause = NearestName.clause(for: entry.key, among: keys.map(\.name), plural: "keys")
-        diagnostics.error(at: entry.keyPosition, "unknown key '\(entry.key)' in \(place)\(clause)")
+        diagnostics.error(
+          at: entry.keyPosition, "unknown key \(DocumentNode.shown(key: entry.key)) in \(place)\(clause)")
       }
       return
     }

@@ -5,8 +5,8 @@ extension Section {
   /// A JSON Schema (draft 2020-12) of documents that follow this section, for editors.
   ///
   /// It is written from the declarations that the reader uses. What only the reader can tell (names that must exist,
-  /// values that exclude each other) is not in it. Bounds of quantities with units, which JSON Schema cannot compare, are
-  /// annotations: `x-minimum`, `x-exclusive-minimum`, `x-maximum`. Former names of keys are left out.
+  /// values that exclude each other) is not in it. Bounds of quantities with units, which JSON Schema cannot compare,
+  /// are annotations: `x-minimum`, `x-exclusive-minimum`, `x-maximum`. Former names of keys are left out.
   public func jsonSchema(title: String) -> String {
     var json = JSONWriter()
     json.object {

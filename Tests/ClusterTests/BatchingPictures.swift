@@ -195,8 +195,8 @@ struct BatchingPictures {
   }
 
   /// Four blocks, prompts a token at a time. In the end A and C are both prefilled again, with two full blocks each. A
-  /// finds no third, is the first of equals itself and goes; nobody was looked at before it, so vLLM runs an iteration of
-  /// nothing and plans again at once: C goes on.
+  /// finds no third, is the first of equals itself and goes; nobody was looked at before it, so vLLM runs an iteration
+  /// of nothing and plans again at once: C goes on.
   @Test("by priority, a prompt that drops itself before anybody else is looked at does not stop the others")
   func othersGoOnAfterDrop() throws {
     var world = SmallWorld(VLLMv1Policy.self, "A@0 4+6, B@0 4+6, C@0 4+6, D@0 4+6")

@@ -2,7 +2,7 @@ import CommandLineTool
 import Foundation
 import Testing
 
-/// Files that somebody else wrote: what they hold must not act on the terminal, nor reach files that are none of theirs.
+/// Files that somebody else wrote: what they hold must not act on the terminal, nor reach others' files.
 struct StrangersFilesTests {
   /// Whether a text holds nothing that a terminal would act on.
   private func isHarmless(_ text: String) -> Bool {

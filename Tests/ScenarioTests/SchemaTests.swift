@@ -1,7 +1,10 @@
 import Configuration
 import Foundation
 import Scenario
+import Scheduling
+import Statistics
 import Testing
+import TextIO
 
 @Suite struct SchemaTests {
   /// Whether a node fits a schema; the subset of JSON Schema that the writer uses.
@@ -116,5 +119,118 @@ import Testing
   ])
   func badScenariosDoNotFitTheSchema(old: String, new: String) throws {
     #expect(!fits(try root(smallScenario.replacing(old, with: new)), try schema()))
+  }
+
+  /// The schemas of all keys below a schema, with their paths.
+  private func properties(_ schema: JSONNode, at path: String = "") -> [(path: String, schema: JSONNode)] {
+    var found = (schema["properties"]?.members ?? []).flatMap { member in
+      [(path: "\(path).\(member.name)", schema: member.value)] + properties(member.value, at: "\(path).\(member.name)")
+    }
+    for (index, option) in (schema["anyOf"]?.array ?? []).enumerated() {
+      found += properties(option, at: "\(path)(\(index))")
+    }
+    if let items = schema["items"] { found += properties(items, at: "\(path)[]") }
+    return found
+  }
+
+  @Test("the schema is a JSON document without repeated names, and every key in it is described")
+  func everyKeyIsDescribed() throws {
+    // The reader refuses names that come twice.
+    let text = ScenarioSchema.text(policies: testPolicies, metrics: testMetrics)
+    let keys = properties(try JSONReader.value(of: Array(text.utf8)))
+    #expect(keys.count > 500)
+    for key in keys { #expect(key.schema["description"]?.string?.isEmpty == false, "\(key.path)") }
+  }
+
+  @Test(
+    "the schema is as narrow as the reader",
+    arguments: [
+      "prompt_tokens: {distribution: gamma, mean: 5, cv: 101}",
+      "prompt_tokens: {distribution: lognormal, mean: 5, cv: 0}",
+      "prompt_tokens: 5\n  start: -1 s", "prompt_tokens: 5\n  arrivals: {process: bursts, bursts: [], cv: 2}",
+      "prompt_tokens: 5\n  arrivals: {process: on-off, on_rate: 1/s, on: 1 s, off: 1 s}",
+    ])
+  func asNarrow(workload: String) throws {
+    let text = smallScenario.replacing("prompt_tokens: 1024", with: workload)
+    #expect(!fits(try root(text), try schema()))
+  }
+
+  @Test("bounds of quantities with units are noted")
+  func notedBounds() throws {
+    let text = ScenarioSchema.text(policies: testPolicies, metrics: testMetrics)
+    let keys = properties(try JSONReader.value(of: Array(text.utf8)))
+    let period = try #require(keys.first { $0.path.hasSuffix(".on_time") }).schema
+    #expect(period["x-minimum"]?.string == "1 ms" && period["x-maximum"]?.string == "50 d")
+    let duration = try #require(keys.first { $0.path == ".duration" }).schema
+    #expect(duration["x-exclusive-minimum"]?.string == "0 s")
+  }
+
+  @Test("no key is a word that YAML 1.1 reads as a truth value")
+  func keysAreWords() throws {
+    let text = ScenarioSchema.text(policies: testPolicies, metrics: testMetrics)
+    for key in properties(try JSONReader.value(of: Array(text.utf8))) {
+      let name = key.path.split(separator: ".").last.map(String.init) ?? ""
+      #expect(!["y", "n", "yes", "no", "on", "off", "true", "false"].contains(name.lowercased()), "\(key.path)")
+    }
+  }
+
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private static let shipped: [String] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/Scenarios")) ?? []
+    return names.filter { $0.hasSuffix(".yaml") }.sorted()
+  }()
+
+  @Test("shipped scenarios fit the schema", arguments: shipped)
+  func shippedScenariosFit(name: String) throws {
+    let text = try String(contentsOfFile: Self.root.path + "/Scenarios/" + name, encoding: .utf8)
+    let schema = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(
+          ScenarioSchema.text(policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name)).utf8))
+        as? [String: Any])
+    #expect(fits(try root(text), schema))
+  }
+
+  /// Runs Python; `nil` when it is not here.
+  private static func python(_ program: String, _ arguments: [String]) -> (status: Int32, output: String)? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", program] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    guard (try? process.run()) != nil else { return nil }
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  @Test(
+    "other tools agree: PyYAML reads every shipped scenario, and jsonschema accepts it",
+    .enabled(
+      if: python("import yaml, jsonschema; jsonschema.Draft202012Validator", [])?.status == 0,
+      "wants python3 with PyYAML and jsonschema"))
+  func pythonAgrees() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-schema-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(ScenarioSchema.text(policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name)).utf8)
+      .write(to: file)
+    let program = """
+      import json, sys, yaml, jsonschema
+      schema = json.load(open(sys.argv[1]))
+      jsonschema.Draft202012Validator.check_schema(schema)
+      validator = jsonschema.Draft202012Validator(schema)
+      bad = 0
+      for path in sys.argv[2:]:
+          for error in validator.iter_errors(yaml.safe_load(open(path))):
+              bad += 1
+              print(path, list(error.path), error.message[:200])
+      sys.exit(bad > 0)
+      """
+    let scenarios = Self.shipped.map { Self.root.path + "/Scenarios/" + $0 }
+    let done = try #require(Self.python(program, [file.path] + scenarios))
+    #expect(done.status == 0, "\(done.output)")
   }
 }

@@ -131,7 +131,7 @@ struct KitReaderTests {
     broken("'experiments.E.req_cols[1]': the column 'id' is repeated") {
       $0.columns = $0.columns.replacing("\"arrival_s\"", with: "\"id\"")
     }
-    broken("kit.json:5:39: error: 'experiments.E.requests[0].arrival_s': wants a number") {
+    broken("kit.json:5:194: error: 'experiments.E.requests[0].arrival_s': wants a number") {
       $0.columns = #"["id", "arrival_s", "prompt_tokens", "output_tokens"]"#
       $0.requests = "[[\"r1\", \"x\", 1, 1]]"
     }
