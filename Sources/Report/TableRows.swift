@@ -139,9 +139,9 @@ struct EngineRows {
       }
       return summaries.contains { ($0?.mean ?? 0) > 0 } ? summaries : nil
     }
-    if let bytes = sum(\.handedOverBytes) { add("handed over", "KV", bytes, Quantity.bytes(greatest:)) }
-    if let requests = sum(\.handedOver) { add("handed over", "requests with KV", requests) { _ in Quantity.plain } }
-    if let requests = sum(\.requeued) { add("handed over", "requests without", requests) { _ in Quantity.plain } }
+    if let bytes = sum(\.handedOverBytes) { add("handed over", "KV", bytes, TableNumber.bytes(greatest:)) }
+    if let requests = sum(\.handedOver) { add("handed over", "requests with KV", requests) { _ in TableNumber.plain } }
+    if let requests = sum(\.requeued) { add("handed over", "requests without", requests) { _ in TableNumber.plain } }
     if routes.isEmpty {
       let zero = build.summaries { _ in 0 }
       add("paging", "bytes", zero, TableNumber.bytes(greatest:))

@@ -1,3 +1,4 @@
+import Assembly
 import SimCore
 
 /// A change of a deployment's replicas within the run. Replicas are numbered from 0; those added follow.

@@ -91,7 +91,12 @@ private struct LenderCase {
       name: "borrower", model: "toy",
       replicas: [ReplicaPlan(gpus: Array(0..<tensorParallel), hostBlocks: hostBlocks)],
       policy: PolicyChoice(
-        AquaPolicy.self, ["slice": .integer(whole(1...40)), "watermark": .number(between(0, 0.05))]),
+        AquaPolicy.self,
+        [
+          "slice": .integer(whole(1...40)), "watermark": .number(between(0, 0.05)),
+          // As in the released code; beside decode, what is left of long prompts makes the worst case a matter of luck.
+          "long_prompts": .choice("alone"),
+        ]),
       limits: EngineLimits(
         maxBatchedTokens: tokens, maxSequences: sequences, blockSize: 16, kvBlocks: kvBlocks,
         maxModelLength: longest + 2048, layers: 32, tensorParallel: tensorParallel),

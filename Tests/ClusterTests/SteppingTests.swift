@@ -16,7 +16,9 @@ struct SteppingTests {
       let segment = try random.result(stepping: .segment)
       let iteration = try random.result(stepping: .iteration)
       let difference = firstDifference(segment, iteration)
-      #expect(difference == nil, "seed \(seed), policy \(random.policyName): \(difference ?? "")")
+      #expect(
+        difference == nil,
+        "seed \(seed), \(random.policyName) \(random.plan.deployments[0].policy.parameters): \(difference ?? "")")
       #expect(segment.injected > 0, "seed \(seed) made no requests")
     }
   }

@@ -1,3 +1,4 @@
+import Assembly
 import Scenario
 import SimCore
 import Testing

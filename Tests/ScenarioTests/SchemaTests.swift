@@ -188,7 +188,7 @@ import TextIO
     let schema = try #require(
       try JSONSerialization.jsonObject(
         with: Data(
-          ScenarioSchema.text(policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name)).utf8))
+          ScenarioSchema.text(policies: .builtIn, metrics: MetricKey.all.map(\.name)).utf8))
         as? [String: Any])
     #expect(fits(try root(text), schema))
   }
@@ -215,7 +215,7 @@ import TextIO
   func pythonAgrees() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-schema-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
-    try Data(ScenarioSchema.text(policies: PolicyRegistry.descriptors, metrics: MetricKey.all.map(\.name)).utf8)
+    try Data(ScenarioSchema.text(policies: .builtIn, metrics: MetricKey.all.map(\.name)).utf8)
       .write(to: file)
     let program = """
       import json, sys, yaml, jsonschema

@@ -1,5 +1,6 @@
 import Assembly
 import Cluster
+import Hardware
 import SimCore
 
 extension ResolvedScenario {
@@ -13,7 +14,8 @@ extension ResolvedScenario {
           placement.map { place in
             .add(
               ReplicaPlan(
-                gpus: gpuNumbers(of: place), server: place.server, hostBlocks: deployments[change.deployment].hostBlocks),
+                gpus: gpuNumbers(of: place), server: place.server, hostBlocks: deployments[change.deployment].hostBlocks
+              ),
               startUp: startUp)
           }
         case .drain(let replicas, let handsOver): replicas.map { .drain(replica: $0, handsOver: handsOver) }

@@ -84,7 +84,12 @@ public struct CFSStepPolicy: SchedulingPolicy {
       otherCalls += 1
     }
     let isContended = !base.waiting.isEmpty || !base.swapped.isEmpty
-    if isContended { decision.maxIterations = Int(interval - call % interval) }
+    if !base.swapped.isEmpty {
+      // Who is swapped out may come back at any call.
+      decision.maxIterations = 1
+    } else if isContended {
+      decision.maxIterations = Int(interval - call % interval)
+    }
   }
 
   /// Free blocks while a decision is made: beside the next decode iteration, and in an iteration without decode.
@@ -103,7 +108,7 @@ public struct CFSStepPolicy: SchedulingPolicy {
     if isFairStep || base.swapped.isEmpty {
       var blocks = plan.blocks
       var tokens = state.limits.maxBatchedTokens
-      base.admit(state, &decision, blocks: &blocks, tokens: &tokens)
+      base.admit(state, &decision, blocks: &blocks, tokens: &tokens, besideSwapped: isFairStep)
     }
     if decision.chunks.isEmpty {
       // The same reason at every call, whatever it was that kept the request out of this one.

@@ -141,8 +141,12 @@ public struct VLLMv0Policy: SchedulingPolicy {
   // MARK: Shared steps
 
   /// Admits prompts in order, with all their blocks, while tokens, places and blocks above the watermark last.
+  ///
+  /// - Parameter besideSwapped: whether prompts come in while others are swapped out, as in a fair step; else only those
+  ///   that hold their KV already.
   mutating func admit(
-    _ state: EngineState, _ decision: inout Decision, blocks: inout Int, tokens: inout Int
+    _ state: EngineState, _ decision: inout Decision, blocks: inout Int, tokens: inout Int,
+    besideSwapped: Bool = false
   ) {
     while waiting.head >= 0 {
       let slot = waiting.head
@@ -157,7 +161,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
       }
       let needed = state.admissionBlocks(slot, tokens: prompt)
       // Behind those that hold their KV nobody is let in while others are swapped out.
-      if needed > 0 && !swapped.isEmpty { return decision.admissionLimit = .memory }
+      if needed > 0 && !swapped.isEmpty && !besideSwapped { return decision.admissionLimit = .memory }
       if needed > 0 && blocks - needed < watermark { return decision.admissionLimit = .memory }
       blocks -= needed
       tokens -= chunk

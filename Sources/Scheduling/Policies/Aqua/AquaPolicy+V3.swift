@@ -35,7 +35,10 @@ extension AquaPolicy {
       }
     }
     process(beginning, state, &decision)
-    if isContended {
+    if !waiting.isEmpty || !dropped.isEmpty {
+      // Who has used more than a request that waits, and so makes way for it, changes with every iteration.
+      decision.maxIterations = 1
+    } else if isContended {
       slices.limit(&decision, decodes: turns.hereCount, state)
     } else {
       let spare = state.freeBlocks - state.batch.count
