@@ -1,7 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package with a scheduling policy of its own. Copy this folder, and depend on Spillway by its URL instead of `../..`.
+// A package with a scheduling policy of its own. Copy this folder, and depend on Spillway by its URL instead of
+// `../..`.
 let package = Package(
   name: "ShortestJobFirst",
   dependencies: [.package(name: "spillway", path: "../..")],

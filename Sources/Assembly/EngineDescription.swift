@@ -18,7 +18,7 @@ public struct EngineDescription: Sendable {
   /// What the GPU can do, by its data sheet.
   public var gpu: GPURates
   /// Where the times of kernels come from.
-  public var kernels: KernelSource
+  public var kernels: KernelTables
   /// Where the engine's own time comes from.
   public var costs: CostSource
   /// Which iterations replay captured graphs.
@@ -47,7 +47,7 @@ public struct EngineDescription: Sendable {
   /// - Parameter server: gives the GPU's rates and its links to others.
   public init(
     model: ModelArchitecture, server: ServerSpec, tensorParallel: Int = 1, maxBatchedTokens: Int, maxSequences: Int,
-    maxModelLength: Int? = nil, kernels: KernelSource, costs: CostSource, memory: MemoryDescription,
+    maxModelLength: Int? = nil, kernels: KernelTables, costs: CostSource, memory: MemoryDescription,
     cacheType: NumberType? = nil, graphs: GraphSettings = GraphSettings(),
     overheads: EngineOverheads = EngineOverheads()
   ) {
@@ -67,7 +67,7 @@ public struct EngineDescription: Sendable {
 }
 
 /// Where the times of kernels come from.
-public enum KernelSource: Sendable {
+public enum KernelTables: Sendable {
   /// A profile; nil for the roofline alone.
   case profile(StepTimeProfile?)
   /// The layers of this very model, measured one by one.

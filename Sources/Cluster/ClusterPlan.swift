@@ -78,7 +78,8 @@ public struct DeploymentPlan: Sendable {
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU (vLLM's
   /// `enable_prefix_caching`). Of the policies, `vllm-v1` counts with it, and nothing may be paged or lent.
   public var cachesPrefixes = false
-  /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent then.
+  /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent
+  /// then.
   public var lockStep: LockStepPlan?
 
   public init(

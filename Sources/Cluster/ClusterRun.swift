@@ -8,8 +8,8 @@ import Workload
 
 /// One simulated run: request streams, routers, engines and the links between them, on one clock.
 ///
-/// The life of a run: every source of events (`EventKind`) has a slot on a board that holds when it next has something to
-/// say. The run takes the earliest, lets it happen, performs what the engine that it happened to asks for
+/// The life of a run: every source of events (`EventKind`) has a slot on a board that holds when it next has something
+/// to say. The run takes the earliest, lets it happen, performs what the engine that it happened to asks for
 /// (`EngineActions`), and puts the new times on the board; until nothing is left, or the plan ends it.
 final class ClusterRun {
   let plan: ClusterPlan
@@ -27,7 +27,7 @@ final class ClusterRun {
   private var lockSteps: [LockStep?] = []
   private var desk: LendingDesk
   /// What an observer is shown; nil when nobody looks.
-  var observations: Observations?
+  var observations: ObservedEvents?
   private(set) var recorder: SeriesRecorder?
   var fleet: FleetSchedule
   private let groupCount: Int
@@ -52,7 +52,7 @@ final class ClusterRun {
     _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil,
     observer: (any RunObserver)? = nil
   ) throws {
-    observations = observer.map(Observations.init)
+    observations = observer.map(ObservedEvents.init)
     self.plan = plan
     for change in plan.fleet {
       let deployment = plan.deployments[change.deployment]

@@ -30,7 +30,8 @@ struct LockStep {
   enum Message {
     /// A request has come to it while it runs nothing.
     case wantsToRun
-    /// It is about to run an iteration over so many tokens that by itself costs so much; nil when it has nothing to run.
+    /// It is about to run an iteration over so many tokens that by itself costs so much; nil when it has nothing to
+    /// run.
     case decided(tokens: Int, cost: SimDuration?)
   }
 

@@ -15,10 +15,8 @@ struct HardwareCommand: ConsoleCommand {
       return .done
     }
     guard let rows = Self.rows(named: name) else {
-      let names =
-        HardwareCatalogue.serverNames + HardwareCatalogue.gpuNames + HardwareCatalogue.networkNames
-        + HardwareCatalogue.cardNames
-      throw Listing.unknown(name, noun: "GPU, server or network", plural: "GPUs, servers and networks", among: names)
+      throw Failure(
+        .usage, "unknown GPU, server or network '\(name)'" + HardwareCatalogue.clause(forUnknownHardware: name))
     }
     try context.console.output(
       options.format == .json ? Self.json(rows) : Self.table(rows, width: context.console.width))

@@ -23,8 +23,8 @@ public struct LoggedStep: Hashable, Sendable {
   public var decodes: Int
   /// Tokens they attend to, all together, the new ones included.
   public var decodeContext: Int64
-  /// Seconds of `duration` in which the host alone worked (scheduling before the kernels, bookkeeping after them); `nil`
-  /// when the log does not say.
+  /// Seconds of `duration` in which the host alone worked (scheduling before the kernels, bookkeeping after them);
+  /// `nil` when the log does not say.
   public var hostTime: Double?
 
   public init(

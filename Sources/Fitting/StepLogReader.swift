@@ -5,16 +5,17 @@ import Workload
 ///
 /// JSON lines:
 ///
-///     {"duration": 0.0124, "prefill": [[512, 0]], "decode_seqs": 31, "decode_ctx": 20480, "sched": 0.0003, "update": 0.0001}
+///     {"duration": 0.0124, "prefill": [[512, 0]], "decode_seqs": 31, "decode_ctx": 20480, "sched": 0.0003, "update":
+///     0.0001}
 ///
 /// CSV with the same columns, prefill as `new@cached` with blanks between sequences:
 ///
 ///     duration,prefill,decode_seqs,decode_ctx,sched,update
 ///     0.0124,512@0,31,20480,0.0003,0.0001
 ///
-/// Times are seconds. `prefill` lists the sequences that process prompt tokens: how many, over how many that were in the
-/// cache before. `decode_ctx` is what the decoding sequences attend to, all together. `sched` and `update`, the host's
-/// time before and after the kernels, may be left out; other keys and columns are passed over.
+/// Times are seconds. `prefill` lists the sequences that process prompt tokens: how many, over how many that were in
+/// the cache before. `decode_ctx` is what the decoding sequences attend to, all together. `sched` and `update`, the
+/// host's time before and after the kernels, may be left out; other keys and columns are passed over.
 public enum StepLogReader {
   /// Whether a file is read here, by its name: `.jsonl`, `.ndjson` or `.csv`, perhaps with `.gz`.
   public static func recognises(path: String) -> Bool { format(of: path) != nil }

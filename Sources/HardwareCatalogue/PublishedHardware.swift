@@ -59,9 +59,10 @@ extension HardwareCatalogue {
     return "; did you mean \(near.joined(separator: " or "))?"
   }
 
-  /// Continues `unknown GPU or server 'NAME'` likewise.
+  /// Continues `unknown GPU, server or network 'NAME'` likewise.
   public static func clause(forUnknownHardware name: String) -> String {
     if saysOnlyGPU(name), !gpuNames(published: name).isEmpty { return clause(forUnknownGPU: name) }
-    return NearestName.clause(for: name, among: serverNames + gpuNames, plural: "GPUs and servers")
+    return NearestName.clause(
+      for: name, among: serverNames + gpuNames + networkNames + cardNames, plural: "GPUs, servers and networks")
   }
 }

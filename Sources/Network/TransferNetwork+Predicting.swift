@@ -26,8 +26,8 @@ public struct ProposedTransfer: Hashable, Sendable {
 }
 
 extension TransferNetwork {
-  /// How long some transfers would take that started together at `time`, until the last is done, if nothing else were to
-  /// start: they share the links with what is under way, and get more as that ends.
+  /// How long some transfers would take that started together at `time`, until the last is done, if nothing else were
+  /// to start: they share the links with what is under way, and get more as that ends.
   ///
   /// Work grows with the transfers under way; the network itself is left as it is.
   ///

@@ -16,8 +16,8 @@ public protocol DecodeBatch: AnyObject {
 
   /// New KV blocks the next `iterations` iterations need together.
   func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int
-  /// How many iterations, at most `limit`, certainly need no more than `blocks` new KV blocks; an implementation may look
-  /// less far ahead than there is room.
+  /// How many iterations, at most `limit`, certainly need no more than `blocks` new KV blocks; an implementation may
+  /// look less far ahead than there is room.
   func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int
   /// Cached tokens of a member now.
   func kvTokens(of slot: Int32, in table: SequenceTable) -> Int

@@ -3,8 +3,9 @@ import SimCore
 /// The times between tokens that members of a batch had in common, kept so that the longest since a given step is found
 /// without looking at them all.
 ///
-/// A gap that a later one equals or exceeds can never be the answer again. What is left gets shorter towards the end, so
-/// the first one after the step asked about is the longest: noting is O(1) on average, asking O(log) of what is kept.
+/// A gap that a later one equals or exceeds can never be the answer again. What is left gets shorter towards the end,
+/// so the first one after the step asked about is the longest: noting is O(1) on average, asking O(log) of what is
+/// kept.
 struct GapRecord: Sendable {
   private struct Entry {
     /// The step that ended the gap, or the last of several such steps.

@@ -5,7 +5,8 @@ public struct CompletedWork: Sendable {
   /// Sequences of the decode batch, each of which made a token in each of the iterations; 0 when the batch rested. They
   /// are still in the batch (`SequencePhase.decoding`), those that have just made their last token too.
   public var decodes: Int
-  /// Prompts processed. One whose chunk is all that `EngineState.prefillRemaining(_:)` still gives has made a token too.
+  /// Prompts processed. One whose chunk is all that `EngineState.prefillRemaining(_:)` still gives has made a token
+  /// too.
   public var chunks: ContiguousArray<PrefillChunk>
 
   public init(iterations: Int, decodes: Int, chunks: ContiguousArray<PrefillChunk> = []) {

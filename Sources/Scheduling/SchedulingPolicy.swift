@@ -54,8 +54,8 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// Iterations have ended, before any sequence that is done leaves; for policies that account for service, as fair
   /// queueing does. What one sequence has made so far, `EngineState.generatedTokens(_:)` says at any time.
   ///
-  /// Every iteration is told once, but how many at a time depends on the stepping and on what else happens: three and then
-  /// two must come to the same as five. Iterations given up are not told.
+  /// Every iteration is told once, but how many at a time depends on the stepping and on what else happens: three and
+  /// then two must come to the same as five. Iterations given up are not told.
   mutating func ran(_ work: CompletedWork, _ state: EngineState)
 
   /// Fills in `decision`, which is empty on entry; left empty, the decode batch goes on.

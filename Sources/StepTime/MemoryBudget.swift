@@ -26,8 +26,8 @@ public struct MemoryBudget: Hashable, Sendable {
   ///   - utilisation: the share the engine may use (vLLM's `gpu_memory_utilization`).
   ///   - shareOfFree: the share that KV gets of what weights and reserve leave, in whole blocks (TensorRT-LLM's
   ///     `free_gpu_memory_fraction`).
-  ///   - reserve: bytes kept from the cache; ``defaultReserve(model:maxBatchedTokens:maxSequences:tensorParallel:captured:)``
-  ///     when `nil`.
+  ///   - reserve: bytes kept from the cache;
+  ///     ``defaultReserve(model:maxBatchedTokens:maxSequences:tensorParallel:captured:)`` when `nil`.
   /// - Throws: ``TensorParallelError`` when the model cannot be split so.
   public init(
     memory: Int64, utilisation: Double = 0.9, shareOfFree: Double = 1, model: ModelArchitecture,

@@ -30,8 +30,8 @@ public struct PairCollectives: Sendable {
 }
 
 extension ModelArchitecture {
-  /// Seconds of the all-reduces of an iteration over `tokens` tokens, over two GPUs: one behind attention and one behind
-  /// the feed-forward of each layer, and one behind the embedding.
+  /// Seconds of the all-reduces of an iteration over `tokens` tokens, over two GPUs: one behind attention and one
+  /// behind the feed-forward of each layer, and one behind the embedding.
   public func allReduceSeconds(_ collectives: PairCollectives, tokens: Int) -> Double {
     let bytes = Double(tokens * hiddenSize * activationType.bytes)
     return Double(2 * layerCount + 1) * collectives.seconds("all_reduce", bytes: bytes)

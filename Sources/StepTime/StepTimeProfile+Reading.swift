@@ -2,9 +2,9 @@ import Catalogue
 import TextIO
 
 extension StepTimeProfile {
-  /// Reads the kernel times of a profile: sections `@kind,type,keys...,columns...` with rows of microseconds, empty where
-  /// nothing was measured, as `Scripts/derive-profiles.py` and `spillway calibrate` write them; and the engines of its
-  /// section `@engine`. Other sections are left to their readers.
+  /// Reads the kernel times of a profile: sections `@kind,type,keys...,columns...` with rows of microseconds, empty
+  /// where nothing was measured, as `Scripts/derive-profiles.py` and `spillway calibrate` write them; and the engines
+  /// of its section `@engine`. Other sections are left to their readers.
   ///
   /// - Throws: ``ProfileError`` with file and line.
   public init(text: String, file: String) throws(ProfileError) {

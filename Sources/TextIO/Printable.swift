@@ -1,8 +1,8 @@
 /// Text that a terminal may be given, whoever wrote it.
 ///
 /// What Spillway prints holds names, descriptions, quoted values and file names that may come from a stranger. A
-/// control character among them could recolour, clear or retitle the reader's terminal, or hide a line behind another. This is
-/// the one place that knows which characters those are.
+/// control character among them could recolour, clear or retitle the reader's terminal, or hide a line behind another.
+/// This is the one place that knows which characters those are.
 public enum Printable {
   /// `text` with every control character written as an escape that YAML's double quotes read back (`\x1B`, `\u202E`).
   /// Line feeds stay.

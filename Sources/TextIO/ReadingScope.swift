@@ -3,8 +3,8 @@ import Glibc
 /// The folders that files may be read from, where reading is confined.
 ///
 /// For a service that runs scenarios which others wrote: a scenario names traces, length files, profiles and models,
-/// and what is wrong with such a file is told with a piece of it. In a task with a scope, ``ReadableFile`` opens nothing
-/// outside, and does not tell whether anything is there.
+/// and what is wrong with such a file is told with a piece of it. In a task with a scope, ``ReadableFile`` opens
+/// nothing outside, and does not tell whether anything is there.
 public struct ReadingScope: Hashable, Sendable {
   /// The scope of the current task and of the tasks below it; `nil`, as usual, when every file may be read.
   @TaskLocal public static var current: ReadingScope?

@@ -78,8 +78,8 @@ public struct ErrorBounds: Sendable, Hashable {
     self.smallestTTFT = smallestTTFT
   }
 
-  /// What the simulator aims at: latencies within 5 %, makespan and throughput within 2 %, preemptions within 10 %. Times
-  /// to first token below 100 ms are a few iterations, each with the machine's own scatter: within 10 % or 3 ms.
+  /// What the simulator aims at: latencies within 5 %, makespan and throughput within 2 %, preemptions within 10 %.
+  /// Times to first token below 100 ms are a few iterations, each with the machine's own scatter: within 10 % or 3 ms.
   public static let target = ErrorBounds(
     share: [.ttft: 0.05, .tpot: 0.05, .e2el: 0.05, .makespan: 0.02, .throughput: 0.02, .preemptions: 0.1],
     smallestTTFT: 3)

@@ -109,7 +109,7 @@ extension MeasuredExperiment {
 
   /// The engine as the kit describes it.
   func description(of server: ServerSpec, _ options: PredictionOptions) throws -> EngineDescription {
-    let kernels: KernelSource
+    let kernels: KernelTables
     if let profileFolder, options.profile == nil {
       kernels = .layers(try LayerMeasurements(folder: profileFolder, tensorParallel: hardware.tensorParallel))
     } else {

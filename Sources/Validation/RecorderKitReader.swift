@@ -212,7 +212,8 @@ extension NumberType {
 }
 
 extension ModelArchitecture {
-  /// The model that a kit names: one of the catalogue, by its name there or on Hugging Face (`meta-llama/Llama-3.1-8B`).
+  /// The model that a kit names: one of the catalogue, by its name there or on Hugging Face
+  /// (`meta-llama/Llama-3.1-8B`).
   static func ofKit(_ name: String, file: String) throws -> ModelArchitecture {
     do {
       // The kit says how long sequences may be; that the checkpoint's own context differs does not matter.

@@ -91,8 +91,8 @@ struct ServingSimKitReader {
     engine.memoryUtilization = try cache["gpu_memory_utilization"].optionalShare() ?? 0.9
     // vLLM's default, and what the bench leaves it at.
     engine.cachesPrefixes = try cache["enable_prefix_caching"].optionalFlag() ?? true
-    // Defaults that vLLM changed: "Async scheduling is now enabled by default" (release notes of 0.14); a request is admitted
-    // only when its whole prompt fits (0.20), not when its first chunk does.
+    // Defaults that vLLM changed: "Async scheduling is now enabled by default" (release notes of 0.14); a request is
+    // admitted only when its whole prompt fits (0.20), not when its first chunk does.
     engine.plansAhead = try arguments["async_scheduling"].optionalFlag() ?? isAtLeast(14, config)
     engine.reservesFullPrompt =
       try arguments["scheduler_reserve_full_isl"].optionalFlag() ?? isAtLeast(20, config)

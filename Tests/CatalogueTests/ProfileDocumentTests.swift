@@ -93,7 +93,7 @@ struct ProfileTableTests {
   }
 
   @Test(arguments: [
-    ("@fit,name\na\n", "x.csv:1: error: '@fit' lacks the column 'value'; it has name"),
+    ("@fit,name\na\n", "x.csv:1: error: '@fit' lacks the column 'value'; it has 'name'"),
     ("@fit,value,value\n1,2\n", "x.csv:1: error: '@fit' names a column twice"),
     ("@fit,value,b\n1\n", "x.csv:2: error: wants 2 fields like the section's header, found 1"),
     ("@fit,value\nnan\n", "x.csv:2: error: 'value' wants a number, found 'nan'"),

@@ -179,8 +179,8 @@ struct BatchingPictures {
         """)
   }
 
-  /// Eight blocks, all in use when B needs another: it is the least urgent itself and goes. C, admitted after it, was not
-  /// looked at any more and sits that iteration out.
+  /// Eight blocks, all in use when B needs another: it is the least urgent itself and goes. C, admitted after it, was
+  /// not looked at any more and sits that iteration out.
   @Test("by priority, who comes after a sequence that drops itself waits for the next iteration")
   func heldBackAfterDrop() throws {
     var world = SmallWorld(VLLMv1Policy.self, "A@0 6+9 urgent, B@0 4+9, C@1.5 7+6 urgent")

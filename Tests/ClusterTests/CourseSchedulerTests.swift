@@ -218,8 +218,9 @@ struct CourseSchedulerTests {
   }
 
   /// Six blocks. A and B fill them; C waits from 1.5 ms on. The fourth call is the first fair step: B, as far as A but
-  /// later, leaves for C, whose prompt runs alone. At the eighth nobody waits, so A, the last, leaves; nobody is left to run,
-  /// and the next call, at once, lets B in, who has made fewer tokens. At the twelfth both have made six, and A is first.
+  /// later, leaves for C, whose prompt runs alone. At the eighth nobody waits, so A, the last, leaves; nobody is left
+  /// to run, and the next call, at once, lets B in, who has made fewer tokens. At the twelfth both have made six, and A
+  /// is first.
   private func crowd(_ forced: String) throws -> SmallWorld.Story {
     var world = SmallWorld(CFSStepPolicy.self, "A@0 8+8, B@0 8+8, C@1.5 4+3")
     world.blocks = 6

@@ -16,8 +16,8 @@ struct LenderPropertyTests {
   /// How many cases are tried: 100, or what `SPILLWAY_LENDER_CASES` says. 1,000 take a minute or two in a debug build.
   static let cases = ProcessInfo.processInfo.environment["SPILLWAY_LENDER_CASES"].flatMap(UInt64.init) ?? 100
 
-  /// Worse is: by more than 5 % and 100 ms, on average over three replications. One case in a hundred may be, if that is
-  /// explained.
+  /// Worse is: by more than 5 % and 100 ms, on average over three replications. One case in a hundred may be, if that
+  /// is explained.
   ///
   /// A lender changes how long copies take and how many there can be. Decisions then fall at other times, and where an
   /// engine is so overloaded that everything is full, who is last to be served turns on such things. How far that goes
@@ -41,7 +41,8 @@ struct LenderPropertyTests {
   }
 }
 
-/// One engine under Aqua that a burst overloads, drawn at random, of the size of what serves a model on one or two GPUs.
+/// One engine under Aqua that a burst overloads, drawn at random, of the size of what serves a model on one or two
+/// GPUs.
 private struct LenderCase {
   static let replications = 3
 

@@ -7,7 +7,8 @@ import Testing
 /// Aqua's time slices and what paging costs, followed by hand.
 struct PagingPictures {
   /// Six blocks, two sequences that outgrow them. At step 6 both have 7 tokens and 3 blocks; A is first, and with a
-  /// block for the next token 4 + 4 > 6, so B leaves. Six iterations later B, behind by six, comes back for A, and so on.
+  /// block for the next token 4 + 4 > 6, so B leaves. Six iterations later B, behind by six, comes back for A, and so
+  /// on.
   @Test("aqua: slices of six; a second page-out moves what is new")
   func slices() throws {
     var world = SmallWorld(AquaPolicy.self, "A@0 4+14, B@0.5 4+14")
@@ -71,8 +72,8 @@ struct PagingPictures {
     #expect(story.outcomes.map(\.finished) == [14 + 0.3 + 4.3, 15 + 0.3 + 4.3 + 4, 5.3].map(milliseconds))
   }
 
-  /// As in `slices`, but the lender has room for seven blocks: B's three and A's four. When B leaves again it holds four
-  /// and finds no room beside its three, so all four go to the host, at 1 ms each, and the three are given up.
+  /// As in `slices`, but the lender has room for seven blocks: B's three and A's four. When B leaves again it holds
+  /// four and finds no room beside its three, so all four go to the host, at 1 ms each, and the three are given up.
   @Test("aqua: a sequence whose copies cannot grow where they are leaves for the other tier")
   func fullPeer() throws {
     var world = SmallWorld(AquaPolicy.self, "A@0 4+14, B@0.5 4+14")

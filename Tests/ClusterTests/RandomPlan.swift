@@ -56,8 +56,8 @@ struct RandomPlan {
           hostBlocks: hostBlocks))
     }
     var parameters = Self.parameters(of: type.descriptor, &random)
-    // vLLM before 0.20 lets requests of one priority and arrival preempt each other in turn, for ever, where prompts are
-    // cut and the pool holds little more than one of them.
+    // vLLM before 0.20 lets requests of one priority and arrival preempt each other in turn, for ever, where prompts
+    // are cut and the pool holds little more than one of them.
     if hasTinyPool { parameters["reserve_full_prompt"] = nil }
     let blockBytes = Int64(blockSize) * Int64(whole(1...200)) * 1024
     let main = DeploymentPlan(
@@ -121,8 +121,8 @@ struct RandomPlan {
           components: [WorkloadComponent(requestClass: .online, lengths: lengths(&random))], requestLimit: 20),
         deployment: 1))
     // Half of the lenders decide by their own load; they look once a second, so give them short runs to be seen in.
-    // A lender so slow that it cannot finish a prompt between getting its memory back and lending it again would do so for
-    // ever: not with a tiny budget.
+    // A lender so slow that it cannot finish a prompt between getting its memory back and lending it again would do so
+    // for ever: not with a tiny budget.
     let elastic = peers && !hasTinyBudget && chance(0.5)
     var elasticMain = main
     if elastic {

@@ -105,7 +105,7 @@ private let texts: [BrokenScenario] = [
     ":7:3: error: 'workload' never ends; give it 'requests' or 'duration', or the scenario a 'duration'"),
   BrokenScenario(
     "parameter out of range", "[vllm-v1]", becomes: "[{name: aqua, slice: 0}]",
-    ":2:32: error: 'slice' must be between 1 and 10000, found 0"),
+    ":2:32: error: 'slice' must be between 1 and 1000000, found 0"),
   BrokenScenario(
     "metric", base + "expect: [{metric: p98_ttft_ms, below: 1 s}]\n",
     ":11:19: error: unknown metric 'p98_ttft_ms'; did you mean 'p90_ttft_ms'?"),

@@ -2,8 +2,9 @@ import CommandLineTool
 import Foundation
 import Testing
 
-/// The course's burst, replayed: its fifty requests are not part of the repository, so these need SPILLWAY_DATA, the folder
-/// that holds them as `cs5470/cs5470.csv` (arrival_s, prompt_tokens, output_tokens; github.com/mao-code/CS5470_SYSML).
+/// The course's burst, replayed: its fifty requests are not part of the repository, so these need SPILLWAY_DATA, the
+/// folder that holds them as `cs5470/cs5470.csv` (arrival_s, prompt_tokens, output_tokens;
+/// github.com/mao-code/CS5470_SYSML).
 @Suite struct CourseDataTests {
   private static let trace =
     ProcessInfo.processInfo.environment["SPILLWAY_DATA"].map { $0 + "/cs5470/cs5470.csv" } ?? ""

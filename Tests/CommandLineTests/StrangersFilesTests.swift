@@ -172,7 +172,7 @@ struct StrangersFilesTests {
       "run", try folder.file("q.yaml", quickScenario), "--no-store", "--set", "deployments.chat.model=./none.json")
     #expect(set.status == .unreadable, "\(set.error)")
     for arguments in [
-      ["models", "none.json"], ["models", "no/such"], ["validate", "none.json"], ["fit", "none.json"],
+      ["models", "none.json"], ["models", "no/such.json"], ["validate", "none.json"], ["fit", "none.json"],
     ] {
       #expect(await spillway(arguments).status == .unreadable, "\(arguments)")
     }

@@ -25,14 +25,14 @@ import Testing
       (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
       (["frobnicate"], "unknown command 'frobnicate'; known commands: run, compare"),
       (["compare", "f.yaml", "--policies", "a,,b"], "wants names separated by commas, found 'a,,b'"),
-      (["hardware", "h100-sxm-80g"], "unknown GPU or server 'h100-sxm-80g'; did you mean 'h100-sxm-80gb'?"),
+      (["hardware", "h100-sxm-80g"], "unknown GPU, server or network 'h100-sxm-80g'; did you mean 'h100-sxm-80gb'?"),
       (["models", "lama-2-7b"], "unknown model 'lama-2-7b'; did you mean 'llama-2-7b'?"),
       (
         ["models", "llama-3-70b"],
         "did you mean 'llama-3.1-70b'? 'llama-3-70b' has the same layers but a context of 8192"
       ),
       (["models", "openai/gpt-oss-120b"], "it cannot be simulated: 4-bit experts (MXFP4) are not modelled"),
-      (["hardware", "H100"], "unknown GPU or server 'H100'; did you mean 'h100-sxm-80gb'?"),
+      (["hardware", "H100"], "unknown GPU, server or network 'H100'; did you mean 'h100-sxm-80gb'?"),
       (
         ["validate", "k.json", "--plot", "out.png"],
         "'--plot' writes SVG: it wants a file that ends in .svg, or a folder, found 'out.png'"

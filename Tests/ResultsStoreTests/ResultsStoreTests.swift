@@ -10,13 +10,14 @@ import Testing
   @Test("another program's database is refused and left as it is")
   func foreignDatabase() throws {
     try withFolder { folder in
-      for (name, setUp) in [
-        ("tables", "CREATE TABLE photo (id INTEGER PRIMARY KEY)"), ("mark", "PRAGMA application_id = 252006673"),
+      for (name, setUp, what) in [
+        ("tables", "CREATE TABLE photo (id INTEGER PRIMARY KEY)", ", with tables 'photo'"),
+        ("mark", "PRAGMA application_id = 252006673", " (application_id 0xf055111)"),
       ] {
         let path = "\(folder)/\(name).sqlite"
         try DatabaseQueue(path: path).write { try $0.execute(sql: setUp) }
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
-        #expect(throws: StoreError.notAStore(path: path, reason: "it is a database of another program")) {
+        #expect(throws: StoreError.notAStore(path: path, reason: "it is a database of another program" + what)) {
           try ResultsStore(path: path)
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)

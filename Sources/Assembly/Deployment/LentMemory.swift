@@ -25,8 +25,8 @@ extension [PlannedDeployment] {
 
   /// Divides what lenders offer among the GPUs that may page there.
   ///
-  /// Each borrowing GPU is given one lending GPU of its own server, in turn, as AQUA pairs them; where there is none and
-  /// the deployment may page over the network, one of another server. Borrowers of one lender share what it offers
+  /// Each borrowing GPU is given one lending GPU of its own server, in turn, as AQUA pairs them; where there is none
+  /// and the deployment may page over the network, one of another server. Borrowers of one lender share what it offers
   /// evenly. A deployment that pages to peers under none of its policies borrows nothing.
   mutating func shareLentMemory() {
     var borrowers: [Int: Int] = [:]

@@ -10,7 +10,8 @@ extension Engine {
 
   /// Starts the iterations that the decision asks for; the engine goes idle when there are none.
   ///
-  /// - Parameter work: where the work clock stands when iterations follow each other without a break; nil starts it anew.
+  /// - Parameter work: where the work clock stands when iterations follow each other without a break; nil starts it
+  ///   anew.
   func startSegment(at now: SimTime, after work: Int64?) throws(EngineFault) {
     var chunkTokens = 0
     var attention = SimDuration.zero

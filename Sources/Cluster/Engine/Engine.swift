@@ -5,10 +5,10 @@ import SimCore
 
 /// One replica of a deployment: its sequences, its memory, its policy and the iterations it runs.
 ///
-/// A state machine. Its state is `mode`; its transitions are what happens to it: a boundary is reached, a request comes,
-/// a transfer ends, its pace changes, memory is lent or called back. Each transition first brings the books up to its
-/// moment, then changes the state, and leaves in `actions` what the run is to do. At a boundary the segment's effects
-/// are booked, then the policy decides what comes next.
+/// A state machine. Its state is `mode`; its transitions are what happens to it: a boundary is reached, a request
+/// comes, a transfer ends, its pace changes, memory is lent or called back. Each transition first brings the books up
+/// to its moment, then changes the state, and leaves in `actions` what the run is to do. At a boundary the segment's
+/// effects are booked, then the policy decides what comes next.
 ///
 /// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
 /// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Requests` lets requests in and out,

@@ -27,8 +27,8 @@ struct Segment {
   enum Ending {
     /// After its last iteration; then the policy is asked.
     case decision
-    /// After its last iteration, because decode attention then changes its slope or a checkpoint is due, which is nothing
-    /// to consult anybody about: the decision stands for so many iterations more.
+    /// After its last iteration, because decode attention then changes its slope or a checkpoint is due, which is
+    /// nothing to consult anybody about: the decision stands for so many iterations more.
     case bend(iterationsLeft: Int)
     /// At a safepoint within its first iteration, whose work is lost.
     case abort(at: Int64)

@@ -14,9 +14,10 @@ import SimCore
 /// A call is an iteration, prompts' and decode's alike; a call that finds nothing to run counts too and takes no time.
 /// The published file counts to 100 and starts again at 0, which is the same for every interval that divides 100.
 ///
-/// In the published runs the copies of forced swap-outs were never issued (their list is built and not returned), though
-/// blocks were given away and later fetched from. `forced_swap_out: free` does the same: what such a sequence held is
-/// free at once, nothing travels and no time passes. Where host memory has no room nobody is forced out; vLLM gives up.
+/// In the published runs the copies of forced swap-outs were never issued (their list is built and not returned),
+/// though blocks were given away and later fetched from. `forced_swap_out: free` does the same: what such a sequence
+/// held is free at once, nothing travels and no time passes. Where host memory has no room nobody is forced out; vLLM
+/// gives up.
 ///
 /// Source: assignment 2 of CS5470 (Cornell, 2025), github.com/EricDinging/CS5470, and a solution published with its
 /// measurements, github.com/mao-code/CS5470_SYSML; described, not copied.

@@ -142,8 +142,8 @@ public struct VLLMv0Policy: SchedulingPolicy {
 
   /// Admits prompts in order, with all their blocks, while tokens, places and blocks above the watermark last.
   ///
-  /// - Parameter besideSwapped: whether prompts come in while others are swapped out, as in a fair step; else only those
-  ///   that hold their KV already.
+  /// - Parameter besideSwapped: whether prompts come in while others are swapped out, as in a fair step; else only
+  ///   those that hold their KV already.
   mutating func admit(
     _ state: EngineState, _ decision: inout Decision, blocks: inout Int, tokens: inout Int,
     besideSwapped: Bool = false

@@ -10,9 +10,9 @@ import SimCore
 /// order while tokens, sequences and blocks last; the last one's prompt may be cut into chunks. The first that does not
 /// fit stops admission.
 ///
-/// With `async_scheduling` an iteration is planned while the one before it runs, so that the host's work hides behind the
-/// GPU's. Admission then knows nothing of that iteration: not the requests that came during it, and not the places and
-/// blocks that those who finish in it leave.
+/// With `async_scheduling` an iteration is planned while the one before it runs, so that the host's work hides behind
+/// the GPU's. Admission then knows nothing of that iteration: not the requests that came during it, and not the places
+/// and blocks that those who finish in it leave.
 ///
 /// Source: vllm/v1/core/sched/scheduler.py of vLLM 0.8 to 0.20. Like it, the engine refuses settings with more
 /// sequences than tokens in an iteration, so all decodes always fit the budget.
@@ -136,8 +136,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
     noteFinishedPrompts(state, decision)
   }
 
-  /// Gives decoding sequences their blocks in the order of admission, as vLLM does. One that finds none and is the least
-  /// urgent itself is dropped, and vLLM looks at nobody after it in that iteration.
+  /// Gives decoding sequences their blocks in the order of admission, as vLLM does. One that finds none and is the
+  /// least urgent itself is dropped, and vLLM looks at nobody after it in that iteration.
   private mutating func makeRoomInOrder(
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ decodes: inout Int
   ) {

@@ -4,7 +4,8 @@ import Spillway
 ///
 /// 1. Every running sequence decodes. When KV blocks run out, the last admitted is dropped, to be recomputed.
 /// 2. Prompts under way go on, then waiting requests are admitted while tokens, places and blocks last: the shortest
-///    prompt first, and before all others whoever has waited longer than `patience`, so that long prompts do not starve.
+///    prompt first, and before all others whoever has waited longer than `patience`, so that long prompts do not
+///    starve.
 /// 3. The first that does not fit ends admission.
 public struct ShortestJobFirstPolicy: SchedulingPolicy {
   public static let descriptor = PolicyDescriptor(

@@ -75,8 +75,8 @@ extension AquaPolicy {
     }
   }
 
-  /// Pages out the longest resident sequences that find room off the GPU, until `missing` blocks are free; none when all
-  /// together are too few.
+  /// Pages out the longest resident sequences that find room off the GPU, until `missing` blocks are free; none when
+  /// all together are too few.
   private mutating func pageOutOldest(
     until missing: Int, _ state: EngineState, _ decision: inout Decision
   ) -> Int {

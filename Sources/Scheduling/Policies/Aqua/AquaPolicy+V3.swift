@@ -3,16 +3,16 @@ import Replica
 /// The rules of v3, of which no code was to be had: prompts and decode share iterations, each within a budget, and in
 /// both whoever has used least GPU time comes first.
 ///
-/// Prompts: new requests have used nothing and come first, in order of arrival, then those begun, by what they have used.
-/// Each gets a chunk as long as the iteration's prompt tokens last. One that begins needs blocks for the whole prompt and a
-/// place; for these the most served sequences are paged out, as long as they have used more than it.
+/// Prompts: new requests have used nothing and come first, in order of arrival, then those begun, by what they have
+/// used. Each gets a chunk as long as the iteration's prompt tokens last. One that begins needs blocks for the whole
+/// prompt and a place; for these the most served sequences are paged out, as long as they have used more than it.
 ///
 /// Decode: every slice selects anew among all sequences with their prompt done. A prompt that is being processed keeps
 /// its blocks, and is not paged.
 ///
 /// Chosen here, because it is not published: how an iteration's time is charged to its members (`gpu_time_share`), that
-/// blocks for a whole prompt are taken when it begins, the length of a slice (that of v2), and that a selection waits an
-/// iteration when a prompt has just made others leave.
+/// blocks for a whole prompt are taken when it begins, the length of a slice (that of v2), and that a selection waits
+/// an iteration when a prompt has just made others leave.
 extension AquaPolicy {
   mutating func decideByGPUTime(_ state: EngineState, _ decision: inout Decision) {
     if chargesNext { gpuTime.charge(state, next: state.batch.count, []) }

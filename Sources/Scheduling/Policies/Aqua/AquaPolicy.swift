@@ -1,24 +1,25 @@
 import Replica
 import SimCore
 
-/// Aqua's completely fair scheduler for prompts: the GPU is shared in time slices, KV of those not in turn is paged out.
+/// Aqua's completely fair scheduler for prompts: the GPU is shared in time slices, KV of those not in turn is paged
+/// out.
 ///
-/// Two versions were published. Under the rules of **v2** (`AquaPolicy+V2.swift`) new requests come first: if the head of
-/// the queue finds no memory, running sequences are paged out from the longest running on until it does; then waiting
-/// prompts run in an iteration of their own. With no prompt waiting, every slice (six decode iterations in the released
-/// code) selects anew among all sequences, running or paged: fewest generated tokens first. Under those of **v3**
-/// (`AquaPolicy+V3.swift`) prompts and decode share iterations, each with a budget, and who has used least GPU time comes
-/// first.
+/// Two versions were published. Under the rules of **v2** (`AquaPolicy+V2.swift`) new requests come first: if the head
+/// of the queue finds no memory, running sequences are paged out from the longest running on until it does; then
+/// waiting prompts run in an iteration of their own. With no prompt waiting, every slice (six decode iterations in the
+/// released code) selects anew among all sequences, running or paged: fewest generated tokens first. Under those of
+/// **v3** (`AquaPolicy+V3.swift`) prompts and decode share iterations, each with a budget, and who has used least GPU
+/// time comes first.
 ///
-/// Common to both: a selection takes sequences in order as long as each one's blocks and one more fit; the first that does
-/// not fit ends it. Page-outs and fetches end before the iteration runs. The copy off the GPU is kept, so a later
+/// Common to both: a selection takes sequences in order as long as each one's blocks and one more fit; the first that
+/// does not fit ends it. Page-outs and fetches end before the iteration runs. The copy off the GPU is kept, so a later
 /// page-out moves only what is new; a fetch moves everything. Where pages go (peer or host) and how (fragmented or
 /// coalesced) are the deployment's `paging` settings. Where no tier has room for a page-out, requests wait as under
 /// batching.
 ///
 /// Either order starves long answers while new requests keep coming. `longest_gap` bounds that, which no publication
-/// has: a sequence that has had no token for so long comes before everybody else, new prompts included. Where more are due
-/// than fit on the GPU, the longest without a token come first and the others wait for the next slice.
+/// has: a sequence that has had no token for so long comes before everybody else, new prompts included. Where more are
+/// due than fit on the GPU, the longest without a token come first and the others wait for the next slice.
 ///
 /// Not modelled: the limit on padding tokens.
 /// Source: AQUA (ASPLOS'25, arXiv 2407.21255) and the rules of its published vLLM fork.

@@ -13,8 +13,8 @@ enum GPUTimeShare: String, CaseIterable, Sendable {
 
 /// How much GPU time each sequence has used.
 ///
-/// Iterations of an unchanged decode batch charge all members alike, so one clock is kept for them; and they are charged
-/// together, when the batch changes, so that rounding does not depend on how often the policy was asked.
+/// Iterations of an unchanged decode batch charge all members alike, so one clock is kept for them; and they are
+/// charged together, when the batch changes, so that rounding does not depend on how often the policy was asked.
 struct GPUTimeAccount: Sendable {
   private let share: GPUTimeShare
   /// What members of the decode batch were charged since the start, picoseconds.

@@ -3,8 +3,8 @@ import SimCore
 
 /// When time slices end.
 ///
-/// Slices follow each other without a gap, whether anybody looks or not. While nobody competes for the GPU their ends pass
-/// unnoticed, which costs nothing and leaves the later ones where they were.
+/// Slices follow each other without a gap, whether anybody looks or not. While nobody competes for the GPU their ends
+/// pass unnoticed, which costs nothing and leaves the later ones where they were.
 struct SliceClock: Sendable {
   /// What a slice is counted in.
   enum Unit: String, CaseIterable, Sendable {

@@ -2,9 +2,10 @@ import Replica
 
 /// The order in which sequences have their turn on the GPU: least served first, of equals the first to arrive.
 ///
-/// What "served" counts is the policy's: tokens made, time on the GPU. Sequences on the GPU are all served alike while they
-/// run, so one clock does for them and their order stays as it is; those off the GPU are not served. Both are therefore
-/// kept in order, those that have moved are merged in when the order is asked for, and choosing among everybody is linear.
+/// What "served" counts is the policy's: tokens made, time on the GPU. Sequences on the GPU are all served alike while
+/// they run, so one clock does for them and their order stays as it is; those off the GPU are not served. Both are
+/// therefore kept in order, those that have moved are merged in when the order is asked for, and choosing among
+/// everybody is linear.
 struct TurnOrder: Sendable {
   /// One sequence in order.
   struct Turn {

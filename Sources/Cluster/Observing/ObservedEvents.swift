@@ -2,7 +2,7 @@ import SimCore
 
 /// Hands a run's events to its observer. Iterations come from engines in pieces of whatever length they were booked in;
 /// pieces that go on from one another are joined, so that both steppings show the same.
-struct Observations {
+struct ObservedEvents {
   private let observer: any RunObserver
   /// For each engine, the iterations that may still go on.
   private var open: [IterationRun?] = []
