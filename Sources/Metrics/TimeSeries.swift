@@ -1,7 +1,6 @@
 import SimCore
 
-/// How loaded a run was over time: averages over equal intervals, exact, the same under both steppings. One exception: the
-/// level of host memory under incremental checkpoints, for which stepping by segment reserves a segment's room at once.
+/// How loaded a run was over time: averages over equal intervals, exact, the same under both steppings.
 public struct TimeSeries: Sendable, Hashable {
   /// What is told of each deployment, all its replicas together.
   public enum Level: String, Sendable, Hashable, CaseIterable {

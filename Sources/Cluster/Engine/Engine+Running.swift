@@ -77,6 +77,8 @@ extension Engine {
   /// Books the iterations before a bend of the cost line, or a checkpoint, and runs on under the same decision.
   func goOn(after segment: Segment, iterationsLeft left: Int) {
     var segment = segment
+    // A copy takes host memory from now on, not from when this was last accounted for.
+    account(until: state.now)
     book(segment.iterations, of: &segment)
     noteDecodedForCheckpoint()
     sendCheckpoint()
