@@ -1,6 +1,7 @@
 import Catalogue
 import Fitting
 import Foundation
+import Models
 import Statistics
 import StepTime
 

@@ -128,7 +128,8 @@ struct RecorderKitReader {
     if engine.plansAhead { notes.append(MeasuredEngine.noteOnPlanningAhead) }
     for (key, what) in [("speculative_config", "speculative decoding"), ("pipeline_parallel_size", "pipelining")] {
       let value = arguments[key]
-      if value.isMissing || value.value as? Int == 1 { continue }
+      if value.isMissing { continue }
+      if case .integer(1)? = value.value?.content { continue }
       notes.append("\(what) is not modelled")
     }
     return notes
