@@ -159,17 +159,13 @@ private final class EvictionLog: Sendable {
 }
 
 /// ConServe, watched: nobody may lose what has a copy.
-private struct WatchedPolicy: SchedulingPolicy {
-  static var descriptor: PolicyDescriptor { ConServePolicy.descriptor }
-  private var real: ConServePolicy
+private struct WatchedPolicy: PolicyStandIn {
+  var real: ConServePolicy
   private let log = EvictionLog.current
   /// Copied tokens of evicted sequences, by slot.
   private var kept: [Int32: Int] = [:]
 
   init(_ parameters: PolicyParameters, limits: EngineLimits) { real = ConServePolicy(parameters, limits: limits) }
-  func checkpoints(_ requestClass: RequestClass) -> Bool { real.checkpoints(requestClass) }
-  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
-  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
 
   mutating func moved(_ slot: Int32, _ state: EngineState) {
     real.moved(slot, state)

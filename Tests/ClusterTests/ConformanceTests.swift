@@ -195,20 +195,11 @@ private final class InterrogationLog: Sendable {
 }
 
 /// Asks copies of a policy before it asks the policy itself.
-private struct InterrogatedPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
-  static var descriptor: PolicyDescriptor { Real.descriptor }
-
-  private var real: Real
+private struct InterrogatedPolicy<Real: SchedulingPolicy>: PolicyStandIn {
+  var real: Real
   private let log = InterrogationLog.current
 
   init(_ parameters: PolicyParameters, limits: EngineLimits) { real = Real(parameters, limits: limits) }
-
-  var reservedBlocks: Int { real.reservedBlocks }
-  func checkpoints(_ requestClass: RequestClass) -> Bool { real.checkpoints(requestClass) }
-  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
-  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
-  mutating func moved(_ slot: Int32, _ state: EngineState) { real.moved(slot, state) }
-  mutating func ran(_ work: CompletedWork, _ state: EngineState) { real.ran(work, state) }
 
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     let copied = Self.answer(of: real, state).decision

@@ -31,19 +31,11 @@ final class Recorder: Sendable {
 }
 
 /// A policy that does what another does and writes down every consultation.
-struct RecordingPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
-  static var descriptor: PolicyDescriptor { Real.descriptor }
-
-  private var real: Real
+struct RecordingPolicy<Real: SchedulingPolicy>: PolicyStandIn {
+  var real: Real
   private let recorder = Recorder.current
 
   init(_ parameters: PolicyParameters, limits: EngineLimits) { real = Real(parameters, limits: limits) }
-
-  var reservedBlocks: Int { real.reservedBlocks }
-  func checkpoints(_ requestClass: RequestClass) -> Bool { real.checkpoints(requestClass) }
-  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
-  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
-  mutating func moved(_ slot: Int32, _ state: EngineState) { real.moved(slot, state) }
 
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     var seen: [Int32: Consultation.Seen] = [:]

@@ -182,26 +182,18 @@ private final class ServiceTally: Sendable {
 }
 
 /// Does what another policy does, and adds up what it is told.
-private struct TalliedPolicy<Real: SchedulingPolicy>: SchedulingPolicy {
-  static var descriptor: PolicyDescriptor { Real.descriptor }
-
-  private var real: Real
+private struct TalliedPolicy<Real: SchedulingPolicy>: PolicyStandIn {
+  var real: Real
   private let tally = ServiceTally.current
 
   init(_ parameters: PolicyParameters, limits: EngineLimits) { real = Real(parameters, limits: limits) }
 
-  var reservedBlocks: Int { real.reservedBlocks }
-  func checkpoints(_ requestClass: RequestClass) -> Bool { real.checkpoints(requestClass) }
-  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { real.arrived(slot, state) }
-  mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
-  mutating func moved(_ slot: Int32, _ state: EngineState) { real.moved(slot, state) }
   mutating func ran(_ work: CompletedWork, _ state: EngineState) {
     tally?.add(work, finishing: work.chunks.count { state.prefillRemaining($0.slot) == Int($0.tokens) })
     let decoding = (0..<Int32(state.table.slotCount)).count { state.table[$0].phase == .decoding }
     precondition(work.decodes == 0 || work.decodes == decoding, "told of \(work.decodes) of \(decoding) sequences")
     real.ran(work, state)
   }
-  mutating func decide(_ state: EngineState, _ decision: inout Decision) { real.decide(state, &decision) }
 }
 
 private func tallied(_ type: any SchedulingPolicy.Type) -> any SchedulingPolicy.Type {
