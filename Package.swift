@@ -78,7 +78,7 @@ let package = Package(
     // Figures from real machines: measured, fitted, compared.
     .target(name: "CCUDA"),
     module("CUDA", ["CCUDA"]),
-    module("Charts"),
+    module("Charts", ["TextIO"]),
     module(
       "Calibration",
       ["TextIO", "SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),

@@ -1,3 +1,5 @@
+import TextIO
+
 /// The text of an SVG file as it grows. Everything that reaches it is escaped here.
 struct SVG {
   enum Anchor: String {
@@ -28,7 +30,7 @@ struct SVG {
 
   /// An element with text only.
   mutating func element(_ name: String, _ attributes: Attributes = [], text: String) {
-    lines.append("\(indent)<\(name)\(Self.text(attributes))>\(Self.escaped(text))</\(name)>")
+    lines.append("\(indent)<\(name)\(Self.text(attributes))>\(XMLText.escaped(text))</\(name)>")
   }
 
   /// A line of text with its baseline at `y`.
@@ -68,7 +70,7 @@ struct SVG {
   }
 
   private static func text(_ attributes: Attributes) -> String {
-    attributes.map { " \($0.name)=\"\(escaped($0.value))\"" }.joined()
+    attributes.map { " \($0.name)=\"\(XMLText.escaped($0.value))\"" }.joined()
   }
 
   /// A coordinate in pixels, to a tenth: finer cannot be seen.
@@ -76,22 +78,5 @@ struct SVG {
     let tenths = Int((value * 10).rounded())
     let (whole, rest) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
     return (tenths < 0 ? "-" : "") + (rest == 0 ? "\(whole)" : "\(whole).\(rest)")
-  }
-
-  /// Text with the characters that XML gives a meaning spelt out, and without those that it has no place for.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\t", "\n", "\r": result += " "
-      case "\u{0}"..."\u{1f}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

@@ -1,6 +1,7 @@
 import Experiments
 import Scenario
 import Statistics
+import TextIO
 
 extension Verdict {
   /// For example `ok      f.yaml:20:5: p99_ttft_ms of chat is below 2000: measured 512.3 ±10.2`.
@@ -35,29 +36,16 @@ enum JUnitReport {
     var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     text += "<testsuites name=\"spillway check\" tests=\"\(all.count)\" failures=\"\(all.count { !$0.holds })\">\n"
     for (scenario, verdicts) in scenarios {
-      text += "  <testsuite name=\"\(escaped(scenario.name))\" tests=\"\(verdicts.count)\""
+      text += "  <testsuite name=\"\(XMLText.escaped(scenario.name))\" tests=\"\(verdicts.count)\""
       text += " failures=\"\(verdicts.count { !$0.holds })\">\n"
       for verdict in verdicts {
-        text += "    <testcase classname=\"\(escaped(scenario.path))\" name=\"\(escaped(verdict.sentence))\">"
-        if !verdict.holds { text += "<failure message=\"\(escaped(verdict.line))\"/>" }
+        text +=
+          "    <testcase classname=\"\(XMLText.escaped(scenario.path))\" name=\"\(XMLText.escaped(verdict.sentence))\">"
+        if !verdict.holds { text += "<failure message=\"\(XMLText.escaped(verdict.line))\"/>" }
         text += "</testcase>\n"
       }
       text += "  </testsuite>\n"
     }
     return text + "</testsuites>\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }
