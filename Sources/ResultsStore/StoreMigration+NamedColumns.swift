@@ -7,23 +7,21 @@ import GRDB
 /// the scenario is now kept.
 extension StoreMigration {
   @Sendable static func nameColumns(_ database: Database) throws {
-    let replaced = ["scenario", "run", "deployment", "request_group", "engine", "link", "paging", "warning"]
-    for table in replaced { try database.execute(sql: "ALTER TABLE \(table) RENAME TO old_\(table)") }
-    try database.execute(sql: version2)
-    try database.execute(sql: copying)
+    try database.execute(sql: changes)
     try copyEngines(database)
     try copyFigures(database)
-    for table in replaced.reversed() { try database.execute(sql: "DROP TABLE old_\(table)") }
-    for table in ["metric", "request_chunk", "point"] { try database.execute(sql: "DROP TABLE \(table)") }
+    try database.execute(
+      sql: "DROP TABLE old_engine; DROP TABLE metric; DROP TABLE request_chunk; DROP TABLE point")
   }
 
-  private static let version2 = """
-    CREATE TABLE scenario (
-      digest TEXT PRIMARY KEY CHECK (length(digest) > 0),
-      text TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
+  /// SQLite cannot take a column out of a foreign key or a constraint: `run` and `engine` are made anew. Other tables
+  /// refer to `run` by its name, so it is the new one that gets renamed.
+  private static let changes = """
+    ALTER TABLE scenario DROP COLUMN name;
+    ALTER TABLE scenario DROP COLUMN path;
+    ALTER TABLE deployment RENAME COLUMN fixedPolicy TO fixed_policy;
 
-    CREATE TABLE run (
+    CREATE TABLE new_run (
       id INTEGER PRIMARY KEY,
       scenario TEXT NOT NULL REFERENCES scenario (digest),
       scenario_name TEXT NOT NULL,
@@ -42,6 +40,11 @@ extension StoreMigration {
       fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 16),
       UNIQUE (scenario, policy, seed, replication)
     ) STRICT;
+    INSERT INTO new_run SELECT id, scenario, scenario_name, scenario_path, policy, seed, replication, profile_name,
+      profile_digest, spillway_version, simulated_end_ps, warm_up_end_ps, injected, warm_up_requests, wall_seconds,
+      fingerprint FROM run;
+    DROP TABLE run;
+    ALTER TABLE new_run RENAME TO run;
 
     CREATE TABLE override (
       run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -51,47 +54,6 @@ extension StoreMigration {
       PRIMARY KEY (run, position)
     ) STRICT, WITHOUT ROWID;
 
-    CREATE TABLE deployment (
-      run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
-      position INTEGER NOT NULL CHECK (position >= 0),
-      name TEXT NOT NULL,
-      model TEXT NOT NULL,
-      placement TEXT NOT NULL,
-      fixed_policy TEXT,
-      PRIMARY KEY (run, position)
-    ) STRICT, WITHOUT ROWID;
-
-    CREATE TABLE request_group (
-      run INTEGER NOT NULL,
-      position INTEGER NOT NULL CHECK (position >= 0),
-      deployment INTEGER NOT NULL,
-      class TEXT NOT NULL CHECK (class IN ('online', 'offline')),
-      ttft_limit_ps INTEGER CHECK (ttft_limit_ps >= 0),
-      tpot_limit_ps INTEGER CHECK (tpot_limit_ps >= 0),
-      end_to_end_limit_ps INTEGER CHECK (end_to_end_limit_ps >= 0),
-      completed INTEGER NOT NULL CHECK (completed >= 0),
-      rejected_exceeds_pool INTEGER NOT NULL CHECK (rejected_exceeds_pool >= 0),
-      rejected_exceeds_context INTEGER NOT NULL CHECK (rejected_exceeds_context >= 0),
-      unfinished INTEGER NOT NULL CHECK (unfinished >= 0),
-      good INTEGER NOT NULL CHECK (good BETWEEN 0 AND completed),
-      input_tokens INTEGER NOT NULL CHECK (input_tokens >= 0),
-      output_tokens INTEGER NOT NULL CHECK (output_tokens >= 0),
-      unfinished_output_tokens INTEGER NOT NULL CHECK (unfinished_output_tokens >= 0),
-      preemptions INTEGER NOT NULL CHECK (preemptions >= 0),
-      preempted_requests INTEGER NOT NULL CHECK (preempted_requests >= 0),
-      recomputed_tokens INTEGER NOT NULL CHECK (recomputed_tokens >= 0),
-      paged_out_bytes INTEGER NOT NULL CHECK (paged_out_bytes >= 0),
-      paged_in_bytes INTEGER NOT NULL CHECK (paged_in_bytes >= 0),
-      ttft BLOB NOT NULL,
-      tpot BLOB NOT NULL,
-      itl BLOB NOT NULL,
-      e2el BLOB NOT NULL,
-      queue BLOB NOT NULL,
-      PRIMARY KEY (run, position),
-      UNIQUE (run, deployment, class),
-      FOREIGN KEY (run, deployment) REFERENCES deployment (run, position) ON DELETE CASCADE
-    ) STRICT, WITHOUT ROWID;
-
     CREATE TABLE figure (
       run INTEGER NOT NULL,
       request_group INTEGER NOT NULL,
@@ -99,6 +61,7 @@ extension StoreMigration {
       FOREIGN KEY (run, request_group) REFERENCES request_group (run, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
 
+    ALTER TABLE engine RENAME TO old_engine;
     CREATE TABLE engine (
       run INTEGER NOT NULL,
       position INTEGER NOT NULL CHECK (position >= 0),
@@ -108,47 +71,6 @@ extension StoreMigration {
       UNIQUE (run, deployment, replica),
       FOREIGN KEY (run, deployment) REFERENCES deployment (run, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
-
-    CREATE TABLE link (
-      run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
-      position INTEGER NOT NULL CHECK (position >= 0),
-      name TEXT NOT NULL,
-      kind TEXT NOT NULL CHECK (kind IN ('nvlink', 'pcie', 'network', 'memory')),
-      bytes INTEGER NOT NULL CHECK (bytes >= 0),
-      busy_ps INTEGER NOT NULL CHECK (busy_ps >= 0),
-      PRIMARY KEY (run, position)
-    ) STRICT, WITHOUT ROWID;
-
-    CREATE TABLE paging (
-      run INTEGER NOT NULL,
-      position INTEGER NOT NULL CHECK (position >= 0),
-      deployment INTEGER NOT NULL,
-      tier TEXT NOT NULL CHECK (tier IN ('host', 'peer_gpu')),
-      link TEXT NOT NULL,
-      paged_out_bytes INTEGER NOT NULL CHECK (paged_out_bytes >= 0),
-      paged_in_bytes INTEGER NOT NULL CHECK (paged_in_bytes >= 0),
-      PRIMARY KEY (run, position),
-      FOREIGN KEY (run, deployment) REFERENCES deployment (run, position) ON DELETE CASCADE
-    ) STRICT, WITHOUT ROWID;
-
-    CREATE TABLE warning (
-      run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
-      position INTEGER NOT NULL CHECK (position >= 0),
-      text TEXT NOT NULL,
-      PRIMARY KEY (run, position)
-    ) STRICT, WITHOUT ROWID;
-    """
-
-  private static let copying = """
-    INSERT INTO scenario SELECT digest, text FROM old_scenario;
-    INSERT INTO run SELECT id, scenario, scenario_name, scenario_path, policy, seed, replication, profile_name,
-      profile_digest, spillway_version, simulated_end_ps, warm_up_end_ps, injected, warm_up_requests, wall_seconds,
-      fingerprint FROM old_run;
-    INSERT INTO deployment SELECT run, position, name, model, placement, fixedPolicy FROM old_deployment;
-    INSERT INTO request_group SELECT * FROM old_request_group;
-    INSERT INTO link SELECT * FROM old_link;
-    INSERT INTO paging SELECT * FROM old_paging;
-    INSERT INTO warning SELECT * FROM old_warning;
     """
 
   /// An engine's totals in the order of version 0.1.0; the last but one pair are the halves of 128-bit numbers.
