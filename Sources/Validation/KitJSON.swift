@@ -27,7 +27,7 @@ struct KitJSON {
     do {
       let value = try JSONReader.value(of: bytes, line: line)
       return KitJSON(file: file, path: "", value: value, holder: nil)
-    } catch let error as JSONError {
+    } catch {
       throw KitError(file: file, line: error.line, column: error.column, "not a JSON document: \(error.message)")
     }
   }
