@@ -129,7 +129,6 @@ public final class ClosedFormBatch: DecodeBatch {
     if sequence.counted { countedMembers[Int(sequence.group)] -= 1 }
     table.slots[index].kv += produced
     table.slots[index].generated += produced
-    table.slots[index].blocks = Int32((Int(table.slots[index].kv) + blockSize - 1) / blockSize)
     table.slots[index].phase = .paused
     if produced > 0 {
       table.slots[index].lastToken = lastTokens

@@ -66,9 +66,9 @@ extension Engine {
     levels.queued += time * Int128(waitingRequests)
     levels.running += time * Int128(outstanding - waitingRequests - offGPU)
     levels.offGPU += time * Int128(offGPU)
-    levels.peerBlocks += time * Int128(state.peer.used)
-    levels.hostBlocks += time * Int128(state.host.used)
-    levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.local.capacity))
+    levels.peerBlocks += time * Int128(state.ledger.peer.used)
+    levels.hostBlocks += time * Int128(state.ledger.host.used)
+    levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.ledger.local.capacity))
   }
 
   /// Books the first `count` iterations of a segment; the rest are left in it.
@@ -91,7 +91,7 @@ extension Engine {
       integrateTokens(over: count, times: times, members: members)
       let filled = state.batch.advance(
         iterations: count, times: times, in: &state.table, latencies: &actions.latencies)
-      if !state.local.allocate(filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
+      if !state.ledger.grow(by: filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
       totals.decodeTokens += Int64(count) * members
       totals.offlineOutputTokens += Int64(count) * offlineMembers
       notePeaks()
@@ -134,7 +134,7 @@ extension Engine {
   }
 
   func notePeaks() {
-    if Int64(state.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.local.used) }
+    if Int64(state.ledger.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.ledger.local.used) }
   }
 }
 

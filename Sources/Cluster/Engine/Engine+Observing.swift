@@ -42,9 +42,10 @@ extension Engine {
   /// The memory's levels, if they have changed since they were last shown.
   func observeLevels(at time: SimTime) {
     guard isObserved else { return }
+    let ledger = state.ledger
     let levels = PoolLevels(
-      engine: index, time: time, local: state.local.used, localCapacity: state.local.capacity, peer: state.peer.used,
-      peerCapacity: state.peer.capacity, host: state.host.used)
+      engine: index, time: time, local: ledger.local.used, localCapacity: ledger.local.capacity, peer: ledger.peer.used,
+      peerCapacity: ledger.peer.capacity, host: ledger.host.used)
     actions.events.append(.levels(levels))
   }
 }
