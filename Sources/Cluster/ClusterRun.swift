@@ -288,7 +288,8 @@ final class ClusterRun {
         RequestOutcome(
           id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
           requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
-          arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens), group: group)
+          arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
+          deadline: request.deadline.map { now + $0 } ?? .never), group: group)
       try noteRefusal(of: request, plan)
       completed(stream: Int32(stream), user: request.user)
     } else {

@@ -75,14 +75,15 @@ public enum ComparisonTable {
     let wrapped = TextTable.wrapped(text, width: width, indent: 2)
     var lines: [StyledText] = [.heading(wrapped[0])]
     lines += Array(wrapped.dropFirst())
-    if let objective = objectiveText(group.objective) {
+    if let objective = objectiveText(group) {
       lines += TextTable.wrapped("  SLO: " + objective, width: width, indent: 4)
     }
     return lines
   }
 
   /// The limits in words, for example `TTFT ≤ 1 s and TPOT ≤ 50 ms`; nil without limits.
-  static func objectiveText(_ objective: ServiceObjective) -> String? {
+  static func objectiveText(_ group: GroupCollector) -> String? {
+    let objective = group.objective
     func limit(_ name: String, _ value: SimDuration?) -> String? {
       guard let value else { return nil }
       let scale = TableNumber.time(greatestMilliseconds: value.milliseconds)
@@ -90,7 +91,7 @@ public enum ComparisonTable {
     }
     let parts = [
       limit("TTFT", objective.timeToFirstToken), limit("TPOT", objective.timePerOutputToken),
-      limit("end-to-end", objective.endToEnd),
+      limit("end-to-end", objective.endToEnd), group.deadlines > 0 ? "each request's own deadline" : nil,
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: " and ")
   }

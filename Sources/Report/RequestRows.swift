@@ -102,7 +102,7 @@ public final class RequestRowPart: Sendable {
   static let csvHeader =
     "policy,replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
     + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
-    + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s\n"
+    + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s,due_s\n"
 
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {
@@ -184,7 +184,8 @@ public final class RequestRowPart: Sendable {
     return prefix + "\(o.id),\(o.stream),\(deployments[Int(o.deployment)]),\(o.replica),\(o.requestClass.rawValue),"
       + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
       + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
-      + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ","))\n"
+      + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ",")),"
+      + "\(Self.seconds(o.deadline) ?? "")\n"
   }
 
   private func json(_ o: RequestOutcome) -> String {
@@ -199,6 +200,7 @@ public final class RequestRowPart: Sendable {
       + "\"generated_tokens\":\(o.generatedTokens),\"preemptions\":\(o.preemptions),"
       + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
       + "\"paged_in_bytes\":\(o.pagedInBytes),"
-      + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",") + "}\n"
+      + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",")
+      + ",\"due_s\":\(Self.seconds(o.deadline) ?? "null")}\n"
   }
 }

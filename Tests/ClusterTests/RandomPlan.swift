@@ -105,7 +105,7 @@ struct RandomPlan {
     for index in 0..<whole(1...3) {
       let component = WorkloadComponent(
         requestClass: chance(0.4) ? .offline : .online, tenant: Int32(index), priority: Int32(random.below(3)),
-        lengths: lengths(&random))
+        deadline: index == 1 ? .milliseconds(400) : nil, lengths: lengths(&random))
       streams.append(
         StreamPlan(
           stream: WorkloadStream(

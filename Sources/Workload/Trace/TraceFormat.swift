@@ -11,8 +11,8 @@ public enum TraceFormat: String, CaseIterable, Hashable, Sendable {
   case mooncake
   /// Vidur's replay traces: `arrived_at,num_prefill_tokens,num_decode_tokens`, seconds.
   case vidur
-  /// Our own: `arrival_s,prompt_tokens,output_tokens[,class,tenant,priority,adapter,prefix_id,prefix_tokens]`.
-  /// `client` is read as `tenant`.
+  /// Our own: `arrival_s,prompt_tokens,output_tokens`, and any of `class,tenant,priority,deadline_s`, `adapter`,
+  /// `prefix_id`, `prefix_tokens`. `client` is read as `tenant`.
   case csv
   /// The same keys as our own CSV, a JSON object per line.
   case jsonLines = "jsonl"

@@ -22,11 +22,11 @@ public enum TraceTools {
     _ description: TraceDescription, to path: String, gzip: Bool = false, limit: Int? = nil, seed: UInt64 = 0
   ) throws(WorkloadError) -> TraceReport {
     let reader = try open(description, seed: seed)
-    let writer = try TraceWriter(path, gzip: gzip)
+    let writer = try TraceWriter(path, gzip: gzip, deadlines: reader.mayHaveDeadlines)
     while writer.rows < limit ?? .max, let row = try reader.next() {
       try writer.write(
         arrival: row.arrival, promptTokens: row.promptTokens, outputTokens: row.outputTokens,
-        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority)
+        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority, deadline: row.deadline)
     }
     try writer.finish()
     return reader.report
@@ -53,12 +53,13 @@ public enum TraceTools {
       }
       sources.append(try RequestSource(stream, number: Int32(index), seed: seed, replication: replication))
     }
-    let writer = try TraceWriter(path, gzip: gzip)
+    let writer = try TraceWriter(path, gzip: gzip, deadlines: sources.contains { $0.mayHaveDeadlines })
     while let next = sources.min(by: { ($0.nextTime, $0.stream) < ($1.nextTime, $1.stream) }), next.nextTime < .never {
       let request = try next.take()
       try writer.write(
         arrival: request.arrival, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
-        requestClass: request.requestClass, tenant: request.tenant, priority: request.priority)
+        requestClass: request.requestClass, tenant: request.tenant, priority: request.priority,
+        deadline: request.deadline)
     }
     try writer.finish()
     return writer.rows
