@@ -22,9 +22,11 @@ struct CompareCommand: FileReadingCommand {
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
+  @OptionGroup var series: SeriesOptions
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
+    try series.check(scenarios: 1, output)
     guard let list else { return }
     let names = list.split(separator: ",", omittingEmptySubsequences: false)
     if names.contains(where: { $0.allSatisfy { $0 == " " } }) {
@@ -53,9 +55,11 @@ struct CompareCommand: FileReadingCommand {
     }
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
-      of: loaded, storePath: output.storePath, requestPath: output.requests)
+      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series)
     if !running.quiet { RunCommand.warn(results, context.console) }
-    for set in try results.map({ try ResultSet($0) }) {
+    for runs in results {
+      let set = try ResultSet(runs)
+      try series.write(runs, set, context.console, quiet: running.quiet)
       switch output.format {
       case .table:
         let style = output.style(for: context.console)

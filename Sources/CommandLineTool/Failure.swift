@@ -48,6 +48,7 @@ struct Failure: Error {
     case let scenarios as UnplannableScenarios:
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
     case let stopped as StoppedRuns: self.init(stopped)
+    case let several as TimelineRequest.SeveralRuns: self.init(several)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
@@ -73,6 +74,23 @@ struct Failure: Error {
         "error: \(what)",
         "This is a bug in Spillway \(SpillwayCommand.version), not a mistake of yours; the results are void.",
       ])
+  }
+
+  private init(_ several: TimelineRequest.SeveralRuns) {
+    var found: [String] = []
+    var advice: [String] = []
+    if several.policies.count != 1 {
+      found.append("\(several.policies.count) policies (\(several.policies.joined(separator: ", ")))")
+      advice.append("'--policy NAME'")
+    }
+    if several.replications != 1 {
+      found.append("\(several.replications) replications")
+      advice.append("'--replications 1'")
+    }
+    self.init(
+      .usage,
+      "'--timeline' tells of one run, found \(found.joined(separator: " and ")); choose with "
+        + advice.joined(separator: " and "))
   }
 
   private init(_ stopped: StoppedRuns) {

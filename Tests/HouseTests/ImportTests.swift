@@ -7,7 +7,7 @@ struct ImportTests {
     "ArgumentParser": ["CommandLineTool"],
     "CCUDA": ["CUDA", "Calibration"],
     "CGSL": ["Statistics", "Workload"],
-    "CZlib": ["Workload"],
+    "CZlib": ["Report", "Workload"],
     "GRDB": ["ResultsStore"],
     "HeapModule": ["Replica"],
     "Yams": ["Configuration"],
