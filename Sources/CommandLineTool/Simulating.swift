@@ -10,20 +10,20 @@ struct Simulating {
   var running: RunningOptions
   var context: CommandContext
 
-  /// Makes every run of the scenarios.
+  /// Makes every run of the studies.
   ///
   /// - Parameters:
   ///   - storePath: where runs are kept; nil keeps none.
   ///   - requestPath: where a row per request goes; nil writes none.
   ///   - series: what of the runs' course over time is asked for.
   ///   - timelinePath: where the timeline of the only run goes; nil writes none.
-  /// - Returns: the results of each scenario, policies and replications in order.
+  /// - Returns: the results of each study: variants, policies and replications in order.
   func results(
-    of scenarios: [ResolvedScenario], storePath: String? = nil, requestPath: String? = nil,
-    series: SeriesOptions? = nil, timelinePath: String? = nil
+    of studies: [Study], storePath: String? = nil, requestPath: String? = nil, series: SeriesOptions? = nil,
+    timelinePath: String? = nil
   ) async throws -> [[RunResult]] {
     let batch = try RunBatch(
-      scenarios, stepping: running.stepping, checksInvariants: running.checkInvariants,
+      studies, stepping: running.stepping, checksInvariants: running.checkInvariants,
       seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
     // Whatever cannot be written is told before anything is simulated.
     try series?.checkPlaces()
