@@ -158,8 +158,18 @@ public struct PrefixBlocks: Sendable, Equatable {
 
   /// - Parameter requests: the numbers of each request's blocks, from its prompt's start.
   public init(_ requests: [[Int]]) {
-    // Hashes may be of any size; what counts is which are equal.
     var numbers: [Int: Int32] = [:]
+    self.init(requests, &numbers)
+  }
+
+  /// Lists for streams whose requests meet in one engine: equal numbers stand for equal blocks in all of them.
+  public static func together(_ streams: [[[Int]]]) -> [PrefixBlocks] {
+    var numbers: [Int: Int32] = [:]
+    return streams.map { PrefixBlocks($0, &numbers) }
+  }
+
+  /// Hashes may be of any size; what counts is which are equal.
+  private init(_ requests: [[Int]], _ numbers: inout [Int: Int32]) {
     for request in requests {
       for block in request {
         let number = numbers[block] ?? Int32(numbers.count)

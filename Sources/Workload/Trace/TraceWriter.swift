@@ -16,9 +16,12 @@ public final class TraceWriter {
   private var buffer: [UInt8] = []
   private var isFinished = false
   private var isOurs = false
+  private let namesBlocks: Bool
 
+  /// - Parameter blockTokens: tokens of the blocks that prompts are made of, where rows name them.
   /// - Throws: when the folder can't be written.
-  public init(_ path: String, gzip: Bool = false) throws(WorkloadError) {
+  public init(_ path: String, gzip: Bool = false, blockTokens: Int? = nil) throws(WorkloadError) {
+    namesBlocks = blockTokens != nil
     self.path = path
     temporaryPath = "\(path).\(getpid()).partial"
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -28,7 +31,9 @@ public final class TraceWriter {
     file = gzdopen(descriptor, gzip ? "wb6" : "wbT")
     if file == nil { throw Self.unwritable(path, ENOMEM) }
     descriptor = -1
-    append("arrival_s,prompt_tokens,output_tokens,class,tenant,priority\n")
+    append("arrival_s,prompt_tokens,output_tokens,class,tenant,priority")
+    if let blockTokens { append("," + PromptBlocks.columnName(tokens: blockTokens)) }
+    append("\n")
   }
 
   deinit {
@@ -40,9 +45,11 @@ public final class TraceWriter {
   /// Adds a row; times are written with as many of the 12 digits as are needed.
   public func write(
     arrival: SimTime, promptTokens: Int32, outputTokens: Int32, requestClass: RequestClass, tenant: Int32,
-    priority: Int32
+    priority: Int32, blocks: [Int] = []
   ) throws(WorkloadError) {
-    append("\(Self.seconds(arrival)),\(promptTokens),\(outputTokens),\(requestClass.rawValue),\(tenant),\(priority)\n")
+    append("\(Self.seconds(arrival)),\(promptTokens),\(outputTokens),\(requestClass.rawValue),\(tenant),\(priority)")
+    if namesBlocks { append("," + blocks.map(String.init).joined(separator: " ")) }
+    append("\n")
     rows += 1
     if buffer.count >= 65_536 { try flush() }
   }
@@ -67,7 +74,7 @@ public final class TraceWriter {
   }
 
   /// Seconds with the digits that are needed, exact to the picosecond.
-  static func seconds(_ time: SimTime) -> String {
+  public static func seconds(_ time: SimTime) -> String {
     let (whole, rest) = time.picoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
     if rest == 0 { return String(whole) }
     var digits = String(rest)
