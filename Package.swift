@@ -69,7 +69,7 @@ let package = Package(
       "Scenario",
       [
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
-        "Scheduling",
+        "Replica", "Scheduling",
         "StepTime", "Cluster", "Assembly", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),

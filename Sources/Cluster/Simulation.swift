@@ -110,7 +110,12 @@ extension ClusterRun {
   /// What traces had to say that is not modelled, or was left out.
   func traceWarnings() -> [String] {
     var warnings: [String] = []
+    let known = Set(plan.streams.filter { $0.prefixBlocks != nil }.map(\.stream.name))
     for (stream, report) in traceReports {
+      if let column = report.blockColumn, !known.contains(stream) {
+        warnings.append(
+          "\(stream): the trace's '\(column)' were passed over: its requests go where no prefixes are cached")
+      }
       if !report.unmodelledColumns.isEmpty {
         let names = report.unmodelledColumns.map { "'\($0)'" }.joined(separator: ", ")
         warnings.append("\(stream): the trace's \(names) are not modelled and were passed over")
