@@ -25,11 +25,11 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // What everything stands on.
@@ -55,7 +55,7 @@ let package = Package(
       ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing"]),
 
     // Files in, figures out.
-    module("Configuration", ["TextIO", "SimCore", .product(name: "Yams", package: "Yams")]),
+    module("Configuration", ["TextIO", "SimCore", "CYAML"]),
     module("HardwareCatalogue", ["TextIO", "SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
       "Assembly",
