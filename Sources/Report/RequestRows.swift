@@ -139,7 +139,7 @@ public final class RequestRowPart: Sendable {
       + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
       + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
       + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ",")),"
-      + "\(Self.seconds(o.deadline) ?? "")\n"
+      + "\(ExactTime.seconds(o.deadline) ?? "")\n"
   }
 
   private func json(_ o: RequestOutcome) -> String {
@@ -155,6 +155,6 @@ public final class RequestRowPart: Sendable {
       + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
       + "\"paged_in_bytes\":\(o.pagedInBytes),"
       + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",")
-      + ",\"due_s\":\(Self.seconds(o.deadline) ?? "null")}\n"
+      + ",\"due_s\":\(ExactTime.seconds(o.deadline) ?? "null")}\n"
   }
 }

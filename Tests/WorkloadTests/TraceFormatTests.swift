@@ -102,7 +102,7 @@ import Workload
     let split = prompts.blocks(of: 16, numberedBy: &numbers)
     #expect(split?.map(\.count) == [6, 4])
     #expect(split?[0].prefix(2) == split?[1].prefix(2) && split?[0][2] != split?[1][2])
-    #expect(Set(split?.joined() ?? [][...].joined()).count == 8)
+    #expect(Set((split ?? []).flatMap { $0 }).count == 8)
     numbers = [:]
     // Of two blocks the last stands for both, since it says what came before it.
     #expect(prompts.blocks(of: 64, numberedBy: &numbers) == [[0], [1]])

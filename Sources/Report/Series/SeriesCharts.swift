@@ -3,9 +3,9 @@ import Metrics
 import SimCore
 import Statistics
 
-/// Pictures of time series: what each policy's run of the same requests looked like, overlaid.
+/// Pictures of time series: what each alternative's run of the same requests looked like, overlaid.
 public enum SeriesCharts {
-  /// Queue, running requests and KV of each deployment, and what the links carried; a line for each policy.
+  /// Queue, running requests and KV of each deployment, and what the links carried; a line for each alternative.
   ///
   /// Of several replications the first is shown. What is zero throughout has no chart, but for queue, running requests
   /// and KV on the GPU.
@@ -13,8 +13,8 @@ public enum SeriesCharts {
   /// - Parameter results: runs without a time series are left out.
   public static func page(_ results: ResultSet) -> ChartPage {
     let sample = results.sample
-    let runs = results.policies.compactMap { policy in
-      policy.runs.first.flatMap { run in run.timeSeries.map { Run(policy: policy.policy, result: run, series: $0) } }
+    let runs = results.columns.compactMap { column in
+      column.runs.first.flatMap { run in run.timeSeries.map { Run(label: column.label, result: run, series: $0) } }
     }
     var subtitle = "averages over \(runs.map { seconds($0.series.interval) }.uniqued.joined(separator: ", "))"
     subtitle += ", seed \(sample.seed)"
@@ -28,7 +28,7 @@ public enum SeriesCharts {
   }
 
   private struct Run {
-    var policy: String
+    var label: String
     var result: RunResult
     var series: TimeSeries
 
@@ -86,7 +86,7 @@ public enum SeriesCharts {
     return Chart(
       title: title, subtitle: subtitle, x: Axis(label: "Time", unit: "s"),
       y: Axis(label: label, unit: unit, includesZero: true),
-      series: zip(runs, values).map { .steps($0.policy, $0.steps($1)) },
+      series: zip(runs, values).map { .steps($0.label, $0.steps($1)) },
       guides: warmUp > .zero ? [.vertical(warmUp.seconds, name: "counted from here")] : [], width: 560, height: 300)
   }
 

@@ -10,11 +10,12 @@ public enum SeriesRows {
   /// - Throws: `OutputError`; the place is then as it was.
   public static func write(_ runs: [RunResult], to path: String, _ format: RowFormat) throws(OutputError) {
     let file = try AtomicFile(path: path)
-    if format == .csv { try file.write(ResultsCSV.row(columns)) }
+    let hasVariants = runs.contains { $0.variant != nil }
+    if format == .csv { try file.write(ResultsCSV.row(columns(hasVariants: hasVariants))) }
     for run in runs {
       guard let series = run.timeSeries else { continue }
       for subject in subjects(run, series) {
-        for index in 0..<series.count { try file.write(line(run, series, subject, index, format)) }
+        for index in 0..<series.count { try file.write(line(run, series, subject, index, format, hasVariants)) }
       }
     }
     try file.finish()
@@ -31,9 +32,11 @@ public enum SeriesRows {
 
   private static let levels = TimeSeries.Level.allCases
   private static let linkFigures = ["bytes_per_second", "utilization"]
-  static let columns =
-    ["policy", "replication", "scope", "deployment", "replica", "link", "start_s", "end_s"] + levels.map(\.rawValue)
-    + linkFigures
+  private static func columns(hasVariants: Bool) -> [String] {
+    ["policy"] + (hasVariants ? ["variant"] : [])
+      + ["replication", "scope", "deployment", "replica", "link", "start_s", "end_s"] + levels.map(\.rawValue)
+      + linkFigures
+  }
 
   private static func subjects(_ run: RunResult, _ series: TimeSeries) -> [Subject] {
     func figures(_ values: [[Double]]) -> [(name: String, value: (Int) -> Double)] {
@@ -56,7 +59,8 @@ public enum SeriesRows {
   }
 
   private static func line(
-    _ run: RunResult, _ series: TimeSeries, _ subject: Subject, _ index: Int, _ format: RowFormat
+    _ run: RunResult, _ series: TimeSeries, _ subject: Subject, _ index: Int, _ format: RowFormat,
+    _ hasVariants: Bool
   ) -> String {
     let start = ExactTime.seconds(series.start(of: index)) ?? ""
     let end = ExactTime.seconds(series.end(of: index)) ?? ""
@@ -68,13 +72,13 @@ public enum SeriesRows {
       let before = isLink ? levels.map { _ in "" } : []
       let after = isLink ? [] : linkFigures.map { _ in "" }
       return ResultsCSV.row(
-        [run.policy, "\(run.replication)", subject.scope, subject.deployment, replica, subject.link, start, end]
+        [run.policy] + (hasVariants ? [run.variant?.name ?? ""] : [])
+          + ["\(run.replication)", subject.scope, subject.deployment, replica, subject.link, start, end]
           + before + values.map(\.digits) + after)
     case .jsonLines:
-      var members = [
-        ("policy", JSONWriter.quoted(run.policy)), ("replication", "\(run.replication)"),
-        ("scope", JSONWriter.quoted(subject.scope)),
-      ]
+      var members = [("policy", JSONWriter.quoted(run.policy))]
+      if let variant = run.variant { members.append(("variant", JSONWriter.quoted(variant.name))) }
+      members += [("replication", "\(run.replication)"), ("scope", JSONWriter.quoted(subject.scope))]
       if !subject.deployment.isEmpty { members.append(("deployment", JSONWriter.quoted(subject.deployment))) }
       if !replica.isEmpty { members.append(("replica", replica)) }
       if !subject.link.isEmpty { members.append(("link", JSONWriter.quoted(subject.link))) }
