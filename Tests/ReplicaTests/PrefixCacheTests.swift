@@ -1,6 +1,7 @@
-import Replica
 import SimCore
 import Testing
+
+@testable import Replica
 
 struct PrefixCacheTests {
   @Test("what one sequence has filled the next one finds, shares and leaves behind")

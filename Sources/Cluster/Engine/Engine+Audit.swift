@@ -18,6 +18,11 @@ extension Engine {
     var waiting = 0
     var awaited = 0
     var away = 0
+    let awaitsTransfers =
+      switch mode {
+      case .pagingOut, .fetching: true
+      case .idle, .running, .stopped: false
+      }
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
       if sequence.phase == .vacant { continue }
@@ -39,11 +44,10 @@ extension Engine {
         awaited += awaitedBlocks(slot)
         parked += Int64(kv)
         if holding.copyBlocks != 0 { throw broken("slot \(slot) waits with \(holding.copyBlocks) blocks of copies") }
-        // What another replica sent, with room for the next token; else nothing, or what a decision that waits for
+        // What another replica sent, with a place for the next token; else nothing, or what a decision that waits for
         // transfers has found of the prompt.
-        let isDeciding = if case .idle = mode { false } else { true }
-        let room = kv == 0 ? (isDeciding ? holding.findable : 0) : Int32(state.blocks(forTokens: kv + 1))
-        if holding.blocks != room {
+        let kept = kv == 0 ? (awaitsTransfers ? holding.findable : 0) : Int32(state.blocks(forTokens: kv + 1))
+        if holding.blocks != kept {
           throw broken("slot \(slot) waits with \(kv) tokens resident in \(holding.blocks) blocks")
         }
       case .arriving:

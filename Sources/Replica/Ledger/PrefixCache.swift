@@ -4,7 +4,7 @@
 /// A block stays findable after its last owner has gone, among the free blocks, until it is taken for something else.
 /// Free blocks are taken in the order in which they became free (vLLM's free queue). The cache knows the queue's order
 /// and who shares what; how many blocks are free is the pool's to say. `KVLedger` changes both together.
-public struct PrefixCache: Sendable {
+struct PrefixCache: Sendable {
   /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use.
   private struct Free {
     var block: Int32
@@ -23,15 +23,15 @@ public struct PrefixCache: Sendable {
   private var queue: [Free] = []
   private var head = 0
   /// Blocks that sequences hold together with others, counted once for each sequence but the first.
-  public private(set) var shared = 0
+  private(set) var shared = 0
 
   /// - Parameter blocks: all blocks of the pool; they are free and hold nothing.
-  public init(blocks: Int) {
+  init(blocks: Int) {
     queue = [Free(block: Free.nothing, count: blocks)]
   }
 
   /// How many blocks of a prompt are there, from its start, and how many of these no sequence holds.
-  public func find(_ blocks: ArraySlice<Int32>) -> (found: Int, free: Int) {
+  func find(_ blocks: ArraySlice<Int32>) -> (found: Int, free: Int) {
     var found = 0
     var unowned = 0
     for block in blocks {
@@ -43,7 +43,7 @@ public struct PrefixCache: Sendable {
   }
 
   /// How many of these blocks more than one sequence holds.
-  public func sharedCount(_ blocks: ArraySlice<Int32>) -> Int {
+  func sharedCount(_ blocks: ArraySlice<Int32>) -> Int {
     blocks.reduce(0) { $0 + ((findable[$1]?.owners ?? 0) > 1 ? 1 : 0) }
   }
 
@@ -53,7 +53,7 @@ public struct PrefixCache: Sendable {
   /// Free blocks are taken: the first in the queue, which can no longer be found.
   ///
   /// - Precondition: that many are free.
-  public mutating func take(_ count: Int) {
+  mutating func take(_ count: Int) {
     var left = count
     while left > 0 {
       precondition(head < queue.count, "\(left) blocks more are taken than are free")
@@ -66,19 +66,19 @@ public struct PrefixCache: Sendable {
   }
 
   /// Blocks that hold nothing of use are free.
-  public mutating func giveBack(_ count: Int) { append(Free(block: Free.nothing, count: count)) }
+  mutating func giveBack(_ count: Int) { append(Free(block: Free.nothing, count: count)) }
 
   /// A sequence holds these blocks, which are all there.
   ///
   /// - Returns: how many of them were free.
-  public mutating func reuse(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func reuse(_ blocks: ArraySlice<Int32>) -> Int {
     blocks.reduce(0) { $0 + (hold($1) ? 1 : 0) }
   }
 
   /// A sequence has filled blocks of its own, which can be found from now on.
   ///
   /// - Returns: how many of them were there already: the sequence shares those, and its own are to be given back.
-  public mutating func keep(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func keep(_ blocks: ArraySlice<Int32>) -> Int {
     var known = 0
     for block in blocks {
       if findable[block] == nil {
@@ -94,7 +94,7 @@ public struct PrefixCache: Sendable {
   /// A sequence of `count` blocks lets go, the findable ones among them being `blocks`, from its start.
   ///
   /// - Returns: how many of the blocks others still hold. The rest are free, the last first in the queue.
-  public mutating func release(_ blocks: ArraySlice<Int32>, of count: Int) -> Int {
+  mutating func release(_ blocks: ArraySlice<Int32>, of count: Int) -> Int {
     giveBack(count - blocks.count)
     var held = 0
     for block in blocks.reversed() {
@@ -117,7 +117,7 @@ public struct PrefixCache: Sendable {
   /// Those that nobody else holds cannot be found any more.
   ///
   /// - Returns: how many of the blocks others still hold.
-  public mutating func withdraw(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func withdraw(_ blocks: ArraySlice<Int32>) -> Int {
     var held = 0
     for block in blocks {
       guard var entry = findable[block] else { continue }
@@ -134,7 +134,7 @@ public struct PrefixCache: Sendable {
   }
 
   /// `count` withdrawn blocks are free, the last ones of a prompt, `blocks`, among them, which can be found again.
-  public mutating func restore(_ blocks: ArraySlice<Int32>, of count: Int) {
+  mutating func restore(_ blocks: ArraySlice<Int32>, of count: Int) {
     giveBack(count - blocks.count)
     for block in blocks.reversed() {
       if findable[block] == nil {
@@ -148,7 +148,7 @@ public struct PrefixCache: Sendable {
   }
 
   /// The broken law in words, nil when queue and owners agree with a pool that has `free` free blocks.
-  public func check(free: Int) -> String? {
+  func check(free: Int) -> String? {
     let queued = queue[head...].reduce(0) { $0 + $1.count }
     if queued != free { return "\(queued) blocks are queued where \(free) are free" }
     var together = 0
