@@ -84,7 +84,8 @@ let package = Package(
     module(
       "Calibration",
       ["TextIO", "SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
-    module("Fitting", ["TextIO", "SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
+    module(
+      "Fitting", ["TextIO", "SimCore", "Catalogue", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
     module(
       "Validation",
       [

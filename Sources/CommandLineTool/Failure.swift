@@ -1,4 +1,5 @@
 import Assembly
+import Calibration
 import Catalogue
 import Cluster
 import Configuration
@@ -55,9 +56,15 @@ struct Failure: Error {
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
     case let degree as TensorParallelError: self.init(.badInput, degree.description)
     case let suite as SuiteError: self.init(.badInput, [suite.description])
+    case let machine as NoGPU: self.init(.unavailable, machine.description)
     case let fit as FitError: self.init(.badInput, [fit.hasPlace ? fit.description : "error: " + fit.description])
     case let text as ProfileTextError: self.init(.badInput, [text.description])
     case let kit as KitError: self.init(.badInput, [kit.description])
+    case let unknown as UnknownExperiment:
+      self = Listing.unknown(unknown.name, noun: "experiment", plural: "experiments", among: unknown.known)
+    case let log as UndescribedLog:
+      let fact = log.lacks == .gpu ? "GPU" : "model"
+      self.init(.usage, "\(log.path) is no kit and does not name its \(fact): give '--\(log.lacks.rawValue)'")
     case let problems as KitProblems: self.init(.badInput, problems.diagnostics.map(\.description))
     case let baseline as RatioTable.UnknownBaseline: self.init(.usage, baseline.description)
     case let mismatch as Study.Mismatch: self.init(.badInput, [mismatch.description])
