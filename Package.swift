@@ -187,8 +187,8 @@ let package = Package(
       "CommandLineTests",
       [
         "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling",
-        "Report",
-        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies", "TestSupport",
+        "Observing", "Statistics", "Report", "ResultsStore", "Experiments", "CUDA", "CommandLineTool",
+        "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),

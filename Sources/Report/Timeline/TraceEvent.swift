@@ -1,8 +1,10 @@
 import SimCore
 import TextIO
 
-/// One event in the Trace Event Format (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU),
-/// which Perfetto and Chrome's `about:tracing` open. Times are microseconds, with six decimals: exact picoseconds.
+/// One event in the Trace Event Format, which Perfetto and Chrome's `about:tracing` open. Times are microseconds, with
+/// six decimals: exact picoseconds.
+///
+/// The format: N. Duca, D. Sinclair, *Trace Event Format*, Google, 2016.
 struct TraceEvent {
   /// `ph`.
   enum Phase: String {
@@ -45,5 +47,30 @@ struct TraceEvent {
         ",\"args\":{" + arguments.map { "\(JSONWriter.quoted($0.name)):\($0.json)" }.joined(separator: ",") + "}"
     }
     return text + "}"
+  }
+}
+
+extension TraceEvent {
+  /// What a viewer is told of a process.
+  enum Label {
+    case processName(String)
+    case processOrder(Int)
+    /// Of the one thread whose track has slices.
+    case threadName(String)
+  }
+
+  init(_ label: Label, of process: Int) {
+    switch label {
+    case .processName(let name):
+      self.init(
+        phase: .metadata, name: "process_name", process: process, arguments: [("name", JSONWriter.quoted(name))])
+    case .processOrder(let place):
+      self.init(
+        phase: .metadata, name: "process_sort_index", process: process, arguments: [("sort_index", "\(place)")])
+    case .threadName(let name):
+      self.init(
+        phase: .metadata, name: "thread_name", process: process, thread: 1,
+        arguments: [("name", JSONWriter.quoted(name))])
+    }
   }
 }
