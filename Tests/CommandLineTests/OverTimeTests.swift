@@ -196,7 +196,7 @@ import Testing
       try ScenarioReader.read(
         path: path, policies: .builtIn, metrics: MetricKey.all.map(\.name), into: Diagnostics()))
     let told = Mutex<[String]>([])
-    let batch = try RunBatch([scenario], spillwayVersion: "test")
+    let batch = try RunBatch([Study([scenario])], spillwayVersion: "test")
     let results = try await batch.results(
       width: 1, observer: { QueuePeak(policy: $0.label) { line in told.withLock { $0.append(line) } } })
     let line = try #require(told.withLock { $0.first })
