@@ -40,13 +40,12 @@ struct ExplainCommand: FileReadingCommand {
     }
     let planned: [PlannedDeployment]
     do throws(PlanningError) {
-      planned = try Planner.deployments(of: resolved)
+      planned = try Planner.deployments(of: resolved, under: resolved.policies.first)
     } catch {
       throw Failure(.badInput, error.problems.map { "\(scenario): error: \($0)" })
     }
     let explained = try planned.enumerated().map { index, deployment in
-      ExplainedDeployment(
-        deployment, in: resolved, typical: try TypicalRequest(ofDeployment: index, in: resolved))
+      try ExplainedDeployment(deployment, at: index, in: resolved)
     }
     let width = context.console.width
     let text =
