@@ -58,8 +58,10 @@ struct VariantResolver {
     for entry in resolved {
       var scenario = entry.result.scenario
       let settings = keys.map { key in
-        let value = entry.result.map.value(at: key.way)
-        return Setting(key: key.path, text: value?.writtenText, number: value?.baseNumber)
+        guard let value = entry.result.map.value(at: key.way) else {
+          return Setting(key: key.path, text: nil, number: nil)
+        }
+        return Setting(key: key.path, text: value.writtenText, number: value.baseNumber)
       }
       scenario.variant = VariantLabel(name: entry.variant.name, settings: settings)
       scenarios.append(scenario)
@@ -94,6 +96,8 @@ struct VariantResolver {
 extension CheckedValue {
   /// The value in base units; nil for what is no number.
   fileprivate var baseNumber: Double? {
-    number ?? bytes.map(Double.init) ?? duration?.seconds
+    if let number { return number }
+    if let bytes { return Double(bytes) }
+    return duration?.seconds
   }
 }
