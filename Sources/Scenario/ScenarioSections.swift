@@ -46,6 +46,9 @@ struct ScenarioSections {
           "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
           "The policies compared; each governs the deployments without a policy of their own."),
         Key(
+          "variants", .list(of: .mapping(Self.variant), atLeast: 1), .optional,
+          "The scenario with some keys changed, in several ways that are compared."),
+        Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
         Key(
           "fleet", .list(of: .mapping(Self.fleetChange), atLeast: 1), .optional,
@@ -157,8 +160,8 @@ struct ScenarioSections {
     [
       Key(
         "stack", .choice(noun: "serving stack", StackLibrary.names), .optional,
-        "The serving stack whose costs, kernel times and defaults it has; when left out, the one whose scheduler the policy "
-          + "is, which is vLLM for most."),
+        "The serving stack whose costs, kernel times and defaults it has; when left out, the one whose scheduler the "
+          + "policy is, which is vLLM for most."),
       Key("version", .text, .optional, "The stack's version, in quotes; the newest that was fitted when left out."),
       Key(
         "variant", .choice(noun: "variant", ["synchronous", "asynchronous", "direct", "offline"]), .optional,

@@ -31,6 +31,8 @@ public final class RequestSource {
     let start: SimTime
     let end: SimTime
     var limit: Int64
+    /// Whether the description gives deadlines.
+    let hasDeadlines: Bool
     var taken: Int64 = 0
   }
 
@@ -61,7 +63,8 @@ public final class RequestSource {
     let start = SimTime.zero + description.start
     var state = State(
       start: start, end: description.durationLimit.map { start + $0 } ?? .never,
-      limit: Int64(description.requestLimit ?? .max))
+      limit: Int64(description.requestLimit ?? .max),
+      hasDeadlines: description.components.contains { $0.deadline != nil })
     switch description.arrivals {
     case .trace(let trace):
       state.trace = try TraceReader(
@@ -113,6 +116,11 @@ public final class RequestSource {
     nextTime = state.earliestUser()
   }
 
+  /// Whether any request may have a deadline.
+  public var mayHaveDeadlines: Bool {
+    state.hasDeadlines || state.trace?.mayHaveDeadlines == true || state.listed?.contains { $0.deadline != nil } == true
+  }
+
   /// What blocks the prompt of the request taken last is made of; empty where the trace does not say.
   public var takenBlocks: [Int] { state.takenBlocks }
 
@@ -157,6 +165,7 @@ extension RequestSource.State {
       request.outputTokens = record.outputTokens
       request.tenant = record.tenant
       request.priority = record.priority
+      request.deadline = record.deadline
       request.requestClass = record.requestClass
     } else if let listed {
       let given = listed[Int(taken)]
@@ -164,6 +173,7 @@ extension RequestSource.State {
       request.outputTokens = given.outputTokens
       request.tenant = given.tenant
       request.priority = given.priority
+      request.deadline = given.deadline
       request.requestClass = given.requestClass
     } else if users != nil {
       source = users!.earliest.user

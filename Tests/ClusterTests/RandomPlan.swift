@@ -108,7 +108,7 @@ struct RandomPlan {
     for index in 0..<whole(1...3) {
       let component = WorkloadComponent(
         requestClass: chance(0.4) ? .offline : .online, tenant: Int32(index), priority: Int32(random.below(3)),
-        lengths: lengths(&random))
+        deadline: index == 1 ? .milliseconds(400) : nil, lengths: lengths(&random))
       streams.append(
         StreamPlan(
           stream: WorkloadStream(
@@ -149,6 +149,30 @@ struct RandomPlan {
           borrower: ReplicaName(deployment: 0, replica: $0), lenders: [0], blocks: whole(1...(2 * kvBlocks)))
       }
     }
+  }
+
+  /// The same plan, with prompts that begin alike and an engine that shares what is alike.
+  func sharingPrefixes() -> RandomPlan {
+    var copy = self
+    var random = RandomStream(seed: plan.seed, replication: 0, purpose: "random prefixes")
+    copy.plan.deployments[0].cachesPrefixes = true
+    let size = plan.deployments[0].limits.blockSize
+    let longest = plan.deployments[0].limits.maxModelLength / size
+    // Few families, so that many prompts meet; a prompt has fewer blocks than are listed for it.
+    let families = 1 + random.below(4)
+    let listed = PrefixBlocks.together(
+      plan.streams.indices.map { stream in
+        (0..<60).map { request in
+          let (family, alike) = (random.below(families), random.below(longest + 1))
+          return (0..<longest).map {
+            $0 < alike ? family * 10_000 + $0 : (1 + stream) * 10_000_000 + request * 10_000 + $0
+          }
+        }
+      })
+    for index in copy.plan.streams.indices where copy.plan.streams[index].deployment == 0 {
+      copy.plan.streams[index].prefixBlocks = listed[index]
+    }
+    return copy
   }
 
   /// Random values for a policy's parameters, within their declared ranges.

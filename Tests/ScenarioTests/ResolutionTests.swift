@@ -22,7 +22,7 @@ import Workload
     let chat = try #require(scenario.deployments.first)
     #expect(
       chat.placement == [ReplicaPlacement(server: 0, gpus: [0])] && chat.tensorParallel == 1 && chat.policy == nil)
-    #expect(chat.engine.maxBatchedTokens == 2048 && chat.engine.maxSequences == 256 && chat.engine.blockSize == 16)
+    #expect(chat.engine.maxBatchedTokens == 8192 && chat.engine.maxSequences == 1024 && chat.engine.blockSize == 16)
     #expect(chat.engine.maxModelLength == 131_072 && chat.engine.swapSpace == 4 << 30)
     #expect(chat.weightBytesPerGPU > 15_000_000_000 && chat.weightBytesPerGPU < 17_000_000_000)
     let stream = try #require(scenario.streams.first)
@@ -72,6 +72,10 @@ import Workload
         == ServiceObjective(timeToFirstToken: .seconds(1), timePerOutputToken: .milliseconds(100)))
     #expect(scenario.streams[1].workload.arrivals == .batch(count: 200))
     #expect(scenario.streams[1].workload.components[0].priority == 5)
+    #expect(scenario.streams[1].workload.components[0].deadline == nil)
+    let dated = resolve(smallScenario, set: ["workload.deadline=1 h"]).scenario
+    #expect(dated?.streams[0].workload.components[0].deadline == .seconds(3600))
+    #expect(dated?.digest != resolve(smallScenario).scenario?.digest)
     #expect(scenario.streams[1].requestClasses == [.offline])
     #expect(scenario.streams[2].requestClasses == [.online, .offline])
     #expect(scenario.streams[2].workload.components.map(\.weight) == [3, 1])

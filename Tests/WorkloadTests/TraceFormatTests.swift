@@ -128,6 +128,15 @@ import Workload
     #expect(rows.map(\.promptTokens) == [1, 3, 5])
   }
 
+  @Test func `Deadlines are seconds from the arrival, where a row has one`() throws {
+    let (rows, report) = try read("arrival_s,prompt_tokens,output_tokens,deadline_s\n1,2,3,0.25\n2,2,3,\n")
+    #expect(rows.map(\.deadline) == [.milliseconds(250), nil] && report.unmodelledColumns == [])
+    let (lines, _) = try read(
+      "{\"arrival_s\": 1, \"prompt_tokens\": 2, \"output_tokens\": 3, \"deadline_s\": 4}\n"
+        + "{\"arrival_s\": 2, \"prompt_tokens\": 2, \"output_tokens\": 3}\n")
+    #expect(lines.map(\.deadline) == [.seconds(4), nil])
+  }
+
   @Test func `Gzip reads as plain text does, in several members too`() throws {
     let text = "arrival_s,prompt_tokens,output_tokens\n" + (0..<20_000).map { "\($0).25,\($0 + 1),3\n" }.joined()
     let plain = try rows(TraceDescription(path: try folder.write(text, "plain")))

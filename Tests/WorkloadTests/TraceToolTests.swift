@@ -1,3 +1,4 @@
+import Foundation
 import SimCore
 import TestSupport
 import Testing
@@ -14,6 +15,7 @@ import Workload
     code.components[0].requestClass = .offline
     code.components[0].tenant = 2
     code.components[0].priority = 9
+    code.components[0].deadline = .milliseconds(1500)
     let path = folder.path + "/out.csv"
     let count = try TraceTools.generate([chat, code], seed: 7, to: path, gzip: gzip)
     let expected = try (requests(chat, seed: 7) + requests(code, seed: 7)).sorted { $0.arrival < $1.arrival }
@@ -24,8 +26,21 @@ import Workload
     for (a, b) in zip(read, expected) {
       #expect(a.arrival == b.arrival && a.promptTokens == b.promptTokens && a.outputTokens == b.outputTokens)
       #expect(a.requestClass == b.requestClass && a.tenant == b.tenant && a.priority == b.priority)
+      #expect(a.deadline == b.deadline && (a.deadline != nil) == (a.tenant == 2))
     }
     #expect(try folder.files == ["out.csv"])
+  }
+
+  @Test func `Without deadlines there is no column for them`() throws {
+    let path = folder.path + "/out.csv"
+    try TraceTools.generate([stream(.poisson(rate: 5), requests: 3)], seed: 7, to: path)
+    #expect(
+      try String(contentsOfFile: path, encoding: .utf8).hasPrefix(
+        "arrival_s,prompt_tokens,output_tokens,class,tenant,priority\n"))
+    try TraceTools.convert(TraceDescription(path: path), to: folder.path + "/again.csv")
+    #expect(
+      try String(contentsOfFile: folder.path + "/again.csv", encoding: .utf8)
+        == String(contentsOfFile: path, encoding: .utf8))
   }
 
   @Test func `A closed loop and an endless stream can't be generated`() throws {

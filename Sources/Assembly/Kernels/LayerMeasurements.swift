@@ -90,7 +90,7 @@ public struct LayerMeasurements: Sendable {
     guard let fit = document.root["skew_fit"], fit["enabled"]?.text == "true",
       let text = fit["per_tp"]?[String(degree)]?["alpha_default"]?.text
     else { return nil }
-    guard let share = Double(text), (0...1).contains(share) else {
+    guard let share = DecimalText.double(text), (0...1).contains(share) else {
       throw ProfileError(
         file: path,
         message:

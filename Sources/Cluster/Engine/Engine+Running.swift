@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -105,7 +106,7 @@ extension Engine {
     }
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
-    let isLending = state.local.capacity < state.limits.kvBlocks
+    let isLending = state.ledger.local.capacity < state.limits.kvBlocks
     if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never && !isLending {
       throw fault("runs nothing while \(outstanding) requests are here (\(census)) and no transfer is under way")
     }
@@ -179,6 +180,7 @@ extension Engine {
     if case .abort(let point) = segment.ending {
       totals.abortedIterations += 1
       totals.abortedWork += SimDuration(picoseconds: point - segment.start)
+      retractChunks()
       accountTokens(until: now)
       observeAbort(of: segment, at: now)
       return point
@@ -195,6 +197,11 @@ extension Engine {
     }
     sendCheckpoint()
     return segment.start
+  }
+
+  /// What the chunks of an iteration that is given up were to fill is not found.
+  func retractChunks() {
+    for chunk in decision.chunks { state.ledger.retract(chunk.slot, beyond: Int(state.table[chunk.slot].kv)) }
   }
 
   private func finishChunks(at now: SimTime) {
@@ -240,7 +247,9 @@ extension Engine {
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     batchChanges += 1
-    parkedTokens += Int64(state.table[slot].kv)
+    let tokens = Int(state.table[slot].kv)
+    state.ledger.settle(slot, tokens: tokens)
+    parkedTokens += Int64(tokens)
     if state.table[slot].requestClass == .offline { offlineMembers -= 1 }
     checkpoints.members.remove(slot)
   }

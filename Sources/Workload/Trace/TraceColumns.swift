@@ -1,6 +1,6 @@
 /// What a column of a trace means.
 enum TraceColumn: Int {
-  case time, prompt, output, requestClass, tenant, priority
+  case time, prompt, output, requestClass, tenant, priority, deadline
   /// Known and rightly ignored: it repeats what other columns say.
   case redundant
   /// Something requests here don't have.
@@ -70,6 +70,7 @@ extension TraceFormat {
       if name.equals("class") { return .requestClass }
       if name.equals("tenant") || name.equals("client") { return .tenant }
       if name.equals("priority") { return .priority }
+      if name.equals("deadline_s") { return .deadline }
       if name.equals("request_id") { return .redundant }
     }
     return .unmodelled

@@ -185,6 +185,12 @@ extension TraceReader {
         throw wants("a whole number from -1000000 to 1000000")
       }
       row.record.priority = Int32(priority)
+    case .deadline:
+      if text.bytes.isEmpty { return }
+      guard let time = text.decimal(scale: 12), time > 0, time <= Int128(WorkloadStream.longest.picoseconds) else {
+        throw wants("a number of seconds above 0, at most 50 days")
+      }
+      row.record.deadline = SimDuration(picoseconds: Int64(time))
     case .redundant, .unmodelled, .blocks: break
     }
   }

@@ -197,6 +197,9 @@ public final class TraceReader {
     return nil
   }
 
+  /// Whether rows may have deadlines: the header has a column for them, or each row names its own.
+  public var mayHaveDeadlines: Bool { columns.contains(.deadline) || report.format == .jsonLines }
+
   private func nextLine() throws(WorkloadError) -> UnsafeBufferPointer<UInt8>? {
     if hasPendingLine {
       hasPendingLine = false

@@ -10,6 +10,8 @@ public struct TraceRecord: Hashable, Sendable, BitwiseCopyable {
   public var outputTokens: Int32
   public var tenant: Int32 = 0
   public var priority: Int32 = 0
+  /// From the arrival; scales of the trace's times leave it as it is.
+  public var deadline: SimDuration?
   var isOffline = false
 
   /// Online where the trace doesn't say.

@@ -23,12 +23,14 @@ public enum TraceTools {
   ) throws(WorkloadError) -> TraceReport {
     let reader = try open(description, seed: seed, keepsBlocks: true)
     var next = limit == 0 ? nil : try reader.next()
-    let writer = try TraceWriter(path, gzip: gzip, blockTokens: reader.blockTokens)
+    let writer = try TraceWriter(
+      path, gzip: gzip, deadlines: reader.mayHaveDeadlines, blockTokens: reader.blockTokens)
     let namesBlocks = reader.blockTokens != nil
     while let row = next {
       try writer.write(
         arrival: row.arrival, promptTokens: row.promptTokens, outputTokens: row.outputTokens,
-        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority, blocks: reader.takeBlocks(of: row))
+        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority, deadline: row.deadline,
+        blocks: reader.takeBlocks(of: row))
       next = writer.rows < limit ?? .max ? try reader.next() : nil
       if !namesBlocks, let column = reader.report.blockColumn {
         throw reader.error("'\(column)' is there, and was not in the first row: blocks are in all rows or in none")
@@ -60,13 +62,15 @@ public enum TraceTools {
       sources.append(
         try RequestSource(stream, number: Int32(index), seed: seed, replication: replication, keepsBlocks: true))
     }
-    let writer = try TraceWriter(path, gzip: gzip, blockTokens: try commonBlockTokens(streams, sources))
+    let writer = try TraceWriter(
+      path, gzip: gzip, deadlines: sources.contains { $0.mayHaveDeadlines },
+      blockTokens: try commonBlockTokens(streams, sources))
     while let next = sources.min(by: { ($0.nextTime, $0.stream) < ($1.nextTime, $1.stream) }), next.nextTime < .never {
       let request = try next.take()
       try writer.write(
         arrival: request.arrival, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
         requestClass: request.requestClass, tenant: request.tenant, priority: request.priority,
-        blocks: next.takenBlocks)
+        deadline: request.deadline, blocks: next.takenBlocks)
     }
     try writer.finish()
     return writer.rows
@@ -84,8 +88,8 @@ public enum TraceTools {
       if let named, named.path != trace.path || named.tokens != tokens {
         throw WorkloadError(
           .badDescription,
-          "streams '\(named.stream)' and '\(stream.name)' number the blocks of their prompts each in its own way, which "
-            + "one trace cannot hold")
+          "streams '\(named.stream)' and '\(stream.name)' number the blocks of their prompts each in its own way, "
+            + "which one trace cannot hold")
       }
       named = (trace.path, tokens, stream.name)
     }
