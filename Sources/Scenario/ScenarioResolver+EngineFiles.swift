@@ -40,7 +40,8 @@ extension ScenarioResolver {
       let near = NearestName.of(name, among: ProfileLibrary.names).map { "; did you mean '\($0)'?" } ?? ""
       diagnostics.unreadable(
         at: map.position(of: "kernels"),
-        "'kernels' wants a profile of the catalogue, a file or a folder; '\(path)' cannot be read: \(error.reason)\(near)"
+        "'kernels' wants a profile of the catalogue, a file or a folder; '\(path)' cannot be read: "
+          + error.reason + near
       )
     }
     return path

@@ -160,8 +160,8 @@ struct ScenarioSections {
     [
       Key(
         "stack", .choice(noun: "serving stack", StackLibrary.names), .optional,
-        "The serving stack whose costs, kernel times and defaults it has; when left out, the one whose scheduler the policy "
-          + "is, which is vLLM for most."),
+        "The serving stack whose costs, kernel times and defaults it has; when left out, the one whose scheduler the "
+          + "policy is, which is vLLM for most."),
       Key("version", .text, .optional, "The stack's version, in quotes; the newest that was fitted when left out."),
       Key(
         "variant", .choice(noun: "variant", ["synchronous", "asynchronous", "direct", "offline"]), .optional,

@@ -1,7 +1,7 @@
 import SimCore
 
-/// What blocks the prompts of a stream are made of, as its trace numbers them: equal numbers stand for equal tokens, all
-/// before them included, so that prompts that begin alike begin with the same numbers (Mooncake's `hash_ids`).
+/// What blocks the prompts of a stream are made of, as its trace numbers them: equal numbers stand for equal tokens,
+/// all before them included, so that prompts that begin alike begin with the same numbers (Mooncake's `hash_ids`).
 public struct PromptBlocks: Sendable, Hashable {
   /// Tokens of a block.
   public var tokens: Int

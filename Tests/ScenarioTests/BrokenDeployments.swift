@@ -78,7 +78,8 @@ let brokenDeployments: [BrokenScenario] = [
       + "for each sequence"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b",
-    "model: llama-3.1-8b\n    engine: {enable_expert_parallel: true, enforce_eager: true, cudagraph_capture_sizes: [8]}",
+    "model: llama-3.1-8b\n    engine: {enable_expert_parallel: true, enforce_eager: true, cudagraph_capture_sizes: "
+      + "[8]}",
     "f.yaml:6:68: error: 'cudagraph_capture_sizes' has no meaning with 'enforce_eager'",
     "f.yaml:6:14: error: 'enable_expert_parallel' of 'chat': llama-3.1-8b is no mixture of experts",
     "f.yaml:6:14: error: 'enable_expert_parallel' of 'chat': experts are shared by 'replicas', and there is one"),
