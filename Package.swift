@@ -94,8 +94,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster", "Scenario",
-        "Assembly", "Statistics", "Report", "ResultsStore",
+        "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster",
+        "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 
     // The command.

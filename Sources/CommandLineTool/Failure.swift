@@ -47,6 +47,7 @@ struct Failure: Error {
     case let store as StoreError: self.init(store)
     case let scenarios as UnplannableScenarios:
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
+    case let baseline as BaselineProblems: self.init(.badInput, baseline.lines)
     case let stopped as StoppedRuns: self.init(stopped)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])

@@ -13,15 +13,17 @@ struct Simulating {
   /// Makes every run of the scenarios.
   ///
   /// - Parameters:
+  ///   - replications: for each scenario the numbers of those that are made; those that it asks for when left out.
   ///   - storePath: where runs are kept; nil keeps none.
   ///   - requestPath: where a row per request goes; nil writes none.
   /// - Returns: the results of each scenario, policies and replications in order.
   func results(
-    of scenarios: [ResolvedScenario], storePath: String? = nil, requestPath: String? = nil
+    of scenarios: [ResolvedScenario], replications: [Range<Int>]? = nil, storePath: String? = nil,
+    requestPath: String? = nil
   ) async throws -> [[RunResult]] {
     let batch = try RunBatch(
-      scenarios, stepping: running.stepping, checksInvariants: running.checkInvariants,
-      spillwayVersion: SpillwayCommand.version)
+      scenarios, replications: replications, stepping: running.stepping,
+      checksInvariants: running.checkInvariants, spillwayVersion: SpillwayCommand.version)
     // Whatever cannot be written is told before anything is simulated.
     let rows = try requestPath.map { try Self.requestRows($0, runs: batch.runs.count) }
     let store = try storePath.map { try openStore($0) }

@@ -44,11 +44,12 @@ public struct RunBatch: Sendable {
   /// Plans every run.
   ///
   /// - Parameters:
+  ///   - replications: for each scenario the numbers of those that are made; those that it asks for when left out.
   ///   - spillwayVersion: what the results say they were made with.
   /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
   public init(
-    _ scenarios: [ResolvedScenario], stepping: Stepping = .segment, checksInvariants: Bool = false,
-    spillwayVersion: String
+    _ scenarios: [ResolvedScenario], replications: [Range<Int>]? = nil, stepping: Stepping = .segment,
+    checksInvariants: Bool = false, spillwayVersion: String
   ) throws {
     self.scenarios = scenarios
     var runs: [(scenario: Int, run: PlannedRun)] = []
@@ -56,7 +57,8 @@ public struct RunBatch: Sendable {
     for (index, scenario) in scenarios.enumerated() {
       do {
         let planned = try Planner.runs(
-          of: scenario, stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+          of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
+          spillwayVersion: spillwayVersion)
         runs += planned.map { (index, $0) }
       } catch let error as PlanningError {
         problems += error.problems.map { (scenario.path, $0) }

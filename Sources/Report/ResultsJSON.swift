@@ -72,6 +72,8 @@ public enum ResultsJSON {
               let summary = results.summary(key, policy: policy, group: group)
               json.number(key.name, summary?.mean)
               json.number(key.name + "_half_width", summary?.interval?.halfWidth)
+              json.number(key.name + "_lower", summary?.interval?.lower)
+              json.number(key.name + "_upper", summary?.interval?.upper)
             }
           }
         }

@@ -25,10 +25,11 @@ public struct PlannedRun: Sendable {
 public enum Planner {
   /// Every run of a scenario: policies in order, each with its replications.
   ///
+  /// - Parameter replications: their numbers; those that the scenario asks for when left out.
   /// - Throws: `PlanningError` for what the scenario's reader could not see, for example weights that leave no room.
   public static func runs(
-    of scenario: ResolvedScenario, stepping: Stepping = .segment, checksInvariants: Bool = false,
-    spillwayVersion: String
+    of scenario: ResolvedScenario, replications: Range<Int>? = nil, stepping: Stepping = .segment,
+    checksInvariants: Bool = false, spillwayVersion: String
   ) throws -> [PlannedRun] {
     let deployments = try deployments(of: scenario)
     let provenance = provenance(of: scenario, deployments, spillwayVersion)
@@ -39,7 +40,7 @@ public enum Planner {
       let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
         pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
       }
-      for replication in 0..<scenario.replications {
+      for replication in replications ?? 0..<scenario.replications {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
           streams: scenario.streams.map {
