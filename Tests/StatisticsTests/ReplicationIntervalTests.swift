@@ -6,7 +6,7 @@ import Testing
 
 /// Intervals of figures over replications.
 @Suite struct ReplicationIntervalTests {
-  /// Olsson's and Willink's formulas in NumPy and SciPy. To the right of skewed values Willink's end is the further one,
+  /// Olsson's and Willink's formulas in NumPy and SciPy. To the right of skewed values Willink's end is the further,
   /// but for very sure intervals.
   @Test func theEndsAreThoseOfTheFormulas() throws {
     let interval = try #require(Interval.ofReplications([1.2, 0.8, 2.5, 1.1, 4.0]))

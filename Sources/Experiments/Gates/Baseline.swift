@@ -135,7 +135,7 @@ public struct Baseline: Sendable, Hashable {
   ) -> Judgement {
     let key = MetricKey.named(figure.metric)
     let allowed = figure.tolerance ?? tolerance
-    var bounds = Bounds(areAllowed: true)
+    var bounds = ClaimBounds(areAllowed: true)
     if key?.preference != .higher { bounds.below = 1 + allowed }
     if key?.preference != .lower { bounds.above = 1 - allowed }
     let way = bounds.below == nil ? "below" : bounds.above == nil ? "above" : "from"
@@ -165,7 +165,7 @@ public struct Baseline: Sendable, Hashable {
     case .difference(let difference, let interval):
       // A value of zero leaves no ratio: the difference, against the same share of the baseline's mean.
       let slack = allowed * abs(Sample.mean(comparison.reference))
-      judgement.bounds = Bounds(
+      judgement.bounds = ClaimBounds(
         above: bounds.above == nil ? nil : -slack, below: bounds.below == nil ? nil : slack, areAllowed: true)
       judgement.verdict = judgement.bounds.verdict(on: difference, interval)
       judgement.value = difference

@@ -22,7 +22,7 @@ enum ExpectationJudge {
       return Judgement(
         verdict: verdict, position: expectation.position, claim: claim, finding: finding, metric: expectation.metric,
         deployment: name, requestClass: expectation.requestClass, policy: policy ?? expectation.policyText,
-        value: value, interval: interval, bounds: Bounds(expectation), replications: replications)
+        value: value, interval: interval, bounds: ClaimBounds(expectation), replications: replications)
     }
     let group = results.sample.groups.firstIndex {
       $0.deployment == Int32(deployment)
@@ -43,7 +43,7 @@ enum ExpectationJudge {
           return judgement(.broken, "there is no value: no request gave one", under: shown)
         }
         return judgement(
-          Bounds(expectation).verdict(on: summary.mean, summary.interval),
+          ClaimBounds(expectation).verdict(on: summary.mean, summary.interval),
           FindingText.value(summary.mean, summary.interval, unit: unit, replications: summary.count), under: shown,
           value: summary.mean, summary.interval)
       }
@@ -56,7 +56,7 @@ enum ExpectationJudge {
       }
       return [
         judgement(
-          Bounds(expectation).verdict(on: ratio, comparison.ratioInterval),
+          ClaimBounds(expectation).verdict(on: ratio, comparison.ratioInterval),
           FindingText.value(ratio, comparison.ratioInterval, unit: .plain, replications: comparison.pairs),
           value: ratio, comparison.ratioInterval)
       ]

@@ -21,7 +21,7 @@ public struct Judgement: Sendable, Hashable {
   /// What was measured: a figure in the unit of its name, or a ratio; nil where there is no value.
   public var value: Double?
   public var interval: Interval?
-  public var bounds: Bounds
+  public var bounds: ClaimBounds
   /// How many replications it was decided with.
   public var replications: Int
 

@@ -46,7 +46,7 @@ public struct Monotony: Sendable, Hashable {
         mean: Sample.mean(differences), interval: .ofReplications(differences, confidence: confidencePerStep))
       let slack = tolerance * abs(Sample.mean(first))
       let bounds =
-        direction == .rises ? Bounds(above: -slack, areAllowed: true) : Bounds(below: slack, areAllowed: true)
+        direction == .rises ? ClaimBounds(above: -slack, areAllowed: true) : ClaimBounds(below: slack, areAllowed: true)
       steps.append(bounds.verdict(on: change.mean, change.interval))
       changes.append(change)
     }

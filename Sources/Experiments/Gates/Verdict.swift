@@ -12,7 +12,7 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Where a value should be.
-public struct Bounds: Sendable, Hashable {
+public struct ClaimBounds: Sendable, Hashable {
   /// The value must be more.
   public var above: Double?
   /// The value must be less.
