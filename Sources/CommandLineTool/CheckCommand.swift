@@ -101,7 +101,7 @@ struct CheckCommand: FileReadingCommand {
 
   /// Makes replications of the scenarios of which some are wanted.
   private func results(
-    of loaded: [ResolvedScenario], _ ranges: [Range<Int>], _ context: CommandContext
+    of loaded: [Study], _ ranges: [Range<Int>], _ context: CommandContext
   ) async throws -> [[RunResult]] {
     let wanted = loaded.indices.filter { !ranges[$0].isEmpty }
     let results = try await Simulating(running: running, context: context).results(
@@ -112,7 +112,7 @@ struct CheckCommand: FileReadingCommand {
   }
 
   private func update(
-    _ path: String, _ loaded: [ResolvedScenario], _ context: CommandContext
+    _ path: String, _ loaded: [Study], _ context: CommandContext
   ) async throws -> CommandStatus {
     try OutputPlace.check(path)
     let earlier = try ReadableFile.kind(of: path) != nil ? try Baseline(path: path) : nil

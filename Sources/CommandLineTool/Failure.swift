@@ -8,6 +8,7 @@ import Metrics
 import Models
 import Report
 import ResultsStore
+import Scenario
 import Statistics
 import StepTime
 import TextIO
@@ -58,7 +59,8 @@ struct Failure: Error {
     case let text as ProfileTextError: self.init(.badInput, [text.description])
     case let kit as KitError: self.init(.badInput, [kit.description])
     case let problems as KitProblems: self.init(.badInput, problems.diagnostics.map(\.description))
-    case let baseline as PolicyComparisonTable.UnknownBaseline: self.init(.usage, baseline.description)
+    case let baseline as RatioTable.UnknownBaseline: self.init(.usage, baseline.description)
+    case let mismatch as Study.Mismatch: self.init(.badInput, [mismatch.description])
     case let mismatch as ResultSet.Mismatch: self.init(.badInput, mismatch.description)
     case is CancellationError: self.init(.interrupted, ["interrupted"])
     case let fault as EngineFault: self.init(broken: fault.description)

@@ -29,13 +29,12 @@ struct RunCommand: FileReadingCommand {
     let results = try await simulating.results(
       of: loaded, storePath: output.storePath, requestPath: output.requests)
     let sets = try results.map { try ResultSet($0) }
-    if output.format != .table, !running.quiet { Self.warn(results, context.console) }
+    if [.json, .csv].contains(output.format), !running.quiet { Self.warn(results, context.console) }
     switch output.format {
-    case .table:
-      let style = output.style(for: context.console)
+    case .table, .markdown, .latex:
       for (index, set) in sets.enumerated() {
         if index > 0 { try context.console.output("\n") }
-        try context.console.output(ComparisonTable.styled(set, width: context.console.width), style)
+        try output.print(ComparisonTable.document(set), on: context.console)
       }
     case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
     case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }

@@ -10,19 +10,19 @@ struct Simulating {
   var running: RunningOptions
   var context: CommandContext
 
-  /// Makes every run of the scenarios.
+  /// Makes every run of the studies.
   ///
   /// - Parameters:
-  ///   - replications: for each scenario the numbers of those that are made; those that it asks for when left out.
+  ///   - replications: for each study the numbers of those that are made; those that it asks for when left out.
   ///   - storePath: where runs are kept; nil keeps none.
   ///   - requestPath: where a row per request goes; nil writes none.
-  /// - Returns: the results of each scenario, policies and replications in order.
+  /// - Returns: the results of each study: variants, policies and replications in order.
   func results(
-    of scenarios: [ResolvedScenario], replications: [Range<Int>]? = nil, storePath: String? = nil,
+    of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil,
     requestPath: String? = nil
   ) async throws -> [[RunResult]] {
     let batch = try RunBatch(
-      scenarios, replications: replications, stepping: running.stepping,
+      studies, replications: replications, stepping: running.stepping,
       checksInvariants: running.checkInvariants, spillwayVersion: SpillwayCommand.version)
     // Whatever cannot be written is told before anything is simulated.
     let rows = try requestPath.map { try Self.requestRows($0, runs: batch.runs.count) }

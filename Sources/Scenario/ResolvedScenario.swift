@@ -2,6 +2,7 @@ import Assembly
 import Cluster
 import Configuration
 import Hardware
+import Metrics
 import Models
 import Scheduling
 import SimCore
@@ -24,6 +25,10 @@ public struct ResolvedScenario: Sendable {
   public var digest: String
   /// What `--set` changed, each `KEY.PATH=VALUE` as typed.
   public var overrides: [String] = []
+  /// The files that its results depend on, besides its own, as seen from the working directory.
+  public var inputs: [String] = []
+  /// Which variant of its file it is; nil for a file without variants.
+  public var variant: VariantLabel?
 
   public var seed: UInt64
   /// How many times each policy is run, each time with its own requests.

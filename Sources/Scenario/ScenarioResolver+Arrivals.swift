@@ -132,7 +132,7 @@ extension ScenarioResolver {
     } else if trace.isWritten("shard") {
       return nil
     }
-    let located = located(file)
+    let located = input(file)
     checkReadable(located, at: trace.position(of: "file"))
     return .trace(
       TraceDescription(

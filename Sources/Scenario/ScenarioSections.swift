@@ -45,6 +45,9 @@ struct ScenarioSections {
           "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
           "The policies compared; each governs the deployments without a policy of their own."),
         Key(
+          "variants", .list(of: .mapping(Self.variant), atLeast: 1), .optional,
+          "The scenario with some keys changed, in several ways that are compared."),
+        Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
         Key(
           "fleet", .list(of: .mapping(Self.fleetChange), atLeast: 1), .optional,

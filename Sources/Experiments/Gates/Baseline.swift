@@ -12,10 +12,11 @@ public struct Baseline: Sendable, Hashable {
   /// What is allowed where nothing else is said: 3 % (a choice).
   public static let usualTolerance = 0.03
 
-  /// One figure of one policy.
+  /// One figure of one policy, in one variant where there are several.
   public struct Figure: Sendable, Hashable {
     public var deployment: String
     public var requestClass: RequestClass
+    /// The label of what is compared: a policy, a variant, or both.
     public var policy: String
     /// As in JSON.
     public var metric: String
@@ -54,7 +55,7 @@ public struct Baseline: Sendable, Hashable {
   ///   - earlier: an older one, whose tolerances and choice of figures are kept for scenarios that it has; scenarios of
   ///     it that there are no results of stay as they are.
   public init(
-    of results: [(scenario: ResolvedScenario, results: ResultSet)], earlier: Baseline?, tolerance: Double?,
+    of results: [(study: Study, results: ResultSet)], earlier: Baseline?, tolerance: Double?,
     path: String,
     spillwayVersion: String
   ) {
@@ -62,11 +63,12 @@ public struct Baseline: Sendable, Hashable {
     self.spillwayVersion = spillwayVersion
     self.tolerance = tolerance ?? earlier?.tolerance ?? Self.usualTolerance
     scenarios = earlier?.scenarios ?? []
-    for (scenario, results) in results {
+    for (study, results) in results {
+      let scenario = study.scenarios[0]
       let old = scenarios.firstIndex { $0.name == scenario.name }
       let wanted = old.map { scenarios[$0].figures } ?? Self.usualFigures(results)
       let entry = Scenario(
-        name: scenario.name, digest: scenario.digest, seed: scenario.seed,
+        name: scenario.name, digest: study.digest, seed: scenario.seed,
         figures: wanted.compactMap { figure in
           guard let values = figure.values(in: results) else { return nil }
           var figure = figure
@@ -86,11 +88,11 @@ public struct Baseline: Sendable, Hashable {
 
   private static func usualFigures(_ results: ResultSet) -> [Figure] {
     results.sample.groups.flatMap { group in
-      results.policies.flatMap { policy in
+      results.columns.flatMap { column in
         usualMetrics.map {
           Figure(
             deployment: results.sample.deployments[Int(group.deployment)].name, requestClass: group.requestClass,
-            policy: policy.policy, metric: $0, values: [])
+            policy: column.label, metric: $0, values: [])
         }
       }
     }
@@ -99,19 +101,20 @@ public struct Baseline: Sendable, Hashable {
   // MARK: Judging
 
   /// - Throws: ``BaselineProblems`` when a scenario is missing.
-  func check(has scenarios: [ResolvedScenario]) throws(BaselineProblems) {
-    let missing = scenarios.map(\.name).filter { name in !self.scenarios.contains { $0.name == name } }
+  func check(has studies: [Study]) throws(BaselineProblems) {
+    let missing = studies.map(\.scenarios[0].name).filter { name in !scenarios.contains { $0.name == name } }
     if missing.isEmpty { return }
     throw BaselineProblems(
       lines: missing.map { "\(path): error: it has no figures of scenario '\($0)'; '--update-baseline' adds them" })
   }
 
   /// What a reader should know of the comparison.
-  func notes(on scenarios: [ResolvedScenario]) -> [String] {
-    scenarios.flatMap { scenario -> [String] in
-      guard let entry = self.scenarios.first(where: { $0.name == scenario.name }) else { return [] }
+  func notes(on studies: [Study]) -> [String] {
+    studies.flatMap { study -> [String] in
+      let scenario = study.scenarios[0]
+      guard let entry = scenarios.first(where: { $0.name == scenario.name }) else { return [] }
       var notes: [String] = []
-      if entry.seed == scenario.seed, entry.digest != scenario.digest {
+      if entry.seed == scenario.seed, entry.digest != study.digest {
         notes.append("\(path): scenario '\(scenario.name)' is not what it was when the baseline was taken")
       }
       if entry.seed != scenario.seed {
@@ -123,7 +126,8 @@ public struct Baseline: Sendable, Hashable {
     }
   }
 
-  func judgements(on scenario: ResolvedScenario, _ results: ResultSet) -> [Judgement] {
+  func judgements(on study: Study, _ results: ResultSet) -> [Judgement] {
+    let scenario = study.scenarios[0]
     guard let entry = scenarios.first(where: { $0.name == scenario.name }) else { return [] }
     return entry.figures.map { figure in
       judgement(on: figure, isPaired: entry.seed == scenario.seed, several: scenario.deployments.count > 1, results)
@@ -185,7 +189,7 @@ extension Baseline.Figure {
       $0.requestClass == requestClass && sample.deployments[Int($0.deployment)].name == deployment
     }
     guard let group, let key = MetricKey.named(metric),
-      let runs = results.policies.first(where: { $0.policy == policy })?.runs
+      let runs = results.columns.first(where: { $0.label == policy })?.runs
     else { return nil }
     let values = runs.compactMap { key.value(in: GroupView($0, group: group)) }
     return values.count == runs.count ? values : nil
@@ -231,4 +235,9 @@ private struct FigureComparison {
       change = .difference(interval?.estimate ?? Sample.mean(new) - Sample.mean(old), interval)
     }
   }
+}
+
+extension Study {
+  /// Of the canonical texts of all its scenarios.
+  fileprivate var digest: String { scenarios.map(\.digest).joined(separator: "+") }
 }

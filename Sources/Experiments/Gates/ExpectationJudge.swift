@@ -6,13 +6,13 @@ import Statistics
 
 /// Judges what a scenario expects.
 enum ExpectationJudge {
-  /// The judgements on one expectation; one per policy where it names none.
+  /// The judgements on one expectation; one per alternative where it is about several.
   static func judgements(
     on expectation: Expectation, _ scenario: ResolvedScenario, _ results: ResultSet
   ) -> [Judgement] {
     let deployment = expectation.deployment ?? 0
     let name = scenario.deployments.count > 1 ? scenario.deployments[deployment].name : nil
-    let replications = results.policies.map(\.runs.count).min() ?? 0
+    let replications = results.columns.map(\.runs.count).min() ?? 0
     func judgement(
       _ verdict: Verdict, _ finding: String, under policy: String? = nil, value: Double? = nil,
       _ interval: Interval? = nil
@@ -32,14 +32,15 @@ enum ExpectationJudge {
       return [judgement(.broken, "there were no such requests")]
     }
     let unit = MetricUnit(ofMetric: expectation.metric)
+    let alternatives = results.alternatives
     switch expectation.subject {
-    case .value(let label):
-      // A label that no column has is the policy of the deployment itself, which governs every column.
-      var columns = results.policies.indices.filter { results.policies[$0].policy == label }
-      if columns.isEmpty { columns = Array(results.policies.indices) }
+    case .value(let name):
+      // A name that no column has is the policy of the deployment itself, which governs every column.
+      var columns = name.map { alternatives.indices(named: $0) } ?? []
+      if columns.isEmpty { columns = Array(results.columns.indices) }
       return columns.map { column in
-        let shown = label == nil && results.policies.count > 1 ? results.policies[column].policy : nil
-        guard let summary = results.summary(key, policy: column, group: group) else {
+        let shown = columns.count > 1 ? results.columns[column].label : nil
+        guard let summary = results.summary(key, of: column, group: group) else {
           return judgement(.broken, "there is no value: no request gave one", under: shown)
         }
         return judgement(
@@ -48,23 +49,24 @@ enum ExpectationJudge {
           value: summary.mean, summary.interval)
       }
     case .ratio(let first, let second):
-      guard let a = column(first, results), let b = column(second, results),
-        let comparison = results.comparison(key, policy: a, baseline: b, group: group)
-      else { return [judgement(.broken, "there is no value: no request gave one")] }
-      guard let ratio = comparison.ratio else {
-        return [judgement(.broken, "there is no ratio: a value is zero")]
-      }
-      return [
-        judgement(
+      // A policy or a variant stands for several columns where both are compared.
+      let columns = alternatives.indices(named: first)
+      let bases = alternatives.bases(named: second)
+      let judgements = columns.map { column in
+        let shown = columns.count > 1 ? results.columns[column].label : nil
+        guard let base = bases[column],
+          let comparison = results.comparison(key, of: column, baseline: base, group: group)
+        else { return judgement(.broken, "there is no value: no request gave one", under: shown) }
+        guard let ratio = comparison.ratio else {
+          return judgement(.broken, "there is no ratio: a value is zero", under: shown)
+        }
+        return judgement(
           ClaimBounds(expectation).verdict(on: ratio, comparison.ratioInterval),
           FindingText.value(ratio, comparison.ratioInterval, unit: .plain, replications: comparison.pairs),
-          value: ratio, comparison.ratioInterval)
-      ]
+          under: shown, value: ratio, comparison.ratioInterval)
+      }
+      return judgements.isEmpty ? [judgement(.broken, "there is no value: no request gave one")] : judgements
     }
-  }
-
-  private static func column(_ label: String, _ results: ResultSet) -> Int? {
-    results.policies.firstIndex { $0.policy == label }
   }
 }
 

@@ -9,10 +9,10 @@ import Statistics
 /// of the error, so that a gate of many claims raises no more false alarms than one of a single claim (Bonferroni's
 /// inequality). A scenario whose claims are all decided is run no further.
 public struct Gate: Sendable {
-  public let scenarios: [ResolvedScenario]
+  public let studies: [Study]
   public let baseline: Baseline?
   public let confidence: Double
-  /// When each scenario's results are looked at.
+  /// When each study's results are looked at.
   public let designs: [SequentialDesign]
 
   /// How many replications a scenario is looked at first that asks for one only.
@@ -23,48 +23,50 @@ public struct Gate: Sendable {
   /// - Parameter limit: the most replications of each policy; when left out `usualLimit`, or a scenario's own where
   ///   those are more.
   public init(
-    _ scenarios: [ResolvedScenario], baseline: Baseline? = nil, limit: Int? = nil, confidence: Double = 0.95
+    _ studies: [Study], baseline: Baseline? = nil, limit: Int? = nil, confidence: Double = 0.95
   ) {
-    self.scenarios = scenarios
+    self.studies = studies
     self.baseline = baseline
     self.confidence = confidence
-    designs = scenarios.map { scenario in
+    designs = studies.map { study in
+      // Variants have the replications of their scenario.
+      let scenario = study.scenarios[0]
       let first = scenario.replications > 1 ? scenario.replications : Self.firstLook
       return SequentialDesign(
         first: first, limit: limit ?? max(Self.usualLimit, scenario.replications), confidence: confidence)
     }
   }
 
-  /// Makes the replications of scenarios.
+  /// Makes the replications of studies.
   ///
-  /// - Parameter ranges: for each scenario those that are wanted, by number; none where it is empty.
-  /// - Returns: the results of each scenario.
+  /// - Parameter ranges: for each study those that are wanted, by number; none where it is empty.
+  /// - Returns: the results of each study.
   public typealias Runner = (_ ranges: [Range<Int>]) async throws -> [[RunResult]]
 
   /// Runs and judges until everything is decided or the limit is reached.
   ///
   /// - Throws: what running throws; `ResultSet.Mismatch`; ``BaselineProblems`` for a scenario that the baseline lacks.
   public func report(_ run: Runner) async throws -> GateReport {
-    try baseline?.check(has: scenarios)
-    var runs = scenarios.map { _ in [RunResult]() }
-    var judgements = scenarios.map { _ in [Judgement]() }
-    var done = scenarios.map { _ in 0 }
-    var confidences = scenarios.map { _ in confidence }
+    try baseline?.check(has: studies)
+    var runs = studies.map { _ in [RunResult]() }
+    var judgements = studies.map { _ in [Judgement]() }
+    var done = studies.map { _ in 0 }
+    var confidences = studies.map { _ in confidence }
     for look in 0..<(designs.map(\.looks.count).max() ?? 0) {
-      let isOpen = scenarios.indices.map { index in
+      let isOpen = studies.indices.map { index in
         look < designs[index].looks.count
           && (look == 0 || judgements[index].contains { $0.verdict == .undecided })
       }
       guard isOpen.contains(true) else { break }
       let more = try await run(
-        scenarios.indices.map { isOpen[$0] ? done[$0]..<designs[$0].looks[look] : done[$0]..<done[$0] })
-      for index in scenarios.indices where isOpen[index] {
+        studies.indices.map { isOpen[$0] ? done[$0]..<designs[$0].looks[look] : done[$0]..<done[$0] })
+      for index in studies.indices where isOpen[index] {
         done[index] = designs[index].looks[look]
         runs[index] += more[index]
         if look == 0 { judgements[index] = all(of: index, try ResultSet(runs[index])) }
       }
       let claims = max(1, judgements.reduce(0) { $0 + $1.count })
-      for index in scenarios.indices where isOpen[index] {
+      for index in studies.indices where isOpen[index] {
         confidences[index] = 1 - (1 - designs[index].confidencePerLook) / Double(claims)
         let fresh = all(of: index, try ResultSet(runs[index], confidence: confidences[index]))
         // Decided is decided: who goes on looking until a verdict changes is wrong more often than is said.
@@ -73,17 +75,18 @@ public struct Gate: Sendable {
       }
     }
     return GateReport(
-      scenarios: scenarios.indices.map {
+      scenarios: studies.indices.map {
         GateReport.Scenario(
-          name: scenarios[$0].name, path: scenarios[$0].path, seed: scenarios[$0].seed, replications: done[$0],
+          name: studies[$0].scenarios[0].name, path: studies[$0].path, seed: studies[$0].scenarios[0].seed,
+          replications: done[$0],
           intervalConfidence: confidences[$0], judgements: judgements[$0])
-      }, confidence: confidence, notes: baseline?.notes(on: scenarios) ?? [])
+      }, confidence: confidence, notes: baseline?.notes(on: studies) ?? [])
   }
 
   private func all(of index: Int, _ results: ResultSet) -> [Judgement] {
-    let scenario = scenarios[index]
-    var all = scenario.expectations.flatMap { ExpectationJudge.judgements(on: $0, scenario, results) }
-    if let baseline { all += baseline.judgements(on: scenario, results) }
+    let study = studies[index]
+    var all = study.expectations.flatMap { ExpectationJudge.judgements(on: $0, study.scenarios[0], results) }
+    if let baseline { all += baseline.judgements(on: study, results) }
     return all
   }
 }

@@ -14,6 +14,8 @@ public struct PlannedRun: Sendable {
   public var label: String
   /// The policy's registered name; the fixed policies' names when the scenario compares none.
   public var policyName: String
+  /// The variant of the scenario; nil where there is only one.
+  public var variant: VariantLabel?
   public var replication: Int
   public var plan: ClusterPlan
   public var provenance: RunProvenance
@@ -52,9 +54,10 @@ public enum Planner {
         plan.addLenders(of: deployments)
         runs.append(
           PlannedRun(
-            label: policy?.label ?? "as configured",
+            label: policy?.label ?? ResolvedScenario.withoutPolicies,
             policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
-            replication: replication, plan: plan, provenance: provenance, warnings: warnings))
+            variant: scenario.variant, replication: replication, plan: plan, provenance: provenance, warnings: warnings)
+        )
       }
     }
     return runs
