@@ -1,5 +1,6 @@
 import Cluster
 import Metrics
+import Observing
 import Report
 import Scenario
 
@@ -8,11 +9,12 @@ extension PlannedRun {
   ///
   /// - Parameters:
   ///   - index: its place among the runs that write to `rows`.
+  ///   - observer: shown what happens in it.
   ///   - stop: ends it when requested.
   /// - Throws: `CancellationError` when it was stopped; what else `Simulation.run` throws.
   func result(
-    _ index: Int = 0, _ rows: RequestRowFile? = nil, _ progress: (any RunProgress)? = nil,
-    _ stop: StopRequest = StopRequest()
+    _ index: Int = 0, _ rows: RequestRowFile? = nil, _ observer: (any RunObserver)? = nil,
+    _ progress: (any RunProgress)? = nil, _ stop: StopRequest = StopRequest()
   ) throws -> RunResult {
     let part = try rows?.part(
       run: index, policy: label, replication: replication, deployments: plan.deployments.map(\.name))
@@ -30,7 +32,7 @@ extension PlannedRun {
     var result: RunResult?
     let elapsed = try ContinuousClock().measure {
       result = try Simulation.run(
-        plan, provenance: provenance, policy: label, warnings: warnings, sink: sink,
+        plan, provenance: provenance, policy: label, warnings: warnings, sink: sink, observer: observer,
         isCancelled: {
           progress?.goesOn()
           return stop.isRequested || Task.isCancelled

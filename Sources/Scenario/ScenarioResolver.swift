@@ -76,6 +76,7 @@ struct ScenarioResolver {
     let streams = resolveStreams()
     let expectations = resolveExpectations(streams)
     checkWholes(policies: policies, streams: streams)
+    checkLockStep(policies: policies)
     guard !diagnostics.hasErrors else { return nil }
     let canonicalText = map.yaml
     var scenario = ResolvedScenario(

@@ -255,6 +255,9 @@ extension ScenarioSections {
       Key(
         "max_tokens", .integer(.within(1...LengthDistribution.largest)), .standard("\(LengthDistribution.largest)"),
         "Rows with more prompt or output tokens are bad rows."),
+      Key(
+        "hash_block", .integer(.within(PromptBlocks.sizes)), .optional,
+        "Tokens that each of 'hash_ids' stands for; what the column's name says, or 512, when left out."),
       Key("skip_bad_rows", .boolean, .standard("false"), "Counts bad rows instead of stopping."),
       Key("sort_window", .integer(.within(0...10_000_000)), .standard("0"), "Rows held back to put times in order."),
       Key(

@@ -49,8 +49,8 @@ private func outcome(_ id: Int64, _ status: RequestStatus = .completed) -> Reque
     try AtomicFile.write("x", to: "/dev/null")
   }
 
-  @Test(arguments: [RequestRowFormat.csv, .jsonLines])
-  func rowsComeInRunOrder(format: RequestRowFormat) throws {
+  @Test(arguments: [RowFormat.csv, .jsonLines])
+  func rowsComeInRunOrder(format: RowFormat) throws {
     try withFolder { folder in
       let path = folder + "/rows"
       let file = RequestRowFile(path: path, format: format, runs: 2)

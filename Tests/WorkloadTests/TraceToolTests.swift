@@ -54,6 +54,31 @@ import Workload
     #expect(try folder.files == [])
   }
 
+  @Test func `Blocks of prompts are kept in what is converted and generated`() throws {
+    let source = try folder.write(
+      """
+      {"timestamp": 0, "input_length": 900, "output_length": 5, "hash_ids": [3, 8]}
+      {"timestamp": 9, "input_length": 600, "output_length": 5, "hash_ids": [3]}
+      """)
+    let path = folder.path + "/out.csv"
+    try TraceTools.convert(TraceDescription(path: source), to: path)
+    func replay(_ path: String, _ name: String = "t") -> WorkloadStream {
+      WorkloadStream(
+        name: name, arrivals: .trace(TraceDescription(path: path)), components: [WorkloadComponent(lengths: .recorded)])
+    }
+    let kept = try #require(try replay(path).promptBlocks(seed: 1, replication: 0))
+    #expect(kept == (try replay(source).promptBlocks(seed: 1, replication: 0)))
+    #expect(kept.tokens == 512 && kept.requests.map(\.blocks) == [[3, 8], [3]])
+    let again = folder.path + "/again.csv"
+    try TraceTools.generate([replay(path), replay(path, "u")], seed: 1, to: again)
+    #expect(
+      try replay(again).promptBlocks(seed: 1, replication: 0)?.requests.map(\.blocks) == [[3, 8], [3, 8], [3], [3]])
+    let error = try #require(throws: WorkloadError.self) {
+      try TraceTools.generate([replay(path), replay(source, "u")], seed: 1, to: folder.path + "/both.csv")
+    }
+    #expect(error.message.contains("number the blocks of their prompts each in its own way"))
+  }
+
   @Test func `A summary of a small trace, by hand`() throws {
     let path = try folder.write("arrival_s,prompt_tokens,output_tokens\n10,1,5\n10.5,2,5\n12,3,5\n15,2000000,9\n")
     let summary = try TraceTools.inspect(TraceDescription(path: path))
@@ -111,7 +136,8 @@ import Workload
   func `Mooncake conversations`() throws {
     let path = try #require(RecordedData.published("mooncake_fast25/conversation_first40min.jsonl.gz"))
     let raw = try TraceTools.inspect(TraceDescription(path: path))
-    #expect(raw.report.format == .mooncake && raw.report.unmodelledColumns == ["hash_ids"])
+    #expect(raw.report.format == .mooncake && raw.report.unmodelledColumns == [])
+    #expect(raw.report.blockColumn == "hash_ids")
     #expect(raw.rows == 7851 && abs(raw.prompt.mean - 12_400) < 100)
     #expect(abs(raw.gapCV! - 3) < 0.3)
     // Spread over their ticks of 3 s, the arrivals are near Poisson.

@@ -5,6 +5,8 @@ enum TraceColumn: Int {
   case redundant
   /// Something requests here don't have.
   case unmodelled
+  /// What the blocks of the prompt are: `hash_ids`.
+  case blocks
 
   /// The columns every row must have.
   static let required: [TraceColumn] = [.time, .prompt, .output]
@@ -42,6 +44,7 @@ extension TraceFormat {
   }
 
   func column(_ name: FieldText) -> TraceColumn {
+    if PromptBlocks.isColumn(name), self == .mooncake || self == .csv || self == .jsonLines { return .blocks }
     switch self {
     case .azure:
       if name.equals("TIMESTAMP") { return .time }
