@@ -78,6 +78,8 @@ public struct DeploymentPlan: Sendable {
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU (vLLM's
   /// `enable_prefix_caching`).
   public var cachesPrefixes = false
+  /// How fast the hosts of its replicas are in the course of the run.
+  public var host = HostPace.usual
   /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent
   /// then.
   public var lockStep: LockStepPlan?

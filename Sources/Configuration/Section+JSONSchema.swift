@@ -25,7 +25,11 @@ extension JSONWriter {
   /// - Parameter tag: the key that says which section it is, with what that is called, for one of a tagged mapping.
   fileprivate mutating func writeSchema(of section: Section, tag: (key: String, noun: String)? = nil) {
     string("type", "object")
-    boolean("additionalProperties", false)
+    if let others = section.otherKeys {
+      object("additionalProperties") { $0.string("description", others) }
+    } else {
+      boolean("additionalProperties", false)
+    }
     let required = (tag.map { [$0.key] } ?? []) + section.keys.filter { $0.presence == .required }.map(\.name)
     if !required.isEmpty { strings("required", required) }
     object("properties") {
@@ -134,8 +138,8 @@ extension JSONWriter {
     case ("[]", _): array("default") { _ in }
     case (_, .boolean): boolean("default", text == "true")
     case (_, .integer): integer("default", Int(text) ?? 0)
-    case (_, .number): number("default", Double(text), asInteger: true)
-    case (_, .fraction) where Double(text) != nil: number("default", Double(text))
+    case (_, .number): number("default", DecimalText.double(text), asInteger: true)
+    case (_, .fraction) where DecimalText.double(text) != nil: number("default", DecimalText.double(text))
     case (_, .either(let kinds)):
       if let fitting = kinds.first(where: { $0.accepts(text) }) { writeDefault(text, of: fitting) }
     case (_, .list), (_, .mapping): break

@@ -31,9 +31,12 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   public package(set) var request: Int64 = 0
   public package(set) var arrival = SimTime.zero
   public package(set) var requestClass = RequestClass.online
+  /// Whose request it is.
   public package(set) var tenant: Int32 = 0
   /// Smaller is more urgent.
   public package(set) var priority: Int32 = 0
+  /// When it should be finished; `.never` when nothing is said.
+  public package(set) var deadline = SimTime.never
   public package(set) var promptTokens: Int32 = 0
   public package(set) var phase = SequencePhase.vacant
   /// The tokens to prefill before the next token can be sampled: the prompt, and after a drop also what was generated.

@@ -74,7 +74,7 @@ extension ScenarioResolver {
         diagnostics.error(at: position, "the catalogue's '\(entry)' cannot be used: \(error)")
       }
     case .file(let path):
-      let file = located(path)
+      let file = input(path)
       do {
         let text = try ReadableFile.text(file)
         let model = try ModelArchitecture(configJSON: text, name: ModelReference.name(ofFile: path), file: file)

@@ -3,6 +3,9 @@ import Configuration
 import Hardware
 import Models
 import SimCore
+import StepTime
+import TextIO
+import Workload
 
 extension ScenarioResolver {
   /// The engine's settings; `nil` where one is wrong.
@@ -35,16 +38,75 @@ extension ScenarioResolver {
         map.position(of: "max_model_len"),
         "'max_model_len' is \(length); \(model.name) was made for \(model.maximumContext) tokens")
     }
-    return EngineSettings(
+    guard let host = resolveHost(map) else { return nil }
+    var settings = EngineSettings(
       maxBatchedTokens: tokens, maxSequences: sequences, blockSize: blockSize, gpuMemoryUtilization: utilization,
       maxModelLength: length,
       keyValueType: ScenarioSections.numberTypes.first { $0.name == type }?.type,
       keyValueBlocks: map.integer("kv_blocks"), activationReserve: map.bytes("activation_reserve"),
-      enforcesEager: eager, swapSpace: swap,
+      enforcesEager: eager, captureSizes: captureSizes(map),
+      graphMode: map.text("cudagraph_mode").flatMap(GraphMode.init),
+      cachesPrefixes: map.boolean("enable_prefix_caching") ?? (stack ?? StackLibrary.standard.newest).cachesPrefixes,
+      sharesExperts: map.boolean("enable_expert_parallel") ?? false, kernels: kernels(map), host: host,
+      swapSpace: swap,
       overheads: .init(
         perStep: overheads?.duration("per_step"), perSequence: overheads?.duration("per_sequence"),
         perLayer: overheads?.duration("per_layer")),
       stack: stack.map { .init(name: $0.stack, version: $0.asked, variant: map.text("variant")) })
+    settings.overheads.launchPerLayer = overheads?.duration("launch_per_layer")
+    settings.overheads.overlapPerStep = overheads?.duration("overlap_per_step")
+    settings.overheads.overlapPerSequence = overheads?.duration("overlap_per_sequence")
+    return settings
+  }
+
+  /// Captured batch sizes in order; nil for the engine's own.
+  private func captureSizes(_ map: CheckedMap) -> [Int]? {
+    for key in ["cudagraph_capture_sizes", "cudagraph_mode"]
+    where map.isWritten(key) && map.boolean("enforce_eager") == true {
+      error(map.position(of: key), "'\(key)' has no meaning with 'enforce_eager'")
+    }
+    return map["cudagraph_capture_sizes"]?.list.map { Set($0.compactMap(\.integer)).sorted() }
+  }
+
+  /// The host's pace; nil after saying what is wrong.
+  private func resolveHost(_ map: CheckedMap) -> HostPace? {
+    guard let value = map["host"] else { return nil }
+    if let pace = value.number { return HostPace(pace) }
+    guard let file = value.text else { return nil }
+    if file == "usual" { return .usual }
+    let path = located(file)
+    do throws(UnreadableFile) {
+      try ReadableFile.check(path)
+    } catch {
+      diagnostics.unreadable(
+        at: value.position,
+        "'host' wants 'usual', its time over its usual time, or a file; '\(path)' cannot be read: \(error.reason)")
+      return nil
+    }
+    do throws(WorkloadError) {
+      return try HostPace(table: path)
+    } catch {
+      diagnostics.error(at: value.position, "'host' cannot be used: \(error)")
+      return nil
+    }
+  }
+
+  /// Where kernel times come from: a name of the catalogue, or a path as seen from the working directory.
+  private func kernels(_ map: CheckedMap) -> String? {
+    guard let name = map.text("kernels") else { return nil }
+    if ProfileLibrary.names.contains(name) { return name }
+    let path = located(name)
+    if let kind = try? ReadableFile.kind(of: path), kind == .folder { return path }
+    do throws(UnreadableFile) {
+      try ReadableFile.check(path)
+    } catch {
+      let near = NearestName.of(name, among: ProfileLibrary.names).map { "; did you mean '\($0)'?" } ?? ""
+      diagnostics.unreadable(
+        at: map.position(of: "kernels"),
+        "'kernels' wants a profile of the catalogue, a file or a folder; '\(path)' cannot be read: \(error.reason)\(near)"
+      )
+    }
+    return path
   }
 
   /// The stack's version that the keys name; nil when they name none, or one that is not known.

@@ -15,7 +15,7 @@ import Testing
       (["run"], "Missing expected argument '<scenario> ...'"),
       (["run", "f.yaml", "--jobs", "0"], "'--jobs' wants a number from 1 to 1024, found 0"),
       (["run", "f.yaml", "--jobs", "many"], "The value 'many' is invalid for '--jobs <n>'"),
-      (["run", "f.yaml", "--format", "xml"], "Please provide one of 'table', 'json'"),
+      (["run", "f.yaml", "--format", "xml"], "Please provide one of 'table', 'markdown', 'latex', 'json' or 'csv'"),
       (["run", "f.yaml", "--stepping", "day"], "Please provide one of 'segment' and 'iteration'."),
       (["run", "f.yaml", "--store", "s", "--no-store"], "'--store' and '--no-store' exclude each other"),
       (["run", "f.yaml", "--requests", "r.txt"], "ends in .csv, .jsonl or .ndjson, found 'r.txt'"),

@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -34,12 +35,12 @@ extension Engine {
     totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
     switch mode {
     case .running: totals.busy += span
-    case .pagingOut, .fetching: totals.blockedOnTransfer += span
+    case .pagingOut, .fetching: noteBlocked(for: span, until: now)
     case .idle:
       if outstanding == 0 {
         totals.idle += span
       } else if state.sequencesInTransfer > 0 {
-        totals.blockedOnTransfer += span
+        noteBlocked(for: span, until: now)
       }
     case .stopped: break
     }
@@ -50,6 +51,11 @@ extension Engine {
     case .sequences: totals.headWaitedForSlots += span
     case .tokens: totals.headWaitedForTokenBudget += span
     }
+  }
+
+  private func noteBlocked(for span: SimDuration, until now: SimTime) {
+    totals.blockedOnTransfer += span
+    observeBlocked(for: span, until: now)
   }
 
   /// Integrates resident KV tokens over time up to `now`, while no iteration ends.
@@ -68,6 +74,7 @@ extension Engine {
     levels.offGPU += time * Int128(offGPU)
     levels.peerBlocks += time * Int128(state.ledger.peer.used)
     levels.hostBlocks += time * Int128(state.ledger.host.used)
+    levels.capacityBlocks += time * Int128(state.ledger.local.capacity)
     levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.ledger.local.capacity))
   }
 
@@ -145,5 +152,6 @@ struct LevelIntegrals {
   var offGPU: Int128 = 0
   var peerBlocks: Int128 = 0
   var hostBlocks: Int128 = 0
+  var capacityBlocks: Int128 = 0
   var lentBlocks: Int128 = 0
 }

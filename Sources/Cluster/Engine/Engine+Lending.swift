@@ -1,5 +1,6 @@
 import Metrics
 import Network
+import Observing
 import Replica
 import Scheduling
 import SimCore

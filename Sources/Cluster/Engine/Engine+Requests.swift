@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -28,6 +29,7 @@ extension Engine {
     sequence.requestClass = request.requestClass
     sequence.tenant = request.tenant
     sequence.priority = request.priority
+    if let deadline = request.deadline { sequence.deadline = now + deadline }
     sequence.promptTokens = request.promptTokens
     sequence.outputTokens = request.outputTokens
     sequence.prefillTarget = request.promptTokens
@@ -101,7 +103,8 @@ extension Engine {
       promptTokens: sequence.promptTokens, outputTokens: sequence.outputTokens,
       generatedTokens: sequence.generated, preemptions: sequence.preemptions,
       recomputedTokens: sequence.recomputedTokens, pagedOutBytes: sequence.pagedOutBytes,
-      pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent)
+      pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent,
+      deadline: sequence.deadline)
   }
 
   /// The run is over: books what happened by `end`, and records the requests that are still here, in order.

@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -35,7 +36,7 @@ extension Engine {
     }
     var line = state.cost.iterationCost(
       decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
-      chunkAttention: attention)
+      chunkAttention: attention, pace: takePace(at: now))
     line.first += decision.overheadPerIteration.roundedUpToTick
     if let iterationObserver, let given = iterationObserver(startingIteration(line.first, decodes: decodes)) {
       line.first = given.roundedUpToTick
@@ -62,7 +63,8 @@ extension Engine {
     let line = segment.line
     var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
     limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
-    let piece = min(line.iterations, iterationsToCheckpoint)
+    let piece = min(
+      line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: limit))
     let beyond = max(0, limit - piece)
     if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
     limit = min(limit, piece)
@@ -82,10 +84,12 @@ extension Engine {
     book(segment.iterations, of: &segment)
     noteDecodedForCheckpoint()
     sendCheckpoint()
-    var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
+    var line = state.cost.iterationCost(
+      decodes: state.batch.count, context: state.batch.contextTokens, pace: takePace(at: state.now))
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
-    segment.iterations = min(left, line.iterations, iterationsToCheckpoint)
+    segment.iterations = min(
+      left, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: left))
     let beyond = left - segment.iterations
     segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
     mode = .running(segment)
@@ -162,6 +166,7 @@ extension Engine {
     guard case .running = mode else { return clock.setIdleStretch(stretch) }
     bringUpToDate(to: now)
     clock.setStretch(stretch, at: now)
+    limitToPace()
     guard case .running(let segment) = mode else { return }
     boundary = clock.time(ofWork: segment.end)
   }

@@ -88,6 +88,9 @@ final class Engine {
   /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
   var leave: Leave?
 
+  /// When the host's pace changes next, from when the iteration under way began.
+  var paceChange = SimTime.never
+
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
 

@@ -1,5 +1,6 @@
 import Metrics
 import Network
+import Observing
 import Replica
 import SimCore
 
@@ -53,11 +54,12 @@ struct EngineActions {
   }
 
   mutating func removeAll() {
-    departures.removeAll(keepingCapacity: true)
-    latencies.removeAll(keepingCapacity: true)
-    transfers.removeAll(keepingCapacity: true)
-    events.removeAll(keepingCapacity: true)
-    migrations.removeAll(keepingCapacity: true)
+    // Most are empty most of the time, and looking costs less than emptying.
+    if !departures.isEmpty { departures.removeAll(keepingCapacity: true) }
+    if !latencies.isEmpty { latencies.removeAll(keepingCapacity: true) }
+    if !transfers.isEmpty { transfers.removeAll(keepingCapacity: true) }
+    if !events.isEmpty { events.removeAll(keepingCapacity: true) }
+    if !migrations.isEmpty { migrations.removeAll(keepingCapacity: true) }
     releasesRequests = false
     lockStep = nil
   }

@@ -14,6 +14,8 @@ public struct PlannedRun: Sendable {
   public var label: String
   /// The policy's registered name; the fixed policies' names when the scenario compares none.
   public var policyName: String
+  /// The variant of the scenario; nil where there is only one.
+  public var variant: VariantLabel?
   public var replication: Int
   public var plan: ClusterPlan
   public var provenance: RunProvenance
@@ -34,16 +36,26 @@ public enum Planner {
     let provenance = provenance(of: scenario, deployments, spillwayVersion)
     let warnings = warnings(about: deployments)
     let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
+    let prefixes = try (0..<scenario.replications).map { try scenario.prefixBlocks(deployments, replication: $0) }
     var runs: [PlannedRun] = []
     for policy in policies {
       let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
-        pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
+        var plan = pair.1.plan(
+          try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
+        // Where nobody says which prompts begin alike there is nothing to find.
+        if !zip(scenario.streams, prefixes[0]).contains(where: { $0.deployment == index && $1 != nil }) {
+          plan.cachesPrefixes = false
+        }
+        return plan
       }
       for replication in 0..<scenario.replications {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
-          streams: scenario.streams.map {
-            StreamPlan(stream: $0.workload, deployment: $0.deployment, objective: $0.objective)
+          streams: zip(scenario.streams, prefixes[replication]).map { stream, blocks in
+            var plan = StreamPlan(
+              stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
+            plan.prefixBlocks = blocks
+            return plan
           }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
           end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
         plan.network = scenario.network
@@ -51,9 +63,10 @@ public enum Planner {
         plan.addLenders(of: deployments)
         runs.append(
           PlannedRun(
-            label: policy?.label ?? "as configured",
+            label: policy?.label ?? ResolvedScenario.withoutPolicies,
             policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
-            replication: replication, plan: plan, provenance: provenance, warnings: warnings))
+            variant: scenario.variant, replication: replication, plan: plan, provenance: provenance, warnings: warnings)
+        )
       }
     }
     return runs
@@ -66,7 +79,7 @@ public enum Planner {
     var descriptions: [DeploymentDescription] = []
     var problems: [String] = []
     for deployment in scenario.deployments {
-      do throws(ProfileError) {
+      do {
         descriptions.append(try DeploymentDescription(deployment, in: scenario))
       } catch {
         problems.append("deployment '\(deployment.name)': \(error)")

@@ -144,6 +144,8 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
         // Should the first no longer fit before that, memory is what it waits for.
         let first = whole.admissionBlocks(admitted[0].slot, tokens: Int(admitted[0].tokens), state)
         decision.maxIterations = min(Int(left), whole.iterations(leaving: first, state))
+        // Every block that the batch takes may be one that was found of their prompts: there is more to process then.
+        if state.ledger.sharesPrefixes { decision.maxIterations = 1 }
         decision.admissionLimit = .policy
         return
       }
