@@ -15,7 +15,7 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test example release-tests test-data nightly bench docs format lint sanitize clean setup help
+.PHONY: run build test example release-tests coverage test-data nightly bench docs format lint sanitize clean setup help
 
 run: build
 	@.build/release/spillway run $(SCENARIO)
@@ -42,6 +42,13 @@ release-tests: setup
 	@test -d .build-release-tests || echo 'Building the optimised engine and its tests; the first time takes four minutes.'
 	@SPILLWAY_PACKAGE=engine swift build $(QUIET) $(RELEASE_TESTS) --build-tests
 	@SPILLWAY_PACKAGE=engine swift test $(RELEASE_TESTS) --skip-build --disable-xctest
+
+# How often intervals cover, at full length: a quarter of an hour on two cores. COVERAGE_SHARE=0.01 tries it out.
+COVERAGE ?= Results/coverage.md
+coverage: setup
+	@SPILLWAY_PACKAGE=engine swift build $(QUIET) $(RELEASE_TESTS) --build-tests
+	@SPILLWAY_COVERAGE="$(abspath $(COVERAGE))" SPILLWAY_COVERAGE_SHARE="$(COVERAGE_SHARE)" SPILLWAY_PACKAGE=engine \
+		swift test $(RELEASE_TESTS) --skip-build --disable-xctest --filter CoverageTests
 
 # Tests on public data sets, which are not part of the repository: DATA is the folder they were saved in.
 test-data: setup
@@ -90,6 +97,7 @@ setup:
 help:
 	@echo 'make run        build, and run a scenario (SCENARIO=file; the quickstart when left out)'
 	@echo 'make test       build and run the tests; needs nothing from outside'
+	@echo 'make coverage   how often the intervals of results cover what they should'
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'
 	@echo 'make test-data  run the tests on public data sets (DATA=folder)'

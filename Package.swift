@@ -97,8 +97,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Observing", "Cluster",
-        "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
+        "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Observing",
+        "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 
     // The command.

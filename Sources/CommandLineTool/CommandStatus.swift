@@ -5,6 +5,8 @@ public enum CommandStatus: Int32, Sendable, CaseIterable {
   case expectationFailed = 1
   /// An invariant of the simulator did not hold: a bug of ours.
   case brokenInvariant = 2
+  /// The replications do not tell whether an expectation of `check` holds; none is broken.
+  case undecided = 3
   /// Wrong usage of the command line (`EX_USAGE`).
   case usage = 64
   /// A scenario, trace or profile with mistakes (`EX_DATAERR`).

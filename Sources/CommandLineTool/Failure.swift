@@ -49,6 +49,7 @@ struct Failure: Error {
     case let store as StoreError: self.init(store)
     case let scenarios as UnplannableScenarios:
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
+    case let baseline as BaselineProblems: self.init(.badInput, baseline.lines)
     case let stopped as StoppedRuns: self.init(stopped)
     case let several as TimelineRequest.SeveralRuns: self.init(several)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })

@@ -13,17 +13,18 @@ struct Simulating {
   /// Makes every run of the studies.
   ///
   /// - Parameters:
+  ///   - replications: for each study the numbers of those that are made; those that it asks for when left out.
   ///   - storePath: where runs are kept; nil keeps none.
   ///   - requestPath: where a row per request goes; nil writes none.
   ///   - series: what of the runs' course over time is asked for.
   ///   - timelinePath: where the timeline of the only run goes; nil writes none.
   /// - Returns: the results of each study: variants, policies and replications in order.
   func results(
-    of studies: [Study], storePath: String? = nil, requestPath: String? = nil, series: SeriesOptions? = nil,
-    timelinePath: String? = nil
+    of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
+    series: SeriesOptions? = nil, timelinePath: String? = nil
   ) async throws -> [[RunResult]] {
     let batch = try RunBatch(
-      studies, stepping: running.stepping, checksInvariants: running.checkInvariants,
+      studies, replications: replications, stepping: running.stepping, checksInvariants: running.checkInvariants,
       seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
     // Whatever cannot be written is told before anything is simulated.
     try series?.checkPlaces()

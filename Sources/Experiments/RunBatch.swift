@@ -46,12 +46,13 @@ public struct RunBatch: Sendable {
   /// Plans every run.
   ///
   /// - Parameters:
+  ///   - replications: for each study the numbers of those that are made; those that it asks for when left out.
   ///   - seriesInterval: how often levels are written down for the results' time series; nil for none.
   ///   - spillwayVersion: what the results say they were made with.
   /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
   public init(
-    _ studies: [Study], stepping: Stepping = .segment, checksInvariants: Bool = false,
-    seriesInterval: SimDuration? = nil, spillwayVersion: String
+    _ studies: [Study], replications: [Range<Int>]? = nil, stepping: Stepping = .segment,
+    checksInvariants: Bool = false, seriesInterval: SimDuration? = nil, spillwayVersion: String
   ) throws {
     self.studies = studies
     var runs: [(study: Int, scenarioText: String, run: PlannedRun)] = []
@@ -60,7 +61,8 @@ public struct RunBatch: Sendable {
       for scenario in study.scenarios {
         do {
           let planned = try Planner.runs(
-            of: scenario, stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+            of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
+            spillwayVersion: spillwayVersion)
           runs += planned.map { (index, scenario.canonicalText, $0) }
         } catch let error as PlanningError {
           let place = scenario.variant.map { " (in variant '\($0.name)')" } ?? ""

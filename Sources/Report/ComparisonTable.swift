@@ -53,7 +53,7 @@ public enum ComparisonTable {
     if results.isReplicated, let least = counts.min(), let most = counts.max() {
       let confidence = TableNumber.text(results.confidence * 100, decimals: 0)
       let number = least == most ? "\(most)" : "\(least) to \(most)"
-      text += "; means of \(number) replications, ± is the \(confidence) % confidence interval"
+      text += "; means of \(number) replications, ± is half the \(confidence) % confidence interval"
     }
     return text
   }

@@ -110,6 +110,8 @@ public enum ResultsJSON {
               let summary = results.summary(key, of: column, group: group)
               json.number(key.name, summary?.mean)
               json.number(key.name + "_half_width", summary?.interval?.halfWidth)
+              json.number(key.name + "_lower", summary?.interval?.lower)
+              json.number(key.name + "_upper", summary?.interval?.upper)
             }
           }
         }

@@ -54,23 +54,4 @@ public struct Expectation: Hashable, Sendable {
     /// The metric of the first label divided by that of the second.
     case ratio(String, over: String)
   }
-
-  /// The expectation in words: `p99_ttft_ms of chat under aqua is below 2000`.
-  public func sentence(deploymentName: String?) -> String {
-    var text = metric
-    if let deploymentName { text += " of \(deploymentName)" }
-    if let requestClass { text += " (\(requestClass.rawValue))" }
-    switch subject {
-    case .value(let policy): if let policy { text += " under \(policy)" }
-    case .ratio(let first, let second): text += ", \(first) / \(second),"
-    }
-    var bounds: [String] = []
-    if let above { bounds.append("above \(Self.plain(above))") }
-    if let below { bounds.append("below \(Self.plain(below))") }
-    return text + " is " + bounds.joined(separator: " and ")
-  }
-
-  private static func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
-  }
 }

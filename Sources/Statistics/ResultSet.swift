@@ -91,7 +91,7 @@ public struct ResultSet: Sendable {
 /// A figure over replications: the mean, and its interval when there is more than one.
 public struct Summary: Sendable, Hashable {
   public let mean: Double
-  /// The Student-t interval of the mean; nil with a single replication.
+  /// The interval of its expectation, as `Interval.ofReplications`; nil with a single replication.
   public let interval: Interval?
   /// How many replications have the figure.
   public let count: Int
@@ -102,7 +102,7 @@ public struct Summary: Sendable, Hashable {
     let present = values.compactMap { $0 }
     guard !present.isEmpty, present.count == values.count else { return nil }
     mean = Sample.mean(present)
-    interval = .ofMean(present, confidence: confidence)
+    interval = .ofReplications(present, confidence: confidence)
     count = present.count
   }
 }

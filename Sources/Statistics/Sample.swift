@@ -12,6 +12,15 @@ public enum Sample {
     values.count < 2 ? 0 : gsl_stats_variance(values, 1, values.count)
   }
 
+  /// The unbiased third central moment, n Σ(x − x̄)³ / (n − 1)(n − 2); zero with fewer than three values.
+  public static func thirdMoment(_ values: [Double]) -> Double {
+    guard values.count > 2 else { return 0 }
+    let n = Double(values.count)
+    let mean = mean(values)
+    let sum = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) * ($1 - mean) }
+    return n * sum / ((n - 1) * (n - 2))
+  }
+
   /// The quantile at `fraction` (0 … 1), interpolated linearly between neighbours, as NumPy does by default.
   ///
   /// - Returns: nil without values or outside 0 … 1.

@@ -55,9 +55,11 @@ import TextIO
     let first = try #require(summaries.first)
     #expect(first["replications"] as? Int == 4)
     let singles = results.prefix(4).compactMap { $0["mean_ttft_ms"] as? Double }
-    let interval = try #require(Interval.ofMean(singles))
+    let interval = try #require(Interval.ofReplications(singles))
     #expect(first["mean_ttft_ms"] as? Double == interval.estimate)
     #expect(first["mean_ttft_ms_half_width"] as? Double == interval.halfWidth)
+    #expect(first["mean_ttft_ms_lower"] as? Double == interval.lower)
+    #expect(first["mean_ttft_ms_upper"] as? Double == interval.upper)
 
     let comparisons = try #require(json["comparisons"] as? [[String: Any]])
     #expect(comparisons.count == 4)

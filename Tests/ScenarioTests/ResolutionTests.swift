@@ -87,9 +87,6 @@ import Workload
     #expect(scenario.expectations[0].subject == .value(policy: "aqua-peer"))
     #expect(scenario.expectations[1].subject == .ratio("aqua-peer", over: "vllm-v1"))
     #expect(scenario.expectations[2].deployment == 2 && scenario.expectations[2].requestClass == .online)
-    #expect(
-      scenario.expectations[0].sentence(deploymentName: "chat")
-        == "p99_ttft_ms of chat (online) under aqua-peer is below 2000")
   }
 
   @Test(arguments: [smallScenario, fullScenario])

@@ -1,4 +1,6 @@
 import Assembly
+import Cluster
+import Scheduling
 import StepTime
 import Testing
 

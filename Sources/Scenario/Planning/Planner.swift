@@ -28,10 +28,11 @@ public struct PlannedRun: Sendable {
 public enum Planner {
   /// Every run of a scenario: policies in order, each with its replications.
   ///
+  /// - Parameter replications: their numbers; those that the scenario asks for when left out.
   /// - Throws: `PlanningError` for what the scenario's reader could not see, for example weights that leave no room.
   public static func runs(
-    of scenario: ResolvedScenario, stepping: Stepping = .segment, checksInvariants: Bool = false,
-    spillwayVersion: String
+    of scenario: ResolvedScenario, replications: Range<Int>? = nil, stepping: Stepping = .segment,
+    checksInvariants: Bool = false, spillwayVersion: String
   ) throws -> [PlannedRun] {
     let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
     let comparison = scenario.stackComparison.map { [$0] } ?? []
@@ -57,7 +58,7 @@ public enum Planner {
         }
         return plan
       }
-      for replication in 0..<scenario.replications {
+      for replication in replications ?? 0..<scenario.replications {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
           streams: zip(scenario.streams, prefixes[replication]).map { stream, blocks in

@@ -1,27 +1,8 @@
 import Configuration
+import Metrics
 import SimCore
 
-/// What a result is measured in, as its name says: `p99_ttft_ms` in milliseconds, `paged_out_bytes` in bytes.
-enum MetricUnit: Sendable {
-  case milliseconds, seconds, bytes, perSecond, fraction, plain
-
-  init(ofMetric name: String) {
-    self =
-      if name.hasSuffix("_ms") {
-        .milliseconds
-      } else if name.hasSuffix("_seconds") || name == "duration" {
-        .seconds
-      } else if name.hasSuffix("_bytes") {
-        .bytes
-      } else if name.hasSuffix("_throughput") || name.hasSuffix("_goodput") {
-        .perSecond
-      } else if name.hasSuffix("_fraction") || name.hasSuffix("_utilization") {
-        .fraction
-      } else {
-        .plain
-      }
-  }
-
+extension MetricUnit {
   /// A bound in this unit, or what was wanted instead.
   func value(_ bound: CheckedValue, metric: String) -> Result<Double, QuantityError> {
     switch (self, bound.content) {

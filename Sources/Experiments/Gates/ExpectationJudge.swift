@@ -1,0 +1,99 @@
+import Metrics
+import Report
+import Scenario
+import SimCore
+import Statistics
+
+/// Judges what a scenario expects.
+enum ExpectationJudge {
+  /// The judgements on one expectation; one per alternative where it is about several.
+  static func judgements(
+    on expectation: Expectation, _ scenario: ResolvedScenario, _ results: ResultSet
+  ) -> [Judgement] {
+    let deployment = expectation.deployment ?? 0
+    let name = scenario.deployments.count > 1 ? scenario.deployments[deployment].name : nil
+    let replications = results.columns.map(\.runs.count).min() ?? 0
+    func judgement(
+      _ verdict: Verdict, _ finding: String, under policy: String? = nil, value: Double? = nil,
+      _ interval: Interval? = nil
+    ) -> Judgement {
+      var claim = expectation.claim(deploymentName: name)
+      if let policy { claim += ", under \(policy)" }
+      return Judgement(
+        verdict: verdict, position: expectation.position, claim: claim, finding: finding, metric: expectation.metric,
+        deployment: name, requestClass: expectation.requestClass, policy: policy ?? expectation.policyText,
+        value: value, interval: interval, bounds: ClaimBounds(expectation), replications: replications)
+    }
+    let group = results.sample.groups.firstIndex {
+      $0.deployment == Int32(deployment)
+        && (expectation.requestClass == nil || $0.requestClass == expectation.requestClass)
+    }
+    guard let group, let key = MetricKey.named(expectation.metric) else {
+      return [judgement(.broken, "there were no such requests")]
+    }
+    let unit = MetricUnit(ofMetric: expectation.metric)
+    let alternatives = results.alternatives
+    switch expectation.subject {
+    case .value(let name):
+      // A name that no column has is the policy of the deployment itself, which governs every column.
+      var columns = name.map { alternatives.indices(named: $0) } ?? []
+      if columns.isEmpty { columns = Array(results.columns.indices) }
+      return columns.map { column in
+        let shown = columns.count > 1 ? results.columns[column].label : nil
+        guard let summary = results.summary(key, of: column, group: group) else {
+          return judgement(.broken, "there is no value: no request gave one", under: shown)
+        }
+        return judgement(
+          ClaimBounds(expectation).verdict(on: summary.mean, summary.interval),
+          FindingText.value(summary.mean, summary.interval, unit: unit, replications: summary.count), under: shown,
+          value: summary.mean, summary.interval)
+      }
+    case .ratio(let first, let second):
+      // A policy or a variant stands for several columns where both are compared.
+      let columns = alternatives.indices(named: first)
+      let bases = alternatives.bases(named: second)
+      let judgements = columns.map { column in
+        let shown = columns.count > 1 ? results.columns[column].label : nil
+        guard let base = bases[column],
+          let comparison = results.comparison(key, of: column, baseline: base, group: group)
+        else { return judgement(.broken, "there is no value: no request gave one", under: shown) }
+        guard let ratio = comparison.ratio else {
+          return judgement(.broken, "there is no ratio: a value is zero", under: shown)
+        }
+        return judgement(
+          ClaimBounds(expectation).verdict(on: ratio, comparison.ratioInterval),
+          FindingText.value(ratio, comparison.ratioInterval, unit: .plain, replications: comparison.pairs),
+          under: shown, value: ratio, comparison.ratioInterval)
+      }
+      return judgements.isEmpty ? [judgement(.broken, "there is no value: no request gave one")] : judgements
+    }
+  }
+}
+
+extension Expectation {
+  /// The expectation in words: `p99_ttft_ms of chat under aqua is below 2 s`.
+  func claim(deploymentName: String?) -> String {
+    var text = metric
+    var unit = MetricUnit(ofMetric: metric)
+    if let deploymentName { text += " of \(deploymentName)" }
+    if let requestClass { text += " (\(requestClass.rawValue))" }
+    switch subject {
+    case .value(let policy): if let policy { text += " under \(policy)" }
+    case .ratio(let first, let second):
+      text += ", \(first) / \(second),"
+      unit = .plain
+    }
+    var parts: [String] = []
+    if let above { parts.append("above " + FigureText.exact(above, unit)) }
+    if let below { parts.append("below " + FigureText.exact(below, unit)) }
+    return text + " is " + parts.joined(separator: " and ")
+  }
+
+  /// The policies that it names.
+  fileprivate var policyText: String? {
+    switch subject {
+    case .value(let policy): policy
+    case .ratio(let first, let second): "\(first) / \(second)"
+    }
+  }
+}
