@@ -25,6 +25,7 @@ extension ScenarioResolver {
     _ map: CheckedMap, _ stack: StackVersion, model: ModelArchitecture?, gpu: GPUSpec?
   ) -> EngineSettings? {
     let overheads = map.map("overheads")
+    let kernels = kernels(map)
     guard
       let blockSize = map.integer("block_size"), let eager = map.boolean("enforce_eager"),
       let swap = map.bytes("swap_space"), let type = map.text("kv_dtype"), let host = resolveHost(map),
@@ -60,7 +61,7 @@ extension ScenarioResolver {
       enforcesEager: eager, captureSizes: captureSizes(map),
       graphMode: map.text("cudagraph_mode").flatMap(GraphMode.init),
       cachesPrefixes: map.boolean("enable_prefix_caching") ?? stack.cachesPrefixes,
-      sharesExperts: map.boolean("enable_expert_parallel") ?? false, kernels: kernels(map), host: host,
+      sharesExperts: map.boolean("enable_expert_parallel") ?? false, kernels: kernels, host: host,
       swapSpace: swap,
       overheads: .init(
         perStep: overheads?.duration("per_step"), perSequence: overheads?.duration("per_sequence"),
