@@ -49,9 +49,10 @@ let package = Package(
     // The engine and its policies.
     module("Replica", ["SimCore", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
     module("Scheduling", ["SimCore", "Replica", "StepTime"]),
+    module("Observing", ["SimCore", "Replica"]),
     module(
       "Cluster",
-      ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling"]),
+      ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing"]),
 
     // Files in, figures out.
     module("Configuration", ["TextIO", "SimCore", "CYAML"]),
@@ -68,17 +69,18 @@ let package = Package(
       "Scenario",
       [
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
-        "Scheduling",
+        "Replica", "Scheduling",
         "StepTime", "Cluster", "Assembly", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
-    module("Report", ["TextIO", "SimCore", "Metrics", "Statistics"]),
+    module("Charts", ["TextIO"]),
+    module(
+      "Report", ["TextIO", "SimCore", "Metrics", "Statistics", "Replica", "Observing", "Charts", "CZlib"]),
     module("ResultsStore", ["SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Figures from real machines: measured, fitted, compared.
     .target(name: "CCUDA"),
     module("CUDA", ["CCUDA"]),
-    module("Charts", ["TextIO"]),
     module(
       "Calibration",
       ["TextIO", "SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
@@ -95,8 +97,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster", "Scenario",
-        "Assembly", "Statistics", "Report", "ResultsStore",
+        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Observing", "Cluster",
+        "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 
     // The command.
@@ -115,8 +117,8 @@ let package = Package(
     module(
       "Spillway",
       [
-        "SimCore", "Replica", "StepTime", "Scheduling", "Metrics", "Statistics", "Configuration", "Scenario",
-        "Experiments", "Report", "CommandLineTool",
+        "SimCore", "Replica", "StepTime", "Scheduling", "Observing", "Metrics", "Statistics", "Configuration",
+        "Scenario", "Experiments", "Report", "CommandLineTool",
       ]),
 
     // The policy of the template, so that every test run builds it and holds it to what policies must do.
@@ -140,8 +142,8 @@ let package = Package(
     tests(
       "ClusterTests",
       [
-        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Cluster",
-        "Statistics", "TestSupport", "ExamplePolicies",
+        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing",
+        "Cluster", "Statistics", "Report", "TestSupport", "ExamplePolicies",
       ]),
     tests("ConfigurationTests", ["TextIO", "SimCore", "Configuration"]),
     tests(
@@ -173,8 +175,9 @@ let package = Package(
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
-      name: "ReportTests", dependencies: ["TextIO", "Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
-      swiftSettings: strict),
+      name: "ReportTests",
+      dependencies: ["TextIO", "Report", "Statistics", "Metrics", "SimCore", "Replica", "Observing", "CZlib"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "ResultsStoreTests",
       dependencies: [
@@ -184,8 +187,8 @@ let package = Package(
       "CommandLineTests",
       [
         "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling",
-        "Report",
-        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies", "TestSupport",
+        "Observing", "Statistics", "Report", "ResultsStore", "Experiments", "CUDA", "CommandLineTool",
+        "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),

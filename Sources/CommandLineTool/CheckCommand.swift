@@ -31,8 +31,8 @@ struct CheckCommand: FileReadingCommand {
     if let junit { try OutputPlace.check(junit) }
     let results = try await Simulating(running: running, context: context).results(of: loaded)
     var all: [(scenario: ResolvedScenario, verdicts: [Verdict])] = []
-    for (scenario, runs) in zip(loaded, results) {
-      all.append((scenario, Verdict.all(of: scenario, in: try ResultSet(runs))))
+    for (study, runs) in zip(loaded, results) {
+      all.append((study.scenarios[0], Verdict.all(of: study.scenarios[0], in: try ResultSet(runs))))
     }
     let verdicts = all.flatMap(\.verdicts)
     for verdict in verdicts { try context.console.output(verdict.line + "\n") }

@@ -9,7 +9,7 @@ extension Stepping: ExpressibleByArgument {}
 
 /// How results are written.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-  case table, json, csv
+  case table, markdown, latex, json, csv
 }
 
 /// How listings are written.
@@ -41,8 +41,22 @@ struct ScenarioOptions: ParsableArguments {
       "Override a key of the scenario, for example workload.rate=5/s; repeatable.", valueName: "key.path=value"))
   var set: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Compare these values of a key, for example workload.rate=4/s,8/s; every one with those of other keys where "
+        + "repeated.", valueName: "key.path=a,b,c"))
+  var vary: [String] = []
+
+  @Option(
+    name: .customLong("variant"),
+    help: ArgumentHelp("Keep this one of the scenario's variants; repeatable.", valueName: "name"))
+  var variants: [String] = []
+
   var overrides: ScenarioOverrides {
-    ScenarioOverrides(set: set, policies: policies, seed: seed, replications: replications)
+    var overrides = ScenarioOverrides(set: set, policies: policies, seed: seed, replications: replications)
+    overrides.vary = vary
+    overrides.variants = variants
+    return overrides
   }
 }
 
@@ -96,8 +110,17 @@ struct ResultOptions: ParsableArguments {
   func validate() throws {
     if noStore, store != nil { throw ValidationError("'--store' and '--no-store' exclude each other") }
     if store?.isEmpty == true { throw ValidationError("'--store' wants the name of a file") }
-    if let requests, RequestRowFormat(path: requests) == nil {
+    if let requests, RowFormat(path: requests) == nil {
       throw ValidationError("'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(requests)'")
+    }
+  }
+
+  /// Prints a report in one of the formats for people.
+  func print(_ document: ReportDocument, on console: Console) throws {
+    switch format {
+    case .markdown: try console.output(document.markdown)
+    case .latex: try console.output(document.latex)
+    case .table, .json, .csv: try console.output(document.styled(width: console.width), style(for: console))
     }
   }
 

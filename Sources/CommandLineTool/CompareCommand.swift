@@ -1,30 +1,39 @@
 import ArgumentParser
+import Metrics
 import Report
 import Scenario
 import Statistics
 
-/// `spillway compare`: the same requests under several policies, as ratios to a baseline.
+/// `spillway compare`: policies, variants of a scenario or scenarios, from the same random numbers, as ratios to a
+/// baseline.
 struct CompareCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Serve the same requests under several policies; print ratios with intervals.")
+    commandName: "compare",
+    abstract: "Compare policies, variants or scenarios on the same requests; print ratios with intervals.")
 
-  @Argument(help: "The scenario file; - for standard input.")
-  var scenario: String
+  @Argument(
+    help: ArgumentHelp("Scenario files, compared with each other; - for standard input.", valueName: "scenario"))
+  var scenarios: [String]
 
   @Option(
     name: .customLong("policies"),
     help: ArgumentHelp("The policies, separated by commas; the scenario's when left out.", valueName: "a,b,c"))
   var list: String?
 
-  @Option(help: ArgumentHelp("The policy that others are divided by; the first when left out.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "What the others are divided by: a policy, a variant or 'POLICY, VARIANT'; the first when left out.",
+      valueName: "name"))
   var baseline: String?
 
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
+  @OptionGroup var series: SeriesOptions
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
+    try series.check(scenarios: 1, output)
     guard let list else { return }
     let names = list.split(separator: ",", omittingEmptySubsequences: false)
     if names.contains(where: { $0.allSatisfy { $0 == " " } }) {
@@ -37,33 +46,35 @@ struct CompareCommand: FileReadingCommand {
     let named = (list ?? "").split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }
     overrides.policies = named + overrides.policies
     let loaded = try ScenarioLoading.load(
-      [scenario], overrides: overrides, context: context, quiet: running.quiet)
-    let labels = loaded.flatMap { $0.policies.map(\.label) }
-    guard labels.count >= 2 else {
-      let found = labels.isEmpty ? "none" : "only '\(labels[0])'"
-      throw Failure(.usage, "comparing takes at least two policies, found \(found); name some with '--policies a,b'")
+      scenarios, overrides: overrides, context: context, quiet: running.quiet)
+    let study = try Study.joined(loaded)
+    let alternatives = study.alternatives
+    guard alternatives.all.count >= 2 else {
+      throw Failure(
+        .usage,
+        "comparing takes at least two policies, variants or files, found only '\(alternatives.labels[0])'; name some "
+          + "with '--policies a,b' or '--vary KEY=a,b'")
     }
-    let base = baseline ?? labels[0]
-    guard labels.contains(base) else {
-      throw Listing.unknown(base, noun: "baseline", plural: "policies", among: labels)
+    let base = baseline ?? alternatives.labels[0]
+    guard !alternatives.indices(named: base).isEmpty else {
+      throw Listing.unknown(base, noun: "baseline", plural: "baselines", among: alternatives.names)
     }
-    if loaded.contains(where: { $0.replications == 1 }), !running.quiet {
+    if study.scenarios[0].replications == 1, !running.quiet {
       context.console.error(
         "warning: one replication gives no intervals; '--replications 10' would say how far the ratios can be trusted")
     }
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
-      of: loaded, storePath: output.storePath, requestPath: output.requests)
+      of: [study], storePath: output.storePath, requestPath: output.requests, series: series)
     if !running.quiet { RunCommand.warn(results, context.console) }
-    for set in try results.map({ try ResultSet($0) }) {
-      switch output.format {
-      case .table:
-        let style = output.style(for: context.console)
-        try context.console.output(
-          try PolicyComparisonTable.styled(set, baseline: base, width: context.console.width), style)
-      case .json: try context.console.output(ResultsJSON.text(set, baseline: base))
-      case .csv: try context.console.output(ResultsCSV.text(set))
-      }
+    let runs = results.flatMap { $0 }
+    let set = try ResultSet(runs)
+    try series.write(runs, set, context.console, quiet: running.quiet)
+    switch output.format {
+    case .table, .markdown, .latex:
+      try output.print(try RatioTable.document(set, baseline: base), on: context.console)
+    case .json: try context.console.output(ResultsJSON.text(set, baseline: base))
+    case .csv: try context.console.output(ResultsCSV.ratios(set, baseline: base))
     }
     return .done
   }

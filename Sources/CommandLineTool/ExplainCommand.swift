@@ -1,6 +1,7 @@
 import ArgumentParser
 import Assembly
 import Experiments
+import Metrics
 import Scenario
 
 /// `spillway explain`: what a scenario comes to before anything is simulated.
@@ -33,29 +34,44 @@ struct ExplainCommand: FileReadingCommand {
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let loaded = try ScenarioLoading.load(
       [scenario], overrides: scenarioOptions.overrides, context: context, quiet: false)
-    guard let resolved = loaded.first else { return .badInput }
+    let scenarios = loaded.flatMap(\.scenarios)
     if yaml {
-      try context.console.output(resolved.canonicalText)
+      let names = scenarios.compactMap { $0.variant?.name }
+      if scenarios.count > 1 {
+        throw Failure(
+          .usage, "'--yaml' prints one scenario; choose with '--variant' among: \(names.joined(separator: ", "))")
+      }
+      for scenario in scenarios { try context.console.output(scenario.canonicalText) }
       return .done
     }
+    let texts = try scenarios.map { try text(of: $0, width: context.console.width) }
+    if format == .json {
+      try context.console.output(JSONList.text(texts))
+    } else {
+      for (index, (scenario, text)) in zip(scenarios, texts).enumerated() {
+        if index > 0 { try context.console.output("\n") }
+        if let variant = scenario.variant { try context.console.output("Variant \(variant.name)\n\n") }
+        try context.console.output(text)
+      }
+    }
+    return .done
+  }
+
+  private func text(of resolved: ResolvedScenario, width: Int) throws -> String {
     let planned: [PlannedDeployment]
     do throws(PlanningError) {
-      planned = try Planner.deployments(of: resolved)
+      planned = try Planner.deployments(of: resolved, under: resolved.policies.first)
     } catch {
-      throw Failure(.badInput, error.problems.map { "\(scenario): error: \($0)" })
+      let place = resolved.variant.map { " (in variant '\($0.name)')" } ?? ""
+      throw Failure(.badInput, error.problems.map { "\(scenario): error: \($0)\(place)" })
     }
     let explained = try planned.enumerated().map { index, deployment in
-      ExplainedDeployment(
-        deployment, in: resolved, typical: try TypicalRequest(ofDeployment: index, in: resolved))
+      try ExplainedDeployment(deployment, at: index, in: resolved)
     }
-    let width = context.console.width
-    let text =
-      switch (format, sources) {
-      case (.json, _): ExplanationJSON.text(resolved, explained)
-      case (.table, true): ExplanationSources.text(resolved, explained, width: width)
-      case (.table, false): ExplanationText.text(resolved, explained, width: width)
-      }
-    try context.console.output(text)
-    return .done
+    return switch (format, sources) {
+    case (.json, _): ExplanationJSON.text(resolved, explained)
+    case (.table, true): ExplanationSources.text(resolved, explained, width: width)
+    case (.table, false): ExplanationText.text(resolved, explained, width: width)
+    }
   }
 }

@@ -9,6 +9,7 @@ import Metrics
 import Models
 import Report
 import ResultsStore
+import Scenario
 import Statistics
 import StepTime
 import TextIO
@@ -49,6 +50,7 @@ struct Failure: Error {
     case let scenarios as UnplannableScenarios:
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
     case let stopped as StoppedRuns: self.init(stopped)
+    case let several as TimelineRequest.SeveralRuns: self.init(several)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
@@ -64,7 +66,8 @@ struct Failure: Error {
       let fact = log.lacks == .gpu ? "GPU" : "model"
       self.init(.usage, "\(log.path) is no kit and does not name its \(fact): give '--\(log.lacks.rawValue)'")
     case let problems as KitProblems: self.init(.badInput, problems.diagnostics.map(\.description))
-    case let baseline as PolicyComparisonTable.UnknownBaseline: self.init(.usage, baseline.description)
+    case let baseline as RatioTable.UnknownBaseline: self.init(.usage, baseline.description)
+    case let mismatch as Study.Mismatch: self.init(.badInput, [mismatch.description])
     case let mismatch as ResultSet.Mismatch: self.init(.badInput, mismatch.description)
     case is CancellationError: self.init(.interrupted, ["interrupted"])
     case let fault as EngineFault: self.init(broken: fault.description)
@@ -80,6 +83,23 @@ struct Failure: Error {
         "error: \(what)",
         "This is a bug in Spillway \(SpillwayCommand.version), not a mistake of yours; the results are void.",
       ])
+  }
+
+  private init(_ several: TimelineRequest.SeveralRuns) {
+    var found: [String] = []
+    var advice: [String] = []
+    if several.policies.count != 1 {
+      found.append("\(several.policies.count) policies (\(several.policies.joined(separator: ", ")))")
+      advice.append("'--policy NAME'")
+    }
+    if several.replications != 1 {
+      found.append("\(several.replications) replications")
+      advice.append("'--replications 1'")
+    }
+    self.init(
+      .usage,
+      "'--timeline' tells of one run, found \(found.joined(separator: " and ")); choose with "
+        + advice.joined(separator: " and "))
   }
 
   private init(_ stopped: StoppedRuns) {

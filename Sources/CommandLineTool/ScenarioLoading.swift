@@ -8,24 +8,24 @@ enum ScenarioLoading {
   ///
   /// - Parameters:
   ///   - quiet: without warnings.
-  ///   - needsExpectations: otherwise `expect` blocks, which may name any of the file's own policies, do not stand in
-  ///     the way of comparing others.
+  ///   - needsExpectations: otherwise `expect` blocks, which may name any of the file's own policies and variants, do
+  ///     not stand in the way of comparing others.
   static func load(
     _ paths: [String], overrides: ScenarioOverrides, context: CommandContext, quiet: Bool,
     needsExpectations: Bool = false
-  ) throws -> [ResolvedScenario] {
+  ) throws -> [Study] {
     var overrides = overrides
-    overrides.ignoresExpectations = !overrides.policies.isEmpty && !needsExpectations
-    var scenarios: [ResolvedScenario] = []
+    overrides.ignoresExpectations = overrides.changesAlternatives && !needsExpectations
+    var studies: [Study] = []
     var failures: [Failure] = []
     for path in paths {
       do {
         let diagnostics = Diagnostics()
-        let scenario = try ScenarioReader.read(
+        let study = try ScenarioReader.study(
           path: path, overrides: overrides, policies: context.policies, metrics: metricNames,
           into: diagnostics)
-        if let scenario {
-          scenarios.append(scenario)
+        if let study {
+          studies.append(study)
         } else {
           failures.append(Failure(diagnostics))
         }
@@ -40,9 +40,12 @@ enum ScenarioLoading {
       throw Failure(first.status, lines)
     }
     if !quiet {
-      for warning in scenarios.flatMap(\.warnings) { context.console.error(warning.description) }
+      var told: Set<String> = []
+      for warning in studies.flatMap(\.scenarios).flatMap(\.warnings) where told.insert(warning.description).inserted {
+        context.console.error(warning.description)
+      }
     }
-    return scenarios
+    return studies
   }
 
   /// The results that an expectation can name.

@@ -40,7 +40,7 @@ struct TraceGenerateCommand: FileReadingCommand {
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let overrides = ScenarioOverrides(set: set, seed: seed)
     let loaded = try ScenarioLoading.load([scenario], overrides: overrides, context: context, quiet: false)
-    guard let resolved = loaded.first else { return .badInput }
+    guard let resolved = loaded.first?.scenarios.first else { return .badInput }
     let names = resolved.streams.map(\.name)
     if let wrong = streams.first(where: { !names.contains($0) }) {
       throw Listing.unknown(wrong, noun: "stream", plural: "streams", among: names)

@@ -64,6 +64,12 @@ struct ValidateCommand: FileReadingCommand {
       valueName: "folder or file"))
   var plot: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write each experiment as a scenario with its trace into a folder; 'run' on it gives the same requests.",
+      valueName: "folder"))
+  var exportScenario: String?
+
   @Flag(help: "With --suite: fit the serving stacks' constants on their part of the points, and print them.")
   var fit = false
 
@@ -90,7 +96,8 @@ struct ValidateCommand: FileReadingCommand {
     }
     let others: [(name: String, isGiven: Bool)] = [
       ("a kit", !kits.isEmpty), ("'--experiment'", !experiments.isEmpty), ("'--server'", server != nil),
-      ("'--profile'", profile != nil), ("'--steps'", steps), ("'--check'", check), ("'--plot'", plot != nil),
+      ("'--profile'", profile != nil), ("'--export-scenario'", exportScenario != nil), ("'--steps'", steps),
+      ("'--check'", check), ("'--plot'", plot != nil),
       ("'--tolerance'", !tolerances.isEmpty),
     ]
     if let other = others.first(where: \.isGiven) {
@@ -102,8 +109,10 @@ struct ValidateCommand: FileReadingCommand {
     if let suite { return try await runSuite(suite, context) }
     let bounds = try Self.bounds(tolerances)
     if let plot { try Self.checkPlace(plot) }
-    let options = PredictionOptions(
+    if let exportScenario { try Self.checkPlace(exportScenario) }
+    var options = PredictionOptions(
       server: try Self.server(named: server), profile: try profile.map(StepTimeProfile.named), host: host)
+    options.profilePath = profile
     let stop = context.stop()
     let results = try KitValidation(
       kits: kits, experiments: experiments, bounds: bounds, options: options, replaysSchedule: steps,
@@ -115,6 +124,9 @@ struct ValidateCommand: FileReadingCommand {
     if results.comparisons.isEmpty { throw Failure(.badInput, results.omissions.map(\.reason)) }
     for left in results.omissions { context.console.errors("\(left.reason); \(Printable.line(left.name)) is left out") }
     if let plot { try Self.write(results, to: plot) }
+    if let exportScenario {
+      for line in try Self.export(results.comparisons, options, to: exportScenario) { context.console.error(line) }
+    }
     switch format {
     case .table: try context.console.output(results.text(width: context.console.width, steps: steps))
     case .json, .csv: try context.console.output(results.json.document)

@@ -42,6 +42,19 @@ extension CheckedMap {
 }
 
 extension CheckedValue {
+  /// The value on one line of YAML, of mappings only the keys that were written.
+  public var writtenText: String {
+    switch content {
+    case .list(let items): "[" + items.map(\.writtenText).joined(separator: ", ") + "]"
+    case .mapping(let map):
+      "{"
+        + map.section.keys.filter { map.isWritten($0.name) }.compactMap { key in
+          map[key.name].map { "\(key.name): \($0.writtenText)" }
+        }.joined(separator: ", ") + "}"
+    default: yaml
+    }
+  }
+
   /// The value on one line of YAML.
   public var yaml: String {
     switch content {

@@ -78,4 +78,11 @@ extension DocumentNode {
     }
     content = .mapping(entries)
   }
+
+  /// Takes a key away, with its value.
+  public mutating func remove(_ key: String) {
+    guard case .mapping(var entries) = content else { return }
+    entries.removeAll { $0.key == key }
+    content = .mapping(entries)
+  }
 }

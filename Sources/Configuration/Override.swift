@@ -1,18 +1,32 @@
-/// A value set from the command line: `workload.rate=5/s`, `deployments[0].replicas=2`, `deployments.chat.replicas=2`.
+/// A value set from outside a document's own keys: from the command line, or by a variant.
 public struct Override: Sendable {
-  /// Where the value goes, as typed.
+  /// Where the value goes, as typed, for example `workload.rate`.
   public let path: String
-  /// The value, as typed: YAML, so that `[aqua, conserve]` is a list.
-  public let value: String
+  private let value: Value
 
-  /// How messages call the argument.
+  private enum Value: Sendable {
+    /// As typed: YAML, so that `[aqua, conserve]` is a list.
+    case text(String)
+    case node(DocumentNode)
+  }
+
+  /// How messages call the argument, or where the key was written.
   private let position: Position
 
   /// A value for a key from an option of its own, for example `--seed 7`.
   public init(path: String, value: String, option: String) {
     self.path = path
-    self.value = value
+    self.value = .text(value)
     position = .argument(option)
+  }
+
+  /// A value that was written elsewhere.
+  ///
+  /// - Parameter position: of the key.
+  public init(path: String, node: DocumentNode, at position: Position) {
+    self.path = path
+    value = .node(node)
+    self.position = position
   }
 
   /// - Parameter argument: the text behind `--set`.
@@ -23,55 +37,38 @@ public struct Override: Sendable {
       return nil
     }
     path = String(argument[..<equals])
-    value = String(argument[argument.index(after: equals)...])
+    value = .text(String(argument[argument.index(after: equals)...]))
     position = .argument("--set \(path)")
-  }
-
-  /// One step of the path: a key or a name, or an index.
-  fileprivate enum Step {
-    case key(String)
-    case index(Int)
-  }
-
-  private func steps(_ diagnostics: Diagnostics) -> [Step]? {
-    var steps: [Step] = []
-    for part in path.split(separator: ".", omittingEmptySubsequences: false) {
-      let pieces = part.split(separator: "[", omittingEmptySubsequences: false)
-      if pieces[0].isEmpty {
-        diagnostics.error(
-          at: position, "the path has an empty part; it looks like workload.rate or deployments[0].model")
-        return nil
-      }
-      steps.append(.key(String(pieces[0])))
-      for piece in pieces.dropFirst() {
-        guard piece.last == "]", let index = Int(piece.dropLast()), index >= 0 else {
-          diagnostics.error(at: position, "'[\(piece)' is not an index; write for example deployments[0]")
-          return nil
-        }
-        steps.append(.index(index))
-      }
-    }
-    return steps
   }
 
   /// Puts the value in its place in `document`; places that cannot be are reported.
   ///
   /// A key that the section does not know is put in too: the check then reports it, with a suggestion.
   public func apply(to document: inout Document, into diagnostics: Diagnostics) {
-    guard let steps = steps(diagnostics) else { return }
-    let trial = Diagnostics()
-    var node = DocumentNode(.nothing, at: position)
-    if !value.allSatisfy({ $0 == " " }) {
-      guard let parsed = Document(text: value, name: path, into: trial) else {
-        let message = trial.all.first?.message ?? "it is empty"
-        // The value is one line; where in it the parser stopped says no more.
-        let reason = message.firstIndex(of: "(").map { message[..<$0].trimmed } ?? message
-        diagnostics.error(at: position, "the value '\(value)' cannot be read: \(reason)")
-        return
-      }
-      node = parsed.root.placed(at: position)
+    let way: DocumentPath
+    do throws(DocumentPath.Malformed) {
+      way = try DocumentPath(path)
+    } catch {
+      diagnostics.error(at: position, error.message)
+      return
     }
-    document.root.set(node, along: steps[...], above: "", override: self, into: diagnostics)
+    guard let node = node(into: diagnostics) else { return }
+    document.root.set(node, along: way.steps[...], above: "", override: self, into: diagnostics)
+  }
+
+  private func node(into diagnostics: Diagnostics) -> DocumentNode? {
+    switch value {
+    case .node(let node): return node
+    case .text(let text):
+      if text.allSatisfy({ $0 == " " }) { return DocumentNode(.nothing, at: position) }
+      let trial = Diagnostics()
+      if let parsed = Document(text: text, name: path, into: trial) { return parsed.root.placed(at: position) }
+      let message = trial.all.first?.message ?? "it is empty"
+      // The value is one line; where in it the parser stopped says no more.
+      let reason = message.firstIndex(of: "(").map { message[..<$0].trimmed } ?? message
+      diagnostics.error(at: position, "the value '\(text)' cannot be read: \(reason)")
+      return nil
+    }
   }
 
   fileprivate func fail(_ message: String, _ diagnostics: Diagnostics) { diagnostics.error(at: position, message) }
@@ -89,7 +86,7 @@ extension Substring {
 
 extension DocumentNode {
   /// The same values, all at one place.
-  fileprivate func placed(at position: Position) -> DocumentNode {
+  public func placed(at position: Position) -> DocumentNode {
     switch content {
     case .nothing, .text: DocumentNode(content, at: position)
     case .list(let items): DocumentNode(.list(items.map { $0.placed(at: position) }), at: position)
@@ -102,7 +99,7 @@ extension DocumentNode {
   }
 
   fileprivate mutating func set(
-    _ value: DocumentNode, along steps: ArraySlice<Override.Step>, above: String, override: Override,
+    _ value: DocumentNode, along steps: ArraySlice<DocumentPath.Step>, above: String, override: Override,
     into diagnostics: Diagnostics
   ) {
     guard let step = steps.first else {
@@ -155,28 +152,22 @@ extension DocumentNode {
   /// The item of a list that the steps name, and how many steps the name takes (names may contain dots); the only
   /// item when no name is meant.
   private static func item(
-    of items: [DocumentNode], named steps: ArraySlice<Override.Step>, above: String, override: Override,
+    of items: [DocumentNode], named steps: ArraySlice<DocumentPath.Step>, above: String, override: Override,
     _ diagnostics: Diagnostics
   ) -> (index: Int, used: Int)? {
     let names = items.map { $0["name"]?.text ?? $0.text }
-    var words: [String] = []
-    var best: (index: Int, used: Int)?
-    for step in steps {
-      guard case .key(let word) = step else { break }
-      words.append(word)
-      if let index = names.firstIndex(of: words.joined(separator: ".")) { best = (index, words.count) }
-    }
-    if let best { return best }
+    if let found = DocumentPath.item(named: steps, among: names) { return found }
+    guard case .key(let first)? = steps.first else { return nil }
     if items.count == 1, case .mapping(let entries) = items[0].content {
       // With a single item the name may be left out, unless the word is clearly a wrong name.
-      if steps.count == 1 || entries.contains(where: { $0.key == words[0] }) { return (0, 0) }
+      if steps.count == 1 || entries.contains(where: { $0.key == first }) { return (0, 0) }
     }
     let known = names.compactMap { $0 }
-    let clause = NearestName.clause(for: words[0], among: known, plural: "names")
+    let clause = NearestName.clause(for: first, among: known, plural: "names")
     let indexed =
       items.isEmpty
       ? "" : items.count == 1 ? "; or write \(above)[0]" : "; or write \(above)[0] to \(above)[\(items.count - 1)]"
-    override.fail("'\(above)' has no item named '\(words[0])'\(clause)\(indexed)", diagnostics)
+    override.fail("'\(above)' has no item named '\(first)'\(clause)\(indexed)", diagnostics)
     return nil
   }
 }

@@ -21,7 +21,7 @@ extension Section {
     var map = CheckedMap(section: self, path: path, position: node.position)
     let entries = presentNames(written, into: diagnostics)
     for entry in entries { check(entry, of: &map, into: diagnostics) }
-    for entry in entries where key(entry.key) == nil {
+    for entry in entries where key(entry.key) == nil && otherKeys == nil {
       if let meant = NearestName.of(entry.key, among: keys.map(\.name)), !map.isWritten(meant) {
         map.noteWritten(meant)
         map.noteFlawed(meant)
@@ -69,6 +69,7 @@ extension Section {
 
   private func check(_ entry: DocumentNode.Entry, of map: inout CheckedMap, into diagnostics: Diagnostics) {
     guard let key = key(entry.key) else {
+      if otherKeys != nil { return }
       if let refused = notModelled.first(where: { $0.name == entry.key }) {
         diagnostics.error(at: entry.keyPosition, "'\(entry.key)' is not modelled; \(refused.hint)")
       } else {

@@ -25,7 +25,11 @@ extension JSONWriter {
   /// - Parameter tag: the key that says which section it is, with what that is called, for one of a tagged mapping.
   fileprivate mutating func writeSchema(of section: Section, tag: (key: String, noun: String)? = nil) {
     string("type", "object")
-    boolean("additionalProperties", false)
+    if let others = section.otherKeys {
+      object("additionalProperties") { $0.string("description", others) }
+    } else {
+      boolean("additionalProperties", false)
+    }
     let required = (tag.map { [$0.key] } ?? []) + section.keys.filter { $0.presence == .required }.map(\.name)
     if !required.isEmpty { strings("required", required) }
     object("properties") {

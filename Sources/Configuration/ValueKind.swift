@@ -114,12 +114,19 @@ public struct Section: Sendable {
   public var keys: [Key]
   /// Keys that people may try, which mean something that is not modelled, with what to do instead.
   public var notModelled: [(name: String, hint: String)]
+  /// What keys mean that are not declared, in one sentence; nil where there must be none. They are left to the reader
+  /// of the document's nodes.
+  public var otherKeys: String?
 
-  public init(_ name: String, _ help: String, _ keys: [Key], notModelled: [(name: String, hint: String)] = []) {
+  public init(
+    _ name: String, _ help: String, _ keys: [Key], notModelled: [(name: String, hint: String)] = [],
+    otherKeys: String? = nil
+  ) {
     self.name = name
     self.help = help
     self.keys = keys
     self.notModelled = notModelled
+    self.otherKeys = otherKeys
   }
 
   /// The declaration of a key.

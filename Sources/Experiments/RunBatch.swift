@@ -1,9 +1,11 @@
 import Assembly
 import Cluster
 import Metrics
+import Observing
 import Report
 import ResultsStore
 import Scenario
+import SimCore
 import Workload
 
 /// Told how far runs are. It is called from within them, several at once.
@@ -35,34 +37,39 @@ public struct StoppedRuns: Error, Sendable, Equatable {
   public var areStored: Bool
 }
 
-/// The runs of one or several scenarios, every policy and replication of each, made side by side.
+/// The runs of one or several studies, every policy and replication of each scenario, made side by side.
 public struct RunBatch: Sendable {
-  public let scenarios: [ResolvedScenario]
-  /// The runs, with the scenario of each.
-  public let runs: [(scenario: Int, run: PlannedRun)]
+  public let studies: [Study]
+  /// The runs, each with its study and its scenario's canonical text.
+  public let runs: [(study: Int, scenarioText: String, run: PlannedRun)]
 
   /// Plans every run.
   ///
   /// - Parameters:
+  ///   - seriesInterval: how often levels are written down for the results' time series; nil for none.
   ///   - spillwayVersion: what the results say they were made with.
   /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
   public init(
-    _ scenarios: [ResolvedScenario], stepping: Stepping = .segment, checksInvariants: Bool = false,
-    spillwayVersion: String
+    _ studies: [Study], stepping: Stepping = .segment, checksInvariants: Bool = false,
+    seriesInterval: SimDuration? = nil, spillwayVersion: String
   ) throws {
-    self.scenarios = scenarios
-    var runs: [(scenario: Int, run: PlannedRun)] = []
+    self.studies = studies
+    var runs: [(study: Int, scenarioText: String, run: PlannedRun)] = []
     var problems: [(path: String, problem: String)] = []
-    for (index, scenario) in scenarios.enumerated() {
-      do {
-        let planned = try Planner.runs(
-          of: scenario, stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
-        runs += planned.map { (index, $0) }
-      } catch let error as PlanningError {
-        problems += error.problems.map { (scenario.path, $0) }
+    for (index, study) in studies.enumerated() {
+      for scenario in study.scenarios {
+        do {
+          let planned = try Planner.runs(
+            of: scenario, stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+          runs += planned.map { (index, scenario.canonicalText, $0) }
+        } catch let error as PlanningError {
+          let place = scenario.variant.map { " (in variant '\($0.name)')" } ?? ""
+          problems += error.problems.map { (scenario.path, $0 + place) }
+        }
       }
     }
     if !problems.isEmpty { throw UnplannableScenarios(problems: problems) }
+    for index in runs.indices { runs[index].run.plan.seriesInterval = seriesInterval }
     self.runs = runs
   }
 
@@ -82,12 +89,13 @@ public struct RunBatch: Sendable {
   ///   - width: how many at once.
   ///   - rows: takes every request.
   ///   - store: takes every run when it is finished, in order.
+  ///   - observer: makes the observer of a run, in the task that makes the run; nil for runs that nobody observes.
   ///   - stop: asked for by the runs under way.
-  /// - Returns: the results of each scenario in the order of its runs, whatever the width.
+  /// - Returns: the results of each study in the order of its runs, whatever the width.
   /// - Throws: `StoppedRuns`, or the first error; runs that were finished by then are in the store.
   public func results(
     width: Int, rows: RequestRowFile? = nil, store: ResultsStore? = nil, progress: (any RunProgress)? = nil,
-    stop: StopRequest = StopRequest()
+    stop: StopRequest = StopRequest(), observer: (@Sendable (PlannedRun) throws -> (any RunObserver)?)? = nil
   ) async throws -> [[RunResult]] {
     var finished = FinishedRuns(of: self, store: store)
     try await withThrowingTaskGroup(of: (Int, RunResult).self) { group in
@@ -97,7 +105,7 @@ public struct RunBatch: Sendable {
         let planned = runs[index].run
         next += 1
         group.addTask {
-          let result = try Self.make(planned, index, rows, progress, stop)
+          let result = try planned.result(index, rows, try observer?(planned), progress, stop)
           progress?.runFinished(requests: Int(result.injected))
           return (index, result)
         }
@@ -120,40 +128,9 @@ public struct RunBatch: Sendable {
         throw error
       }
     }
-    var byScenario = Array(repeating: [RunResult](), count: scenarios.count)
-    for (planned, result) in zip(runs, finished.all) { byScenario[planned.scenario].append(result) }
-    return byScenario
-  }
-
-  /// Makes one run, here and now.
-  private static func make(
-    _ run: PlannedRun, _ index: Int, _ rows: RequestRowFile?, _ progress: (any RunProgress)?, _ stop: StopRequest
-  ) throws -> RunResult {
-    let part = try rows?.part(
-      run: index, policy: run.label, replication: run.replication, deployments: run.plan.deployments.map(\.name))
-    let sink: (@Sendable (RequestOutcome) -> Void)? =
-      switch (part, progress) {
-      case (nil, nil): nil
-      case (let part?, nil): { part.write($0) }
-      case (nil, let progress?): { _ in progress.requestLeft() }
-      case (let part?, let progress?):
-        { outcome in
-          part.write(outcome)
-          progress.requestLeft()
-        }
-      }
-    var result: RunResult?
-    let elapsed = try ContinuousClock().measure {
-      result = try Simulation.run(
-        run.plan, provenance: run.provenance, policy: run.label, warnings: run.warnings, sink: sink,
-        isCancelled: {
-          progress?.goesOn()
-          return stop.isRequested || Task.isCancelled
-        })
-    }
-    guard var result else { throw CancellationError() }
-    result.wallSeconds = elapsed / .seconds(1)
-    return result
+    var byStudy = Array(repeating: [RunResult](), count: studies.count)
+    for (planned, result) in zip(runs, finished.all) { byStudy[planned.study].append(result) }
+    return byStudy
   }
 }
 
@@ -194,6 +171,6 @@ private struct FinishedRuns {
   }
 
   private func write(_ result: RunResult, at index: Int) throws {
-    try store?.write(result, scenarioText: batch.scenarios[batch.runs[index].scenario].canonicalText)
+    try store?.write(result, scenarioText: batch.runs[index].scenarioText)
   }
 }

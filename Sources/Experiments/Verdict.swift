@@ -2,7 +2,7 @@ import Metrics
 import Scenario
 import Statistics
 
-/// Whether one expectation holds for one policy, and what was measured.
+/// Whether one expectation holds for one alternative, and what was measured.
 public struct Verdict: Sendable {
   /// What an expectation was held against.
   public enum Finding: Sendable {
@@ -21,12 +21,12 @@ public struct Verdict: Sendable {
   public var expectation: Expectation
   /// The deployment's name, where the scenario has several.
   public var deployment: String?
-  /// The policy it was held against, where the expectation names none and there are several.
+  /// The alternative it was held against, where the expectation is about several.
   public var policy: String?
   public var finding: Finding
   public var holds: Bool
 
-  /// The verdicts on a scenario's expectations, in order; one per policy where an expectation names none.
+  /// The verdicts on a scenario's expectations, in order; one per alternative where it is about several.
   public static func all(of scenario: ResolvedScenario, in results: ResultSet) -> [Verdict] {
     scenario.expectations.flatMap { verdicts(on: $0, scenario, results) }
   }
@@ -44,29 +44,33 @@ public struct Verdict: Sendable {
         && (expectation.requestClass == nil || $0.requestClass == expectation.requestClass)
     }
     guard let group, let key = MetricKey.named(expectation.metric) else { return [verdict(.noSuchRequests)] }
+    let alternatives = results.alternatives
     switch expectation.subject {
-    case .value(let label):
-      // A label that no column has is the policy of the deployment itself, which governs every column.
-      var columns = results.policies.indices.filter { results.policies[$0].policy == label }
-      if columns.isEmpty { columns = Array(results.policies.indices) }
+    case .value(let name):
+      // A name that no column has is the policy of the deployment itself, which governs every column.
+      var columns = name.map { alternatives.indices(named: $0) } ?? []
+      if columns.isEmpty { columns = Array(results.columns.indices) }
       return columns.map { column in
-        let shown = label == nil && results.policies.count > 1 ? results.policies[column].policy : nil
-        guard let summary = results.summary(key, policy: column, group: group) else {
+        let shown = columns.count > 1 ? results.columns[column].label : nil
+        guard let summary = results.summary(key, of: column, group: group) else {
           return verdict(.noValue, under: shown)
         }
         return verdict(.figure(summary), expectation.allows(summary.mean), under: shown)
       }
     case .ratio(let first, let second):
-      guard let a = column(first, results), let b = column(second, results),
-        let comparison = results.comparison(key, policy: a, baseline: b, group: group)
-      else { return [verdict(.noValue)] }
-      guard let ratio = comparison.ratio else { return [verdict(.noRatio)] }
-      return [verdict(.ratio(ratio, comparison.ratioInterval), expectation.allows(ratio))]
+      // A policy or a variant stands for several columns where both are compared.
+      let columns = alternatives.indices(named: first)
+      let bases = alternatives.bases(named: second)
+      let verdicts = columns.map { column in
+        let shown = columns.count > 1 ? results.columns[column].label : nil
+        guard let base = bases[column],
+          let comparison = results.comparison(key, of: column, baseline: base, group: group)
+        else { return verdict(.noValue, under: shown) }
+        guard let ratio = comparison.ratio else { return verdict(.noRatio, under: shown) }
+        return verdict(.ratio(ratio, comparison.ratioInterval), expectation.allows(ratio), under: shown)
+      }
+      return verdicts.isEmpty ? [verdict(.noValue)] : verdicts
     }
-  }
-
-  private static func column(_ label: String, _ results: ResultSet) -> Int? {
-    results.policies.firstIndex { $0.policy == label }
   }
 }
 

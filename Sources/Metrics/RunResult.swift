@@ -30,19 +30,23 @@ public struct RunProvenance: Sendable, Hashable {
   public var scenarioDigest: String
   /// What the command line changed in the scenario, each `KEY.PATH=VALUE` as typed.
   public var overrides: [String]
+  /// SHA-256 of everything that the run depends on but its seed and replication, in hexadecimal: what a sweep knows it
+  /// by. nil for runs outside of sweeps.
+  public var pointDigest: String?
   public var profileName: String
   /// SHA-256 of the hardware profile, in hexadecimal.
   public var profileDigest: String
   public var spillwayVersion: String
 
   public init(
-    scenarioName: String, scenarioPath: String, scenarioDigest: String, overrides: [String] = [], profileName: String,
-    profileDigest: String, spillwayVersion: String
+    scenarioName: String, scenarioPath: String, scenarioDigest: String, overrides: [String] = [],
+    pointDigest: String? = nil, profileName: String, profileDigest: String, spillwayVersion: String
   ) {
     self.scenarioName = scenarioName
     self.scenarioPath = scenarioPath
     self.scenarioDigest = scenarioDigest
     self.overrides = overrides
+    self.pointDigest = pointDigest
     self.profileName = profileName
     self.profileDigest = profileDigest
     self.spillwayVersion = spillwayVersion
@@ -53,6 +57,8 @@ public struct RunProvenance: Sendable, Hashable {
 public struct RunResult: Sendable, Equatable {
   public var provenance: RunProvenance
   public var policy: String
+  /// The variant of the scenario; nil where there is only one.
+  public var variant: VariantLabel?
   public var seed: UInt64
   /// From 0.
   public var replication: Int
@@ -126,6 +132,9 @@ public struct RunResult: Sendable, Equatable {
     self.fingerprint = fingerprint
     self.warnings = warnings
   }
+
+  /// What it is of, among those that it is compared with.
+  public var alternative: Alternative { Alternative(policy: policy, variant: variant) }
 
   /// The time over which requests were counted: what rates divide by. Never negative.
   public var countedDuration: SimDuration {

@@ -2,8 +2,8 @@ import Metrics
 import SimCore
 import Statistics
 
-/// The table that `run` prints: policies side by side, for every deployment and request class, and below it what
-/// limited each policy.
+/// The tables that `run` prints: alternatives side by side, for every deployment and request class, and below them what
+/// limited each.
 public enum ComparisonTable {
   /// - Parameters:
   ///   - results: the runs.
@@ -11,13 +11,13 @@ public enum ComparisonTable {
   ///   - width: the columns of the terminal; a table that does not fit continues below itself.
   /// - Returns: the text, ending in a line feed.
   public static func text(_ results: ResultSet, style: TextStyle = .plain, width: Int = 100) -> String {
-    styled(results, width: width).rendered(style)
+    document(results).styled(width: width).rendered(style)
   }
 
-  /// The same, its style still open.
-  public static func styled(_ results: ResultSet, width: Int = 100) -> StyledText {
-    var lines: [StyledText] = []
-    lines += title(results, width: width)
+  /// The same, its form still open.
+  public static func document(_ results: ResultSet) -> ReportDocument {
+    var blocks: [ReportDocument.Block] = [.title(title(results))]
+    if let settings = SettingsTable.table(results.alternatives) { blocks.append(.table(settings)) }
     let sample = results.sample
     // Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
     let compares = sample.deployments.contains { $0.fixedPolicy == nil }
@@ -25,64 +25,63 @@ public enum ComparisonTable {
     // A trace may bring both classes; one that never came is not told of.
     let present = sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
     for group in present where !isBeside(Int(sample.groups[group].deployment)) {
-      lines.append("")
-      lines += heading(results, group: group, width: width)
-      lines.append("")
-      lines += GroupRows(results, group: group).table.lines(width: width)
+      blocks += [heading(results, group: group), .table(GroupRows(results, group: group).table)]
     }
     for deployment in sample.deployments.indices where !isBeside(deployment) {
       // Engine figures are the same in every class; any of the deployment's groups can give them.
       guard let group = sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }) else { continue }
-      lines.append("")
-      lines.append(.heading(sample.deployments[deployment].name) + ": the engine, all classes together")
-      lines.append("")
-      lines += EngineRows(results, deployment: Int32(deployment), group: group).table.lines(width: width)
+      blocks += [
+        .heading(sample.deployments[deployment].name, rest: ": the engine, all classes together"),
+        .table(EngineRows(results, deployment: Int32(deployment), group: group).table),
+      ]
     }
     for group in present where isBeside(Int(sample.groups[group].deployment)) {
-      lines.append("")
-      lines += heading(results, group: group, width: width, prefix: "beside it: ")
-      lines.append("")
-      lines += GroupRows(results, group: group, brief: true).table.lines(width: width)
+      blocks += [
+        heading(results, group: group, prefix: "beside it: "),
+        .table(GroupRows(results, group: group, brief: true).table),
+      ]
     }
-    lines.append("")
-    lines += limits(results, width: width)
-    lines += footnotes(results, width: width)
-    return .lines(lines)
+    return ReportDocument(blocks: blocks + [limits(results), footnotes(results)])
   }
 
-  private static func title(_ results: ResultSet, width: Int) -> [String] {
+  private static func title(_ results: ResultSet) -> String {
     let sample = results.sample
     var text = sample.provenance.scenarioName + ": "
     text += duration(sample.simulatedEnd.seconds) + " simulated, seed \(sample.seed)"
     if sample.warmUpEnd > .zero { text += ", first \(duration(sample.warmUpEnd.seconds)) not counted" }
-    let counts = results.policies.map(\.runs.count)
+    let counts = results.columns.map(\.runs.count)
     if results.isReplicated, let least = counts.min(), let most = counts.max() {
       let confidence = TableNumber.text(results.confidence * 100, decimals: 0)
       let number = least == most ? "\(most)" : "\(least) to \(most)"
       text += "; means of \(number) replications, ± is the \(confidence) % confidence interval"
     }
-    return TextTable.wrapped(text, width: width, indent: 2)
+    return text
   }
 
-  private static func heading(
-    _ results: ResultSet, group index: Int, width: Int, prefix: String = ""
-  ) -> [StyledText] {
+  private static func heading(_ results: ResultSet, group index: Int, prefix: String = "") -> ReportDocument.Block {
     let group = results.sample.groups[index]
     let deployment = results.sample.deployments[Int(group.deployment)]
     var text = prefix + "\(deployment.name), \(group.requestClass.rawValue) requests"
-    text += ": \(deployment.model) on \(deployment.placement)"
-    if let policy = deployment.fixedPolicy { text += ", always \(policy)" }
-    let wrapped = TextTable.wrapped(text, width: width, indent: 2)
-    var lines: [StyledText] = [.heading(wrapped[0])]
-    lines += Array(wrapped.dropFirst())
-    if let objective = objectiveText(group.objective) {
-      lines += TextTable.wrapped("  SLO: " + objective, width: width, indent: 4)
+    // What alternatives differ in is said of none of them here.
+    func isCommon(_ value: (RunResult) -> some Equatable) -> Bool {
+      results.columns.allSatisfy { $0.runs.first.map(value) == value(results.sample) }
     }
-    return lines
+    let number = Int(group.deployment)
+    if isCommon({ $0.deployments[number].model }) {
+      text += ": \(deployment.model)"
+      if isCommon({ $0.deployments[number].placement }) { text += " on \(deployment.placement)" }
+    }
+    if let policy = deployment.fixedPolicy, isCommon({ $0.deployments[number].fixedPolicy }) {
+      text += ", always \(policy)"
+    }
+    let objective =
+      isCommon { $0.groups[index].objective } ? objectiveText(group) : "each alternative has its own"
+    return .heading(text, remarks: objective.map { ["SLO: " + $0] } ?? [])
   }
 
   /// The limits in words, for example `TTFT ≤ 1 s and TPOT ≤ 50 ms`; nil without limits.
-  static func objectiveText(_ objective: ServiceObjective) -> String? {
+  static func objectiveText(_ group: GroupCollector) -> String? {
+    let objective = group.objective
     func limit(_ name: String, _ value: SimDuration?) -> String? {
       guard let value else { return nil }
       let scale = TableNumber.time(greatestMilliseconds: value.milliseconds)
@@ -90,7 +89,7 @@ public enum ComparisonTable {
     }
     let parts = [
       limit("TTFT", objective.timeToFirstToken), limit("TPOT", objective.timePerOutputToken),
-      limit("end-to-end", objective.endToEnd),
+      limit("end-to-end", objective.endToEnd), group.deadlines > 0 ? "each request's own deadline" : nil,
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: " and ")
   }
@@ -112,47 +111,64 @@ public enum ComparisonTable {
     return TableNumber.text(tenths / 10, decimals: tenths.remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
 
-  private static func limits(_ results: ResultSet, width: Int) -> [StyledText] {
-    var lines: [StyledText] = [.heading("What limited each policy")]
-    let nameWidth = results.policies.map(\.policy.count).max() ?? 0
+  private static func limits(_ results: ResultSet) -> ReportDocument.Block {
+    let nameWidth = results.columns.map(\.label.count).max() ?? 0
     let compares = results.sample.deployments.contains { $0.fixedPolicy == nil }
     func tells(_ deployment: Int) -> Bool {
       !compares || results.sample.deployments[deployment].fixedPolicy == nil
     }
     let several = results.sample.deployments.indices.filter(tells).count > 1
     let deploymentWidth = several ? (results.sample.deployments.map(\.name.count).max() ?? 0) + 2 : 0
-    for policy in results.policies.indices {
+    var items: [(name: String, text: String)] = []
+    for column in results.columns.indices {
       for deployment in results.sample.deployments.indices where tells(deployment) {
         let group = results.sample.groups.firstIndex { $0.deployment == Int32(deployment) }
         guard let group else { continue }
-        var line = "  " + TextTable.padded(results.policies[policy].policy, nameWidth) + "  "
-        if several { line += TextTable.padded(results.sample.deployments[deployment].name, deploymentWidth) }
-        let indent = line.count
-        let sentence = LimitSentence.text(results, policy: policy, group: group)
-        let wrapped = TextTable.wrapped(sentence, width: max(30, width - indent), indent: 0)
-        lines.append(StyledText(line + wrapped[0]))
-        lines += wrapped.dropFirst().map { String(repeating: " ", count: indent) + $0 }
+        var name = TextTable.padded(results.columns[column].label, nameWidth) + "  "
+        if several { name += TextTable.padded(results.sample.deployments[deployment].name, deploymentWidth) }
+        items.append((name, LimitSentence.text(results, column: column, group: group)))
       }
     }
-    return lines
+    return .list(heading: "What limited each \(results.noun)", items: items)
   }
 
-  private static func footnotes(_ results: ResultSet, width: Int) -> [String] {
-    var notes: [String] = []
-    if results.policies.count > 1 { notes.append("* best of its row.") }
+  private static func footnotes(_ results: ResultSet) -> ReportDocument.Block {
+    var notes: [(text: String, indent: Int)] = []
+    if results.columns.count > 1 { notes.append(("* best of its row.", 0)) }
     notes.append(
-      "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
-        + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no measure "
-        + "of headroom; 'spillway explain' says where a deployment saturates.")
-    var lines = [""]
-    for note in notes { lines += TextTable.wrapped(note, width: width, indent: 0) }
+      (
+        "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
+          + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no "
+          + "measure of headroom; 'spillway explain' says where a deployment saturates.", 0
+      ))
     var warnings: [String] = []
-    for policy in results.policies {
-      for run in policy.runs {
+    for column in results.columns {
+      for run in column.runs {
         for warning in run.warnings where !warnings.contains(warning) { warnings.append(warning) }
       }
     }
-    for warning in warnings { lines += TextTable.wrapped("Warning: " + warning, width: width, indent: 2) }
-    return lines
+    return .notes(notes + warnings.map { ("Warning: " + $0, 2) })
+  }
+}
+
+extension ResultSet {
+  /// What to call one of those compared: policies where only they differ.
+  var noun: String { columns.allSatisfy { $0.alternative.variant == nil } ? "policy" : "alternative" }
+}
+
+/// The varied keys as columns, a row for each variant.
+enum SettingsTable {
+  /// - Returns: nil where nothing is varied.
+  static func table(_ alternatives: Alternatives) -> TextTable? {
+    if alternatives.keys.isEmpty { return nil }
+    var table = TextTable(columns: Alternatives.short(alternatives.keys))
+    var seen: Set<String> = []
+    for (index, alternative) in alternatives.all.enumerated() {
+      guard let variant = alternative.variant, seen.insert(variant.name).inserted else { continue }
+      let cells = alternatives.keys.map { alternatives.setting($0, of: index)?.text ?? "none" }
+      table.rows.append(
+        TextTable.Row(group: "", label: variant.name, cells: cells, best: cells.map { _ in false }))
+    }
+    return table
   }
 }

@@ -41,12 +41,12 @@ public enum LimitingFactor: Sendable, Hashable {
   }
 }
 
-/// The sentence under the table that says what limited a policy.
+/// The sentence under the table that says what limited an alternative.
 enum LimitSentence {
   /// The sentence for one deployment, its figures with intervals when replicated.
-  static func text(_ results: ResultSet, policy: Int, group: Int) -> String {
+  static func text(_ results: ResultSet, column: Int, group: Int) -> String {
     func fraction(_ name: String) -> Summary? {
-      MetricKey.named(name).flatMap { results.summary($0, policy: policy, group: group) }
+      MetricKey.named(name).flatMap { results.summary($0, of: column, group: group) }
     }
     func percent(_ summary: Summary?) -> String {
       guard let summary else { return "an unknown part" }
@@ -76,7 +76,7 @@ enum LimitSentence {
     case .kvMemory:
       reason =
         "KV memory: the first request in the queue did not fit for \(percent(memory)) of the time; \(iterating)"
-        + promise(results, policy: policy, group: group)
+        + promise(results, column: column, group: group)
     case .batchSlots:
       reason = "batch size: every sequence slot was taken for \(percent(slots)) of the time; \(iterating)"
     case .tokenBudget:
@@ -91,18 +91,18 @@ enum LimitSentence {
         "nothing: 99 % of requests were taken up within \(duration(queue)); \(iterating), without requests "
         + percent(idle)
     }
-    return reason + busiestLink(results, policy: policy)
+    return reason + busiestLink(results, column: column)
   }
 
   /// What the policy keeps free for requests that run, where it promises them more than they hold.
-  private static func promise(_ results: ResultSet, policy: Int, group: Int) -> String {
-    guard let run = results.policies[policy].runs.first else { return "" }
+  private static func promise(_ results: ResultSet, column: Int, group: Int) -> String {
+    guard let run = results.columns[column].runs.first else { return "" }
     return run.deployments[Int(run.groups[group].deployment)].promise.map { "; \($0)" } ?? ""
   }
 
   /// Names the link that was busy for most of the time, when that is worth saying.
-  private static func busiestLink(_ results: ResultSet, policy: Int) -> String {
-    let runs = results.policies[policy].runs
+  private static func busiestLink(_ results: ResultSet, column: Int) -> String {
+    let runs = results.columns[column].runs
     guard let first = runs.first else { return "" }
     var best: (name: String, summary: Summary)?
     for link in first.links {

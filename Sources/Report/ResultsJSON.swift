@@ -5,8 +5,8 @@ import TextIO
 
 /// The JSON of `run` and `compare`.
 ///
-/// `results` has one object per (deployment, policy, request class, replication), and one whose replication is
-/// `"summary"` for each policy with several: there every figure is the mean over replications, and a second key
+/// `results` has one object per (deployment, alternative, request class, replication), and one whose replication is
+/// `"summary"` for each alternative with several: there every figure is the mean over replications, and a second key
 /// `…_half_width` beside it gives half the width of its Student-t interval.
 public enum ResultsJSON {
   /// Raised when a key changes its meaning or goes away.
@@ -14,7 +14,7 @@ public enum ResultsJSON {
 
   /// - Parameters:
   ///   - results: the runs.
-  ///   - baseline: the policy to compare with; adds `comparisons`.
+  ///   - baseline: what to compare with, as ``Alternatives/bases(named:)`` understands it; adds `comparisons`.
   /// - Returns: the text, ending in a line feed.
   public static func text(_ results: ResultSet, baseline: String? = nil) -> String {
     var json = JSONWriter()
@@ -32,31 +32,69 @@ public enum ResultsJSON {
         json.string("sha256", provenance.profileDigest)
       }
       json.number("confidence", results.confidence)
+      writeVariants(results, &json)
       json.array("results") { writeResults(results, &$0) }
       if let baseline { json.array("comparisons") { writeComparisons(results, baseline: baseline, &$0) } }
       json.array("runs") { json in
-        for policy in results.policies { for run in policy.runs { writeRun(run, &json) } }
+        for column in results.columns { for run in column.runs { writeRun(run, &json) } }
       }
     }
     return json.text + "\n"
   }
 
-  private static func writeIdentity(_ results: ResultSet, policy: Int, group index: Int, _ json: inout JSONWriter) {
+  /// The variants with their scenarios, where there are any.
+  private static func writeVariants(_ results: ResultSet, _ json: inout JSONWriter) {
+    guard results.columns.contains(where: { $0.alternative.variant != nil }) else { return }
+    json.array("variants") { json in
+      var seen: Set<String> = []
+      for run in results.columns.compactMap(\.runs.first) {
+        guard let variant = run.variant, seen.insert(variant.name).inserted else { continue }
+        json.object { json in
+          json.string("name", variant.name)
+          json.string("path", run.provenance.scenarioPath)
+          json.string("sha256", run.provenance.scenarioDigest)
+          writeSettings(variant, &json)
+        }
+      }
+    }
+  }
+
+  /// The varied keys: numbers in base units where they are numbers, else the text.
+  private static func writeSettings(_ variant: VariantLabel, _ json: inout JSONWriter) {
+    json.object("settings") { json in
+      for setting in variant.settings {
+        switch (setting.number, setting.text) {
+        case (let number?, _): json.number(setting.key, number, asInteger: true)
+        case (nil, let text?): json.string(setting.key, text)
+        case (nil, nil): json.null(setting.key)
+        }
+      }
+    }
+  }
+
+  private static func writeAlternative(_ alternative: Alternative, _ json: inout JSONWriter) {
+    json.string("policy", alternative.policy)
+    guard let variant = alternative.variant else { return }
+    json.string("variant", variant.name)
+    writeSettings(variant, &json)
+  }
+
+  private static func writeIdentity(_ results: ResultSet, column: Int, group index: Int, _ json: inout JSONWriter) {
     let group = results.sample.groups[index]
     let deployment = results.sample.deployments[Int(group.deployment)]
     json.string("deployment", deployment.name)
     json.string("model", deployment.model)
-    json.string("policy", results.policies[policy].policy)
+    writeAlternative(results.columns[column].alternative, &json)
     json.string("class", group.requestClass.rawValue)
   }
 
   private static func writeResults(_ results: ResultSet, _ json: inout JSONWriter) {
     for group in results.sample.groups.indices {
-      for (policy, runs) in results.policies.enumerated() {
+      for (column, runs) in results.columns.enumerated() {
         for run in runs.runs {
           let view = GroupView(run, group: group)
           json.object { json in
-            writeIdentity(results, policy: policy, group: group, &json)
+            writeIdentity(results, column: column, group: group, &json)
             json.integer("replication", run.replication)
             json.string("fingerprint", run.fingerprint)
             for key in MetricKey.all { json.number(key.name, key.value(in: view), asInteger: key.isInteger) }
@@ -65,11 +103,11 @@ public enum ResultsJSON {
         }
         if runs.runs.count > 1 {
           json.object { json in
-            writeIdentity(results, policy: policy, group: group, &json)
+            writeIdentity(results, column: column, group: group, &json)
             json.string("replication", "summary")
             json.integer("replications", runs.runs.count)
             for key in MetricKey.all {
-              let summary = results.summary(key, policy: policy, group: group)
+              let summary = results.summary(key, of: column, group: group)
               json.number(key.name, summary?.mean)
               json.number(key.name + "_half_width", summary?.interval?.halfWidth)
             }
@@ -93,14 +131,14 @@ public enum ResultsJSON {
   }
 
   private static func writeComparisons(_ results: ResultSet, baseline: String, _ json: inout JSONWriter) {
-    guard let base = results.policies.firstIndex(where: { $0.policy == baseline }) else { return }
+    guard let pairs = try? RatioTable.pairs(results, baseline: baseline) else { return }
     for group in results.sample.groups.indices {
-      for policy in results.policies.indices where policy != base {
+      for (column, base) in pairs {
         json.object { json in
-          writeIdentity(results, policy: policy, group: group, &json)
-          json.string("baseline", baseline)
+          writeIdentity(results, column: column, group: group, &json)
+          json.string("baseline", results.columns[base].label)
           for key in MetricKey.all where key.preference != .none {
-            guard let comparison = results.comparison(key, policy: policy, baseline: base, group: group) else {
+            guard let comparison = results.comparison(key, of: column, baseline: base, group: group) else {
               continue
             }
             json.object(key.name) { json in
@@ -119,7 +157,7 @@ public enum ResultsJSON {
 
   private static func writeRun(_ run: RunResult, _ json: inout JSONWriter) {
     json.object { json in
-      json.string("policy", run.policy)
+      writeAlternative(run.alternative, &json)
       json.integer("seed", run.seed)
       json.integer("replication", run.replication)
       json.string("fingerprint", run.fingerprint)
@@ -140,6 +178,7 @@ public enum ResultsJSON {
         }
       }
       json.array("engines") { json in for engine in run.engines { writeEngine(engine, of: run, &json) } }
+      if let series = run.timeSeries { json.series(series, of: run) }
     }
   }
 

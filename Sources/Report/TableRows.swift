@@ -2,11 +2,11 @@ import Metrics
 import SimCore
 import Statistics
 
-/// Turns figures of all policies into a row with one unit, the best marked.
+/// Turns figures of all alternatives into a row with one unit, the best marked.
 struct RowBuilder {
   let results: ResultSet
 
-  /// - Returns: nil when no policy has the figure.
+  /// - Returns: nil when none has the figure.
   func row(
     _ group: String, _ label: String, _ summaries: [Summary?], preference: MetricKey.Preference,
     wholeNumbers: Bool = false, scale: (Double) -> TableNumber.Scale
@@ -33,11 +33,11 @@ struct RowBuilder {
   }
 
   func summaries(_ key: MetricKey, group: Int) -> [Summary?] {
-    results.policies.indices.map { results.summary(key, policy: $0, group: group) }
+    results.columns.indices.map { results.summary(key, of: $0, group: group) }
   }
 
   func summaries(_ value: (RunResult) -> Double?) -> [Summary?] {
-    results.policies.map { Summary($0.runs.map(value), confidence: results.confidence) }
+    results.columns.map { Summary($0.runs.map(value), confidence: results.confidence) }
   }
 }
 
@@ -47,9 +47,9 @@ struct GroupRows {
 
   /// Whether a class came at all: requests were counted, or work was done for some that had come during the warm-up.
   static func isPresent(_ group: Int, in results: ResultSet) -> Bool {
-    results.policies.indices.contains { policy in
-      results.policies[policy].runs.contains { $0.groups[group].injected > 0 }
-        || processed.map { (results.summary($0, policy: policy, group: group)?.mean ?? 0) > 0 } ?? false
+    results.columns.indices.contains { column in
+      results.columns[column].runs.contains { $0.groups[group].injected > 0 }
+        || processed.map { (results.summary($0, of: column, group: group)?.mean ?? 0) > 0 } ?? false
     }
   }
 
@@ -57,7 +57,7 @@ struct GroupRows {
 
   /// - Parameter brief: only what tells whether it was disturbed: a tail, a mean, the throughput.
   init(_ results: ResultSet, group: Int, brief: Bool = false) {
-    table = TextTable(columns: results.policies.map(\.policy))
+    table = TextTable(columns: results.columns.map(\.label))
     let build = RowBuilder(results: results)
     func add(_ heading: String, _ label: String, _ name: String, _ scale: @escaping (Double) -> TableNumber.Scale) {
       guard let key = MetricKey.named(name) else { return }
@@ -71,7 +71,7 @@ struct GroupRows {
       return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
     }
     let times = TableNumber.time(greatestMilliseconds:)
-    let isCounted = results.policies.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
+    let isCounted = results.columns.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
     if !isCounted {
       // All came during the warm-up; the work done for them afterwards is what there is to tell.
       add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
@@ -110,7 +110,7 @@ struct EngineRows {
   var table: TextTable
 
   init(_ results: ResultSet, deployment: Int32, group: Int) {
-    table = TextTable(columns: results.policies.map(\.policy))
+    table = TextTable(columns: results.columns.map(\.label))
     let build = RowBuilder(results: results)
     func add(_ heading: String, _ label: String, _ summaries: [Summary?], _ scale: (Double) -> TableNumber.Scale) {
       let row = build.row(heading, label, summaries, preference: .none, wholeNumbers: false, scale: scale)
@@ -161,11 +161,11 @@ struct EngineRows {
     add("iteration", "output tokens, mean", tokens) { _ in TableNumber.plain }
   }
 
-  /// Every (tier, link) that carried pages under any policy, in order of first appearance.
+  /// Every (tier, link) that carried pages in any run, in order of first appearance.
   private static func routes(_ results: ResultSet, deployment: Int32) -> [(tier: PagingTier, link: String)] {
     var routes: [(tier: PagingTier, link: String)] = []
-    for policy in results.policies {
-      for run in policy.runs {
+    for column in results.columns {
+      for run in column.runs {
         for paging in run.paging where paging.deployment == deployment {
           if paging.pagedOutBytes == 0 && paging.pagedInBytes == 0 { continue }
           let known = routes.contains { $0.tier == paging.tier && $0.link == paging.link }

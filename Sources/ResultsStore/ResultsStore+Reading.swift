@@ -68,10 +68,14 @@ extension ResultsStore {
         pagedInBytes: row["paged_in_bytes"])
     }
     let overrides = try children("override", of: id, database).map { "\($0["key"] as String)=\($0["value"] as String)" }
-    let result = RunResult(
+    let settings = try children("setting", of: id, database).map {
+      Setting(key: $0["key"], text: $0["value"], number: $0["number"])
+    }
+    var result = RunResult(
       provenance: RunProvenance(
         scenarioName: row["scenario_name"], scenarioPath: row["scenario_path"], scenarioDigest: row["scenario"],
-        overrides: overrides, profileName: row["profile_name"], profileDigest: row["profile_digest"],
+        overrides: overrides, pointDigest: row["point"], profileName: row["profile_name"],
+        profileDigest: row["profile_digest"],
         spillwayVersion: row["spillway_version"]),
       policy: row["policy"], seed: UInt64(bitPattern: row["seed"] as Int64), replication: row["replication"],
       deployments: deployments, groups: groups, engines: engines, links: links, paging: paging,
@@ -79,6 +83,7 @@ extension ResultsStore {
       warmUpEnd: SimTime(picoseconds: row["warm_up_end_ps"]), injected: row["injected"],
       warmUpRequests: row["warm_up_requests"], wallSeconds: row["wall_seconds"], fingerprint: row["fingerprint"],
       warnings: try children("warning", of: id, database).map { $0["text"] })
+    result.variant = (row["variant"] as String?).map { VariantLabel(name: $0, settings: settings) }
     return StoredRun(result, unrecorded: unrecorded)
   }
 

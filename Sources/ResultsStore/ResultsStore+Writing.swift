@@ -47,7 +47,8 @@ extension ResultsStore {
       "run",
       [
         ("scenario", provenance.scenarioDigest), ("scenario_name", provenance.scenarioName),
-        ("scenario_path", provenance.scenarioPath), ("policy", run.policy), ("seed", seed),
+        ("scenario_path", provenance.scenarioPath), ("policy", run.policy), ("variant", run.variant?.name),
+        ("point", provenance.pointDigest), ("seed", seed),
         ("replication", run.replication), ("profile_name", provenance.profileName),
         ("profile_digest", provenance.profileDigest), ("spillway_version", provenance.spillwayVersion),
         ("simulated_end_ps", run.simulatedEnd.picoseconds), ("warm_up_end_ps", run.warmUpEnd.picoseconds),
@@ -61,6 +62,18 @@ extension ResultsStore {
         "override",
         [("run", id), ("position", position), ("key", parts[0]), ("value", parts.count > 1 ? parts[1] : "")], database)
     }
+    var isNew = false
+    for (position, setting) in (run.variant?.settings ?? []).enumerated() {
+      try insert(
+        "setting",
+        [
+          ("run", id), ("position", position), ("key", setting.key), ("value", setting.text),
+          ("number", setting.number),
+        ], database)
+      try database.execute(sql: "INSERT OR IGNORE INTO varied_key VALUES (?)", arguments: [setting.key])
+      isNew = isNew || database.changesCount > 0
+    }
+    if isNew { try StoreViews.rebuild(database) }
     return id
   }
 

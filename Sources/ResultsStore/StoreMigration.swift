@@ -10,6 +10,7 @@ struct StoreMigration: Sendable {
   static let all = [
     StoreMigration(name: "1 runs") { try $0.execute(sql: version1) },
     StoreMigration(name: "2 named columns", apply: nameColumns),
+    StoreMigration(name: "3 variants", apply: addVariants),
   ]
 
   /// The tables of version 0.1.0.

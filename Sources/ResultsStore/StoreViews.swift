@@ -4,7 +4,7 @@ import Statistics
 
 /// Views that answer without joins, with the names that JSON has.
 ///
-/// They are made anew whenever a table gains a column.
+/// They are made anew whenever a table gains a column, or a run varies a key that none before it did.
 enum StoreViews {
   static let names = ["results", "runs", "engines", "links", "tiers", "warnings"]
 
@@ -15,11 +15,23 @@ enum StoreViews {
     }
   }
 
-  /// What every view says of the run.
-  private static let run = [
+  /// What every view says of the run; a column for each key that any run varies.
+  private static func run(_ database: Database) throws -> [String] {
+    let keys = try String.fetchAll(database, sql: "SELECT key FROM varied_key ORDER BY key")
+    return provenance
+      + keys.map { key in
+        let quoted = key.replacing("'", with: "''")
+        let column = Alternatives.columnName(key).replacing("\"", with: "\"\"")
+        return """
+          (SELECT coalesce(number, value) FROM setting WHERE setting.run = run.id AND key = '\(quoted)') AS "\(column)"
+          """
+      }
+  }
+
+  private static let provenance = [
     "run.id AS run", "run.scenario_name", "run.scenario_path", "run.scenario AS scenario_sha256",
-    "run.spillway_version", "run.profile_name", "run.profile_digest AS profile_sha256", "run.policy", "run.seed",
-    "run.replication", "run.fingerprint",
+    "run.spillway_version", "run.profile_name", "run.profile_digest AS profile_sha256", "run.policy", "run.variant",
+    "run.seed", "run.replication", "run.fingerprint", "run.point AS point_sha256",
     """
     (SELECT group_concat(key || '=' || value, '; ')
       FROM (SELECT key, value FROM override WHERE override.run = run.id ORDER BY position)) AS overrides
@@ -29,6 +41,7 @@ enum StoreViews {
 
   private static func definitions(_ database: Database) throws -> [(String, [String], String)] {
     let figures = try columns(of: .figure, known: MetricKey.all.map(\.name), database)
+    let run = try run(database)
     return [
       (
         "results",

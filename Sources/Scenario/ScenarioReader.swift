@@ -9,11 +9,17 @@ public struct ScenarioOverrides: Sendable {
   /// The arguments of `--policy`: what is compared in place of the file's `policies`. A name or label that the file
   /// has keeps the file's parameters.
   public var policies: [String]
+  /// The arguments of `--vary`, each `KEY.PATH=VALUE,VALUE`.
+  public var vary: [String] = []
+  /// The arguments of `--variant`: which of the file's variants are kept; all when empty.
+  public var variants: [String] = []
   /// The argument of `--seed`.
   public var seed: String?
   /// The argument of `--replications`.
   public var replications: String?
-  /// Whether the file's `expect` block is left out: it may name any of the file's own policies, and `policies` others.
+  /// Whether other policies or variants are compared than the file says.
+  public var changesAlternatives: Bool { !policies.isEmpty || !variants.isEmpty || !vary.isEmpty }
+  /// Whether the file's `expect` block is left out: it may name any of the file's own policies and variants.
   public var ignoresExpectations = false
 
   public init(set: [String] = [], policies: [String] = [], seed: String? = nil, replications: String? = nil) {
@@ -26,35 +32,54 @@ public struct ScenarioOverrides: Sendable {
 
 /// Reads scenario files.
 public enum ScenarioReader {
-  /// Reads, checks and resolves a scenario file.
+  /// Reads, checks and resolves a scenario file with all its variants.
   ///
   /// - Parameters:
   ///   - policies: the policies that can be named.
   ///   - metrics: the results that an expectation can name, as in JSON.
-  /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Warnings are kept in the scenario.
+  /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Warnings are kept in the scenarios.
   /// - Throws: `UnreadableFile` when the file itself cannot be read.
+  public static func study(
+    path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
+    metrics: [String], into diagnostics: Diagnostics
+  ) throws(UnreadableFile) -> Study? {
+    guard let document = try Document.read(path: path, into: diagnostics) else { return nil }
+    return study(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+  }
+
+  /// Checks and resolves a document with all its variants; files it names are looked for beside the document's name.
+  public static func study(
+    _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
+    metrics: [String], into diagnostics: Diagnostics
+  ) -> Study? {
+    var document = document
+    apply(overrides, to: &document, into: diagnostics)
+    let reader = VariantReader(diagnostics: diagnostics)
+    let variants = Variant.product(
+      reader.take(from: &document, chosen: overrides.variants), reader.varied(overrides.vary))
+    let resolver = VariantResolver(
+      base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
+      overrides: overrides.set)
+    guard let scenarios = resolver.resolve(variants, into: diagnostics), !diagnostics.hasErrors else { return nil }
+    return Study(scenarios)
+  }
+
+  /// The first scenario of a file: the only one, where it has no variants.
   public static func read(
     path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
     metrics: [String], into diagnostics: Diagnostics
   ) throws(UnreadableFile) -> ResolvedScenario? {
-    guard let document = try Document.read(path: path, into: diagnostics) else { return nil }
-    return resolve(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+    let study = try study(
+      path: path, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+    return study?.scenarios.first
   }
 
-  /// Checks and resolves a document; files it names are looked for beside the document's name.
+  /// The first scenario of a document: the only one, where it has no variants.
   public static func resolve(
     _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
     metrics: [String], into diagnostics: Diagnostics
   ) -> ResolvedScenario? {
-    var document = document
-    apply(overrides, to: &document, into: diagnostics)
-    let section = ScenarioSections(policies: policies, metrics: metrics).scenario
-    guard let map = section.check(document, into: diagnostics) else { return nil }
-    var resolver = ScenarioResolver(
-      map: map, policyCatalogue: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics)
-    var scenario = resolver.resolve()
-    scenario?.overrides = overrides.set
-    return scenario
+    study(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)?.scenarios.first
   }
 
   private static func apply(_ overrides: ScenarioOverrides, to document: inout Document, into diagnostics: Diagnostics)

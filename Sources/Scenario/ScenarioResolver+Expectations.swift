@@ -68,9 +68,10 @@ extension ScenarioResolver {
   private func subject(_ map: CheckedMap) -> Expectation.Subject? {
     func label(_ name: String, at position: Position) -> String? {
       let own = self.map.list("deployments").compactMap { $0.map?.map("policy")?.section.name }
-      if policyLabels.contains(name) || own.contains(name) { return name }
-      let clause = NearestName.clause(for: name, among: policyLabels, plural: "policies in this scenario")
-      error(position, "'\(name)' is not one of the scenario's policies\(clause)")
+      if policyLabels.contains(name) || own.contains(name) || variantNames.contains(name) { return name }
+      let noun = variantNames.isEmpty ? "policies" : "policies or variants"
+      let clause = NearestName.clause(for: name, among: policyLabels + variantNames, plural: "\(noun) in this scenario")
+      error(position, "'\(name)' is not one of the scenario's \(noun)\(clause)")
       return nil
     }
     guard map.isWritten("ratio") else {

@@ -5,7 +5,7 @@ extension ScenarioResolver {
   /// Pairs of lengths from a CSV file whose first line names the columns; `nil` after reporting why not.
   func readPairs(_ file: String, at position: Position) -> LengthPairSample? {
     do throws(WorkloadError) {
-      return try LengthFile.pairs(located(file))
+      return try LengthFile.pairs(input(file))
     } catch {
       report(error, at: position)
       return nil
@@ -15,7 +15,7 @@ extension ScenarioResolver {
   /// Lengths from a file with one per line; `nil` after reporting why not.
   func readSample(_ file: String, at position: Position) -> LengthSample? {
     do throws(WorkloadError) {
-      return try LengthFile.values(located(file))
+      return try LengthFile.values(input(file))
     } catch {
       report(error, at: position)
       return nil

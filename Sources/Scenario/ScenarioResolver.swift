@@ -15,6 +15,7 @@ struct ScenarioResolver {
   let path: String
   let sourceText: String
   let diagnostics: Diagnostics
+  private let inputs = InputFiles()
 
   /// One per server written; `nil` where the description is wrong.
   var servers: [ServerSpec?] = []
@@ -26,12 +27,18 @@ struct ScenarioResolver {
   var deploymentServers: [[Int]] = []
   /// For each server, who has each GPU.
   var gpuOwners: [[Int: String]] = []
+  /// The compared policies that are right.
+  var comparedPolicies: [ResolvedPolicy] = []
   /// The labels of the compared policies as written.
   var policyLabels: [String] = []
+  /// The names of all variants of the file.
+  let variantNames: [String]
 
   init(
-    map: CheckedMap, policyCatalogue: PolicyCatalogue, path: String, sourceText: String, diagnostics: Diagnostics
+    map: CheckedMap, policyCatalogue: PolicyCatalogue, path: String, sourceText: String, diagnostics: Diagnostics,
+    variantNames: [String] = []
   ) {
+    self.variantNames = variantNames
     self.map = map
     self.policyCatalogue = policyCatalogue
     self.path = path
@@ -47,21 +54,35 @@ struct ScenarioResolver {
     return path[...slash] + file
   }
 
+  /// The same for a file whose content the scenario depends on.
+  func input(_ file: String) -> String {
+    let path = located(file)
+    inputs.paths.insert(path)
+    return path
+  }
+
+  /// The files that were asked for; functions that change nothing else note them.
+  final class InputFiles {
+    var paths: Set<String> = []
+  }
+
   /// The scenario, `nil` when anything was wrong.
   mutating func resolve() -> ResolvedScenario? {
     resolveName()
     resolveServers()
     let network = resolveNetwork()
     let policies = resolvePolicies()
+    comparedPolicies = policies
     resolveDeployments()
     resolvePaging()
     let fleet = resolveFleet(policies: policies)
     let streams = resolveStreams()
     let expectations = resolveExpectations(streams)
     checkWholes(policies: policies, streams: streams)
+    checkLockStep(policies: policies)
     guard !diagnostics.hasErrors else { return nil }
     let canonicalText = map.yaml
-    return ResolvedScenario(
+    var scenario = ResolvedScenario(
       name: map.text("name") ?? "scenario", summary: map.text("description") ?? "", path: path,
       sourceText: sourceText, canonicalText: canonicalText, digest: SHA256.hexadecimal(of: canonicalText.utf8),
       seed: UInt64(map.integer("seed") ?? 1), replications: map.integer("replications") ?? 1,
@@ -69,6 +90,8 @@ struct ScenarioResolver {
       servers: servers.compactMap { $0 }, network: network ?? .oneSwitch, policies: policies,
       deployments: deployments.compactMap { $0 },
       fleet: fleet, streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
+    scenario.inputs = inputs.paths.sorted()
+    return scenario
   }
 
   private var drain: ResolvedScenario.Drain {
@@ -90,11 +113,11 @@ struct ScenarioResolver {
 
   private mutating func resolveServers() {
     switch (map["server"], map["servers"]) {
-    case (let one?, nil): servers = [HardwareCatalogue.server(one, into: diagnostics, locate: located)]
+    case (let one?, nil): servers = [HardwareCatalogue.server(one, into: diagnostics, locate: input)]
     case (nil, let several?):
       servers = (several.list ?? []).flatMap { entry in
         Array(
-          repeating: HardwareCatalogue.server(entry, into: diagnostics, locate: located),
+          repeating: HardwareCatalogue.server(entry, into: diagnostics, locate: input),
           count: entry.map?.integer("count") ?? 1)
       }
       if servers.count > Self.mostServers {

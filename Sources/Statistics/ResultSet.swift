@@ -1,24 +1,29 @@
 import Metrics
 import SimCore
 
-/// The runs of one scenario, arranged by policy and replication: what tables and exports are made of.
+/// The runs of what is compared, arranged by alternative and replication: what tables and exports are made of.
 public struct ResultSet: Sendable {
-  /// One policy's runs, replications in order.
-  public struct PolicyRuns: Sendable {
-    public let policy: String
+  /// One alternative's runs, replications in order.
+  public struct AlternativeRuns: Sendable {
+    public let alternative: Alternative
+    /// What it is called among the others.
+    public let label: String
     public let runs: [RunResult]
     /// For each run, its groups with their deployments' totals.
     let views: [[GroupView]]
 
-    init(policy: String, runs: [RunResult]) {
-      self.policy = policy
+    init(_ alternative: Alternative, label: String, runs: [RunResult]) {
+      self.alternative = alternative
+      self.label = label
       self.runs = runs
       views = runs.map { run in run.groups.indices.map { GroupView(run, group: $0) } }
     }
   }
 
-  /// In the order the policies first appear.
-  public let policies: [PolicyRuns]
+  /// What is compared, in the order in which it first appears among the runs.
+  public let alternatives: Alternatives
+  /// The runs of each alternative.
+  public let columns: [AlternativeRuns]
   /// For example 0.95.
   public let confidence: Double
 
@@ -28,26 +33,28 @@ public struct ResultSet: Sendable {
   }
 
   /// - Throws: `Mismatch` when there are no runs, when two have different deployments or request classes, or when one
-  ///   (policy, replication) comes twice.
+  ///   (alternative, replication) comes twice.
   public init(_ runs: [RunResult], confidence: Double = 0.95) throws {
     guard let first = runs.first else { throw Mismatch(description: "there are no runs to show") }
-    var names: [String] = []
+    var found: [Alternative] = []
+    var byAlternative: [Alternative: [RunResult]] = [:]
     for run in runs {
-      if !names.contains(run.policy) { names.append(run.policy) }
+      if byAlternative[run.alternative] == nil { found.append(run.alternative) }
+      byAlternative[run.alternative, default: []].append(run)
       let sameGroups = run.groups.map(Self.identity) == first.groups.map(Self.identity)
       guard sameGroups, run.deployments.map(\.name) == first.deployments.map(\.name) else {
         throw Mismatch(description: "the runs of '\(first.policy)' and '\(run.policy)' are of different scenarios")
       }
     }
-    var policies: [PolicyRuns] = []
-    for name in names {
-      let own = runs.filter { $0.policy == name }.sorted { $0.replication < $1.replication }
+    let alternatives = Alternatives(found)
+    columns = try zip(found, alternatives.labels).map { alternative, label in
+      let own = (byAlternative[alternative] ?? []).sorted { $0.replication < $1.replication }
       for (a, b) in zip(own, own.dropFirst()) where a.replication == b.replication {
-        throw Mismatch(description: "policy '\(name)' has replication \(a.replication) twice")
+        throw Mismatch(description: "'\(label)' has replication \(a.replication) twice")
       }
-      policies.append(PolicyRuns(policy: name, runs: own))
+      return AlternativeRuns(alternative, label: label, runs: own)
     }
-    self.policies = policies
+    self.alternatives = alternatives
     self.confidence = confidence
   }
 
@@ -56,22 +63,22 @@ public struct ResultSet: Sendable {
   }
 
   /// A run to take names and limits from: the first.
-  public var sample: RunResult { policies[0].runs[0] }
-  /// Whether any policy has more than one replication, so that figures carry intervals.
-  public var isReplicated: Bool { policies.contains { $0.runs.count > 1 } }
+  public var sample: RunResult { columns[0].runs[0] }
+  /// Whether any alternative has more than one replication, so that figures carry intervals.
+  public var isReplicated: Bool { columns.contains { $0.runs.count > 1 } }
 
-  /// A figure of one group under one policy, over its replications.
-  public func summary(_ key: MetricKey, policy: Int, group: Int) -> Summary? {
-    Summary(policies[policy].views.map { key.value(in: $0[group]) }, confidence: confidence)
+  /// A figure of one group of one alternative, over its replications.
+  public func summary(_ key: MetricKey, of alternative: Int, group: Int) -> Summary? {
+    Summary(columns[alternative].views.map { key.value(in: $0[group]) }, confidence: confidence)
   }
 
-  /// A policy's figure over that of a baseline, replications with the same number paired; nil unless both have the
-  /// figure in every common replication.
-  public func comparison(_ key: MetricKey, policy: Int, baseline: Int, group: Int) -> Comparison? {
+  /// An alternative's figure over that of a baseline, replications with the same number paired; nil unless both have
+  /// the figure in every common replication.
+  public func comparison(_ key: MetricKey, of alternative: Int, baseline: Int, group: Int) -> Comparison? {
     var values: [Double] = []
     var base: [Double] = []
-    for view in policies[policy].views {
-      let other = policies[baseline].views.first { $0[group].run.replication == view[group].run.replication }
+    for view in columns[alternative].views {
+      let other = columns[baseline].views.first { $0[group].run.replication == view[group].run.replication }
       guard let other else { continue }
       guard let value = key.value(in: view[group]), let reference = key.value(in: other[group]) else { return nil }
       values.append(value)
@@ -100,12 +107,12 @@ public struct Summary: Sendable, Hashable {
   }
 }
 
-/// One policy's figure against the baseline's on the same requests.
+/// One alternative's figure against the baseline's, from the same random numbers.
 public struct Comparison: Sendable, Hashable {
-  /// The mean of policy − baseline.
+  /// The mean of alternative − baseline.
   public let difference: Double
   public let differenceInterval: Interval?
-  /// The geometric mean of policy / baseline; nil when a value is not positive.
+  /// The geometric mean of alternative / baseline; nil when a value is not positive.
   public let ratio: Double?
   public let ratioInterval: Interval?
   /// How many replications were paired.

@@ -8,7 +8,7 @@ struct ImportTests {
     "CCUDA": ["CUDA", "Calibration"],
     "CYAML": ["Configuration"],
     "CGSL": ["Statistics", "Workload"],
-    "CZlib": ["Workload"],
+    "CZlib": ["Report", "Workload"],
     "GRDB": ["ResultsStore"],
     "HeapModule": ["Replica"],
     "CCatalogue": ["Catalogue"],

@@ -41,7 +41,7 @@ import TextIO
   @Test func figuresAreThoseOfTheHistograms() throws {
     let results = try Fixture.results()
     let objects = try #require(try parsed(ResultsJSON.text(results))["results"] as? [[String: Any]])
-    let online = results.policies[0].runs[0].groups[0]
+    let online = results.columns[0].runs[0].groups[0]
     #expect(objects[0]["p99_ttft_ms"] as? Double == online.ttft.percentile(99).map { $0 / 1e9 })
     #expect(objects[0]["std_e2el_ms"] as? Double == online.e2el.std.map { $0 / 1e9 })
   }
@@ -92,6 +92,78 @@ import TextIO
     #expect(object["large"] as? Double == 1.7976931348623157e308)
     #expect(object["seed"] as? UInt64 == .max)
     #expect((object["empty"] as? [Any])?.isEmpty == true)
+  }
+}
+
+@Suite struct VariantReportTests {
+  /// Two policies in two variants, three replications each.
+  private func results() throws -> ResultSet {
+    var runs: [RunResult] = []
+    for (name, rate) in [("slow", 2.0), ("fast", 4.0)] {
+      for policy in ["vllm-v1", "aqua"] {
+        for replication in 0..<3 {
+          var run = Fixture.run(policy: policy, replication: replication, slowness: policy == "aqua" ? 1 : rate)
+          let settings = [
+            Setting(key: "workload.rate", text: "\(Int(rate))/s", number: rate),
+            Setting(key: "server", text: "hgx|\(name)", number: nil),
+          ]
+          run.variant = VariantLabel(name: name, settings: settings)
+          runs.append(run)
+        }
+      }
+    }
+    return try ResultSet(runs)
+  }
+
+  @Test func variedKeysAreColumnsOfTheCSV() throws {
+    let lines = try ResultsCSV.text(results()).split(separator: "\n").map(String.init)
+    #expect(lines[0].hasPrefix("deployment,model,policy,variant,workload.rate,scenario.server,class,replication,seed,"))
+    #expect(lines[1].hasPrefix("chat,llama-3.1-70b,vllm-v1,slow,2,hgx|slow,online,0,1,"))
+    #expect(lines.count == 1 + 2 * 4 * 4)
+  }
+
+  @Test func ratiosAreRowsOfTheCSV() throws {
+    let lines = try ResultsCSV.ratios(results(), baseline: "aqua").split(separator: "\n").map(String.init)
+    let ttft = lines.filter { $0.contains(",mean_ttft_ms,") && $0.contains(",online,") }
+    #expect(ttft.count == 2, "the baseline itself has no row")
+    let fields = ttft[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    #expect(Array(fields[2...5]) == ["vllm-v1", "fast", "4", "hgx|fast"])
+    let ratio = try #require(Double(fields[11]))
+    #expect(fields[10] == "3" && abs(ratio - 4) < 1e-6, "\(fields)")
+    #expect(throws: RatioTable.UnknownBaseline.self) { try ResultsCSV.ratios(results(), baseline: "fifo") }
+  }
+
+  @Test func theJSONHasTheVariantsAndTheSettingsOfEveryResult() throws {
+    let text = try ResultsJSON.text(results(), baseline: "slow")
+    let json = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let variants = try #require(json["variants"] as? [[String: Any]])
+    #expect(variants.compactMap { $0["name"] as? String } == ["slow", "fast"])
+    #expect((variants[1]["settings"] as? [String: Any])?["workload.rate"] as? Double == 4)
+    let objects = try #require(json["results"] as? [[String: Any]])
+    #expect(objects.allSatisfy { $0["variant"] is String && $0["settings"] is [String: Any] })
+    let comparisons = try #require(json["comparisons"] as? [[String: Any]])
+    #expect(Set(comparisons.compactMap { $0["baseline"] as? String }) == ["vllm-v1, slow", "aqua, slow"])
+  }
+
+  @Test func theTablesSayWhatIsVaried() throws {
+    let text = try ComparisonTable.text(results())
+    #expect(text.contains("rate") && text.contains("hgx|fast") && text.contains("What limited each alternative"))
+    let ratios = try RatioTable.text(results(), baseline: "aqua")
+    #expect(ratios.contains("divided by aqua in the same variant, from the same random numbers"))
+  }
+
+  @Test func markdownAndLaTeXEscapeWhatIsMarkup() throws {
+    let document = try RatioTable.document(results(), baseline: "slow")
+    let markdown = document.markdown
+    #expect(markdown.contains("hgx\\|fast") && markdown.contains("| ---: |"))
+    let widths = markdown.split(separator: "\n").filter { $0.hasPrefix("|") }
+      .map { $0.replacing("\\|", with: "").count { $0 == "|" } }
+    #expect(Set(widths).count == 2, "two kinds of tables, each of one width")
+    let latex = document.latex
+    #expect(latex.contains("95 \\% interval") && latex.contains("\\begin{tabular}{llrr}"))
+    for line in latex.split(separator: "\n") where line.hasSuffix("\\\\") {
+      #expect([1, 2, 3].contains(line.count { $0 == "&" }))
+    }
   }
 }
 

@@ -26,7 +26,7 @@ private func expectGolden(_ text: String, _ name: String, sourceLocation: Source
 
   @Test func ratios() throws {
     try expectGolden(
-      PolicyComparisonTable.text(Fixture.results(replications: 5), baseline: "vllm-v1"), "compare-replicated")
+      RatioTable.text(Fixture.results(replications: 5), baseline: "vllm-v1"), "compare-replicated")
   }
 
   @Test(arguments: [60, 80, 100, 160], [1, 5])
@@ -76,11 +76,11 @@ private func expectGolden(_ text: String, _ name: String, sourceLocation: Source
 
   @Test func aRatioToZeroIsGivenAsADifference() throws {
     let results = try Fixture.results(replications: 3)
-    let text = try PolicyComparisonTable.text(results, baseline: "vllm-v1")
+    let text = try RatioTable.text(results, baseline: "vllm-v1")
     let goodput = try #require(text.split(separator: "\n").first { $0.contains("within SLO") })
     #expect(goodput.contains("+0.300 ±"))
-    let error = #expect(throws: PolicyComparisonTable.UnknownBaseline.self) {
-      try PolicyComparisonTable.text(results, baseline: "fifo")
+    let error = #expect(throws: RatioTable.UnknownBaseline.self) {
+      try RatioTable.text(results, baseline: "fifo")
     }
     #expect(error?.description == "no policy 'fifo' to compare with; there are: vllm-v1, aqua, conserve")
   }

@@ -65,6 +65,39 @@ import Testing
     }
   }
 
+  @Test("varied keys are columns of every view, whatever they are called")
+  func variedKeysAreColumns() throws {
+    try withFolder { folder in
+      let path = folder + "/s.sqlite"
+      let store = try ResultsStore(path: path)
+      var runs = [result(), result(replication: 1)]
+      runs[0].variant = VariantLabel(
+        name: "a",
+        settings: [
+          Setting(key: "workload.rate", text: "4/s", number: 4),
+          Setting(key: "it's[0].\"odd\"", text: nil, number: nil),
+        ])
+      runs[1].variant = VariantLabel(
+        name: "b",
+        settings: [
+          Setting(key: "duration", text: "2 min", number: 120), Setting(key: "server", text: "x", number: nil),
+        ])
+      for run in runs { try store.write(run, scenarioText: "t") }
+      #expect(try store.results(ofScenario: digest) == runs)
+      try DatabaseQueue(path: path).read { database in
+        for view in StoreViews.names {
+          let columns = try database.columns(in: view).map(\.name)
+          for name in ["workload.rate", "it's[0].\"odd\"", "scenario.duration", "scenario.server"] {
+            #expect(columns.filter { $0 == name }.count == 1, "\(view): \(name)")
+          }
+        }
+        let row = try #require(try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE variant = 'b'"))
+        #expect(row["scenario.duration"] == 120.0 && row["scenario.server"] == "x")
+        #expect(row["workload.rate"] as Double? == nil)
+      }
+    }
+  }
+
   @Test func aFailureAtTheLastStepLeavesNoRow() throws {
     try withFolder { folder in
       let path = folder + "/s.sqlite"

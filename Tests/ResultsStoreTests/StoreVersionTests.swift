@@ -84,6 +84,30 @@ import Testing
     }
   }
 
+  /// A store that version 0.2.0 wrote, before there were variants: two policies of one scenario.
+  @Test func aStoreOfVersion020IsReadWholeAndTakesVariants() throws {
+    try withFolder { folder in
+      let path = folder + "/old.sqlite"
+      let old = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Data/store-0.2.0.sqlite")
+      try FileManager.default.copyItem(at: old, to: URL(filePath: path))
+      let store = try ResultsStore(path: path)
+      let runs = try store.runs(ofScenario: try #require(try store.scenarios().first))
+      #expect(runs.map(\.result.fingerprint) == ["674093c99630e57e", "efe8bed34f04c6cc"])
+      #expect(runs.allSatisfy { $0.result.variant == nil && $0.result.provenance.overrides == ["workload.rate=5/s"] })
+      var variant = result()
+      variant.variant = VariantLabel(name: "a", settings: [Setting(key: "workload.rate", text: "4/s", number: 4)])
+      try store.write(variant, scenarioText: "t")
+      #expect(try store.results(ofScenario: digest) == [variant])
+      try DatabaseQueue(path: path).read { database in
+        let sql = "SELECT policy, variant, \"workload.rate\", p99_ttft_ms FROM results ORDER BY run, class"
+        let rows = try Row.fetchAll(database, sql: sql)
+        #expect(rows.map { $0["variant"] as String? } == [nil, nil, "a", "a"])
+        #expect(rows.map { $0["workload.rate"] as Double? } == [nil, nil, 4, 4])
+        #expect(rows[0]["p99_ttft_ms"] == 15.867540097905)
+      }
+    }
+  }
+
   @Test func severalMayBringAnOldStoreUpToDateAtOnce() async throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-\(UUID().uuidString).sqlite")
       .path

@@ -68,7 +68,8 @@ func result(policy: String = "aqua", replication: Int = 0, requests: Int = 300) 
 }
 
 let tables = [
-  "scenario", "run", "override", "deployment", "request_group", "figure", "engine", "link", "paging", "warning",
+  "scenario", "run", "override", "setting", "varied_key", "deployment", "request_group", "figure", "engine", "link",
+  "paging", "warning",
 ]
 
 /// How many rows each table has.

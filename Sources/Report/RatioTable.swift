@@ -2,9 +2,9 @@ import Metrics
 import SimCore
 import Statistics
 
-/// The table that `compare` prints: each policy's figures as ratios to a baseline's on the same requests.
-public enum PolicyComparisonTable {
-  /// A baseline that is not among the policies.
+/// The table that `compare` prints: each alternative's figures as ratios to a baseline's, from the same random numbers.
+public enum RatioTable {
+  /// A baseline that means none of the alternatives.
   public struct UnknownBaseline: Error, CustomStringConvertible {
     public let description: String
   }
@@ -24,39 +24,55 @@ public enum PolicyComparisonTable {
 
   /// - Parameters:
   ///   - results: the runs; replications of the same number saw the same requests.
-  ///   - baseline: the policy that the others are divided by.
+  ///   - baseline: what the others are divided by, as ``Alternatives/bases(named:)`` understands it.
   ///   - style: with or without colour.
   ///   - width: the columns of the terminal.
   /// - Throws: `UnknownBaseline`.
   public static func text(
     _ results: ResultSet, baseline: String, style: TextStyle = .plain, width: Int = 100
   ) throws -> String {
-    try styled(results, baseline: baseline, width: width).rendered(style)
+    try document(results, baseline: baseline).styled(width: width).rendered(style)
   }
 
-  /// The same, its style still open.
-  public static func styled(_ results: ResultSet, baseline: String, width: Int = 100) throws -> StyledText {
-    guard let base = results.policies.firstIndex(where: { $0.policy == baseline }) else {
-      let known = results.policies.map(\.policy).joined(separator: ", ")
-      throw UnknownBaseline(description: "no policy '\(baseline)' to compare with; there are: \(known)")
+  /// The alternatives that are divided by another, with that other.
+  ///
+  /// - Throws: `UnknownBaseline`.
+  static func pairs(_ results: ResultSet, baseline: String) throws -> [(column: Int, base: Int)] {
+    let bases = results.alternatives.bases(named: baseline)
+    guard bases.contains(where: { $0 != nil }) else {
+      let known = results.alternatives.names.joined(separator: ", ")
+      throw UnknownBaseline(description: "no \(results.noun) '\(baseline)' to compare with; there are: \(known)")
     }
-    let others = results.policies.indices.filter { $0 != base }
-    var title = "\(results.sample.provenance.scenarioName): each policy divided by \(baseline), on the same requests"
+    return bases.enumerated().compactMap { column, base in
+      base.flatMap { $0 == column ? nil : (column, $0) }
+    }
+  }
+
+  /// The same, its form still open.
+  public static func document(_ results: ResultSet, baseline: String) throws -> ReportDocument {
+    let pairs = try pairs(results, baseline: baseline)
+    var title = "\(results.sample.provenance.scenarioName): each \(results.noun) divided by \(baseline)"
+    let named = results.alternatives.indices(named: baseline)
+    if named.count > 1 {
+      title +=
+        named.allSatisfy { results.columns[$0].alternative.policy == baseline }
+        ? " in the same variant" : " under the same policy"
+    }
+    title += results.noun == "policy" ? ", on the same requests" : ", from the same random numbers"
     if results.isReplicated {
       title +=
         "; geometric mean over replications [\(TableNumber.text(results.confidence * 100, decimals: 0)) % interval]"
     } else {
       title += "; a single replication, so without intervals"
     }
-    var lines: [StyledText] = []
-    lines += TextTable.wrapped(title, width: width, indent: 2)
+    var blocks: [ReportDocument.Block] = [.title(title)]
+    if let settings = SettingsTable.table(results.alternatives) { blocks.append(.table(settings)) }
     for (index, group) in results.sample.groups.enumerated() where GroupRows.isPresent(index, in: results) {
       let name = results.sample.deployments[Int(group.deployment)].name
-      lines += ["", .heading("\(name), \(group.requestClass.rawValue) requests"), ""] as [StyledText]
-      var table = TextTable(columns: others.map { results.policies[$0].policy })
+      var table = TextTable(columns: pairs.map { results.columns[$0.column].label })
       for row in rows {
         guard let key = MetricKey.named(row.key) else { continue }
-        let comparisons = others.map { results.comparison(key, policy: $0, baseline: base, group: index) }
+        let comparisons = pairs.map { results.comparison(key, of: $0.column, baseline: $0.base, group: index) }
         // Figures that nobody has, or that are nothing under every policy, say nothing.
         if comparisons.allSatisfy({ $0 == nil || ($0?.ratio == nil && $0?.difference == 0) }) { continue }
         table.rows.append(
@@ -64,16 +80,15 @@ public enum PolicyComparisonTable {
             group: row.group, label: row.label, cells: comparisons.map(cell),
             best: comparisons.map { isClearlyBetter($0, key.preference) }))
       }
-      lines += table.lines(width: width)
+      blocks += [.heading("\(name), \(group.requestClass.rawValue) requests"), .table(table)]
     }
-    lines.append("")
     let mark =
       results.isReplicated
       ? "* better than \(baseline): the whole interval is on the better side of 1."
       : "* better than \(baseline)."
     let meaning = " Latencies are better below 1, rates above 1; a figure with a sign is a difference, there being no "
-    lines += TextTable.wrapped(mark + meaning + "ratio to zero.", width: width, indent: 0)
-    return .lines(lines)
+    blocks.append(.notes([(mark + meaning + "ratio to zero.", 0)]))
+    return ReportDocument(blocks: blocks)
   }
 
   /// For example `0.512 [0.498, 0.527]`; the difference, with its sign, where a value of zero leaves no ratio.

@@ -1,0 +1,58 @@
+import TextIO
+
+extension ReportDocument {
+  /// LaTeX to be read by a document of one's own: a `tabular` for each table, the best of a row in bold.
+  public var latex: String {
+    "% Wants \\usepackage{booktabs} and a UTF-8 document.\n\n" + blocks.map(Self.latex).joined(separator: "\n")
+  }
+
+  private static func latex(_ block: Block) -> String {
+    switch block {
+    case .title(let text): escaped(text) + "\n"
+    case .heading(let name, let rest, let remarks):
+      "\\paragraph{\(escaped(name + rest))}\n" + remarks.map { escaped($0) + "\n" }.joined()
+    case .table(let table): latex(table)
+    case .list(let heading, let items):
+      "\\paragraph{\(escaped(heading))}\n\\begin{itemize}\n"
+        + items.map { "  \\item \(escaped($0.name.trimmingSpaces)): \(escaped($0.text))\n" }.joined()
+        + "\\end{itemize}\n"
+    case .notes(let notes): notes.map { escaped($0.text) + "\n" }.joined(separator: "\n")
+    }
+  }
+
+  private static func latex(_ table: TextTable) -> String {
+    let hasGroups = table.rows.contains { !$0.group.isEmpty }
+    let stub = hasGroups ? 2 : 1
+    func line(_ cells: [String]) -> String { "  " + cells.joined(separator: " & ") + " \\\\\n" }
+    var text = "\\begin{tabular}{" + String(repeating: "l", count: stub)
+    text += String(repeating: "r", count: table.columns.count) + "}\n  \\toprule\n"
+    text += line(Array(repeating: "", count: stub) + table.columns.map(escaped))
+    text += "  \\midrule\n"
+    var previous: String?
+    for row in table.rows {
+      let group = row.group == previous ? "" : row.group
+      previous = row.group
+      let cells = zip(row.cells, row.best).map { $1 ? "\\textbf{\(escaped($0))}" : escaped($0) }
+      text += line((hasGroups ? [escaped(group)] : []) + [escaped(row.label)] + cells)
+    }
+    return text + "  \\bottomrule\n\\end{tabular}\n"
+  }
+
+  /// Text in which nothing is taken for a command.
+  private static func escaped(_ text: String) -> String {
+    Printable.line(text).map { character in
+      switch character {
+      case "\\": "\\textbackslash{}"
+      case "~": "\\textasciitilde{}"
+      case "^": "\\textasciicircum{}"
+      case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
+      case "±": "$\\pm$"
+      case "≤": "$\\le$"
+      case "≥": "$\\ge$"
+      case "µ": "$\\mu$"
+      case "→": "$\\rightarrow$"
+      default: String(character)
+      }
+    }.joined()
+  }
+}

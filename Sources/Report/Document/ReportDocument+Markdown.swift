@@ -1,0 +1,56 @@
+import TextIO
+
+extension ReportDocument {
+  /// GitHub's Markdown: tables with the best of a row in bold.
+  public var markdown: String {
+    blocks.map(Self.markdown).joined(separator: "\n")
+  }
+
+  private static func markdown(_ block: Block) -> String {
+    switch block {
+    case .title(let text): escaped(text) + "\n"
+    case .heading(let name, let rest, let remarks):
+      "### " + escaped(name + rest) + "\n" + remarks.map { "\n" + escaped($0) + "\n" }.joined()
+    case .table(let table): markdown(table)
+    case .list(let heading, let items):
+      "**\(escaped(heading))**\n\n"
+        + items.map { "- \(escaped($0.name.trimmingSpaces)): \(escaped($0.text))\n" }.joined()
+    case .notes(let notes): notes.map { escaped($0.text) + "\n" }.joined(separator: "\n")
+    }
+  }
+
+  private static func markdown(_ table: TextTable) -> String {
+    let hasGroups = table.rows.contains { !$0.group.isEmpty }
+    let stub = hasGroups ? ["", ""] : [""]
+    var text = "| " + (stub + table.columns.map(escaped)).joined(separator: " | ") + " |\n"
+    text += "|" + stub.map { _ in " --- |" }.joined() + table.columns.map { _ in " ---: |" }.joined() + "\n"
+    var previous: String?
+    for row in table.rows {
+      let group = row.group == previous ? "" : row.group
+      previous = row.group
+      let cells = zip(row.cells, row.best).map { $1 ? "**\(escaped($0))**" : escaped($0) }
+      let labels = hasGroups ? [group, row.label] : [row.label]
+      text += "| " + (labels.map(escaped) + cells).joined(separator: " | ") + " |\n"
+    }
+    return text
+  }
+
+  /// Text in which nothing is taken for markup.
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for character in Printable.line(text) {
+      if "\\`*_[]<>|#".contains(character) { result += "\\" }
+      result.append(character)
+    }
+    return result
+  }
+}
+
+extension String {
+  /// Without spaces at its end.
+  var trimmingSpaces: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}
