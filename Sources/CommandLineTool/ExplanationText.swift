@@ -17,7 +17,9 @@ enum ExplanationText {
     }
     if !scenario.fleet.isEmpty { text += "\nHow the fleet changes\n" + fleet(of: scenario, width: width) }
     var notes: [String] = []
-    for case let omission? in deployments.map(\.engine.omission) where !notes.contains(omission) { notes.append(omission) }
+    for deployment in deployments {
+      if let omission = deployment.engine.omission, !notes.contains(omission) { notes.append(omission) }
+    }
     let warnings = Planner.warnings(about: deployments.map(\.planned)) + (scenario.stackComparison.map { [$0] } ?? [])
     notes += warnings.map { "Warning: " + $0 }
     if !notes.isEmpty { text += "\n" }

@@ -186,7 +186,8 @@ extension ResolvedScenario {
       let engines = policies.map { "\($0.label) on \(deployment.engine(under: $0).stackVersion?.fullName ?? "")" }
       return
         "\(deployment.name): serving stacks are compared along with policies (\(engines.joined(separator: ", "))): "
-        + "what engines cost, their limits and their share of memory differ too; 'engine: {stack: ...}' gives all the same"
+        + "what engines cost, their limits and their share of memory differ too; 'engine: {stack: ...}' gives all "
+        + "the same"
     }
     return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
