@@ -150,7 +150,7 @@ import Workload
     let path = try #require(RecordedData.published("llmservingsim/kit_RTX4090_Llama-3.1-8B/workload.jsonl.gz"))
     let (rows, report) = try rows(TraceDescription(path: path))
     #expect(report.format == .jsonLines && rows.count == 300)
-    #expect(report.unmodelledColumns == ["prefix_block_ids_16tok"])
+    #expect(report.unmodelledColumns.isEmpty && report.blockColumn == "prefix_block_ids_16tok")
     #expect(rows[0].arrival.picoseconds == 46_927_000_000 && rows[0].promptTokens == 2358)
   }
 
