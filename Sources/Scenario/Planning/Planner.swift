@@ -37,22 +37,23 @@ public enum Planner {
     let provenance = provenance(of: scenario, deployments, spillwayVersion)
     let warnings = warnings(about: deployments)
     let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
-    let prefixes = try (0..<scenario.replications).map { try scenario.prefixBlocks(deployments, replication: $0) }
+    let replications = replications ?? 0..<scenario.replications
+    let prefixes = try replications.map { try scenario.prefixBlocks(deployments, replication: $0) }
     var runs: [PlannedRun] = []
     for policy in policies {
       let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
         var plan = pair.1.plan(
           try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
         // Where nobody says which prompts begin alike there is nothing to find.
-        if !zip(scenario.streams, prefixes[0]).contains(where: { $0.deployment == index && $1 != nil }) {
+        if !zip(scenario.streams, prefixes.first ?? []).contains(where: { $0.deployment == index && $1 != nil }) {
           plan.cachesPrefixes = false
         }
         return plan
       }
-      for replication in replications ?? 0..<scenario.replications {
+      for (blocks, replication) in zip(prefixes, replications) {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
-          streams: zip(scenario.streams, prefixes[replication]).map { stream, blocks in
+          streams: zip(scenario.streams, blocks).map { stream, blocks in
             var plan = StreamPlan(
               stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
             plan.prefixBlocks = blocks
