@@ -1,5 +1,6 @@
 import Catalogue
 import Foundation
+import Models
 import Statistics
 import StepTime
 import TextIO

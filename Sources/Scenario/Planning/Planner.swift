@@ -55,7 +55,7 @@ public enum Planner {
         var plan = pair.1.plan(
           try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
         // Where nobody says which prompts begin alike there is nothing to find.
-        if !zip(scenario.streams, prefixes[0]).contains(where: { $0.deployment == index && $1 != nil }) {
+        if !zip(scenario.streams, prefixes.first ?? []).contains(where: { $0.deployment == index && $1 != nil }) {
           plan.cachesPrefixes = false
         }
         return plan

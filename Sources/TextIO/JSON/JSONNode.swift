@@ -34,19 +34,25 @@ public struct JSONNode: Sendable {
 
   /// A number, whole or not.
   public var number: Double? {
-    switch content {
-    case .integer(let value): Double(value)
-    case .number(let value): value
-    default: nil
+    // The compiler (6.3.1) fails where this is inlined into other modules.
+    @inline(never) get {
+      switch content {
+      case .integer(let value): Double(value)
+      case .number(let value): value
+      default: nil
+      }
     }
   }
 
   /// A whole number, also one that was written with a fraction of zero or an exponent.
   public var integer: Int? {
-    switch content {
-    case .integer(let value): value
-    case .number(let value): Int(exactly: value)
-    default: nil
+    // As above.
+    @inline(never) get {
+      switch content {
+      case .integer(let value): value
+      case .number(let value): Int(exactly: value)
+      default: nil
+      }
     }
   }
 
