@@ -202,8 +202,8 @@ struct ScenarioSections {
         "Whether the replicas share the experts of a mixture and iterate in lock step."),
       Key(
         "kernels", .text, .optional,
-        "Where kernel times come from, in place of the server's: a profile of the catalogue, a profile file, or a folder "
-          + "of layers measured one by one, beside the scenario."),
+        "Where kernel times come from, in place of the server's: a profile of the catalogue, a profile file, or a "
+          + "folder of layers measured one by one, beside the scenario."),
       Key(
         "host", .either([.number(.within(HostPace.paces)), .text]), .standard("usual"),
         "How fast the host is: 'usual', its time over its usual time, or a CSV file of time_s and host_time."),

@@ -106,7 +106,8 @@ import Testing
     struct Unexpected: Error {}
     #expect(status(Unexpected()) == .brokenInvariant)
     #expect(
-      CommandStatus.allCases.map(\.rawValue) == [0, 1, 2, 64, 65, 66, 69, 73, 75, 130], "the statuses of the contract")
+      CommandStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 64, 65, 66, 69, 73, 75, 130],
+      "the statuses of the contract")
   }
 
   @Test func aBrokenInvariantIsCalledABugOfOurs() {

@@ -93,7 +93,8 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:6:20: error: 'host' wants 'usual', its time over its usual time, or a file; 'nowhere.csv' cannot be "
       + "read: No such file or directory"),
   BrokenScenario(
-    smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {max_num_batched_tokens: 128, max_num_seqs: 256}",
+    smallScenario, "model: llama-3.1-8b",
+    "model: llama-3.1-8b\n    engine: {max_num_batched_tokens: 128, max_num_seqs: 256}",
     "f.yaml:6:38: error: 'max_num_batched_tokens' (128) must be at least 'max_num_seqs' (256): each "
       + "sequence needs a token"),
   BrokenScenario(

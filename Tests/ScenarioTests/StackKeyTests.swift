@@ -51,7 +51,7 @@ struct StackKeyTests {
   @Test("without a stack TensorRT-LLM's scheduler runs on TensorRT-LLM, all others on vLLM, and the comparison says so")
   func comparedStacks() throws {
     let text = scenario("{}").replacing("[vllm-v1]", with: "[aqua, tensorrt-llm, vllm-v0]")
-    let resolved = try #require(resolve(text).scenario)
+    let resolved = try #require(resolve(text, catalogue: .builtIn).scenario)
     let deployment = resolved.deployments[0]
     #expect(deployment.engine.stack.name == "vllm" && deployment.otherEngines.map(\.stack.name) == ["tensorrt-llm"])
     let runs = try Planner.runs(of: resolved, spillwayVersion: "")
@@ -63,20 +63,20 @@ struct StackKeyTests {
         run.warnings.contains { $0.contains("aqua on vLLM 0.20, tensorrt-llm on TensorRT-LLM 1.0, vllm-v0 on vLLM") })
     }
     // Written out, each keeps its own.
-    let again = try #require(resolve(resolved.canonicalText).scenario)
+    let again = try #require(resolve(resolved.canonicalText, catalogue: .builtIn).scenario)
     #expect(again.deployments[0].otherEngines == deployment.otherEngines)
-    let one = try #require(resolve(text.replacing("{}", with: "{stack: vllm}")).scenario)
+    let one = try #require(resolve(text.replacing("{}", with: "{stack: vllm}"), catalogue: .builtIn).scenario)
     #expect(one.deployments[0].otherEngines.isEmpty && one.stackComparison == nil)
     let own = scenario("{}").replacing("gpus: [0],", with: "gpus: [0], policy: tensorrt-llm,")
       .replacing("policies: [vllm-v1]", with: "")
-    #expect(try #require(resolve(own).scenario).deployments[0].engine.stack.name == "tensorrt-llm")
+    #expect(try #require(resolve(own, catalogue: .builtIn).scenario).deployments[0].engine.stack.name == "tensorrt-llm")
   }
 
   @Test("a version brings the parameters with which it has its scheduler; those written come first")
   func parameters() throws {
     func reserves(_ engine: String, policy: String = "vllm-v1") throws -> Bool {
       let text = scenario(engine).replacing("[vllm-v1]", with: "[\(policy)]")
-      let runs = try Planner.runs(of: try #require(resolve(text).scenario), spillwayVersion: "")
+      let runs = try Planner.runs(of: try #require(resolve(text, catalogue: .builtIn).scenario), spillwayVersion: "")
       return runs[0].plan.deployments[0].policy.parameters.boolean("reserve_full_prompt")
     }
     #expect(try reserves("{}"))

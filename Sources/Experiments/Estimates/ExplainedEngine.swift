@@ -67,12 +67,11 @@ package struct ExplainedEngine {
 
   /// On one line.
   package var summary: String {
-    var text = "\(name): at most \(maxBatchedTokens) tokens and \(maxSequences) sequences in an iteration"
-    if !notModelled.isEmpty {
-      text +=
-        "; its default\(notModelled.count == 1 ? "" : "s") \(notModelled.joined(separator: " and ")) "
-        + "\(notModelled.count == 1 ? "is" : "are") not modelled"
-    }
-    return text
+    "\(name): at most \(maxBatchedTokens) tokens and \(maxSequences) sequences in an iteration"
+  }
+
+  /// What is on by default and not modelled, in a sentence; nil when everything is.
+  package var omission: String? {
+    notModelled.isEmpty ? nil : "Not modelled of \(name)'s defaults: \(notModelled.joined(separator: ", "))."
   }
 }

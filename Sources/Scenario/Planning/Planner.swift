@@ -34,6 +34,8 @@ public enum Planner {
     of scenario: ResolvedScenario, replications: Range<Int>? = nil, stepping: Stepping = .segment,
     checksInvariants: Bool = false, spillwayVersion: String
   ) throws -> [PlannedRun] {
+    let numbers = replications ?? 0..<scenario.replications
+    if numbers.isEmpty { return [] }
     let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
     let comparison = scenario.stackComparison.map { [$0] } ?? []
     // Policies that run on the same serving stacks have the same engines.
@@ -43,7 +45,7 @@ public enum Planner {
       let stacks = scenario.deployments.map { $0.engine(under: $0.policy ?? policy).stack.name }
       if !planned.contains(where: { $0.stacks == stacks }) {
         let deployments = try deployments(of: scenario, under: policy)
-        let prefixes = try (0..<scenario.replications).map { try scenario.prefixBlocks(deployments, replication: $0) }
+        let prefixes = try numbers.map { try scenario.prefixBlocks(deployments, replication: $0) }
         planned.append((stacks, deployments, prefixes))
       }
       guard let (_, deployments, prefixes) = planned.first(where: { $0.stacks == stacks }) else { continue }
@@ -58,10 +60,10 @@ public enum Planner {
         }
         return plan
       }
-      for replication in replications ?? 0..<scenario.replications {
+      for (replication, blocks) in zip(numbers, prefixes) {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
-          streams: zip(scenario.streams, prefixes[replication]).map { stream, blocks in
+          streams: zip(scenario.streams, blocks).map { stream, blocks in
             var plan = StreamPlan(
               stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
             plan.prefixBlocks = blocks
@@ -183,8 +185,9 @@ extension ResolvedScenario {
       guard deployment.policy == nil, !deployment.otherEngines.isEmpty else { return nil }
       let engines = policies.map { "\($0.label) on \(deployment.engine(under: $0).stackVersion?.fullName ?? "")" }
       return
-        "\(deployment.name): serving stacks are compared along with policies (\(engines.joined(separator: ", "))): what "
-        + "engines cost, their limits and their share of memory differ too; 'engine: {stack: ...}' gives all the same"
+        "\(deployment.name): serving stacks are compared along with policies (\(engines.joined(separator: ", "))): "
+        + "what engines cost, their limits and their share of memory differ too; 'engine: {stack: ...}' gives all "
+        + "the same"
     }
     return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
