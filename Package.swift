@@ -94,7 +94,7 @@ let package = Package(
     module(
       "Experiments",
       [
-        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster", "Scenario",
+        "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster", "Scenario",
         "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 

@@ -68,7 +68,7 @@ struct CompareCommand: FileReadingCommand {
     let set = try ResultSet(results.flatMap { $0 })
     switch output.format {
     case .table, .markdown, .latex:
-      try output.print(try RatioTable.document(set, baseline: base), on: context.console)
+      try output.printing.print(try RatioTable.document(set, baseline: base), on: context.console)
     case .json: try context.console.output(ResultsJSON.text(set, baseline: base))
     case .csv: try context.console.output(ResultsCSV.ratios(set, baseline: base))
     }

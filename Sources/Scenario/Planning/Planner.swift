@@ -23,43 +23,76 @@ public struct PlannedRun: Sendable {
   public var warnings: [String]
 }
 
+/// The deployments of scenarios of one study, as their reader made them: those that differ only in their load have them
+/// in common.
+public final class DeploymentCache: Sendable {
+  private let planned = Memo<String, [PlannedDeployment]>(limit: 64)
+
+  public init() {}
+
+  /// As `Planner.deployments(of:)`.
+  public func deployments(of scenario: ResolvedScenario) throws(PlanningError) -> [PlannedDeployment] {
+    try planned.value(for: scenario.deploymentText) { () throws(PlanningError) in
+      try Planner.deployments(of: scenario)
+    }
+  }
+}
+
 /// Turns resolved scenarios into runs. Nothing random happens here.
 public enum Planner {
   /// Every run of a scenario: policies in order, each with its replications.
   ///
+  /// - Parameters:
+  ///   - inputs: digests of files that other scenarios read too.
   /// - Throws: `PlanningError` for what the scenario's reader could not see, for example weights that leave no room.
   public static func runs(
     of scenario: ResolvedScenario, stepping: Stepping = .segment, checksInvariants: Bool = false,
-    spillwayVersion: String
+    spillwayVersion: String, inputs: InputDigests = InputDigests()
   ) throws -> [PlannedRun] {
     let deployments = try deployments(of: scenario)
-    let provenance = provenance(of: scenario, deployments, spillwayVersion)
-    let warnings = warnings(about: deployments)
-    let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
-    var runs: [PlannedRun] = []
-    for policy in policies {
-      let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
-        pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
-      }
-      for replication in 0..<scenario.replications {
-        var plan = ClusterPlan(
-          servers: scenario.servers, deployments: plans,
-          streams: scenario.streams.map {
-            StreamPlan(stream: $0.workload, deployment: $0.deployment, objective: $0.objective)
-          }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
-          end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
-        plan.network = scenario.network
-        plan.fleet = scenario.fleetChanges(deployments)
-        plan.addLenders(of: deployments)
-        runs.append(
-          PlannedRun(
-            label: policy?.label ?? ResolvedScenario.withoutPolicies,
-            policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
-            variant: scenario.variant, replication: replication, plan: plan, provenance: provenance, warnings: warnings)
-        )
+    let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
+    return try policies.flatMap { policy in
+      let point = try scenario.pointDigest(policy: policy, version: spillwayVersion, inputs: inputs)
+      return try (0..<scenario.replications).map { replication in
+        try run(
+          of: scenario, on: deployments, policy: policy, replication: replication, point: point, stepping: stepping,
+          checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
       }
     }
-    return runs
+  }
+
+  /// One run of a scenario.
+  ///
+  /// - Parameters:
+  ///   - deployments: as `deployments(of:)` has them.
+  ///   - policy: index into the scenario's policies; nil where every deployment has its own.
+  ///   - point: as `ResolvedScenario.pointDigest` has it.
+  /// - Throws: `PlanningError`.
+  public static func run(
+    of scenario: ResolvedScenario, on deployments: [PlannedDeployment], policy index: Int?, replication: Int,
+    point: String, stepping: Stepping = .segment, checksInvariants: Bool = false, spillwayVersion: String
+  ) throws(PlanningError) -> PlannedRun {
+    let policy = index.map { scenario.policies[$0] }
+    var plans: [DeploymentPlan] = []
+    for (index, pair) in zip(scenario.deployments, deployments).enumerated() {
+      plans.append(
+        pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index)))
+    }
+    var plan = ClusterPlan(
+      servers: scenario.servers, deployments: plans,
+      streams: scenario.streams.map {
+        StreamPlan(stream: $0.workload, deployment: $0.deployment, objective: $0.objective)
+      }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
+      end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
+    plan.network = scenario.network
+    plan.fleet = scenario.fleetChanges(deployments)
+    plan.addLenders(of: deployments)
+    return PlannedRun(
+      label: policy?.label ?? ResolvedScenario.withoutPolicies,
+      policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
+      variant: scenario.variant, replication: replication, plan: plan,
+      provenance: provenance(of: scenario, deployments, point: point, spillwayVersion),
+      warnings: warnings(about: deployments))
   }
 
   /// What every deployment of a scenario has to work with, in order.
@@ -100,7 +133,7 @@ public enum Planner {
   }
 
   private static func provenance(
-    of scenario: ResolvedScenario, _ deployments: [PlannedDeployment], _ version: String
+    of scenario: ResolvedScenario, _ deployments: [PlannedDeployment], point: String, _ version: String
   ) -> RunProvenance {
     var names: [String] = []
     var text = ""
@@ -113,10 +146,13 @@ public enum Planner {
     }
     return RunProvenance(
       scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
-      overrides: scenario.overrides,
-      profileName: names.joined(separator: "+"), profileDigest: SHA256.hexadecimal(of: text.utf8),
+      overrides: scenario.overrides, pointDigest: point,
+      profileName: names.joined(separator: "+"),
+      profileDigest: profileDigests.value(for: text) { SHA256.hexadecimal(of: text.utf8) },
       spillwayVersion: version)
   }
+
+  private static let profileDigests = Memo<String, String>(limit: 16)
 
   /// Marks estimates that rest on no measurement of the shape at hand.
   public static func warnings(about deployments: [PlannedDeployment]) -> [String] {
