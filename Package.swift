@@ -25,11 +25,11 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // What everything stands on.
@@ -49,12 +49,13 @@ let package = Package(
     // The engine and its policies.
     module("Replica", ["SimCore", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
     module("Scheduling", ["SimCore", "Replica", "StepTime"]),
+    module("Observing", ["SimCore", "Replica"]),
     module(
       "Cluster",
-      ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling"]),
+      ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing"]),
 
     // Files in, figures out.
-    module("Configuration", ["TextIO", "SimCore", .product(name: "Yams", package: "Yams")]),
+    module("Configuration", ["TextIO", "SimCore", "CYAML"]),
     module("HardwareCatalogue", ["TextIO", "SimCore", "Configuration", "Hardware", "Catalogue"]),
     module(
       "Assembly",
@@ -68,21 +69,23 @@ let package = Package(
       "Scenario",
       [
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
-        "Scheduling",
+        "Replica", "Scheduling",
         "StepTime", "Cluster", "Assembly", "Catalogue",
       ]),
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
-    module("Report", ["TextIO", "SimCore", "Metrics", "Statistics"]),
+    module("Charts", ["TextIO"]),
+    module(
+      "Report", ["TextIO", "SimCore", "Metrics", "Statistics", "Replica", "Observing", "Charts", "CZlib"]),
     module("ResultsStore", ["SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Figures from real machines: measured, fitted, compared.
     .target(name: "CCUDA"),
     module("CUDA", ["CCUDA"]),
-    module("Charts", ["TextIO"]),
     module(
       "Calibration",
       ["TextIO", "SimCore", "CUDA", "CCUDA", "Models", "StepTime", "Hardware", "Network", "Catalogue", "Statistics"]),
-    module("Fitting", ["TextIO", "SimCore", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
+    module(
+      "Fitting", ["TextIO", "SimCore", "Catalogue", "Models", "StepTime", "Workload", "Statistics", "Charts"]),
     module(
       "Validation",
       [
@@ -94,8 +97,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Cluster", "Scenario",
-        "Assembly", "Statistics", "Report", "ResultsStore",
+        "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Observing",
+        "Cluster", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 
     // The command.
@@ -114,8 +117,8 @@ let package = Package(
     module(
       "Spillway",
       [
-        "SimCore", "Replica", "StepTime", "Scheduling", "Metrics", "Statistics", "Configuration", "Scenario",
-        "Experiments", "Report", "CommandLineTool",
+        "SimCore", "Replica", "StepTime", "Scheduling", "Observing", "Metrics", "Statistics", "Configuration",
+        "Scenario", "Experiments", "Report", "CommandLineTool",
       ]),
 
     // The policy of the template, so that every test run builds it and holds it to what policies must do.
@@ -139,8 +142,8 @@ let package = Package(
     tests(
       "ClusterTests",
       [
-        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Cluster",
-        "Statistics", "TestSupport", "ExamplePolicies",
+        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing",
+        "Cluster", "Statistics", "Report", "TestSupport", "ExamplePolicies",
       ]),
     tests("ConfigurationTests", ["TextIO", "SimCore", "Configuration"]),
     tests(
@@ -172,8 +175,9 @@ let package = Package(
       ]),
     tests("StatisticsTests", ["Statistics", "Metrics", "SimCore"]),
     .testTarget(
-      name: "ReportTests", dependencies: ["TextIO", "Report", "Statistics", "Metrics", "SimCore"], exclude: ["Golden"],
-      swiftSettings: strict),
+      name: "ReportTests",
+      dependencies: ["TextIO", "Report", "Statistics", "Metrics", "SimCore", "Replica", "Observing", "CZlib"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "ResultsStoreTests",
       dependencies: [
@@ -183,8 +187,8 @@ let package = Package(
       "CommandLineTests",
       [
         "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling",
-        "Report",
-        "ResultsStore", "Experiments", "CUDA", "CommandLineTool", "ExamplePolicies", "TestSupport",
+        "Observing", "Statistics", "Report", "ResultsStore", "Experiments", "CUDA", "CommandLineTool",
+        "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),

@@ -9,10 +9,9 @@ docc=$(command -v docc || true)
 if [ -z "$docc" ]; then docc=$(dirname "$(readlink -f "$(command -v swift)")")/docc; fi
 [ -x "$docc" ] || { echo "docc is missing; it comes with the Swift toolchain" >&2; exit 69; }
 
-modules=$(swift package describe --type json | python3 -c '
-import json, sys
-products = json.load(sys.stdin)["products"]
-print(*next(product["targets"] for product in products if product["name"] == "Spillway"))')
+# `Spillway` itself declares nothing: it re-exports what it promises.
+modules=$(sed -n 's/^@_exported import //p' Sources/Spillway/Spillway.swift)
+[ -n "$modules" ] || { echo "Sources/Spillway/Spillway.swift re-exports no module" >&2; exit 1; }
 swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >/dev/null
 graphs=$(find "$(swift build --show-bin-path)/.." -maxdepth 2 -type d -name symbolgraph | head -n 1)
 

@@ -25,11 +25,12 @@ has() { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1"; }
 has gsl || missing+=(libgsl-dev)
 has sqlite3 || missing+=(libsqlite3-dev)
 has zlib || missing+=(zlib1g-dev)
+has yaml-0.1 || missing+=(libyaml-dev)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
   fail "these libraries are missing (Debian's names): ${missing[*]}" \
-    "there is no apt-get here; install GSL, SQLite and zlib with their headers, and pkg-config, then try again"
+    "there is no apt-get here; install GSL, LibYAML, SQLite and zlib with their headers, and pkg-config, then try again"
 fi
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then

@@ -61,6 +61,7 @@ public struct AssembledEngine: Sendable {
       name: name, model: model ?? description.model.name, replicas: replicas, router: router, policy: policy,
       limits: limits, cost: bound.step.cost, blockBytesPerGPU: budget.blockBytes, fragmentBytes: fragmentBytes)
     plan.cachesPrefixes = description.cachesPrefixes
+    plan.host = description.host
     plan.lockStep = bound.lockStep
     return plan
   }

@@ -40,6 +40,11 @@ public struct BoundEngine: Sendable {
       cacheType: engine.cacheType)
     request.keepsDips = engine.keepsDips
     step = try StepCostBinder.bind(request, profile: profile)
+    if engine.host != .usual, step.cost.host == nil {
+      throw ProfileError(
+        file: costs.name,
+        message: "what a faster or slower host changes was not measured for this engine; leave it at its usual pace")
+    }
     lockStep = nil
     kernels = profile.map { "profile \($0.name)" } ?? "roofline of \(engine.gpu.name)"
     let rough = step.unmeasured.map(\.name)
@@ -48,13 +53,16 @@ public struct BoundEngine: Sendable {
 
   private init(_ engine: EngineDescription, _ measured: LayerMeasurements) throws {
     let model = engine.model
+    if engine.host != .usual {
+      throw ProfileError(
+        file: measured.folder, message: "with layers measured one by one the host is taken to be hidden behind them")
+    }
     if let problem = measured.tables.problem(hasExperts: model.experts != nil) {
       throw ProfileError(file: measured.folder, message: "the profile cannot be used: \(problem)")
     }
     var costs = engine.costs(nil)
-    if engine.graphs.sizes == nil {
-      // vLLM captures graphs for at most twice as many tokens as sequences.
-      costs.captureSizes = costs.captureSizes.filter { $0 <= 2 * engine.maxSequences }
+    if engine.graphs.sizes == nil, case .stack(let version, _) = engine.costs, let most = version.graphsPerSequence {
+      costs.captureSizes = costs.captureSizes.filter { $0 <= most * engine.maxSequences }
     }
     self.costs = costs
     kernels = measured.tables.source
@@ -112,6 +120,12 @@ extension EngineDescription {
     if let value = overheads.perStep { costs.perStep = value }
     if let value = overheads.perLayer { costs.perLayer = value }
     if let value = overheads.perSequence { costs.perSequence = value }
+    if let value = overheads.overlapPerStep { costs.overlap.perStep = value }
+    if let value = overheads.overlapPerSequence { costs.overlap.perSequence = value }
+    if let value = overheads.launchPerLayer {
+      costs.host = costs.host ?? HostTimes(perStep: 0, perDecode: 0, perChunk: 0, perPromptToken: 0, slowdown: 0)
+      costs.host?.launchPerLayer = value
+    }
     if overheads != EngineOverheads() { costs.provenance.append("overheads given in the scenario") }
     return costs
   }

@@ -43,6 +43,8 @@ public struct EngineDescription: Sendable {
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU
   /// (`enable_prefix_caching`).
   public var cachesPrefixes = false
+  /// How fast the host is in the course of a run.
+  public var host = HostPace.usual
 
   /// - Parameter server: gives the GPU's rates and its links to others.
   public init(
@@ -112,11 +114,22 @@ public struct EngineOverheads: Sendable, Hashable {
   public var perStep: Double?
   public var perLayer: Double?
   public var perSequence: Double?
+  /// The host's time to launch one layer of an iteration with prefill and more tokens than the largest captured graph.
+  public var launchPerLayer: Double?
+  /// What the host does for the next iteration while the GPU runs one: of every iteration, and of each sequence.
+  public var overlapPerStep: Double?
+  public var overlapPerSequence: Double?
 
-  public init(perStep: Double? = nil, perLayer: Double? = nil, perSequence: Double? = nil) {
+  public init(
+    perStep: Double? = nil, perLayer: Double? = nil, perSequence: Double? = nil, launchPerLayer: Double? = nil,
+    overlapPerStep: Double? = nil, overlapPerSequence: Double? = nil
+  ) {
     self.perStep = perStep
     self.perLayer = perLayer
     self.perSequence = perSequence
+    self.launchPerLayer = launchPerLayer
+    self.overlapPerStep = overlapPerStep
+    self.overlapPerSequence = overlapPerSequence
   }
 }
 

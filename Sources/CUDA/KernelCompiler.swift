@@ -64,28 +64,23 @@ public final class KernelCompiler {
   /// - Parameters:
   ///   - name: what messages call the source.
   ///   - architecture: for example `sm_90a`; see `Device.architecture`.
+  ///   - headers: what the source includes, by the names that it includes it by.
   ///   - options: further options, for example `-DWIDTH=128`.
   /// - Throws: ``CUDAError`` with the compiler's log in its detail.
   public func compile(
-    _ source: String, name: String, architecture: String, options: [String] = []
+    _ source: String, name: String, architecture: String, headers: [(name: String, text: String)] = [],
+    options: [String] = []
   ) throws(CUDAError) -> [UInt8] {
     var program: nvrtcProgram?
-    try check(functions.nvrtcCreateProgram(&program, source, name, 0, nil, nil), "nvrtcCreateProgram", name)
-    defer { _ = functions.nvrtcDestroyProgram(&program) }
-    let all = ["-arch=\(architecture)", "--std=c++17"] + options
-    // The options must outlive the call: one buffer of C strings, ended by zeros.
-    var bytes: [CChar] = []
-    var starts: [Int] = []
-    for option in all {
-      starts.append(bytes.count)
-      bytes += option.utf8CString
-    }
-    let result = bytes.withUnsafeBufferPointer { bytes -> nvrtcResult in
-      let pointers = starts.map { bytes.baseAddress! + $0 as UnsafePointer<CChar>? }
-      return pointers.withUnsafeBufferPointer {
-        functions.nvrtcCompileProgram(program, Int32($0.count), $0.baseAddress)
+    let created = Self.withTexts(headers.map(\.text)) { texts in
+      Self.withTexts(headers.map(\.name)) { names in
+        functions.nvrtcCreateProgram(&program, source, name, Int32(headers.count), texts, names)
       }
     }
+    try check(created, "nvrtcCreateProgram", name)
+    defer { _ = functions.nvrtcDestroyProgram(&program) }
+    let all = ["-arch=\(architecture)", "--std=c++17"] + options
+    let result = Self.withTexts(all) { functions.nvrtcCompileProgram(program, Int32(all.count), $0) }
     try check(result, "nvrtcCompileProgram", "\(name) for \(architecture)\(result == 0 ? "" : log(of: program))")
     var size = 0
     try check(functions.nvrtcGetCUBINSize(program, &size), "nvrtcGetCUBINSize", name)
@@ -93,6 +88,21 @@ public final class KernelCompiler {
     let read = image.withUnsafeMutableBufferPointer { functions.nvrtcGetCUBIN(program, $0.baseAddress) }
     try check(read, "nvrtcGetCUBIN", name)
     return image.map { UInt8(bitPattern: $0) }
+  }
+
+  /// Calls with a list of C strings, which live as long as the call.
+  private static func withTexts<Answer>(_ texts: [String], _ call: (CompilerFunctions.Texts) -> Answer) -> Answer {
+    // One buffer of all of them, each ended by a zero.
+    var bytes: [CChar] = []
+    var starts: [Int] = []
+    for text in texts {
+      starts.append(bytes.count)
+      bytes += text.utf8CString
+    }
+    return bytes.withUnsafeBufferPointer { bytes in
+      let pointers = starts.map { bytes.baseAddress! + $0 as UnsafePointer<CChar>? }
+      return pointers.withUnsafeBufferPointer { call($0.baseAddress) }
+    }
   }
 
   private func log(of program: nvrtcProgram?) -> String {

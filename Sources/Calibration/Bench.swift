@@ -38,14 +38,18 @@ public final class Bench {
   /// A kernel of a source, compiled and loaded once for each kind of GPU and each GPU.
   ///
   /// - Throws: ``CUDAError``; ``NoCompiler``.
-  public func function(
-    _ name: String, source: String, sourceName: String, on device: Device, sharedBytes: Int = 0
+  func function(
+    _ name: String, of source: KernelSource, on device: Device, sharedBytes: Int = 0
   ) throws -> KernelFunction {
-    let key = "\(sourceName)/\(device.ordinal)"
+    let key = "\(source.name)/\(device.ordinal)"
     if let module = modules[key] { return try module.function(name, sharedBytes: sharedBytes) }
     guard let compiler else { throw NoCompiler() }
-    let imageKey = "\(sourceName)/\(device.architecture)"
-    let image = try images[imageKey] ?? compiler.compile(source, name: sourceName, architecture: device.architecture)
+    let imageKey = "\(source.name)/\(device.architecture)"
+    let image =
+      try images[imageKey]
+      ?? compiler.compile(
+        source.text, name: source.name, architecture: device.architecture, headers: KernelSource.headers,
+        options: KernelSource.options)
     images[imageKey] = image
     let module = try Module(device, image: image)
     modules[key] = module

@@ -27,7 +27,7 @@ public struct ProfileTable: Hashable, Sendable {
     public func optionalNumber(_ column: String) throws(ProfileTextError) -> Double? {
       let text = text(column)
       if text.isEmpty { return nil }
-      guard let value = Double(text), value.isFinite else {
+      guard let value = DecimalText.double(text) else {
         throw error("'\(column)' wants a number, found '\(Printable.excerpt(text))'")
       }
       return value

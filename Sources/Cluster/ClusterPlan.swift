@@ -76,8 +76,10 @@ public struct DeploymentPlan: Sendable {
   public var fragmentBytes: Int64
   public var transferMode: TransferMode
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU (vLLM's
-  /// `enable_prefix_caching`). Of the policies, `vllm-v1` counts with it, and nothing may be paged or lent.
+  /// `enable_prefix_caching`).
   public var cachesPrefixes = false
+  /// How fast the hosts of its replicas are in the course of the run.
+  public var host = HostPace.usual
   /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent
   /// then.
   public var lockStep: LockStepPlan?
@@ -143,7 +145,8 @@ public struct StreamPlan: Sendable {
   public var stream: WorkloadStream
   public var deployment: Int
   public var objective: ServiceObjective
-  /// The blocks of its requests' prompts, in the order of arrival; nil when they are not known.
+  /// The blocks of its requests' prompts, in the order of arrival; nil when they are not known. Those of all streams
+  /// that one deployment serves are to be numbered together (`PrefixBlocks.together`).
   public var prefixBlocks: PrefixBlocks?
 
   public init(stream: WorkloadStream, deployment: Int, objective: ServiceObjective = ServiceObjective()) {

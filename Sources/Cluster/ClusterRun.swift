@@ -1,6 +1,7 @@
 import Hardware
 import Metrics
 import Network
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -52,7 +53,6 @@ final class ClusterRun {
     _ plan: ClusterPlan, sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil,
     observer: (any RunObserver)? = nil
   ) throws {
-    observations = observer.map(ObservedEvents.init)
     self.plan = plan
     for change in plan.fleet {
       let deployment = plan.deployments[change.deployment]
@@ -69,6 +69,7 @@ final class ClusterRun {
     iterationObserver = iterations
     let engineCount = plan.deployments.reduce(0) { $0 + $1.replicas.count }
     transport = Transport(servers: plan.servers, network: plan.network, engines: engineCount)
+    observations = observer.map { [transport] in ObservedEvents($0, network: transport.network) }
     engineOnGPU = [Int](repeating: -1, count: transport.network.gpuCount)
     events = EventSlots { kind in
       switch kind {
@@ -96,7 +97,7 @@ final class ClusterRun {
       for place in deployment.replicas { makeEngine(deployment: index, place) }
     }
     if let interval = plan.seriesInterval {
-      recorder = SeriesRecorder(interval: interval, start: mark(at: .zero))
+      recorder = SeriesRecorder(interval: interval, links: transport.network.links, start: mark(at: .zero), plan)
       board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     }
   }
@@ -114,6 +115,10 @@ final class ClusterRun {
     for gpu in place.gpus { engineOnGPU[gpu] = engine.index }
     enginesOf[deployment].append(engine.index)
     engines.append(engine)
+    observations?.take(
+      .replica(
+        ReplicaStart(
+          engine: engine.index, deployment: deploymentPlan.name, replica: engine.replica, gpus: place.gpus, time: now)))
     return engine
   }
 
@@ -188,7 +193,8 @@ final class ClusterRun {
       warmUpLinks = linkUse(at: now)
       board.set(events.slot(.warmUpEnd), to: .never)
     case .series:
-      recorder?.add(mark(at: now))
+      let mark = mark(at: now)
+      recorder?.add(mark)
       for engine in engines { perform(engine) }
       board.set(events.slot(.series), to: recorder?.nextTime ?? .never)
     case .engine:
@@ -288,7 +294,8 @@ final class ClusterRun {
         RequestOutcome(
           id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
           requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
-          arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens), group: group)
+          arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
+          deadline: request.deadline.map { now + $0 } ?? .never), group: group)
       try noteRefusal(of: request, plan)
       completed(stream: Int32(stream), user: request.user)
     } else {
@@ -338,6 +345,7 @@ final class ClusterRun {
   /// less than before.
   private func adjustPace() {
     transport.changed = false
+    observations?.look(at: transport.network, now)
     board.set(events.slot(.network), to: transport.network.nextChange)
     changedGPUs.removeAll(keepingCapacity: true)
     transport.network.takeChangedGPUs(into: &changedGPUs)

@@ -64,7 +64,7 @@ struct LendingDesk {
       } else if waiting <= lender.plan.offerBelowWaiting {
         lender.wantsBack = false
       }
-    } else if waiting <= lender.plan.offerBelowWaiting && engine.state.local.used <= lender.plan.retainedBlocks
+    } else if waiting <= lender.plan.offerBelowWaiting && engine.state.ledger.local.used <= lender.plan.retainedBlocks
       && engine.spareBlocks >= lender.plan.blocks
     {
       lender.lends = true
@@ -85,7 +85,7 @@ struct LendingDesk {
     } else if !isOffered && loan.isOpen {
       loan.nextResponse = now + intervals.respond
       engine.evacuatePeer(at: now)
-      if engine.state.peer.used == 0 {
+      if engine.state.ledger.peer.used == 0 {
         engine.resizePeer(by: -loan.plan.blocks, at: now)
         loan.isOpen = false
       }

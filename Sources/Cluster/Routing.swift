@@ -8,6 +8,8 @@ import SimCore
 /// may have lowered it and after every request that has come to it.
 struct RoutingState {
   private let router: Router
+  /// Whether the router looks at loads; round robin does not, and one replica needs no choice.
+  private(set) var followsLoads: Bool
   /// Replicas that requests may go to, in order.
   private var open: ContiguousArray<Int32>
   /// For each replica, whether it is among them.
@@ -23,6 +25,7 @@ struct RoutingState {
   init(_ deployment: DeploymentPlan, plan: ClusterPlan) {
     router = deployment.router
     let count = deployment.replicas.count
+    followsLoads = router != .roundRobin && count > 1
     open = ContiguousArray(0..<Int32(count))
     isOpen = ContiguousArray(repeating: true, count: count)
     outstanding = ContiguousArray(repeating: 0, count: count)
@@ -31,9 +34,6 @@ struct RoutingState {
     stream = RandomStream(
       seed: plan.seed, replication: plan.replication, purpose: "routing/\(deployment.name)")
   }
-
-  /// Whether the router looks at loads; round robin does not, and one replica needs no choice.
-  var followsLoads: Bool { router != .roundRobin && outstanding.count > 1 }
 
   /// Takes note of a replica's load.
   ///
@@ -56,6 +56,7 @@ struct RoutingState {
     outstanding.append(0)
     isOpen.append(false)
     loads.grow(to: outstanding.count)
+    followsLoads = router != .roundRobin && outstanding.count > 1
   }
 
   /// Lets requests go to a replica from now on, or no longer. Its load must be told afterwards.

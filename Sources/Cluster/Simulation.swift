@@ -1,6 +1,7 @@
 import Hardware
 import Metrics
 import Network
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -18,10 +19,10 @@ public enum Simulation {
   ///   - warnings: what the reader of the result should know.
   ///   - sink: called with every request as it leaves.
   ///   - iterations: shown every iteration as it starts, where the plan steps by iteration.
-  ///   - observer: shown everything that happens, at the grain of decisions.
+  ///   - observer: shown everything that happens, at the grain of decisions, and told when the run is over.
   ///   - isCancelled: asked every few thousand events.
   /// - Throws: `EngineFault` when a policy breaks a rule, `BrokenLaw` when a law of the simulator does not hold,
-  ///   a workload error when a trace turns out bad, `CancellationError`.
+  ///   a workload error when a trace turns out bad, `CancellationError`, and what the observer throws at the end.
   public static func run(
     _ plan: ClusterPlan, provenance: RunProvenance, policy: String, warnings: [String] = [],
     sink: (@Sendable (RequestOutcome) -> Void)? = nil, iterations: IterationObserver? = nil,
@@ -45,7 +46,9 @@ public enum Simulation {
       links: run.countedLinks(at: end), paging: run.pagingTotals(), simulatedEnd: end,
       warnings: warnings + run.warmUpWarnings() + run.traceWarnings())
     result.timeSeries = run.recorder?.series(
-      until: end, last: run.mark(at: end), deployments: plan.deployments, links: run.seriesLinks.map(\.family))
+      until: end, last: run.mark(at: end),
+      replicas: run.engines.map { (deployment: $0.deployment, replica: $0.replica) }, of: plan.deployments)
+    try observer?.runEnded(at: end)
     return result
   }
 
@@ -107,7 +110,12 @@ extension ClusterRun {
   /// What traces had to say that is not modelled, or was left out.
   func traceWarnings() -> [String] {
     var warnings: [String] = []
+    let known = Set(plan.streams.filter { $0.prefixBlocks != nil }.map(\.stream.name))
     for (stream, report) in traceReports {
+      if let column = report.blockColumn, !known.contains(stream) {
+        warnings.append(
+          "\(stream): the trace's '\(column)' were passed over: its requests go where no prefixes are cached")
+      }
       if !report.unmodelledColumns.isEmpty {
         let names = report.unmodelledColumns.map { "'\($0)'" }.joined(separator: ", ")
         warnings.append("\(stream): the trace's \(names) are not modelled and were passed over")

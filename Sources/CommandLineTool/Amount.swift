@@ -1,5 +1,6 @@
 import Foundation
 import SimCore
+import TextIO
 
 /// Amounts as listings and explanations print them: three significant digits and a unit.
 enum Amount {
@@ -32,15 +33,7 @@ enum Amount {
   }
 
   /// A whole number with its thousands separated.
-  static func count(_ value: Int) -> String {
-    var text = ""
-    let digits = String(value.magnitude)
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-      text.append(digit)
-    }
-    return value < 0 ? "-" + text : text
-  }
+  static func count(_ value: Int) -> String { Printable.count(value) }
 
   static func parameters(_ count: Int64) -> String {
     count >= 1_000_000_000 ? digits(Double(count) / 1e9) + " billion" : digits(Double(count) / 1e6) + " million"

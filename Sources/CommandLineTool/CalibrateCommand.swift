@@ -38,12 +38,15 @@ struct CalibrateCommand: ConsoleCommand {
     if let check { return try compare(check, context.console) }
     let groups = try chosenGroups()
     if let output { try OutputPlace.check(output) }
-    let bench = try makeBench(context)
+    let bench = try Bench.open(
+      isQuick: quick, system: context.libraries, choosing: chosenGPUs,
+      warn: { context.console.errors("warning: \($0)") })
     let stop = context.stop()
     let gpus = HardwareCatalogue.gpuNames.compactMap { HardwareCatalogue.gpu(named: $0) }
     let rates = try MachineDescription.Rates.catalogued(bench.devices[0], among: gpus) ?? .computed(bench.devices[0])
     let run = CalibrationRun(
-      bench: bench, rates: rates, groups: groups, comments: Self.comments(bench),
+      bench: bench, rates: rates, groups: groups,
+      comments: CalibrationRun.comments(bench, version: SpillwayCommand.version, date: Self.date()),
       facts: [("date", Self.date()), ("spillway", SpillwayCommand.version)])
     let reference = try ProfileLibrary.profile(forGPU: rates.name)
     let measurements = try LinkMeasurements.all(on: bench) + KernelMeasurements.all(bench, reference: reference)
@@ -68,35 +71,7 @@ struct CalibrateCommand: ConsoleCommand {
       })
   }
 
-  /// Opens the driver and the GPUs; what is missing beyond them is said and done without.
-  private func makeBench(_ context: CommandContext) throws -> Bench {
-    let (console, system) = (context.console, context.libraries)
-    let driver: Driver
-    do {
-      let library = try DynamicLibrary(.driver, system: system)
-      driver = try Driver(DriverFunctions(library), path: library.path)
-    } catch let error as CUDAError {
-      throw Failure(.unavailable, "there is no GPU to measure: \(LibraryName.driver.files[0]) was found, but \(error)")
-    } catch {
-      throw Failure(.unavailable, "there is no GPU to measure: \(error)")
-    }
-    let ordinals = try chosenGPUs(driver)
-    let devices = try ordinals.map { try driver.device($0) }
-    var compiler: KernelCompiler?
-    do { compiler = try KernelCompiler(driverVersion: driver.version, system: system) } catch {
-      console.errors("warning: without kernels of our own, most measurements will fail: \(error)")
-    }
-    var management: Management?
-    do { management = try Management(system: system) } catch {
-      console.errors("warning: clocks and power will not be noted: \(error)")
-    }
-    return Bench(
-      driver: driver, devices: devices, compiler: compiler, management: management, isQuick: quick,
-      system: system)
-  }
-
   private func chosenGPUs(_ driver: Driver) throws -> [Int] {
-    if driver.deviceCount == 0 { throw Failure(.unavailable, "there is no GPU to measure: the driver sees none") }
     guard let gpus else { return Array(0..<driver.deviceCount) }
     var ordinals: [Int] = []
     for text in gpus.split(separator: ",", omittingEmptySubsequences: false) {
@@ -107,15 +82,6 @@ struct CalibrateCommand: ConsoleCommand {
       ordinals.append(ordinal)
     }
     return ordinals
-  }
-
-  private static func comments(_ bench: Bench) -> [String] {
-    [
-      "Profile of \(bench.devices.count) x \(bench.devices[0].name), measured by 'spillway calibrate'.",
-      "source: spillway calibrate \(SpillwayCommand.version) on \(bench.devices.count) x \(bench.devices[0].name), \(date())",
-      "licence: figures that were measured are facts; use them as you like",
-      "Step times are in microseconds, everything else in seconds and bytes; see Documentation/Calibrating.md.",
-    ]
   }
 
   private static func date() -> String { Date().formatted(.iso8601.year().month().day()) }

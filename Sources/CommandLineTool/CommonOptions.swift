@@ -134,7 +134,7 @@ struct ResultOptions: ParsableArguments {
   func validate() throws {
     if noStore, store != nil { throw ValidationError("'--store' and '--no-store' exclude each other") }
     if store?.isEmpty == true { throw ValidationError("'--store' wants the name of a file") }
-    if let requests, RequestRowFormat(path: requests) == nil {
+    if let requests, RowFormat(path: requests) == nil {
       throw ValidationError("'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(requests)'")
     }
   }

@@ -29,9 +29,11 @@ struct CompareCommand: FileReadingCommand {
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
+  @OptionGroup var series: SeriesOptions
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
+    try series.check(scenarios: 1, output)
     guard let list else { return }
     let names = list.split(separator: ",", omittingEmptySubsequences: false)
     if names.contains(where: { $0.allSatisfy { $0 == " " } }) {
@@ -63,9 +65,11 @@ struct CompareCommand: FileReadingCommand {
     }
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
-      of: [study], storePath: output.storePath, requestPath: output.requests)
+      of: [study], storePath: output.storePath, requestPath: output.requests, series: series)
     if !running.quiet { RunCommand.warn(results, context.console) }
-    let set = try ResultSet(results.flatMap { $0 })
+    let runs = results.flatMap { $0 }
+    let set = try ResultSet(runs)
+    try series.write(runs, set, context.console, quiet: running.quiet)
     switch output.format {
     case .table, .markdown, .latex:
       try output.printing.print(try RatioTable.document(set, baseline: base), on: context.console)

@@ -16,7 +16,7 @@ enum ExplanationText {
       text += Columns.text(rows(deployment), indent: 2, width: width)
     }
     if !scenario.fleet.isEmpty { text += "\nHow the fleet changes\n" + fleet(of: scenario, width: width) }
-    let warnings = Planner.warnings(about: deployments.map(\.planned))
+    let warnings = Planner.warnings(about: deployments.map(\.planned)) + (scenario.stackComparison.map { [$0] } ?? [])
     if !warnings.isEmpty { text += "\n" }
     for warning in warnings { text += Columns.paragraph("Warning: " + warning, width: width) }
     return text + "\n"
@@ -61,6 +61,7 @@ enum ExplanationText {
     if let profile = deployment.planned.server.profile {
       rows.append(["measured", profile.path + (deployment.profileHasKernelTimes ? "" : ", without kernel times")])
     }
+    rows.append(["engine", deployment.engine.summary])
     rows += memory(deployment)
     rows.append(["step time", stepTime(deployment)])
     rows.append(["basis", basis(deployment.planned.step)])

@@ -1,4 +1,5 @@
 import Assembly
+import Calibration
 import Catalogue
 import Cluster
 import Configuration
@@ -49,14 +50,21 @@ struct Failure: Error {
     case let scenarios as UnplannableScenarios:
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
     case let stopped as StoppedRuns: self.init(stopped)
+    case let several as TimelineRequest.SeveralRuns: self.init(several)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
     case let degree as TensorParallelError: self.init(.badInput, degree.description)
     case let suite as SuiteError: self.init(.badInput, [suite.description])
+    case let machine as NoGPU: self.init(.unavailable, machine.description)
     case let fit as FitError: self.init(.badInput, [fit.hasPlace ? fit.description : "error: " + fit.description])
     case let text as ProfileTextError: self.init(.badInput, [text.description])
     case let kit as KitError: self.init(.badInput, [kit.description])
+    case let unknown as UnknownExperiment:
+      self = Listing.unknown(unknown.name, noun: "experiment", plural: "experiments", among: unknown.known)
+    case let log as UndescribedLog:
+      let fact = log.lacks == .gpu ? "GPU" : "model"
+      self.init(.usage, "\(log.path) is no kit and does not name its \(fact): give '--\(log.lacks.rawValue)'")
     case let problems as KitProblems: self.init(.badInput, problems.diagnostics.map(\.description))
     case let baseline as RatioTable.UnknownBaseline: self.init(.usage, baseline.description)
     case let mismatch as Study.Mismatch: self.init(.badInput, [mismatch.description])
@@ -75,6 +83,23 @@ struct Failure: Error {
         "error: \(what)",
         "This is a bug in Spillway \(SpillwayCommand.version), not a mistake of yours; the results are void.",
       ])
+  }
+
+  private init(_ several: TimelineRequest.SeveralRuns) {
+    var found: [String] = []
+    var advice: [String] = []
+    if several.policies.count != 1 {
+      found.append("\(several.policies.count) policies (\(several.policies.joined(separator: ", ")))")
+      advice.append("'--policy NAME'")
+    }
+    if several.replications != 1 {
+      found.append("\(several.replications) replications")
+      advice.append("'--replications 1'")
+    }
+    self.init(
+      .usage,
+      "'--timeline' tells of one run, found \(found.joined(separator: " and ")); choose with "
+        + advice.joined(separator: " and "))
   }
 
   private init(_ stopped: StoppedRuns) {

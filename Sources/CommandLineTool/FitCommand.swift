@@ -78,22 +78,24 @@ struct FitCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let rates = try gpu.map(Self.rates)
-    let logs = try stepLogs(rates)
-    let gpus = Set(logs.map(\.gpu.name)).sorted()
-    guard let first = gpus.first, gpus.count == 1 else {
-      throw Failure(.badInput, "the logs are of different GPUs: \(gpus.joined(separator: ", ")); fit them apart")
-    }
-    let kernels = try Self.profile(at: profile) ?? ProfileLibrary.profile(forGPU: first)
+    var selection = StepLogSelection(paths: logs)
+    selection.experiments = experiments
+    selection.model = try model.map(NamedModel.find)
+    selection.gpu = try gpu.map(Self.rates)
+    selection.tensorParallel = tensorParallel
+    selection.capturesGraphs = !eager
+    let logs = try selection.logs()
+    let gpu = try logs.commonGPU()
+    let kernels = try profile.map(StepTimeProfile.named) ?? ProfileLibrary.profile(forGPU: gpu)
     let fit = try EngineFit(
       logs,
       options: EngineFitOptions(
         name: name, profile: kernels, perLayer: try Self.seconds(perLayer, "--per-layer"),
         fullClock: try Self.seconds(fullClock, "--full-clock")))
     let report = FitReport(
-      fit: fit, logs: logs, profile: kernels.map { "profile \($0.name)" } ?? "roofline of \(first)")
+      record: EngineFitRecord(fit, logs: logs, kernels: kernels.map { "profile \($0.name)" } ?? "roofline of \(gpu)"))
     if let plot { try AtomicFile.write(fit.charts.svg(), to: plot) }
-    if let output { try AtomicFile.write(report.document.description, to: output) }
+    if let output { try AtomicFile.write(report.record.document.description, to: output) }
     switch format {
     case .table: try context.console.output(report.text(width: context.console.width))
     case .json: try context.console.output(report.json.document)
@@ -101,57 +103,11 @@ struct FitCommand: FileReadingCommand {
     return .done
   }
 
-  /// Every log and every chosen experiment of the kits.
-  private func stepLogs(_ rates: GPURates?) throws -> [StepLog] {
-    var result: [StepLog] = []
-    var names: [String] = []
-    for path in logs {
-      if StepLogReader.recognises(path: path) {
-        guard let model else { throw Failure(.usage, "\(path) is no kit and does not name its model: give '--model'") }
-        guard let rates else { throw Failure(.usage, "\(path) is no kit and does not name its GPU: give '--gpu'") }
-        result.append(
-          StepLog(
-            name: path, model: try NamedModel.find(model), gpu: rates, tensorParallel: tensorParallel,
-            captureSizes: eager ? [] : StackLibrary.standard.newest.costs.captureSizes, capturesMixedIterations: !eager,
-            steps: try StepLogReader.steps(path: path)))
-        continue
-      }
-      for experiment in try KitReader.read(path: path).experiments {
-        names.append(experiment.name)
-        let isWanted = experiments.isEmpty || experiments.contains { Self.matches(experiment.name, $0) }
-        if isWanted { result.append(try experiment.stepLog(gpu: rates)) }
-      }
-    }
-    for pattern in experiments where !names.contains(where: { Self.matches($0, pattern) }) {
-      throw Listing.unknown(pattern, noun: "experiment", plural: "experiments", among: names)
-    }
-    return result
-  }
-
-  /// Whether a name fits a pattern in which '*' stands for any characters.
-  static func matches(_ name: String, _ pattern: String) -> Bool {
-    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-    guard let first = parts.first, let last = parts.last, parts.count > 1 else { return name == pattern }
-    guard name.hasPrefix(first) else { return false }
-    var rest = name.dropFirst(first.count)
-    for part in parts.dropFirst().dropLast() where !part.isEmpty {
-      guard let range = rest.range(of: part) else { return false }
-      rest = rest[range.upperBound...]
-    }
-    return rest.hasSuffix(last)
-  }
-
   private static func rates(ofGPU name: String) throws -> GPURates {
     guard let spec = HardwareCatalogue.gpu(named: name) else {
       throw Failure(.usage, "unknown GPU '\(name)'" + HardwareCatalogue.clause(forUnknownGPU: name))
     }
     return GPURates(spec)
-  }
-
-  static func profile(at path: String?) throws -> StepTimeProfile? {
-    guard let path else { return nil }
-    if ProfileLibrary.names.contains(path) { return try ProfileLibrary.profile(named: path) }
-    return try StepTimeProfile(text: String(decoding: try FileContents.bytes(path: path), as: UTF8.self), file: path)
   }
 
   private static func seconds(_ text: String, _ option: String) throws -> Double {

@@ -14,11 +14,22 @@ struct RunCommand: FileReadingCommand {
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
+  @OptionGroup var series: SeriesOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Write what happens in the run to this .json or .json.gz file, for ui.perfetto.dev; one policy, one replication.",
+      valueName: "file"))
+  var timeline: String?
+
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
+    if let timeline, !timeline.hasSuffix(".json"), !timeline.hasSuffix(".json.gz") {
+      throw ValidationError("'--timeline' wants a file that ends in .json or .json.gz, found '\(timeline)'")
+    }
+    try series.check(scenarios: scenarios.count, output, timeline: timeline)
     guard scenarios.count > 1 else { return }
-    if output.requests != nil { throw ValidationError("'--requests' takes the requests of one scenario at a time") }
     if output.format == .csv { throw ValidationError("'--format csv' takes one scenario at a time") }
   }
 
@@ -27,8 +38,9 @@ struct RunCommand: FileReadingCommand {
       scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
-      of: loaded, storePath: output.storePath, requestPath: output.requests)
+      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline)
     let sets = try results.map { try ResultSet($0) }
+    for (runs, set) in zip(results, sets) { try series.write(runs, set, context.console, quiet: running.quiet) }
     if [.json, .csv].contains(output.format), !running.quiet { Self.warn(results, context.console) }
     switch output.format {
     case .table, .markdown, .latex:

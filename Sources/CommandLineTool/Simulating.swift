@@ -15,21 +15,27 @@ struct Simulating {
   /// - Parameters:
   ///   - storePath: where runs are kept; nil keeps none.
   ///   - requestPath: where a row per request goes; nil writes none.
+  ///   - series: what of the runs' course over time is asked for.
+  ///   - timelinePath: where the timeline of the only run goes; nil writes none.
   /// - Returns: the results of each study: variants, policies and replications in order.
   func results(
-    of studies: [Study], storePath: String? = nil, requestPath: String? = nil
+    of studies: [Study], storePath: String? = nil, requestPath: String? = nil, series: SeriesOptions? = nil,
+    timelinePath: String? = nil
   ) async throws -> [[RunResult]] {
     let batch = try RunBatch(
       studies, stepping: running.stepping, checksInvariants: running.checkInvariants,
-      spillwayVersion: SpillwayCommand.version)
+      seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
     // Whatever cannot be written is told before anything is simulated.
+    try series?.checkPlaces()
+    let timeline = try timelinePath.map { try TimelineRequest(path: $0, of: batch) }
     let rows = try requestPath.map { try Self.requestRows($0, runs: batch.runs.count) }
     let store = try storePath.map { try Self.openStore($0, context) }
     let stop = context.stop()
     let progress = progress(of: batch)
     defer { progress?.clear() }
     let results = try await batch.results(
-      width: running.width, rows: rows, store: store, progress: progress, stop: stop)
+      width: running.width, rows: rows, store: store, progress: progress, stop: stop,
+      observer: { try timeline?.observer(of: $0) })
     try rows?.finish()
     return results
   }
@@ -44,7 +50,7 @@ struct Simulating {
   private static func requestRows(_ path: String, runs: Int) throws -> RequestRowFile {
     try OutputPlace.check(path)
     try OpenFiles.allow(runs, for: path)
-    guard let format = RequestRowFormat(path: path) else {
+    guard let format = RowFormat(path: path) else {
       throw Failure(.usage, "'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(path)'")
     }
     return RequestRowFile(path: path, format: format, runs: runs)

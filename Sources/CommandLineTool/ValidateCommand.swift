@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assembly
 import Charts
 import Experiments
 import Foundation
@@ -65,6 +66,12 @@ struct ValidateCommand: FileReadingCommand {
       valueName: "folder or file"))
   var plot: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write each experiment as a scenario with its trace into a folder; 'run' on it gives the same requests.",
+      valueName: "folder"))
+  var exportScenario: String?
+
   @Flag(help: "With --suite: fit the serving stacks' constants on their part of the points, and print them.")
   var fit = false
 
@@ -91,7 +98,8 @@ struct ValidateCommand: FileReadingCommand {
     }
     let others: [(name: String, isGiven: Bool)] = [
       ("a kit", !kits.isEmpty), ("'--experiment'", !experiments.isEmpty), ("'--server'", server != nil),
-      ("'--profile'", profile != nil), ("'--steps'", steps), ("'--check'", check), ("'--plot'", plot != nil),
+      ("'--profile'", profile != nil), ("'--export-scenario'", exportScenario != nil), ("'--steps'", steps),
+      ("'--check'", check), ("'--plot'", plot != nil),
       ("'--tolerance'", !tolerances.isEmpty),
     ]
     if let other = others.first(where: \.isGiven) {
@@ -103,53 +111,29 @@ struct ValidateCommand: FileReadingCommand {
     if let suite { return try await runSuite(suite, context) }
     let bounds = try Self.bounds(tolerances)
     if let plot { try Self.checkPlace(plot) }
-    let options = PredictionOptions(
-      server: try Self.server(named: server), profile: try Self.profile(at: profile), host: host)
+    if let exportScenario { try Self.checkPlace(exportScenario) }
+    var options = PredictionOptions(
+      server: try Self.server(named: server), profile: try profile.map(StepTimeProfile.named), host: host)
+    options.profilePath = profile
     let stop = context.stop()
-    var results = ValidationResults(kits: kits, bounds: bounds)
-    for (name, experiment) in try selected() {
-      if stop.isRequested { throw CancellationError() }
-      do {
-        var comparison = try ExperimentComparison(
-          experiment, options: options, replaysSchedule: steps, isCancelled: { stop.isRequested })
-        comparison.rename(to: name)
-        results.comparisons.append(comparison)
-      } catch let error where !(error is CancellationError) {
-        // What cannot be predicted of one experiment does not stand in the way of the others.
-        let failure = Failure(error)
-        if failure.status == .brokenInvariant { throw failure }
-        results.omitted.append((name, failure.lines.joined(separator: "\n")))
-      }
+    let results = try KitValidation(
+      kits: kits, experiments: experiments, bounds: bounds, options: options, replaysSchedule: steps,
+      isCancelled: { stop.isRequested })
+    for left in results.omitted {
+      let failure = Failure(left.error)
+      if failure.status == .brokenInvariant { throw failure }
     }
-    if results.comparisons.isEmpty { throw Failure(.badInput, results.omitted.map(\.reason)) }
-    for left in results.omitted { context.console.errors("\(left.reason); \(Printable.line(left.name)) is left out") }
+    if results.comparisons.isEmpty { throw Failure(.badInput, results.omissions.map(\.reason)) }
+    for left in results.omissions { context.console.errors("\(left.reason); \(Printable.line(left.name)) is left out") }
     if let plot { try Self.write(results.comparisons, to: plot) }
+    if let exportScenario {
+      for line in try Self.export(results.comparisons, options, to: exportScenario) { context.console.error(line) }
+    }
     switch format {
     case .table: try context.console.output(results.text(width: context.console.width, steps: steps))
     case .json, .csv: try context.console.output(results.json.document)
     }
     return check && !(results.outside.isEmpty && results.omitted.isEmpty) ? .expectationFailed : .done
-  }
-
-  /// The experiments to compare; those of one name in several files are told apart by their files.
-  private func selected() throws -> [(name: String, experiment: MeasuredExperiment)] {
-    var all: [MeasuredExperiment] = []
-    for path in kits { all += try KitReader.read(path: path).experiments }
-    let known = all.map(\.name)
-    for name in experiments where !known.contains(name) {
-      throw Listing.unknown(name, noun: "experiment", plural: "experiments", among: known)
-    }
-    if !experiments.isEmpty { all = all.filter { experiments.contains($0.name) } }
-    // Each layer of names is used where the one before leaves two experiments with one name.
-    var names = all.map(\.name)
-    func tellApart(_ longer: (Int) -> String) {
-      let counts = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
-      for (index, name) in names.enumerated() where counts[name, default: 0] > 1 { names[index] = longer(index) }
-    }
-    tellApart { "\(URL(filePath: all[$0].file).lastPathComponent.prefix { $0 != "." })/\(all[$0].name)" }
-    tellApart { "\(all[$0].file)/\(all[$0].name)" }
-    tellApart { "\(all[$0].file)/\(all[$0].name) (\($0 + 1))" }
-    return Array(zip(names, all))
   }
 
   private static func server(named name: String?) throws -> ServerSpec? {
@@ -158,12 +142,6 @@ struct ValidateCommand: FileReadingCommand {
       throw Failure(.usage, "unknown server '\(name)'" + HardwareCatalogue.clause(forUnknownServer: name))
     }
     return server
-  }
-
-  private static func profile(at path: String?) throws -> StepTimeProfile? {
-    guard let path else { return nil }
-    if ProfileLibrary.names.contains(path) { return try ProfileLibrary.profile(named: path) }
-    return try StepTimeProfile(text: String(decoding: try FileContents.bytes(path: path), as: UTF8.self), file: path)
   }
 
   /// The target bounds with what `--tolerance` changes.

@@ -3,7 +3,7 @@ import Models
 import SimCore
 import Validation
 
-extension ValidationResults {
+extension KitValidation {
   /// Everything found: `comparisons` first, then where they come from.
   var json: JSONText {
     .object([
@@ -21,7 +21,7 @@ extension ValidationResults {
       ("experiments", .array(comparisons.map(Self.experiment))),
       (
         "omitted",
-        .array(omitted.map { .object([("experiment", .string($0.name)), ("reason", .string($0.reason))]) })
+        .array(omissions.map { .object([("experiment", .string($0.name)), ("reason", .string($0.reason))]) })
       ),
       ("kits", .array(kits.map { .string($0) })),
       ("spillway_version", .string(SpillwayCommand.version)),

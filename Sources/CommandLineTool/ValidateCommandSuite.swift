@@ -14,25 +14,6 @@ struct SuiteResults {
   var folder: String
   var report: SuiteReport
 
-  private typealias Key = (name: String, of: @Sendable (SuiteReport.Row) -> [String])
-
-  /// The distributions that are shown, from coarse to fine.
-  private static let groupings: [Key] = [
-    ("source", { [$0.outcome.point.source] }),
-    ("model", { [$0.outcome.point.source, $0.outcome.point.model] }),
-    ("GPU", { [$0.outcome.point.source, $0.outcome.point.gpu] }),
-    ("tensor parallel", { [$0.outcome.point.source, "TP \($0.outcome.point.tensorParallel)"] }),
-    (
-      "configuration",
-      { row in
-        let point = row.outcome.point
-        return [
-          point.source, point.model, point.gpu, "TP \(point.tensorParallel)", row.outcome.point.stack ?? point.engine,
-        ]
-      }
-    ),
-  ]
-
   /// Every point, how errors are spread, and what was not predicted.
   func text(width: Int) -> String {
     let header = [
@@ -42,8 +23,8 @@ struct SuiteResults {
       let point = row.outcome.point
       return [
         point.source, point.model, point.gpu, "\(point.tensorParallel)", point.engine, point.workload,
-        row.measurement.metric.rawValue, row.measurement.metric.unit, Self.digits(row.measurement.value),
-        row.predicted.map(Self.digits) ?? "-", row.error.map(ValidationResults.percent) ?? "-",
+        row.measurement.metric.rawValue, row.measurement.metric.unit, SuiteReport.digits(row.measurement.value),
+        row.predicted.map(SuiteReport.digits) ?? "-", row.error.map(KitValidation.percent) ?? "-",
       ]
     }
     return Columns.text([header] + points, width: .max, numeric: [3, 8, 9, 10]) + "\n" + summary(width: width)
@@ -52,13 +33,13 @@ struct SuiteResults {
   /// How errors are spread, and what was not predicted.
   func summary(width: Int) -> String {
     var text = ""
-    for grouping in Self.groupings {
+    for grouping in SuiteReport.groupings {
       var rows = [["by \(grouping.name)", "metric", "points", "bias", "mean", "median", "p90", "worst"]]
       var last: [String] = []
       for spread in report.spreads(by: grouping.of) {
         rows.append(
           [spread.group == last ? "" : spread.group.joined(separator: ", "), spread.metric, "\(spread.count)"]
-            + [ValidationResults.percent(spread.bias)]
+            + [KitValidation.percent(spread.bias)]
             + [spread.meanAbsolute, spread.medianAbsolute, spread.p90Absolute, spread.worst].map { Amount.percent($0) })
         last = spread.group
       }
@@ -74,41 +55,13 @@ struct SuiteResults {
     return text + "\(predicted) of \(report.outcomes.count) points predicted.\n"
   }
 
-  /// Every figure of every point: a row of values apart by commas, under a header. A point without any figure has one
-  /// row too.
-  var points: String {
-    var text =
-      "source,place,model,gpu,tensor_parallel,engine,stack,workload,metric,unit,measured,predicted,error,reason\n"
-    func add(_ outcome: SuiteOutcome, _ figures: [String]) {
-      let point = outcome.point
-      let cells =
-        [
-          point.source, point.place, point.model, point.gpu, "\(point.tensorParallel)", point.engine, point.stack ?? "",
-          point.workload,
-        ] + figures + [outcome.obstacle ?? ""]
-      text += cells.map(Self.quoted).joined(separator: ",") + "\n"
-    }
-    for outcome in report.outcomes {
-      for row in report.rows(of: outcome) {
-        add(
-          outcome,
-          [
-            row.measurement.metric.rawValue, row.measurement.metric.unit, Self.digits(row.measurement.value),
-            row.predicted.map(Self.digits) ?? "", row.error.map { String(format: "%.4f", $0) } ?? "",
-          ])
-      }
-      if outcome.point.measured.isEmpty { add(outcome, ["", "", "", "", ""]) }
-    }
-    return text
-  }
-
   var json: JSONText {
     .object([
       ("comparisons", .array(report.rows.compactMap(Self.json))),
       (
         "errors",
         .array(
-          Self.groupings.flatMap { grouping in
+          SuiteReport.groupings.flatMap { grouping in
             report.spreads(by: grouping.of).map { spread in
               .object([
                 ("by", .string(grouping.name)), ("group", .array(spread.group.map { .string($0) })),
@@ -152,13 +105,6 @@ struct SuiteResults {
       ("workload", .string(point.workload)),
     ]
   }
-
-  private static func digits(_ value: Double) -> String { String(format: "%.6g", value) }
-
-  private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { ",\"\n".contains($0) }) else { return cell }
-    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
-  }
 }
 
 extension ValidateCommand {
@@ -173,13 +119,13 @@ extension ValidateCommand {
     let jobs = jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     let report = try await ValidationSuite.run(folder: folder, jobs: jobs, isCancelled: { stop.isRequested })
     let results = SuiteResults(folder: folder, report: report)
-    if let points { try AtomicFile.write(results.points, to: points) }
+    if let points { try AtomicFile.write(report.csv, to: points) }
     switch format {
     case .table:
       let width = context.console.width
       try context.console.output(points == nil ? results.text(width: width) : results.summary(width: width))
     case .json: try context.console.output(results.json.document)
-    case .csv: try context.console.output(results.points)
+    case .csv: try context.console.output(report.csv)
     }
     return .done
   }
@@ -194,7 +140,7 @@ extension ValidateCommand {
       + Columns.text(
         [["left on them", "points", "bias", "mean", "worst"]]
           + errors.map {
-            [$0.metric, "\($0.count)", ValidationResults.percent($0.bias)]
+            [$0.metric, "\($0.count)", KitValidation.percent($0.bias)]
               + [$0.meanAbsolute, $0.worst].map { Amount.percent($0) }
           }, indent: 2, width: .max, numeric: [1, 2, 3, 4]) + "\n"
   }

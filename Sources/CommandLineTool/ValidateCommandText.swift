@@ -3,16 +3,12 @@ import Models
 import SimCore
 import Validation
 
-/// What `validate` found.
-struct ValidationResults {
-  var kits: [String]
-  var bounds: ErrorBounds
-  var comparisons: [ExperimentComparison] = []
-  /// Experiments that nothing could be predicted of, and why.
-  var omitted: [(name: String, reason: String)] = []
-
-  var figures: [ComparedFigure] { comparisons.flatMap(\.figures) }
-  var outside: [ComparedFigure] { figures.filter { !bounds.holds($0) } }
+/// What `validate` prints.
+extension KitValidation {
+  /// Why experiments were left out, in words.
+  var omissions: [(name: String, reason: String)] {
+    omitted.map { ($0.name, Failure($0.error).lines.joined(separator: "\n")) }
+  }
 
   /// A table per experiment, and a summary.
   func text(width: Int, steps: Bool) -> String {

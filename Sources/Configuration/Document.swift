@@ -45,10 +45,6 @@ public struct Document: Sendable {
   /// - Returns: `nil` after reporting why the bytes are not a document.
   public init?(bytes: [UInt8], name: String, into diagnostics: Diagnostics) {
     guard let text = TextCheck.text(of: bytes, name: name, diagnostics: diagnostics) else { return nil }
-    if let problem = StructureCheck(text).problem {
-      diagnostics.error(at: .file(name, line: problem.line, column: problem.column), problem.message)
-      return nil
-    }
     guard let root = Composer.compose(text, name: name, diagnostics: diagnostics) else { return nil }
     if case .nothing = root.content {
       diagnostics.error(at: .file(name, line: 1, column: 1), "the file is empty")

@@ -1,3 +1,5 @@
+import TextIO
+
 extension Quantity {
   private static let bandwidthUnits = UnitTable(
     expected: "a bandwidth such as '350 GB/s' or '200 Gb/s'",
@@ -12,9 +14,8 @@ extension Quantity {
   /// Bytes per second, from text such as `350 GB/s`, `64 GiB/s` or, with a small b for bits, `200 Gb/s`.
   public static func bandwidth(_ text: String) throws(QuantityError) -> Double {
     let (number, factor) = try bandwidthUnits.parse(text)
-    let bits = DecimalNumber(significand: number.significand, exponent: number.exponent)
     // Whole numbers of bits are exact; what does not fit is rounded once, in `Double`.
-    let value = bits.scaled(by: factor).map { Double($0) / 8 } ?? number.double * Double(factor) / 8
+    let value = number.scaled(by: factor).map { Double($0) / 8 } ?? number.double * Double(factor) / 8
     guard value.isFinite else {
       throw QuantityError(expected: bandwidthUnits.expected, found: text, hint: "it is too large")
     }

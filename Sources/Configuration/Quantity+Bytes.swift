@@ -1,3 +1,5 @@
+import TextIO
+
 extension Quantity {
   private static let byteUnits = UnitTable(
     expected: "a size such as '80 GB' or '64 KiB'",

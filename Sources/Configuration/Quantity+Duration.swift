@@ -1,4 +1,5 @@
 import SimCore
+import TextIO
 
 extension Quantity {
   private static let durationUnits = UnitTable(

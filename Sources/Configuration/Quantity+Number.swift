@@ -1,3 +1,5 @@
+import TextIO
+
 extension Quantity {
   /// A whole number such as `2048`; `1e6` is whole too, `2k` and `2.5` are not.
   public static func count(_ text: String, expected: String = "a whole number") throws(QuantityError) -> Int {
@@ -29,7 +31,7 @@ extension Quantity {
     let (number, rest) = try splitNumber(text, expected: expected)
     switch rest {
     case "": return number.double
-    case "%": return DecimalNumber(significand: number.significand, exponent: number.exponent - 2).double
+    case "%": return number.shifted(by: -2).double
     default: throw QuantityError(expected: expected, found: text)
     }
   }
@@ -46,7 +48,7 @@ extension Quantity {
     case "%": return "a percentage is not accepted here"
     default: return nil
     }
-    let scaled = DecimalNumber(significand: number.significand, exponent: number.exponent + power)
+    let scaled = number.shifted(by: power)
     guard let value = scaled.scaled(by: 1), scaled.isWhole else { return nil }
     return "write \(value)"
   }

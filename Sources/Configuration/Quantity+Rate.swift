@@ -1,3 +1,5 @@
+import TextIO
+
 extension Quantity {
   /// How many of something happen in a second, from text such as `2.5/s`, `150/min` or `1000/h`.
   ///

@@ -138,8 +138,8 @@ extension JSONWriter {
     case ("[]", _): array("default") { _ in }
     case (_, .boolean): boolean("default", text == "true")
     case (_, .integer): integer("default", Int(text) ?? 0)
-    case (_, .number): number("default", Double(text), asInteger: true)
-    case (_, .fraction) where Double(text) != nil: number("default", Double(text))
+    case (_, .number): number("default", DecimalText.double(text), asInteger: true)
+    case (_, .fraction) where DecimalText.double(text) != nil: number("default", DecimalText.double(text))
     case (_, .either(let kinds)):
       if let fitting = kinds.first(where: { $0.accepts(text) }) { writeDefault(text, of: fitting) }
     case (_, .list), (_, .mapping): break

@@ -1,3 +1,5 @@
+import TextIO
+
 /// The units of one quantity: what each multiplies by, in the quantity's base unit.
 struct UnitTable {
   /// What to call the quantity in a message, with an example.
@@ -33,38 +35,29 @@ struct UnitTable {
 }
 
 /// Splits text into a number and the unit behind it, which may be empty.
+///
+/// - Throws: `QuantityError` for a text that begins with no number, and for one that YAML 1.1 reads in another way.
 func splitNumber(
   _ text: String, expected: String
 ) throws(QuantityError) -> (number: DecimalNumber, unit: Substring) {
-  let trimmed = trimSpaces(text[...])
-  do {
-    let (number, rest) = try DecimalNumber.parsePrefix(of: trimmed)
-    if let first = rest.utf8.first {
-      let isSeparator = first == UInt8(ascii: "_") || first == UInt8(ascii: ",")
-      if isSeparator, rest.utf8.dropFirst().first.map({ $0 >= 48 && $0 <= 57 }) == true {
-        let digits = trimmed.filter { $0 != "_" && $0 != "," }
-        throw QuantityError(
-          expected: expected, found: text, hint: "write the number without separators: \(digits)")
-      }
-      if first == UInt8(ascii: ":") {
-        throw QuantityError(
-          expected: expected, found: text, hint: "YAML 1.1 reads this as a number in base 60; write it out with a unit")
-      }
-      if first == UInt8(ascii: "x") || first == UInt8(ascii: "X") {
-        throw QuantityError(expected: expected, found: text, hint: "hexadecimal is not accepted; write it in decimal")
-      }
-    }
-    return (number, trimSpaces(rest))
-  } catch let error as QuantityError {
-    throw error
-  } catch DecimalNumber.Problem.leadingZero {
-    throw QuantityError(
-      expected: expected, found: text, hint: "YAML 1.1 reads a leading zero as octal; drop the zero")
-  } catch DecimalNumber.Problem.tooLong {
-    throw QuantityError(expected: expected, found: text, hint: "it has too many digits")
-  } catch {
-    throw QuantityError(expected: expected, found: text, hint: specialNumberHint(trimmed))
+  func error(_ hint: String?) -> QuantityError { QuantityError(expected: expected, found: text, hint: hint) }
+  var trimmed = trimSpaces(text[...])
+  guard let written = trimmed.withUTF8({ DecimalText(prefixOf: $0) }) else {
+    throw error(specialNumberHint(trimmed))
   }
+  if written.fractionDigits == 0 { throw error("digits are missing behind the point") }
+  if written.hasLeadingZero { throw error("YAML 1.1 reads a leading zero as octal; drop the zero") }
+  if written.isCutShort || abs(written.power ?? 0) > 999 { throw error("it has too many digits") }
+  let rest = Substring(trimmed.utf8.dropFirst(written.length))
+  switch rest.utf8.first {
+  case UInt8(ascii: "_"), UInt8(ascii: ","):
+    guard rest.utf8.dropFirst().first.map({ $0 >= 48 && $0 <= 57 }) == true else { break }
+    throw error("write the number without separators: \(trimmed.filter { $0 != "_" && $0 != "," })")
+  case UInt8(ascii: ":"): throw error("YAML 1.1 reads this as a number in base 60; write it out with a unit")
+  case UInt8(ascii: "x"), UInt8(ascii: "X"): throw error("hexadecimal is not accepted; write it in decimal")
+  default: break
+  }
+  return (written.number, trimSpaces(rest))
 }
 
 private func specialNumberHint(_ text: Substring) -> String? {

@@ -1,5 +1,6 @@
 import Cluster
 import Metrics
+import Observing
 import Scenario
 
 extension PlannedRun {
@@ -7,15 +8,18 @@ extension PlannedRun {
   ///
   /// - Parameters:
   ///   - sink: called with every request as it leaves.
+  ///   - observer: shown what happens in it.
   ///   - isCancelled: asked every few thousand events.
   /// - Throws: `CancellationError` when it was stopped; what else `Simulation.run` throws.
   func result(
-    sink: (@Sendable (RequestOutcome) -> Void)? = nil, isCancelled: @escaping @Sendable () -> Bool
+    sink: (@Sendable (RequestOutcome) -> Void)? = nil, observer: (any RunObserver)? = nil,
+    isCancelled: @escaping @Sendable () -> Bool
   ) throws -> RunResult {
     var result: RunResult?
     let elapsed = try ContinuousClock().measure {
       result = try Simulation.run(
-        plan, provenance: provenance, policy: label, warnings: warnings, sink: sink, isCancelled: isCancelled)
+        plan, provenance: provenance, policy: label, warnings: warnings, sink: sink, observer: observer,
+        isCancelled: isCancelled)
     }
     guard var result else { throw CancellationError() }
     result.wallSeconds = elapsed / .seconds(1)

@@ -1,9 +1,11 @@
 import Assembly
 import Cluster
 import Metrics
+import Observing
 import Report
 import ResultsStore
 import Scenario
+import SimCore
 import Workload
 
 /// Told how far runs are. It is called from within them, several at once.
@@ -44,11 +46,12 @@ public struct RunBatch: Sendable {
   /// Plans every run.
   ///
   /// - Parameters:
+  ///   - seriesInterval: how often levels are written down for the results' time series; nil for none.
   ///   - spillwayVersion: what the results say they were made with.
   /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
   public init(
     _ studies: [Study], stepping: Stepping = .segment, checksInvariants: Bool = false,
-    spillwayVersion: String
+    seriesInterval: SimDuration? = nil, spillwayVersion: String
   ) throws {
     self.studies = studies
     let inputs = InputDigests()
@@ -68,6 +71,7 @@ public struct RunBatch: Sendable {
       }
     }
     if !problems.isEmpty { throw UnplannableScenarios(problems: problems) }
+    for index in runs.indices { runs[index].run.plan.seriesInterval = seriesInterval }
     self.runs = runs
   }
 
@@ -87,12 +91,13 @@ public struct RunBatch: Sendable {
   ///   - width: how many at once.
   ///   - rows: takes every request.
   ///   - store: takes every run when it is finished, in order.
+  ///   - observer: makes the observer of a run, in the task that makes the run; nil for runs that nobody observes.
   ///   - stop: asked for by the runs under way.
   /// - Returns: the results of each study in the order of its runs, whatever the width.
   /// - Throws: `StoppedRuns`, or the first error; runs that were finished by then are in the store.
   public func results(
     width: Int, rows: RequestRowFile? = nil, store: ResultsStore? = nil, progress: (any RunProgress)? = nil,
-    stop: StopRequest = StopRequest()
+    stop: StopRequest = StopRequest(), observer: (@Sendable (PlannedRun) throws -> (any RunObserver)?)? = nil
   ) async throws -> [[RunResult]] {
     var finished = FinishedRuns(of: self, store: store)
     try await withThrowingTaskGroup(of: (Int, RunResult).self) { group in
@@ -102,7 +107,7 @@ public struct RunBatch: Sendable {
         let planned = runs[index].run
         next += 1
         group.addTask {
-          let result = try Self.make(planned, index, rows, progress, stop)
+          let result = try Self.make(planned, index, rows, try observer?(planned), progress, stop)
           progress?.runFinished(requests: Int(result.injected))
           return (index, result)
         }
@@ -131,7 +136,8 @@ public struct RunBatch: Sendable {
   }
 
   private static func make(
-    _ run: PlannedRun, _ index: Int, _ rows: RequestRowFile?, _ progress: (any RunProgress)?, _ stop: StopRequest
+    _ run: PlannedRun, _ index: Int, _ rows: RequestRowFile?, _ observer: (any RunObserver)?,
+    _ progress: (any RunProgress)?, _ stop: StopRequest
   ) throws -> RunResult {
     let part = try rows?.part(
       run: index, policy: run.label, replication: run.replication, deployments: run.plan.deployments.map(\.name))
@@ -146,7 +152,7 @@ public struct RunBatch: Sendable {
           progress.requestLeft()
         }
       }
-    return try run.result(sink: sink) {
+    return try run.result(sink: sink, observer: observer) {
       progress?.goesOn()
       return stop.isRequested || Task.isCancelled
     }

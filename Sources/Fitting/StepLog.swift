@@ -101,6 +101,19 @@ public struct StepLog: Sendable {
   }
 }
 
+extension [StepLog] {
+  /// The GPU that all of them ran on.
+  ///
+  /// - Throws: ``FitError`` when there are several: their steps cannot be fitted together.
+  public func commonGPU() throws(FitError) -> String {
+    let gpus = Set(map(\.gpu.name)).sorted()
+    guard let first = gpus.first, gpus.count == 1 else {
+      throw FitError("the logs are of different GPUs: \(gpus.joined(separator: ", ")); fit them apart")
+    }
+    return first
+  }
+}
+
 /// Why a log cannot be fitted, in words for the person who gave it.
 public struct FitError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String

@@ -91,14 +91,15 @@ public enum StepLogReader {
       func text(_ column: String) -> String? { table.columns.firstIndex(of: column).map { fields[$0] } }
       func number(_ column: String) throws -> Double? {
         guard let text = text(column), !text.isEmpty else { return nil }
-        guard let number = Double(text) else {
+        guard let number = DecimalText.double(text) else {
           throw place.error("'\(column)' wants a number, found '\(Printable.excerpt(text))'")
         }
         return number
       }
       let chunks = try (text("prefill") ?? "").split(separator: " ").map { word in
         let parts = word.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let tokens = Double(parts[0]), let cached = Double(parts[1]) else {
+        guard parts.count == 2, let tokens = DecimalText.double(parts[0]), let cached = DecimalText.double(parts[1])
+        else {
           throw place.error("'prefill' wants 'new@cached' with blanks between, found '\(Printable.excerpt(word))'")
         }
         return try place.chunk(tokens, cached)

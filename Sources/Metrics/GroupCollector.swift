@@ -25,7 +25,9 @@ public struct GroupCollector: Sendable, Equatable {
   public var rejectedExceedsPool: Int64 = 0
   public var rejectedExceedsContext: Int64 = 0
   public var unfinished: Int64 = 0
-  /// Completed requests that met every limit of the objective; all of them when there is no limit.
+  /// Counted requests that had a deadline of their own.
+  public var deadlines: Int64 = 0
+  /// Completed requests that met every limit of the objective and their own deadline; all of them without either.
   public var good: Int64 = 0
   /// Prompt tokens of completed requests.
   public var inputTokens: Int64 = 0
@@ -46,6 +48,9 @@ public struct GroupCollector: Sendable, Equatable {
     self.objective = objective
   }
 
+  /// Whether there is anything that a good request must meet.
+  public var hasGoal: Bool { !objective.isEmpty || deadlines > 0 }
+
   /// Every counted request that was refused.
   public var rejected: Int64 { rejectedExceedsPool + rejectedExceedsContext }
 
@@ -59,6 +64,7 @@ public struct GroupCollector: Sendable, Equatable {
     recomputedTokens += Int64(outcome.recomputedTokens)
     pagedOutBytes += outcome.pagedOutBytes
     pagedInBytes += outcome.pagedInBytes
+    if outcome.deadline != .never { deadlines += 1 }
     switch outcome.status {
     case .completed: recordCompleted(outcome)
     case .unfinished:
@@ -84,7 +90,7 @@ public struct GroupCollector: Sendable, Equatable {
     if let value = outcome.timeToFirstToken { ttft.add(value) }
     if let value = outcome.timePerOutputToken { tpot.add(value) }
     if let value = outcome.queueTime { queue.add(value) }
-    if objective.isMet(by: outcome) { good += 1 }
+    if objective.isMet(by: outcome), outcome.finished <= outcome.deadline { good += 1 }
   }
 
   /// Adds the counts of another collector, for example the same class on another deployment.

@@ -17,6 +17,7 @@ public struct GroupCounter: Sendable {
     GroupCounter("rejected_exceeds_pool", \.rejectedExceedsPool),
     GroupCounter("rejected_exceeds_context", \.rejectedExceedsContext),
     GroupCounter("unfinished", \.unfinished),
+    GroupCounter("deadlines", \.deadlines),
     GroupCounter("good", \.good),
     GroupCounter("input_tokens", \.inputTokens),
     GroupCounter("output_tokens", \.outputTokens),

@@ -55,6 +55,8 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
   public var longestTokenGap: SimDuration
   /// How the time from arrival to the last token, or to the end of the run, is divided; zero when rejected.
   public var timeSpent: TimeSplit
+  /// When it should have been finished; `.never` when nothing was said.
+  public var deadline: SimTime
 
   /// How urgent the request is.
   public var requestClass: RequestClass {
@@ -75,7 +77,8 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
     arrival: SimTime, scheduled: SimTime = .never, firstToken: SimTime = .never, finished: SimTime = .never,
     promptTokens: Int32, outputTokens: Int32, generatedTokens: Int32 = 0,
     preemptions: Int32 = 0, recomputedTokens: Int32 = 0, pagedOutBytes: Int64 = 0, pagedInBytes: Int64 = 0,
-    longestTokenGap: SimDuration = .zero, timeSpent: TimeSplit = TimeSplit()
+    longestTokenGap: SimDuration = .zero, timeSpent: TimeSplit = TimeSplit(),
+    deadline: SimTime = .never
   ) {
     self.id = id
     self.stream = stream
@@ -98,6 +101,7 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
     self.pagedInBytes = pagedInBytes
     self.longestTokenGap = longestTokenGap
     self.timeSpent = timeSpent
+    self.deadline = deadline
   }
 }
 
@@ -139,5 +143,7 @@ extension Fingerprint {
     combine(pair(outcome.generatedTokens, outcome.recomputedTokens))
     combine(outcome.pagedOutBytes)
     combine(outcome.pagedInBytes)
+    // Requests without one hash as they did before there were any.
+    if outcome.deadline != .never { combine(outcome.deadline.picoseconds) }
   }
 }

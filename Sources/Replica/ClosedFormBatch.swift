@@ -47,10 +47,11 @@ public final class ClosedFormBatch: DecodeBatch {
     return r < 0 ? r + blockSize : r
   }
 
-  /// Members that start a new block in the iteration `ahead` steps from now.
-  @inline(__always) private func crossing(_ ahead: Int) -> Int {
-    let r = Int((step + Int64(ahead)) % Int64(blockSize))
-    return Int(residues[r == 0 ? 0 : blockSize - r])
+  /// The residue of members that start a new block in the next iteration; in the one after it is the residue below,
+  /// and the greatest comes after zero.
+  private var crossing: Int {
+    let r = Int(step % Int64(blockSize))
+    return r == 0 ? 0 : blockSize - r
   }
 
   public var iterationsToFinish: Int {
@@ -60,8 +61,11 @@ public final class ClosedFormBatch: DecodeBatch {
 
   public func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
     let (rounds, rest) = iterations.quotientAndRemainder(dividingBy: blockSize)
+    let first = crossing
+    let wrapped = max(0, rest - first - 1)
     var blocks = rounds * count
-    for ahead in 0..<rest { blocks += crossing(ahead) }
+    for residue in (first + 1 + wrapped - rest)..<(first + 1) { blocks += Int(residues[residue]) }
+    for residue in (blockSize - wrapped)..<blockSize { blocks += Int(residues[residue]) }
     return blocks
   }
 
@@ -70,10 +74,12 @@ public final class ClosedFormBatch: DecodeBatch {
     let rounds = blocks / count
     if rounds > limit / blockSize { return limit }
     var left = blocks - rounds * count
+    var residue = crossing
     var ahead = 0
     while ahead < blockSize {
-      left -= crossing(ahead)
+      left -= Int(residues[residue])
       if left < 0 { break }
+      residue = residue == 0 ? blockSize - 1 : residue - 1
       ahead += 1
     }
     return min(limit, rounds * blockSize + ahead)
@@ -129,7 +135,6 @@ public final class ClosedFormBatch: DecodeBatch {
     if sequence.counted { countedMembers[Int(sequence.group)] -= 1 }
     table.slots[index].kv += produced
     table.slots[index].generated += produced
-    table.slots[index].blocks = Int32((Int(table.slots[index].kv) + blockSize - 1) / blockSize)
     table.slots[index].phase = .paused
     if produced > 0 {
       table.slots[index].lastToken = lastTokens

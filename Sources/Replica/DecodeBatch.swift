@@ -30,7 +30,7 @@ public protocol DecodeBatch: AnyObject {
 
   /// Puts a sequence with its prompt done into the batch.
   func add(_ slot: Int32, in table: inout SequenceTable)
-  /// Takes a member out and writes its token counts, blocks, last token time and longest gap back to the table.
+  /// Takes a member out and writes its token counts, last token time and longest gap back to the table.
   func remove(_ slot: Int32, in table: inout SequenceTable)
   /// Runs `iterations` iterations that end as `times` says; at most `iterationsToFinish`.
   ///

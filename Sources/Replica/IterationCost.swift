@@ -43,19 +43,32 @@ public struct IterationCost: Sendable, BitwiseCopyable {
 extension BoundStepCost {
   /// The cost of iterations that decode `decodes` sequences with `context` attended tokens in all, plus `chunks`
   /// prefill chunks of `chunkTokens` tokens together whose attention costs `chunkAttention`.
+  ///
+  /// - Parameter pace: the host's time over its usual time.
   public func iterationCost(
-    decodes: Int, context: Int64, chunks: Int = 0, chunkTokens: Int = 0, chunkAttention: SimDuration = .zero
+    decodes: Int, context: Int64, chunks: Int = 0, chunkTokens: Int = 0, chunkAttention: SimDuration = .zero,
+    pace: Double = 1
   ) -> IterationCost {
     var first =
       linear(tokens: decodes + chunkTokens, graph: chunks == 0) + sequences(decodes + chunks) + chunkAttention
-    guard decodes > 0 else { return IterationCost(first: first, growth: .zero, iterations: .max) }
-    let piece =
-      chunkTokens == 0
-      ? decodeAttention(sequences: decodes, contextTokens: context)
-      : mixedDecodeAttention(sequences: decodes, contextTokens: context, chunkTokens: chunkTokens)
-    first += piece.cost(contextTokens: context)
-    let growth = SimDuration(picoseconds: piece.perToken.picoseconds * Int64(decodes))
-    let room = piece.contextLimit == .max ? Int64.max : (piece.contextLimit - context) / Int64(decodes) + 1
-    return IterationCost(first: first, growth: growth, iterations: Int(room))
+    var growth = SimDuration.zero
+    var iterations = Int.max
+    if decodes > 0 {
+      let piece =
+        chunkTokens == 0
+        ? decodeAttention(sequences: decodes, contextTokens: context)
+        : mixedDecodeAttention(sequences: decodes, contextTokens: context, chunkTokens: chunkTokens)
+      first += piece.cost(contextTokens: context)
+      growth = SimDuration(picoseconds: piece.perToken.picoseconds * Int64(decodes))
+      let room = piece.contextLimit == .max ? Int64.max : (piece.contextLimit - context) / Int64(decodes) + 1
+      iterations = Int(room)
+    }
+    if let host, pace != 1 || chunks > 0 {
+      let (time, isShifted) = host.iteration(
+        kernels: first, pace: pace, decodes: decodes, chunks: chunks, chunkTokens: chunkTokens)
+      first = time
+      if !isShifted { iterations = 1 }
+    }
+    return IterationCost(first: first, growth: growth, iterations: iterations)
   }
 }

@@ -2,7 +2,7 @@ import SimCore
 
 /// When consecutive iterations of an unchanged batch end: the first at `firstEnd`, each later one a gap after the
 /// one before, gaps in arithmetic progression.
-public struct IterationTimes: Sendable, BitwiseCopyable {
+public struct IterationTimes: Sendable, Hashable, BitwiseCopyable {
   /// When the first iteration ends.
   public var firstEnd: SimTime
   /// How long the second iteration takes.

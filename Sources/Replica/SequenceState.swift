@@ -22,7 +22,7 @@ public enum SequencePhase: UInt8, Sendable, BitwiseCopyable {
   case arriving
 }
 
-/// One request inside an engine, with what it has computed and where its KV is.
+/// One request inside an engine, with what it has computed. Where its KV is, `KVLedger` knows.
 ///
 /// While `phase` is `.decoding` the token counts are those of the moment it joined the batch; ask
 /// `EngineState.kvTokens(_:)` and `generatedTokens(_:)` for current ones.
@@ -31,19 +31,16 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   public package(set) var request: Int64 = 0
   public package(set) var arrival = SimTime.zero
   public package(set) var requestClass = RequestClass.online
+  /// Whose request it is.
   public package(set) var tenant: Int32 = 0
   /// Smaller is more urgent.
   public package(set) var priority: Int32 = 0
+  /// When it should be finished; `.never` when nothing is said.
+  public package(set) var deadline = SimTime.never
   public package(set) var promptTokens: Int32 = 0
   public package(set) var phase = SequencePhase.vacant
   /// The tokens to prefill before the next token can be sampled: the prompt, and after a drop also what was generated.
   public package(set) var prefillTarget: Int32 = 0
-  /// Blocks held on the GPU, when not decoding.
-  public package(set) var blocks: Int32 = 0
-  /// The tier that holds copies of the first `backedTokens` tokens' KV.
-  public package(set) var backingTier = MemoryTier.host
-  /// Tokens whose KV also exists off the GPU (clean); blocks beyond are dirty.
-  public package(set) var backedTokens: Int32 = 0
   public package(set) var preemptions: Int32 = 0
 
   // What follows is the engine's; a policy must not see the true output length.
@@ -53,19 +50,9 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   package var joinStep: Int64 = 0
   package var finishStep: Int64 = 0
   package var stream: Int32 = 0
-  /// Its number among its stream's requests, under which the blocks of its prompt are listed; -1 when nobody looks.
-  package var prefix: Int32 = -1
-  /// Blocks from its prompt's start that it holds and others can find.
-  package var findableBlocks: Int32 = 0
   package var user: Int32 = -1
   package var group: Int32 = 0
   package var counted = true
-  /// Blocks reserved in the backing tier.
-  package var tierBlocks: Int32 = 0
-  /// Tokens whose KV has been gathered into a checkpoint's buffer, those whose copy has arrived included.
-  package var sentTokens: Int32 = 0
-  /// Raised when its copies are given up: a copy that is under way then no longer counts.
-  package var copyGeneration: Int32 = 0
   /// Prompt tokens processed, each counted once however often it was processed.
   package var processedPrompt: Int32 = 0
   package var recomputedTokens: Int32 = 0

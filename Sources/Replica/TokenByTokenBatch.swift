@@ -55,7 +55,6 @@ public final class TokenByTokenBatch: DecodeBatch {
   public func remove(_ slot: Int32, in table: inout SequenceTable) {
     members.removeAll { $0 == slot }
     table.slots[Int(slot)].phase = .paused
-    table.slots[Int(slot)].blocks = Int32((Int(table[slot].kv) + blockSize - 1) / blockSize)
     recount(table)
   }
 

@@ -65,7 +65,8 @@ public final class AtomicFile {
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  func write(_ bytes: [UInt8]) throws(OutputError) {
+  /// - Throws: `OutputError`.
+  public func write(_ bytes: [UInt8]) throws(OutputError) {
     buffer.append(contentsOf: bytes)
     if buffer.count >= Self.bufferSize { try flush() }
   }

@@ -75,12 +75,13 @@ public enum ComparisonTable {
       text += ", always \(policy)"
     }
     let objective =
-      isCommon { $0.groups[index].objective } ? objectiveText(group.objective) : "each alternative has its own"
+      isCommon { $0.groups[index].objective } ? objectiveText(group) : "each alternative has its own"
     return .heading(text, remarks: objective.map { ["SLO: " + $0] } ?? [])
   }
 
   /// The limits in words, for example `TTFT ≤ 1 s and TPOT ≤ 50 ms`; nil without limits.
-  static func objectiveText(_ objective: ServiceObjective) -> String? {
+  static func objectiveText(_ group: GroupCollector) -> String? {
+    let objective = group.objective
     func limit(_ name: String, _ value: SimDuration?) -> String? {
       guard let value else { return nil }
       let scale = TableNumber.time(greatestMilliseconds: value.milliseconds)
@@ -88,7 +89,7 @@ public enum ComparisonTable {
     }
     let parts = [
       limit("TTFT", objective.timeToFirstToken), limit("TPOT", objective.timePerOutputToken),
-      limit("end-to-end", objective.endToEnd),
+      limit("end-to-end", objective.endToEnd), group.deadlines > 0 ? "each request's own deadline" : nil,
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: " and ")
   }

@@ -1,23 +1,7 @@
-import Foundation
 import Metrics
 import SimCore
 import Synchronization
 import TextIO
-
-/// How per-request rows are written.
-public enum RequestRowFormat: Sendable, Hashable, CaseIterable {
-  case csv
-  case jsonLines
-
-  /// By the file's name: `.csv`, or `.jsonl` and `.ndjson`; nil for others.
-  public init?(path: String) {
-    switch path {
-    case _ where path.hasSuffix(".csv"): self = .csv
-    case _ where path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson"): self = .jsonLines
-    default: return nil
-    }
-  }
-}
 
 /// The per-request output of several runs: rows in run order, whichever run finishes first.
 ///
@@ -25,12 +9,12 @@ public enum RequestRowFormat: Sendable, Hashable, CaseIterable {
 /// seconds of simulated time, twelve decimals: exact picoseconds.
 public final class RequestRowFile: Sendable {
   private let path: String
-  private let format: RequestRowFormat
+  private let format: RowFormat
   private let parts: Mutex<[RequestRowPart?]>
 
   /// - Parameters:
   ///   - runs: how many runs will write.
-  public init(path: String, format: RequestRowFormat, runs: Int) {
+  public init(path: String, format: RowFormat, runs: Int) {
     self.path = path
     self.format = format
     parts = Mutex(Array(repeating: nil, count: runs))
@@ -65,22 +49,20 @@ public final class RequestRowFile: Sendable {
 /// One run's rows, kept in an unnamed temporary file beside the output.
 public final class RequestRowPart: Sendable {
   private struct State {
-    var descriptor: Int32
     var buffer: [UInt8] = []
     /// The first failure; raised when the parts are joined.
     var failure: OutputError?
   }
 
-  private let state: Mutex<State>
-  private let path: String
-  private let format: RequestRowFormat
+  private let state = Mutex(State())
+  private let file: ScratchFile
+  private let format: RowFormat
   private let prefix: String
   private let deployments: [String]
 
   fileprivate init(
-    besides path: String, format: RequestRowFormat, policy: String, replication: Int, deployments: [String]
+    besides path: String, format: RowFormat, policy: String, replication: Int, deployments: [String]
   ) throws(OutputError) {
-    self.path = path
     self.format = format
     switch format {
     case .csv:
@@ -90,19 +72,13 @@ public final class RequestRowPart: Sendable {
       prefix = "{\"policy\":\(JSONWriter.quoted(policy)),\"replication\":\(replication),"
       self.deployments = deployments.map(JSONWriter.quoted)
     }
-    var template = Array((path + ".rows-XXXXXX").utf8CString)
-    let descriptor = mkstemp(&template)
-    if descriptor < 0 { throw OutputError(path: path, errno: errno) }
-    unlink(template)
-    state = Mutex(State(descriptor: descriptor))
+    file = try ScratchFile(beside: path)
   }
-
-  deinit { close(state.withLock { $0.descriptor }) }
 
   static let csvHeader =
     "policy,replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
     + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
-    + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s\n"
+    + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s,due_s\n"
 
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {
@@ -114,37 +90,23 @@ public final class RequestRowPart: Sendable {
   }
 
   private func flush(_ state: inout State) {
-    var written = 0
-    while written < state.buffer.count, state.failure == nil {
-      let count = state.buffer[written...].withUnsafeBytes {
-        Foundation.write(state.descriptor, $0.baseAddress!, $0.count)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        state.failure = OutputError(path: path, errno: errno)
-      } else {
-        written += count
-      }
-    }
-    state.buffer.removeAll(keepingCapacity: true)
+    defer { state.buffer.removeAll(keepingCapacity: true) }
+    if state.failure != nil { return }
+    do throws(OutputError) { try file.append(state.buffer) } catch { state.failure = error }
   }
 
-  fileprivate func copy(into file: AtomicFile) throws(OutputError) {
-    let (descriptor, failure) = state.withLock { state in
+  fileprivate func copy(into output: AtomicFile) throws(OutputError) {
+    let failure = state.withLock { state in
       flush(&state)
-      return (state.descriptor, state.failure)
+      return state.failure
     }
     if let failure { throw failure }
-    lseek(descriptor, 0, SEEK_SET)
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var offset: Int64 = 0
     while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw OutputError(path: path, errno: errno)
-      }
-      if count == 0 { return }
-      try file.write(Array(chunk[..<count]))
+      let bytes = try file.read(1 << 16, at: offset)
+      if bytes.isEmpty { return }
+      try output.write(bytes)
+      offset += Int64(bytes.count)
     }
   }
 
@@ -168,27 +130,20 @@ public final class RequestRowPart: Sendable {
     [
       ("longest_gap_s", o.longestTokenGap), ("waiting_s", o.timeSpent.waiting), ("running_s", o.timeSpent.running),
       ("off_gpu_s", o.timeSpent.offGPU),
-    ].map { ($0.0, seconds(.zero + $0.1) ?? "") }
-  }
-
-  /// Seconds with twelve decimals; nil for never.
-  static func seconds(_ time: SimTime) -> String? {
-    if time == .never { return nil }
-    let (whole, rest) = time.picoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
-    let digits = String(rest)
-    return "\(whole)." + String(repeating: "0", count: 12 - digits.count) + digits
+    ].map { ($0.0, ExactTime.seconds(.zero + $0.1) ?? "") }
   }
 
   private func csv(_ o: RequestOutcome) -> String {
-    let times = [o.arrival, o.scheduled, o.firstToken, o.finished].map { Self.seconds($0) ?? "" }
+    let times = [o.arrival, o.scheduled, o.firstToken, o.finished].map { ExactTime.seconds($0) ?? "" }
     return prefix + "\(o.id),\(o.stream),\(deployments[Int(o.deployment)]),\(o.replica),\(o.requestClass.rawValue),"
       + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
       + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
-      + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ","))\n"
+      + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ",")),"
+      + "\(ExactTime.seconds(o.deadline) ?? "")\n"
   }
 
   private func json(_ o: RequestOutcome) -> String {
-    func time(_ name: String, _ value: SimTime) -> String { "\"\(name)\":\(Self.seconds(value) ?? "null")," }
+    func time(_ name: String, _ value: SimTime) -> String { "\"\(name)\":\(ExactTime.seconds(value) ?? "null")," }
     let reason = o.rejectionReason.map { "\"\(Self.name($0))\"" } ?? "null"
     return prefix + "\"id\":\(o.id),\"stream\":\(o.stream),\"deployment\":\(deployments[Int(o.deployment)]),"
       + "\"replica\":\(o.replica),\"class\":\"\(o.requestClass.rawValue)\",\"tenant\":\(o.tenant),"
@@ -199,6 +154,7 @@ public final class RequestRowPart: Sendable {
       + "\"generated_tokens\":\(o.generatedTokens),\"preemptions\":\(o.preemptions),"
       + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
       + "\"paged_in_bytes\":\(o.pagedInBytes),"
-      + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",") + "}\n"
+      + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",")
+      + ",\"due_s\":\(ExactTime.seconds(o.deadline) ?? "null")}\n"
   }
 }

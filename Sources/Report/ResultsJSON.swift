@@ -182,6 +182,7 @@ public enum ResultsJSON {
         }
       }
       json.array("engines") { json in for engine in run.engines { writeEngine(engine, of: run, &json) } }
+      if let series = run.timeSeries { json.series(series, of: run) }
     }
   }
 

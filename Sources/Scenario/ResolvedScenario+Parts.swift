@@ -12,6 +12,8 @@ public struct ResolvedPolicy: Sendable {
   public var parameters: PolicyParameters
   /// The policy as YAML with every parameter, without its label.
   public var canonicalText: String
+  /// Those of the parameters that are written in the scenario.
+  public var writtenParameters: [String: ParameterValue]
   /// Paging in place of the deployment's own, for comparing destinations; lenders are the deployment's.
   public var pagingDestination: PagingSettings.Destination?
   /// The transfer mode in place of the deployment's own.

@@ -6,6 +6,7 @@ import Metrics
 import Models
 import Scheduling
 import SimCore
+import StepTime
 
 /// A scenario with nothing left to look up: every default explicit, every unit converted, every name found.
 ///
@@ -79,7 +80,12 @@ public struct ResolvedDeployment: Sendable {
   public var router: Router
   /// The policy of its own; `nil` takes the one compared.
   public var policy: ResolvedPolicy?
+  /// Under the first policy that it may run under, and under all that run on the same serving stack.
   public var engine: EngineSettings
+  /// Where the defaults among these come from, in words, by their keys.
+  public var engineDefaults: [String: String]
+  /// Under policies that run on other serving stacks, where the scenario names none.
+  public var otherEngines: [EngineSettings]
   public var paging: PagingSettings
   /// Memory offered to peers; `nil` lends nothing.
   public var lending: LendingSettings?
@@ -88,6 +94,13 @@ public struct ResolvedDeployment: Sendable {
 
   /// The server of the first replica, as an index into the scenario's servers; those of the others are alike.
   public var server: Int { placement[0].server }
+
+  /// The engine under a policy: the deployment's own, or one that is compared; nil for none.
+  public func engine(under policy: ResolvedPolicy?) -> EngineSettings {
+    guard !otherEngines.isEmpty, let policy else { return engine }
+    let stack = StackLibrary.stack(forPolicy: policy.name).name
+    return otherEngines.first { $0.stack.name == stack } ?? engine
+  }
 }
 
 /// The serving engine of a replica, in the terms of vLLM's options.
@@ -110,12 +123,25 @@ public struct EngineSettings: Hashable, Sendable {
   public var activationReserve: Int?
   /// Without captured graphs.
   public var enforcesEager: Bool
+  /// Batch sizes with captured graphs; `nil` takes the engine's.
+  public var captureSizes: [Int]?
+  /// Which iterations replay graphs; `nil` as the engine's costs were fitted.
+  public var graphMode: GraphMode?
+  /// Whether prompts that begin alike share KV, where streams say which do.
+  public var cachesPrefixes: Bool
+  /// Whether the replicas share the experts of a mixture and iterate in lock step.
+  public var sharesExperts: Bool
+  /// Kernel times in place of the server's: a profile of the catalogue, a file or a folder, named relative to the
+  /// working directory.
+  public var kernels: String?
+  /// How fast the host is in the course of the run.
+  public var host: HostPace
   /// Pinned host memory for paged KV, bytes per GPU.
   public var swapSpace: Int
   /// Host overheads in place of the profile's.
   public var overheads: EngineOverheads
-  /// The serving stack whose costs, kernel tables and defaults it has; nil for vLLM's newest costs on the GPU's tables.
-  public var stack: StackName?
+  /// The serving stack whose costs, kernel tables and defaults it has.
+  public var stack: StackName
 
   /// A version of a serving stack, and the way it is run.
   public struct StackName: Hashable, Sendable {
@@ -130,6 +156,11 @@ public struct EngineSettings: Hashable, Sendable {
     public var perStep: SimDuration?
     public var perSequence: SimDuration?
     public var perLayer: SimDuration?
+    /// To launch a layer of an iteration with more tokens than the largest graph.
+    public var launchPerLayer: SimDuration?
+    /// For the next iteration while one runs.
+    public var overlapPerStep: SimDuration?
+    public var overlapPerSequence: SimDuration?
 
     public init(perStep: SimDuration? = nil, perSequence: SimDuration? = nil, perLayer: SimDuration? = nil) {
       self.perStep = perStep
@@ -137,4 +168,12 @@ public struct EngineSettings: Hashable, Sendable {
       self.perLayer = perLayer
     }
   }
+}
+
+/// Which iterations replay captured graphs, by vLLM's names of `cudagraph_mode`.
+public enum GraphMode: String, CaseIterable, Hashable, Sendable {
+  /// Those that decode alone, whole; and all but the attention of those with prefill.
+  case all = "FULL_AND_PIECEWISE"
+  /// Those that decode alone.
+  case decodeOnly = "FULL_DECODE_ONLY"
 }

@@ -134,11 +134,12 @@ extension ScenarioResolver {
     }
     let located = input(file)
     checkReadable(located, at: trace.position(of: "file"))
-    return .trace(
-      TraceDescription(
-        path: located, format: TraceFormat(rawValue: format), timeScale: timeScale, rateScale: rateScale, from: from,
-        to: trace.duration("to"), shard: shard, sampleFraction: sample, maximumTokens: maximum, skipsBadRows: skips,
-        sortWindow: window, spread: spread, origin: trace.text("origin").flatMap(TraceDescription.Origin.init)))
+    var description = TraceDescription(
+      path: located, format: TraceFormat(rawValue: format), timeScale: timeScale, rateScale: rateScale, from: from,
+      to: trace.duration("to"), shard: shard, sampleFraction: sample, maximumTokens: maximum, skipsBadRows: skips,
+      sortWindow: window, spread: spread, origin: trace.text("origin").flatMap(TraceDescription.Origin.init))
+    description.blockTokens = trace.integer("hash_block")
+    return .trace(description)
   }
 
   /// Reports a named file that cannot be opened; its content is read later.

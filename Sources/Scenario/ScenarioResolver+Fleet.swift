@@ -69,6 +69,9 @@ extension ScenarioResolver {
     if deployment.lending != nil {
       return "'\(deployment.name)' lends memory; that a lender comes or goes is not modelled"
     }
+    if deployment.engine.sharesExperts {
+      return "replicas of '\(deployment.name)' share their experts; that one comes or goes is not modelled"
+    }
     let own = deployment.policy.map { [$0] } ?? policies
     let borrows = own.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer }
     if borrows, !deployment.paging.lenders.isEmpty {

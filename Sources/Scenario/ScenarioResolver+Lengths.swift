@@ -12,7 +12,8 @@ extension ScenarioResolver {
       self.component(map, isTrace: isTrace, namesClasses: namesClasses)
     }
     guard map.isWritten("components") else { return component(map).map { [$0] } }
-    for key in ["class", "tenant", "priority", "prompt_tokens", "output_tokens", "lengths"] where map.isWritten(key) {
+    for key in ["class", "tenant", "priority", "deadline", "prompt_tokens", "output_tokens", "lengths"]
+    where map.isWritten(key) {
       error(map.position(of: key), "'\(key)' belongs into each of the 'components'")
     }
     let values = map.list("components")
@@ -24,12 +25,14 @@ extension ScenarioResolver {
     if map.isWritten("class"), map["class"] == nil { return nil }
     let written = map.text("class").flatMap(RequestClass.init)
     if map.isWritten("priority"), map["priority"] == nil { return nil }
+    if map.isWritten("deadline"), map["deadline"] == nil { return nil }
     guard let lengths = lengths(map, isTrace: isTrace) else { return nil }
     let weight = map.section.key("weight") == nil ? 1 : map.number("weight")
     guard let weight else { return nil }
     return WorkloadComponent(
       weight: weight, requestClass: written ?? (namesClasses ? nil : .online),
-      tenant: map.integer("tenant").map(Int32.init), priority: Int32(map.integer("priority") ?? 0), lengths: lengths)
+      tenant: map.integer("tenant").map(Int32.init), priority: Int32(map.integer("priority") ?? 0),
+      deadline: map.duration("deadline"), lengths: lengths)
   }
 
   /// Lengths from the two keys, from pairs, or from the trace.

@@ -48,6 +48,7 @@ extension ScenarioResolver {
       type: type, label: (isCompared ? map.text("label") : nil) ?? descriptor.name,
       parameters: PolicyParameters(descriptor, overrides: values),
       canonicalText: CheckedValue(.mapping(unlabelled), at: map.position).yaml,
+      writtenParameters: values.filter { map.isWritten($0.key) },
       pagingDestination: paging?.text("destination").flatMap(PagingSettings.Destination.init),
       pagingTransfer: paging?.text("transfer").flatMap(PagingSettings.Transfer.init))
   }

@@ -27,6 +27,8 @@ struct ScenarioResolver {
   var deploymentServers: [[Int]] = []
   /// For each server, who has each GPU.
   var gpuOwners: [[Int: String]] = []
+  /// The compared policies that are right.
+  var comparedPolicies: [ResolvedPolicy] = []
   /// The labels of the compared policies as written.
   var policyLabels: [String] = []
   /// The names of all variants of the file.
@@ -70,12 +72,14 @@ struct ScenarioResolver {
     resolveServers()
     let network = resolveNetwork()
     let policies = resolvePolicies()
+    comparedPolicies = policies
     resolveDeployments()
     resolvePaging()
     let fleet = resolveFleet(policies: policies)
     let streams = resolveStreams()
     let expectations = resolveExpectations(streams)
     checkWholes(policies: policies, streams: streams)
+    checkLockStep(policies: policies)
     guard !diagnostics.hasErrors else { return nil }
     let canonicalText = map.yaml
     var scenario = ResolvedScenario(

@@ -40,6 +40,9 @@ extension ScenarioSections {
       "'online' when left out, unless a trace has a column that says."),
     Key("tenant", .integer(.within(0...1_000_000)), .optional, "Whose requests these are, as a number."),
     Key("priority", .integer(.within(-1_000_000...1_000_000)), .optional, "Less is more urgent; 0 when left out."),
+    Key(
+      "deadline", .duration(.within(.microseconds(1) ... .seconds(4_320_000))), .optional,
+      "Time from its arrival by which a request should be finished: policies see it, and goodput counts it."),
     Key("prompt_tokens", tokens, .optional, "Length of prompts."),
     Key("output_tokens", tokens, .optional, "Length of answers."),
     Key("lengths", .mapping(pairs), .optional, "Recorded pairs of prompt and output length, in place of the two."),
@@ -252,6 +255,9 @@ extension ScenarioSections {
       Key(
         "max_tokens", .integer(.within(1...LengthDistribution.largest)), .standard("\(LengthDistribution.largest)"),
         "Rows with more prompt or output tokens are bad rows."),
+      Key(
+        "hash_block", .integer(.within(PromptBlocks.sizes)), .optional,
+        "Tokens that each of 'hash_ids' stands for; what the column's name says, or 512, when left out."),
       Key("skip_bad_rows", .boolean, .standard("false"), "Counts bad rows instead of stopping."),
       Key("sort_window", .integer(.within(0...10_000_000)), .standard("0"), "Rows held back to put times in order."),
       Key(

@@ -5,6 +5,7 @@ import HardwareCatalogue
 import Models
 import Scheduling
 import SimCore
+import StepTime
 
 /// The keys of a scenario file: one table, from which files are read, checked and printed, and the schema is written.
 struct ScenarioSections {
@@ -106,7 +107,7 @@ struct ScenarioSections {
       notModelled: [
         ("pipeline_parallel", "use 'tensor_parallel', or more 'replicas'"),
         ("pipeline_parallel_size", "use 'tensor_parallel', or more 'replicas'"),
-        ("expert_parallel", "experts are split by 'tensor_parallel'"),
+        ("expert_parallel", "experts are split by 'tensor_parallel', or by 'enable_expert_parallel' in 'engine'"),
         ("data_parallel", "use 'replicas'"),
         ("tensor_parallel_size", "the key is 'tensor_parallel'"),
         ("lora", "every request uses the base model"),
@@ -115,7 +116,7 @@ struct ScenarioSections {
         ("speculative_decoding", "every iteration produces one token for each sequence"),
         ("speculative", "every iteration produces one token for each sequence"),
         ("draft_model", "every iteration produces one token for each sequence"),
-        ("prefix_caching", "every prompt is processed in full"),
+        ("prefix_caching", "the key is 'enable_prefix_caching' in 'engine'"),
         ("disaggregation", "prefill and decode run in one engine"),
         ("quantization", "the type of the weights is what the model's config.json says"),
       ])
@@ -162,19 +163,22 @@ struct ScenarioSections {
     [
       Key(
         "stack", .choice(noun: "serving stack", StackLibrary.names), .optional,
-        "The serving stack whose costs, kernel times and defaults it has; vLLM's newest costs when left out."),
+        "The serving stack whose costs, kernel times and defaults it has; when left out, the one whose scheduler the policy "
+          + "is, which is vLLM for most."),
       Key("version", .text, .optional, "The stack's version, in quotes; the newest that was fitted when left out."),
       Key(
         "variant", .choice(noun: "variant", ["synchronous", "asynchronous", "direct", "offline"]), .optional,
         "Another way of running the stack that was fitted."),
       Key(
-        "max_num_batched_tokens", .integer(.within(1...1_048_576)), .standard("2048"),
-        "Tokens processed in one iteration at most."),
-      Key("max_num_seqs", .integer(.within(1...65_536)), .standard("256"), "Sequences in one iteration at most."),
-      Key("block_size", .integer(.within(1...1024)), .standard("16"), "Tokens in a KV block."),
+        "max_num_batched_tokens", .integer(.within(1...1_048_576)), .optional,
+        "Tokens processed in one iteration at most; the stack's default for the GPU when left out."),
       Key(
-        "gpu_memory_utilization", .fraction(.above(0, upTo: 1)), .standard("0.9"),
-        "Share of the GPU's memory that is used."),
+        "max_num_seqs", .integer(.within(1...65_536)), .optional,
+        "Sequences in one iteration at most; the stack's default for the GPU when left out."),
+      Key("block_size", .integer(.within(1...65_536)), .standard("16"), "Tokens in a KV block."),
+      Key(
+        "gpu_memory_utilization", .fraction(.above(0, upTo: 1)), .optional,
+        "Share of the GPU's memory that is used; the stack's default when left out."),
       Key(
         "max_model_len", .integer(.within(2...1_000_000_000)), .optional,
         "Prompt and output together at most, in tokens; the model's own limit when left out."),
@@ -187,12 +191,31 @@ struct ScenarioSections {
         "Memory kept for activations and captured graphs; estimated when left out."),
       Key("enforce_eager", .boolean, .standard("false"), "Without captured graphs."),
       Key(
+        "cudagraph_capture_sizes", .list(of: .integer(.within(1...1_048_576)), atLeast: 1), .optional,
+        "Batch sizes with captured graphs; those that the engine's costs were fitted with when left out."),
+      Key(
+        "cudagraph_mode", .choice(noun: "graph mode", GraphMode.allCases.map(\.rawValue)), .optional,
+        "Whether iterations with prefill replay graphs too; as the engine's costs were fitted when left out."),
+      Key(
+        "enable_prefix_caching", .boolean, .optional,
+        "Whether prompts that begin alike share KV, where a trace's 'hash_ids' say which do; the stack's default when "
+          + "left out."),
+      Key(
+        "enable_expert_parallel", .boolean, .standard("false"),
+        "Whether the replicas share the experts of a mixture and iterate in lock step."),
+      Key(
+        "kernels", .text, .optional,
+        "Where kernel times come from, in place of the server's: a profile of the catalogue, a profile file, or a folder "
+          + "of layers measured one by one, beside the scenario."),
+      Key(
+        "host", .either([.number(.within(HostPace.paces)), .text]), .standard("usual"),
+        "How fast the host is: 'usual', its time over its usual time, or a CSV file of time_s and host_time."),
+      Key(
         "swap_space", .bytes(.within(0...1_000_000_000_000_000)), .standard("4 GiB"),
         "Pinned host memory per GPU for paged KV; vLLM's default."),
       Key("overheads", .mapping(overheads), .standard("{}"), "Host time, in place of the profile's."),
     ],
     notModelled: [
-      ("enable_prefix_caching", "every prompt is processed in full"),
       ("speculative_config", "every iteration produces one token for each sequence"),
       ("dtype", "the type of the weights is what the model's config.json says"),
       ("quantization", "the type of the weights is what the model's config.json says"),
@@ -208,6 +231,16 @@ struct ScenarioSections {
       Key("per_step", .duration(.within(.zero ... .seconds(1))), .optional, "In each iteration."),
       Key("per_sequence", .duration(.within(.zero ... .seconds(1))), .optional, "For each sequence of an iteration."),
       Key("per_layer", .duration(.within(.zero ... .seconds(1))), .optional, "For each layer of an iteration."),
+      Key(
+        "launch_per_layer", .duration(.within(.zero ... .seconds(1))), .optional,
+        "To launch a layer of an iteration with prompts and more tokens than the largest graph, which takes at least "
+          + "that."),
+      Key(
+        "overlap_per_step", .duration(.within(.zero ... .seconds(1))), .optional,
+        "For the next iteration while one runs, which takes at least as long."),
+      Key(
+        "overlap_per_sequence", .duration(.within(.zero ... .seconds(1))), .optional,
+        "The same for each of its sequences."),
     ])
 
   static let paging = Section(

@@ -83,14 +83,15 @@ public struct Decision: Sendable {
 
   /// Empties the decision for the next use.
   public mutating func reset() {
-    drops.removeAll(keepingCapacity: true)
-    evictions.removeAll(keepingCapacity: true)
-    pageOuts.removeAll(keepingCapacity: true)
-    pageOutsWithoutCopy.removeAll(keepingCapacity: true)
-    fetches.removeAll(keepingCapacity: true)
-    pauses.removeAll(keepingCapacity: true)
-    resumes.removeAll(keepingCapacity: true)
-    chunks.removeAll(keepingCapacity: true)
+    // Most lists are empty most of the time, and looking costs less than emptying.
+    if !drops.isEmpty { drops.removeAll(keepingCapacity: true) }
+    if !evictions.isEmpty { evictions.removeAll(keepingCapacity: true) }
+    if !pageOuts.isEmpty { pageOuts.removeAll(keepingCapacity: true) }
+    if !pageOutsWithoutCopy.isEmpty { pageOutsWithoutCopy.removeAll(keepingCapacity: true) }
+    if !fetches.isEmpty { fetches.removeAll(keepingCapacity: true) }
+    if !pauses.isEmpty { pauses.removeAll(keepingCapacity: true) }
+    if !resumes.isEmpty { resumes.removeAll(keepingCapacity: true) }
+    if !chunks.isEmpty { chunks.removeAll(keepingCapacity: true) }
     decodes = true
     fetchedJoinBatch = false
     fetchesReleaseCopies = false

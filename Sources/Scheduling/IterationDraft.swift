@@ -25,8 +25,8 @@ public struct IterationDraft: Sendable {
   private let maxTokens: Int
   /// What kept the first waiting offline request out.
   public var offlineLimit = AdmissionLimit.none
-  /// For how many iterations that is so, if the decode batch goes on unchanged.
-  public var offlineLimitStands = Int.max
+  /// For how many iterations a prompt that time or memory keeps out stays out, if the decode batch goes on unchanged.
+  public var policyLimitStands = Int.max
 
   /// - Parameter online: the online sequences on the GPU.
   public init(_ state: EngineState, online sequences: SequenceList) {
@@ -89,6 +89,7 @@ public struct IterationDraft: Sendable {
   /// Adds a chunk of a prompt. All blocks that the prompt has yet to get are promised to it.
   public mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
     promise(slot, state)
+    if state.table[slot].phase == .waiting { memory.admit(slot, state) }
     chunks += 1
     chunkTokens += count
     attention += state.cost.prefillAttention(chunk: count, context: Self.cached(slot, state))
@@ -96,21 +97,30 @@ public struct IterationDraft: Sendable {
 
   /// Keeps the blocks that the rest of a begun prompt needs from everybody else.
   public mutating func promise(_ slot: Int32, _ state: EngineState) {
-    memory.take(state.missingBlocks(slot, forTokens: Int(state.table[slot].prefillTarget)))
+    memory.take(missingBlocks(slot, state.prefillRemaining(slot), state))
   }
 
   /// Blocks a prompt's next `count` tokens need.
   public func missingBlocks(_ slot: Int32, _ count: Int, _ state: EngineState) -> Int {
-    state.missingBlocks(slot, forTokens: Self.cached(slot, state) + count)
+    state.table[slot].phase == .waiting
+      ? memory.admissionBlocks(slot, tokens: count, state)
+      : state.missingBlocks(slot, forTokens: Self.cached(slot, state) + count)
   }
 
   /// Tokens of a prompt that the blocks it has and the free ones hold.
   public func tokensThatFit(_ slot: Int32, _ state: EngineState) -> Int {
-    let blocks = state.residentBlocks(slot) + max(0, memory.free)
-    return blocks * state.limits.blockSize - Self.cached(slot, state)
+    let free = max(0, memory.free)
+    if state.table[slot].phase == .waiting && state.kvTokens(slot) == 0 {
+      // What is there of its prompt and nobody holds is taken from the free blocks too.
+      return (free - memory.admissionBlocks(slot, tokens: 0, state)) * state.limits.blockSize
+    }
+    return (state.residentBlocks(slot) + free) * state.limits.blockSize - Self.cached(slot, state)
   }
 
-  private static func cached(_ slot: Int32, _ state: EngineState) -> Int { state.kvTokens(slot) }
+  /// Tokens of a sequence that are there before its next chunk.
+  private static func cached(_ slot: Int32, _ state: EngineState) -> Int {
+    max(state.kvTokens(slot), state.cachedPrefixTokens(slot))
+  }
 
   /// The longest chunk of a prompt, `least` to `most` tokens, that keeps the iteration within `limit`; 0 when `least`
   /// does not.

@@ -7,10 +7,12 @@ public struct PlannedMemory: Sendable {
   public private(set) var free: Int
   /// The tiers' free blocks, less what was promised in them.
   private var room: TierRoom
+  /// How many sequences more (or, below zero, fewer) will hold a prompt block that can be found.
+  private var holders: [Int32: Int] = [:]
 
   public init(_ state: EngineState) {
     free = state.freeBlocks - state.nextDecodeBlocks
-    room = state.tierRoom
+    room = state.ledger.tierRoom
   }
 
   /// Sets room aside for the copies of a sequence that is to be paged out, where the engine will put them: it pages out
@@ -18,7 +20,9 @@ public struct PlannedMemory: Sendable {
   ///
   /// - Parameter keepingCopies: true when copies that the sequence has may not be given up for room in another tier.
   public mutating func reserveCopies(_ slot: Int32, _ state: EngineState, keepingCopies: Bool = false) -> Bool {
-    guard let placement = state.placement(ofCopiesOf: slot, in: room) else { return false }
+    guard let placement = state.ledger.placement(of: slot, tokens: state.kvTokens(slot), in: room) else {
+      return false
+    }
     if keepingCopies && placement.givenUp > 0 { return false }
     room.take(placement)
     return true
@@ -31,9 +35,59 @@ public struct PlannedMemory: Sendable {
   public mutating func giveBack(_ blocks: Int) { free += blocks }
 
   /// A resident sequence goes: its blocks come back, and it needs no block for its next token.
-  public mutating func drop(_ slot: Int32, _ state: EngineState) {
-    free += state.residentBlocks(slot) - state.sharedBlocks(slot)
+  ///
+  /// - Returns: its blocks that come back.
+  @discardableResult public mutating func drop(_ slot: Int32, _ state: EngineState) -> Int {
+    let blocks = leave(slot, state)
+    free += blocks
     if state.table[slot].phase == .decoding, state.kvTokens(slot) % state.limits.blockSize == 0 { free += 1 }
+    return blocks
+  }
+
+  /// Notes that a resident sequence goes.
+  ///
+  /// - Returns: its blocks, without those that others hold or were promised; they are not added to `free`.
+  public mutating func leave(_ slot: Int32, _ state: EngineState) -> Int {
+    var blocks = state.residentBlocks(slot)
+    guard state.ledger.sharesPrefixes else { return blocks }
+    for block in state.ledger.findableBlocks(slot) {
+      holders[block, default: 0] -= 1
+      if isHeld(block, state) { blocks -= 1 }
+    }
+    return blocks
+  }
+
+  /// Free blocks that a waiting sequence takes to process the first `tokens` tokens that are not on the GPU already.
+  ///
+  /// It shares those of its prompt that somebody holds; those that are there and nobody holds count as taken. One that
+  /// holds the KV that another replica sent takes what is missing.
+  public func admissionBlocks(_ slot: Int32, tokens: Int, _ state: EngineState) -> Int {
+    let received = Int(state.table[slot].kv)
+    if received > 0, state.table[slot].phase == .waiting {
+      return state.missingBlocks(slot, forTokens: received + tokens)
+    }
+    guard state.ledger.sharesPrefixes else { return state.blocks(forTokens: tokens) }
+    var found = 0
+    var held = 0
+    for block in state.startingBlocks(slot) {
+      guard state.ledger.holders(of: block) != nil else { break }
+      found += 1
+      if isHeld(block, state) { held += 1 }
+    }
+    return state.blocks(forTokens: found * state.limits.blockSize + tokens) - held
+  }
+
+  /// Notes that a waiting sequence will hold what is on the GPU of its prompt. What it takes is not taken off `free`.
+  public mutating func admit(_ slot: Int32, _ state: EngineState) {
+    guard state.ledger.sharesPrefixes, state.table[slot].kv == 0 else { return }
+    for block in state.startingBlocks(slot) {
+      guard state.ledger.holders(of: block) != nil else { return }
+      holders[block, default: 0] += 1
+    }
+  }
+
+  private func isHeld(_ block: Int32, _ state: EngineState) -> Bool {
+    (state.ledger.holders(of: block) ?? 0) + (holders[block] ?? 0) > 0
   }
 
   /// A paused sequence joins the decode batch: it may need a block for its next token.

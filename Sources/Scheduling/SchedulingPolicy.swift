@@ -45,7 +45,7 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// A request has arrived and waits in `slot`.
   mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption
 
-  /// The sequence in `slot` has produced all its tokens and is gone.
+  /// The sequence in `slot` has produced all its tokens and goes; what it holds is given back after this.
   mutating func finished(_ slot: Int32, _ state: EngineState)
 
   /// The sequence in `slot` has arrived on the GPU (`paused` or `prefilling` now) or left it (`paged`).

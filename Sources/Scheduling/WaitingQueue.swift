@@ -34,9 +34,7 @@ public struct WaitingQueue: Sendable {
     if table[slot].phase == .waiting, table[slot].kv > 0 {
       begun.append(slot)
     } else if byPriority {
-      var other = list.head
-      while other >= 0, !Self.precedes(table[slot], table[other]) { other = list.after(other) }
-      list.insert(slot, before: other)
+      insertByPriority(slot, in: table)
     } else {
       list.append(slot)
     }
@@ -45,7 +43,14 @@ public struct WaitingQueue: Sendable {
 
   /// Puts a preempted request back: at the head, or by priority into its place.
   public mutating func `return`(_ slot: Int32, in table: SequenceTable) {
-    if byPriority { arrive(slot, in: table) } else { list.prepend(slot) }
+    // What it holds is about to be given back, so it waits among those that hold nothing.
+    if byPriority { insertByPriority(slot, in: table) } else { list.prepend(slot) }
+  }
+
+  private mutating func insertByPriority(_ slot: Int32, in table: SequenceTable) {
+    var other = list.head
+    while other >= 0, !Self.precedes(table[slot], table[other]) { other = list.after(other) }
+    list.insert(slot, before: other)
   }
 
   public mutating func remove(_ slot: Int32) {

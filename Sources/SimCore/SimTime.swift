@@ -15,9 +15,9 @@ public struct SimDuration: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.picoseconds = Int64((seconds * 1e12).rounded(.toNearestOrEven))
   }
 
-  public static let zero = SimDuration(picoseconds: 0)
+  @inlinable public static var zero: SimDuration { SimDuration(picoseconds: 0) }
   /// Longer than any run: stands for "never".
-  public static let max = SimDuration(picoseconds: .max)
+  @inlinable public static var max: SimDuration { SimDuration(picoseconds: .max) }
 
   /// The length in seconds, rounded to the nearest `Double`.
   @inlinable public var seconds: Double { Double(picoseconds) / 1e12 }
@@ -44,9 +44,9 @@ public struct SimTime: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable public init(picoseconds: Int64) { self.picoseconds = picoseconds }
   @inlinable public init(seconds: Double) { self.picoseconds = SimDuration(seconds: seconds).picoseconds }
 
-  public static let zero = SimTime(picoseconds: 0)
+  @inlinable public static var zero: SimTime { SimTime(picoseconds: 0) }
   /// Later than anything that happens: stands for "never".
-  public static let never = SimTime(picoseconds: .max)
+  @inlinable public static var never: SimTime { SimTime(picoseconds: .max) }
 
   /// Seconds since the start of the run, rounded to the nearest `Double`.
   @inlinable public var seconds: Double { Double(picoseconds) / 1e12 }

@@ -12,6 +12,8 @@
 @_exported import Experiments
 // Results, and statistics over replications.
 @_exported import Metrics
+// What an observer of a run is shown.
+@_exported import Observing
 // What a policy sees: sequences, blocks, the decode batch, limits; and what iterations cost.
 @_exported import Replica
 @_exported import Report

@@ -112,9 +112,9 @@ extension MetricKey {
     MetricKey("output_throughput", prefers: .higher) { $0.rate($0.group.outputTokens) },
     MetricKey("total_token_throughput", prefers: .higher) { $0.rate($0.group.inputTokens + $0.group.outputTokens) },
     MetricKey("processed_token_throughput", prefers: .higher) { $0.rate($0.processedTokens) },
-    MetricKey("request_goodput", prefers: .higher) { $0.group.objective.isEmpty ? nil : $0.rate($0.group.good) },
+    MetricKey("request_goodput", prefers: .higher) { $0.group.hasGoal ? $0.rate($0.group.good) : nil },
     MetricKey("good_fraction", prefers: .higher) { view in
-      if view.group.objective.isEmpty || view.group.injected == 0 { return nil }
+      if !view.group.hasGoal || view.group.injected == 0 { return nil }
       return Double(view.group.good) / Double(view.group.injected)
     },
   ]

@@ -12,10 +12,11 @@ extension BoundStepCost {
   ///     inside the chunk included.
   ///   - maxBatchedTokens: the largest number of tokens in an iteration.
   ///   - maxSequences: the largest number of sequences in an iteration.
+  ///   - host: what the host adds to iterations; nil for nothing that is known.
   public convenience init(
     perStep: SimDuration, perToken: SimDuration = .zero, perSequence: SimDuration = .zero,
     perDecodeContextToken: SimDuration = .zero, perPrefillPair: SimDuration = .zero, maxBatchedTokens: Int,
-    maxSequences: Int
+    maxSequences: Int, host: BoundHost? = nil
   ) {
     let tokens = 0...maxBatchedTokens
     self.init(
@@ -23,6 +24,7 @@ extension BoundStepCost {
       sequences: (0...maxSequences).map { perSequence * $0 },
       chunkAlone: tokens.map { perPrefillPair * ($0 * ($0 + 1) / 2) },
       chunkPerContextToken: tokens.map { perPrefillPair * $0 },
-      decode: (0...maxSequences).map { _ in DecodeAttentionCurve(start: .zero, slopes: [perDecodeContextToken]) })
+      decode: (0...maxSequences).map { _ in DecodeAttentionCurve(start: .zero, slopes: [perDecodeContextToken]) },
+      host: host)
   }
 }

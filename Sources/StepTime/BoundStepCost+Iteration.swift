@@ -20,6 +20,10 @@ extension BoundStepCost {
         : mixedDecodeAttention(sequences: decodes, contextTokens: context, chunkTokens: chunkTokens)
       cost += piece.cost(contextTokens: context)
     }
+    if let host {
+      cost =
+        host.iteration(kernels: cost, pace: 1, decodes: decodes, chunks: chunks.count, chunkTokens: chunkTokens).time
+    }
     return cost
   }
 }

@@ -25,7 +25,8 @@ extension StepTimeProfile {
       sections.append(try ProfileSection(section, file: file))
     }
     guard let device = document.sections(named: "device").first?.header, device.count == 4,
-      let bf16 = Double(device[1]), let fp8 = Double(device[2]), let bandwidth = Double(device[3]),
+      let bf16 = DecimalText.double(device[1]), let fp8 = DecimalText.double(device[2]),
+      let bandwidth = DecimalText.double(device[3]),
       bf16 > 0, fp8 >= 0, bandwidth > 0, max(bf16, fp8, bandwidth) < 1e20
     else {
       throw ProfileError(
@@ -109,7 +110,7 @@ struct ProfileSection {
     }
     var numbers: [Double] = []
     for field in fields[(1 + keyNames.count)...] {
-      guard let number = Double(field), number > numbers.last ?? 0, number <= Self.largest else {
+      guard let number = DecimalText.double(field), number > numbers.last ?? 0, number <= Self.largest else {
         throw ProfileError(
           file: file, line: line,
           message: "columns must be increasing positive numbers up to a million million, "
@@ -147,7 +148,7 @@ struct ProfileSection {
     var points: [(x: Double, seconds: Double)] = []
     for (x, field) in zip(abscissae, fields.dropFirst(keyNames.count)) where !field.isEmpty {
       // A minute: no kernel is longer, and sums over a run stay within the clock's range.
-      guard let time = Double(field), time > 0, time <= 6e7 else {
+      guard let time = DecimalText.double(field), time > 0, time <= 6e7 else {
         throw ProfileError(
           file: file, line: line,
           message: "wants a positive time in microseconds, found '\(Printable.excerpt(field))'")

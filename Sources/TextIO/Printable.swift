@@ -80,3 +80,16 @@ public enum Printable {
     }
   }
 }
+
+extension Printable {
+  /// A whole number with its thousands separated by commas.
+  public static func count(_ value: Int) -> String {
+    var text = ""
+    let digits = String(value.magnitude)
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return value < 0 ? "-" + text : text
+  }
+}

@@ -39,6 +39,9 @@ struct FolderKitReader {
       engine: engine, requests: requests, steps: steps, load: load, isTruncated: map.boolean("truncated") ?? false,
       notes: notes)
     experiment.arrivalsAreQueued = map.text("latency_from") == "queued"
+    if let name = map.text("model"), name.hasSuffix(".json") {
+      experiment.modelText = String(decoding: try FileContents.bytes(path: folder + "/" + name), as: UTF8.self)
+    }
     return experiment
   }
 

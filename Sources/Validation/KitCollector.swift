@@ -13,13 +13,8 @@ final class KitCollector: Sendable {
   private let kept = Mutex(Contents())
   /// When each iteration ends, by its number, in place of what it costs; empty for the model's own times.
   private let ends: [Double]
-  /// The host's speed, which lengthens or shortens what iterations cost; nil for the usual one.
-  private let host: RecordedHost?
 
-  init(replay ends: [Double], host: RecordedHost?) {
-    self.ends = ends
-    self.host = host
-  }
+  init(replay ends: [Double]) { self.ends = ends }
 
   func add(_ outcome: RequestOutcome) { kept.withLock { $0.outcomes.append(outcome) } }
 
@@ -30,14 +25,9 @@ final class KitCollector: Sendable {
       let start = iteration.start.seconds
       if number < ends.count, ends[number] > start {
         iteration.cost = SimDuration(seconds: ends[number] - start)
-      } else if let host {
-        let time = host.seconds(
-          usual: iteration.cost.seconds, at: start, decodes: iteration.decodes, chunks: iteration.chunks.count,
-          promptTokens: iteration.chunks.reduce(0) { $0 + $1.tokens })
-        iteration.cost = SimDuration(seconds: time)
       }
       contents.iterations.append(iteration)
-      return ends.isEmpty && host == nil ? nil : iteration.cost
+      return ends.isEmpty ? nil : iteration.cost
     }
   }
 

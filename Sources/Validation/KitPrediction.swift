@@ -16,6 +16,8 @@ public struct PredictionOptions: Sendable {
   public var server: ServerSpec?
   /// Kernel times, in place of the embedded profile of the GPU.
   public var profile: StepTimeProfile?
+  /// Where they were read from: a profile of the catalogue, or a file.
+  public var profilePath: String?
   /// How fast the host is taken to be.
   public var host: HostSpeed
 
@@ -40,8 +42,6 @@ public struct BoundExperiment: Sendable {
   public var server: ServerSpec
   /// What was assumed, one sentence each.
   public var notes: [String]
-  /// The host's speed in the course of the experiment; nil for the usual one.
-  var host: RecordedHost?
 
   public var step: BoundStep { engine.bound.step }
   /// KV blocks of each engine.
@@ -57,6 +57,8 @@ public struct PredictedRun: Sendable {
   /// Every iteration, in order of start.
   public var iterations: [IterationRecord]
   public var preemptions: Int
+  /// The hash of every request's outcome, as `spillway run` prints it.
+  public var fingerprint: String
   /// What a reader of the comparison should know, one sentence each.
   public var notes: [String]
 }
@@ -79,17 +81,22 @@ extension MeasuredExperiment {
     if self.engine.kvBlocks == nil {
       notes.append("the kit gives no number of KV blocks: \(engine.keyValueBlocks) estimated from memory")
     }
-    var bound = BoundExperiment(engine: engine, server: server, notes: notes)
-    guard options.host == .recorded, hardware.dataParallel == 1, case .profile = engine.description.kernels else {
-      return bound
-    }
-    bound.host = RecordedHost(steps, costs: engine.bound.costs, layers: model.layerCount)
-    if let host = bound.host {
-      bound.notes.append(
-        "the host took \((host.mean * 100).rounded() / 100) of its usual time, by the log's scheduling and bookkeeping "
+    if let (_, mean) = recordedHost(engine.description, options) {
+      notes.append(
+        "the host took \((mean * 100).rounded() / 100) of its usual time, by the log's scheduling and bookkeeping "
           + "times, and is simulated at that speed; '--host usual' takes the usual one")
     }
-    return bound
+    return BoundExperiment(engine: engine, server: server, notes: notes)
+  }
+
+  /// The host's pace by the log, where that is wanted and known.
+  private func recordedHost(
+    _ description: EngineDescription, _ options: PredictionOptions
+  ) -> (pace: HostPace, mean: Double)? {
+    guard options.host == .recorded, hardware.dataParallel == 1, case .profile(let profile) = description.kernels,
+      let usual = description.costs(profile).host
+    else { return nil }
+    return HostPace.recorded(steps, usual: usual)
   }
 
   /// The server that the experiment ran on, large enough for its engines.
@@ -132,6 +139,7 @@ extension MeasuredExperiment {
     if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {
       description.expertParallel = ExpertParallel(ranks: hardware.dataParallel)
     }
+    if let (pace, _) = recordedHost(description, options) { description.host = pace }
     return description
   }
 
@@ -142,7 +150,7 @@ extension MeasuredExperiment {
   public func predict(
     _ bound: BoundExperiment, replaysDurations: Bool = false, isCancelled: (@Sendable () -> Bool)? = nil
   ) throws -> PredictedRun {
-    let collector = KitCollector(replay: replaysDurations ? steps.replayEnds : [], host: bound.host)
+    let collector = KitCollector(replay: replaysDurations ? steps.replayEnds : [])
     let plan = plan(bound)
     let result = try Simulation.run(
       plan,
@@ -158,19 +166,13 @@ extension MeasuredExperiment {
     let requests = outcomes.sorted { $0.id < $1.id }
     return PredictedRun(
       requests: arrivalsAreQueued ? requests.queued(by: iterations) : requests, iterations: iterations,
-      preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute) }, notes: notes)
+      preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute) }, fingerprint: result.fingerprint,
+      notes: notes)
   }
 
   private func plan(_ bound: BoundExperiment) -> ClusterPlan {
     let degree = hardware.tensorParallel
-    let policy = PolicyChoice(
-      VLLMv1Policy.self,
-      [
-        "order": .choice(engine.order.rawValue), "reserve_full_prompt": .boolean(engine.reservesFullPrompt),
-        "chunked_prefill": .boolean(engine.chunksPrompts),
-        "long_prefill_token_threshold": .integer(engine.longPrefillThreshold),
-        "async_scheduling": .boolean(engine.plansAhead),
-      ])
+    let policy = PolicyChoice(VLLMv1Policy.self, engine.parameters)
     let deployment = bound.engine.plan(
       name: name,
       replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
@@ -187,5 +189,16 @@ extension MeasuredExperiment {
     if deployment.cachesPrefixes { streamPlan.prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks)) }
     return ClusterPlan(
       servers: [bound.server], deployments: [deployment], streams: [streamPlan], stepping: .iteration)
+  }
+}
+
+extension MeasuredEngine {
+  /// The scheduler's parameters.
+  var parameters: [String: ParameterValue] {
+    [
+      "order": .choice(order.rawValue), "reserve_full_prompt": .boolean(reservesFullPrompt),
+      "chunked_prefill": .boolean(chunksPrompts), "long_prefill_token_threshold": .integer(longPrefillThreshold),
+      "async_scheduling": .boolean(plansAhead),
+    ]
   }
 }

@@ -28,6 +28,8 @@ public struct MeasuredExperiment: Sendable {
   public var file: String
   public var kind: Kind
   public var model: ModelArchitecture
+  /// The text of the model's `config.json`; nil for a model of the catalogue.
+  public var modelText: String?
   public var hardware: MeasuredHardware
   public var engine: MeasuredEngine
   /// In order of arrival.

@@ -44,13 +44,15 @@ struct RecorderKitReader {
       if requests.isEmpty && steps.isEmpty { throw part.error("holds neither 'requests' nor 'steps'") }
       if !isGrid && requests.isEmpty { throw part.error("holds no requests to simulate") }
       let isTruncated = try part["truncated"].optionalFlag() ?? false
-      return MeasuredExperiment(
+      var experiment = MeasuredExperiment(
         name: name, file: document.file, kind: isGrid ? .stepGrid : .serving, model: model, hardware: hardware,
         engine: settings, requests: requests, steps: steps,
         load: steps.compactMap { step in
           guard let running = step.running, let waiting = step.waiting else { return nil }
           return MeasuredLoad(time: step.start, running: running, waiting: waiting)
         }, isTruncated: isTruncated, notes: notes)
+      if config["model"].value?.members != nil { experiment.modelText = config["model"].value?.text }
+      return experiment
     }
   }
 

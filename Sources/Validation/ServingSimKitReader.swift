@@ -48,6 +48,9 @@ struct ServingSimKitReader {
       name: try arguments["name"].optionalText() ?? name, file: folder, model: model, hardware: hardware,
       engine: engine, requests: requests, load: load, notes: notes, profileFolder: folder)
     experiment.arrivalsAreQueued = true
+    if let own = try found("config.json") {
+      experiment.modelText = String(decoding: try FileContents.bytes(path: own), as: UTF8.self)
+    }
     return experiment
   }
 

@@ -27,14 +27,10 @@ public struct StepComparison: Sendable {
     var pairs: [(kind: String, measured: Double, predicted: Double)] = []
     left = 0
     for (step, period) in zip(experiment.steps, experiment.steps.periods) {
-      guard var predicted = bound.step.cost.seconds(of: step), period > 0 else {
+      let pace = bound.engine.description.host.pace(at: SimTime(seconds: step.start))
+      guard let predicted = bound.step.cost.seconds(of: step, pace: pace), period > 0 else {
         left += 1
         continue
-      }
-      if let host = bound.host {
-        predicted = host.seconds(
-          usual: predicted, at: step.start, decodes: step.decodes, chunks: step.chunks.count,
-          promptTokens: step.chunks.reduce(0) { $0 + $1.tokens })
       }
       let kind = step.chunks.isEmpty ? "decode" : step.decodes == 0 ? "prefill" : "mixed"
       pairs.append((kind, period, predicted))
@@ -56,7 +52,9 @@ public struct StepComparison: Sendable {
 
 extension BoundStepCost {
   /// What a logged iteration costs, seconds; nil beyond the tables' limits.
-  public func seconds(of step: MeasuredStep) -> Double? {
+  ///
+  /// - Parameter pace: the host's time over its usual time.
+  public func seconds(of step: MeasuredStep, pace: Double = 1) -> Double? {
     let tokens = step.decodes + step.chunks.reduce(0) { $0 + $1.tokens }
     let sequences = step.decodes + step.chunks.count
     guard tokens <= maxBatchedTokens, sequences <= maxSequences, sequences > 0 else { return nil }
@@ -64,7 +62,7 @@ extension BoundStepCost {
     for chunk in step.chunks { attention += prefillAttention(chunk: chunk.tokens, context: chunk.cached) }
     return iterationCost(
       decodes: step.decodes, context: Int64(step.decodeContext), chunks: step.chunks.count,
-      chunkTokens: tokens - step.decodes, chunkAttention: attention
+      chunkTokens: tokens - step.decodes, chunkAttention: attention, pace: pace
     ).first.seconds
   }
 }

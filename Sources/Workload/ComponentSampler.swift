@@ -13,6 +13,7 @@ struct ComponentSampler: Sendable {
     var requestClass: RequestClass?
     var tenant: Int32?
     var priority: Int32
+    var deadline: SimDuration?
     var lengths: Lengths
     var prompts: RandomStream
     var outputs: RandomStream
@@ -42,12 +43,13 @@ struct ComponentSampler: Sendable {
       members.append(
         Member(
           cumulativeWeight: sum, requestClass: component.requestClass, tenant: component.tenant,
-          priority: component.priority, lengths: lengths, prompts: random("lengths/prompt/\(index)"),
+          priority: component.priority, deadline: component.deadline, lengths: lengths,
+          prompts: random("lengths/prompt/\(index)"),
           outputs: random("lengths/output/\(index)")))
     }
   }
 
-  /// Fills in class, tenant, priority and lengths; what the component leaves to the trace stays as it is.
+  /// Fills in class, tenant, priority, deadline and lengths; what the component leaves to the trace stays as it is.
   mutating func complete(_ request: inout Request) {
     var index = 0
     if members.count > 1 {
@@ -61,6 +63,7 @@ struct ComponentSampler: Sendable {
     if let requestClass = member.requestClass { request.requestClass = requestClass }
     if let tenant = member.tenant { request.tenant = tenant }
     if member.priority != 0 { request.priority = member.priority }
+    if let deadline = member.deadline { request.deadline = deadline }
     switch member.lengths {
     case .independent(let prompt, let output):
       request.promptTokens = prompt.draw(&member.prompts)

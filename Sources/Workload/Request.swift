@@ -17,11 +17,14 @@ public struct Request: Hashable, Sendable, BitwiseCopyable {
   public var priority: Int32
   /// The user of a closed loop, -1 otherwise.
   public var user: Int32
+  /// The time from its arrival by which it should be finished; nil when nothing is said.
+  public var deadline: SimDuration?
   private var isOffline: Bool
 
   public init(
     id: Int64, stream: Int32, arrival: SimTime, promptTokens: Int32, outputTokens: Int32,
-    requestClass: RequestClass = .online, tenant: Int32 = 0, priority: Int32 = 0, user: Int32 = -1
+    requestClass: RequestClass = .online, tenant: Int32 = 0, priority: Int32 = 0, user: Int32 = -1,
+    deadline: SimDuration? = nil
   ) {
     self.id = id
     self.arrival = arrival
@@ -31,6 +34,7 @@ public struct Request: Hashable, Sendable, BitwiseCopyable {
     self.tenant = tenant
     self.priority = priority
     self.user = user
+    self.deadline = deadline
     self.isOffline = requestClass == .offline
   }
 

@@ -22,12 +22,17 @@ public final class RequestSource {
     var users: ClosedLoopUsers?
     var trace: TraceReader?
     var record: TraceRecord?
+    /// The blocks of the next request's prompt, and of the last one's that was taken.
+    var recordBlocks: [Int] = []
+    var takenBlocks: [Int] = []
     var listed: [Request]?
     /// One, or one per user of a closed loop.
     var components: ContiguousArray<ComponentSampler> = []
     let start: SimTime
     let end: SimTime
     var limit: Int64
+    /// Whether the description gives deadlines.
+    let hasDeadlines: Bool
     var taken: Int64 = 0
   }
 
@@ -38,8 +43,11 @@ public final class RequestSource {
   ///   - number: what its requests carry as `stream`.
   ///   - seed: the run's seed.
   ///   - replication: the replication's number, from 0.
+  ///   - keepsBlocks: whether ``takenBlocks`` is asked for.
   /// - Throws: when the description has problems, or its trace can't be read up to the first request.
-  public init(_ description: WorkloadStream, number: Int32, seed: UInt64, replication: Int) throws(WorkloadError) {
+  public init(
+    _ description: WorkloadStream, number: Int32, seed: UInt64, replication: Int, keepsBlocks: Bool = false
+  ) throws(WorkloadError) {
     let problems = description.problems()
     if !problems.isEmpty {
       throw WorkloadError(
@@ -55,10 +63,12 @@ public final class RequestSource {
     let start = SimTime.zero + description.start
     var state = State(
       start: start, end: description.durationLimit.map { start + $0 } ?? .never,
-      limit: Int64(description.requestLimit ?? .max))
+      limit: Int64(description.requestLimit ?? .max),
+      hasDeadlines: description.components.contains { $0.deadline != nil })
     switch description.arrivals {
     case .trace(let trace):
-      state.trace = try TraceReader(trace, sampling: random("sampling"), spreading: random("spread"))
+      state.trace = try TraceReader(
+        trace, sampling: random("sampling"), spreading: random("spread"), keepsBlocks: keepsBlocks)
       state.components.append(components(""))
     case .closedLoop(let loop):
       var thinking: ContiguousArray<RandomStream> = []
@@ -106,6 +116,17 @@ public final class RequestSource {
     nextTime = state.earliestUser()
   }
 
+  /// Whether any request may have a deadline.
+  public var mayHaveDeadlines: Bool {
+    state.hasDeadlines || state.trace?.mayHaveDeadlines == true || state.listed?.contains { $0.deadline != nil } == true
+  }
+
+  /// What blocks the prompt of the request taken last is made of; empty where the trace does not say.
+  public var takenBlocks: [Int] { state.takenBlocks }
+
+  /// Tokens of each of these blocks; nil where the trace names none.
+  public var blockTokens: Int? { state.trace?.blockTokens }
+
   /// What a trace's rows have come to so far; nil for other streams.
   public var traceReport: TraceReport? { state.trace?.report }
 }
@@ -124,6 +145,7 @@ extension RequestSource.State {
     } else if let trace {
       record = try trace.next()
       guard let record else { return .never }
+      recordBlocks = trace.takeBlocks(of: record)
       time = start + SimDuration(picoseconds: record.arrival.picoseconds)
     }
     return time < end ? time : .never
@@ -138,10 +160,12 @@ extension RequestSource.State {
     var request = Request(id: taken, stream: stream, arrival: time, promptTokens: 1, outputTokens: 1)
     var source = 0
     if let record {
+      takenBlocks = recordBlocks
       request.promptTokens = record.promptTokens
       request.outputTokens = record.outputTokens
       request.tenant = record.tenant
       request.priority = record.priority
+      request.deadline = record.deadline
       request.requestClass = record.requestClass
     } else if let listed {
       let given = listed[Int(taken)]
@@ -149,6 +173,7 @@ extension RequestSource.State {
       request.outputTokens = given.outputTokens
       request.tenant = given.tenant
       request.priority = given.priority
+      request.deadline = given.deadline
       request.requestClass = given.requestClass
     } else if users != nil {
       source = users!.earliest.user

@@ -43,6 +43,11 @@ extension WorkloadComponent {
     found.expect(
       weight.isFinite && weight > 0, "weight", "a weight is a number above 0, found \(inWords(weight))")
     if let tenant { found.expect(tenant >= 0, "tenant", "a tenant is a number from 0, found \(tenant)") }
+    if let deadline {
+      found.expect(
+        deadline > .zero && deadline <= WorkloadStream.longest, "deadline",
+        "a deadline is more than 0 s after the arrival, and at most 50 days")
+    }
     switch lengths {
     case .independent(let prompt, let output):
       found += prompt.problems().below("prompt_tokens")

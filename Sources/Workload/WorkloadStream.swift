@@ -39,16 +39,19 @@ public struct WorkloadComponent: Hashable, Sendable {
   /// The tenant's number; nil takes the trace's own (0 where it has none).
   public var tenant: Int32?
   public var priority: Int32
+  /// The time from arrival by which a request should be finished; nil takes the trace's own, where it has one.
+  public var deadline: SimDuration?
   public var lengths: LengthModel
 
   public init(
     weight: Double = 1, requestClass: RequestClass? = nil, tenant: Int32? = nil, priority: Int32 = 0,
-    lengths: LengthModel
+    deadline: SimDuration? = nil, lengths: LengthModel
   ) {
     self.weight = weight
     self.requestClass = requestClass
     self.tenant = tenant
     self.priority = priority
+    self.deadline = deadline
     self.lengths = lengths
   }
 }

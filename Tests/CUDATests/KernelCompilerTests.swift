@@ -7,7 +7,9 @@ struct KernelCompilerTests {
     let fake = FakeCompiler()
     let compiler = try fake.compiler()
     #expect(compiler.version == "13.0")
-    let image = try compiler.compile("x", name: "x.cu", architecture: "sm_90a", options: ["-DWIDTH=8"])
+    let image = try compiler.compile(
+      "x", name: "x.cu", architecture: "sm_90a", headers: [("a.cuh", "int a;"), ("b.cuh", "")], options: ["-DWIDTH=8"])
+    #expect(fake.headers == [["a.cuh", "int a;"], ["b.cuh", ""]])
     #expect(image == [0, 1, 2, 3])
     #expect(fake.options == ["-arch=sm_90a", "--std=c++17", "-DWIDTH=8"])
     #expect(fake.destroyed == 1)

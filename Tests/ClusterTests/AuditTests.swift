@@ -5,6 +5,7 @@ import SimCore
 import Testing
 
 @testable import Cluster
+@testable import Replica
 
 /// The audit that can run after every event notices a ledger that was tampered with.
 struct AuditTests {
@@ -38,7 +39,7 @@ struct AuditTests {
 /// Something that does not add up.
 enum Tampering: CaseIterable {
   case blockTaken, tokenParked, requestCounted, copyGrown, waitingWithTokens, decodingUnknownToBatch, contextShorter
-  case madeTooMany, copyLonger, waitingWithCopies
+  case madeTooMany, blockGrown, blockLost, copyLonger, waitingWithCopies
 
   /// Part of what the audit says; nil where it depends on the run which law breaks first.
   var words: String? {
@@ -47,10 +48,12 @@ enum Tampering: CaseIterable {
     case .tokenParked: "tokens are parked, the engine says"
     case .requestCounted: "requests are here, the engine says"
     case .copyGrown: "blocks, the pool says"
+    case .blockGrown: "since its members joined, the ledger says"
+    case .blockLost: "blocks are travelling, the pool says"
     case .waitingWithTokens: "waits with 1 tokens resident"
     case .madeTooMany: "of 0 tokens"
     case .copyLonger: "of which it keeps a copy"
-    case .waitingWithCopies: "blocks of copies"
+    case .waitingWithCopies: "waits with 1 blocks of copies"
     case .decodingUnknownToBatch, .contextShorter: nil
     }
   }
@@ -58,16 +61,18 @@ enum Tampering: CaseIterable {
   func apply(to engine: Engine) {
     func first(_ phase: SequencePhase) -> Int { engine.state.table.slots.firstIndex { $0.phase == phase }! }
     switch self {
-    case .blockTaken: engine.state.local.allocate(1)
+    case .blockTaken: engine.state.ledger.local.allocate(1)
+    case .blockGrown: _ = engine.state.ledger.grow(by: 1)
+    case .blockLost: engine.state.ledger.holdings[first(.paged)].leaving += 1
     case .tokenParked: engine.parkedTokens += 1
     case .requestCounted: engine.outstanding += 1
-    case .copyGrown: engine.state.table.slots[first(.paged)].tierBlocks += 1
+    case .copyGrown: engine.state.ledger.holdings[first(.paged)].copyBlocks += 1
     case .waitingWithTokens: engine.state.table.slots[first(.waiting)].kv = 1
     case .decodingUnknownToBatch: engine.state.table.slots[first(.decoding)].phase = .paused
     case .contextShorter: engine.state.table.slots[first(.decoding)].kv -= 1
     case .madeTooMany: engine.state.table.slots[first(.decoding)].outputTokens = 0
-    case .copyLonger: engine.state.table.slots[first(.paged)].backedTokens += 1
-    case .waitingWithCopies: engine.state.table.slots[first(.waiting)].tierBlocks = 1
+    case .copyLonger: engine.state.table.slots[first(.paged)].kv -= 1
+    case .waitingWithCopies: _ = engine.state.ledger.gather(Int32(first(.waiting)), through: 1)
     }
   }
 }

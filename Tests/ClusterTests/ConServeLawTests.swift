@@ -38,13 +38,14 @@ struct ConServeLawTests {
   }
 
   /// Every iteration with online decodes is held against what these alone would take, and what the smallest chunk of
-  /// the first online prompt adds. Copies take no bandwidth from kernels here, so that an iteration takes what it is
-  /// predicted to.
+  /// the first online prompt adds. Copies take no bandwidth from kernels here, and the host keeps its usual pace, so that
+  /// an iteration takes what it is predicted to.
   @Test("gaps between online tokens keep the target but for one smallest chunk", arguments: 0..<20)
   func gapsKeepTarget(batch: Int) throws {
     for seed in UInt64(6000 + batch * 5)..<UInt64(6005 + batch * 5) {
       var random = plan(seed: seed, recording(ConServePolicy.self), only: nil)
       random.plan.servers = [ToyServer(leavingInterference: 0, arrivingInterference: 0, fromHostInterference: 0).spec]
+      random.plan.deployments[0].host = .usual
       random.plan.deployments[0].replicas.removeLast(random.plan.deployments[0].replicas.count - 1)
       random.plan.loans.removeAll { $0.borrower.replica > 0 }
       let target = SimDuration.milliseconds(2 + 3 * Double(seed % 7))

@@ -34,6 +34,21 @@ struct ConformanceTests {
     }
   }
 
+  /// Likewise with prompts that begin alike; and sharing changes what happens.
+  @Test("random plans that share prefixes run to their end and serve everyone", arguments: names)
+  func servesEveryoneSharing(name: String) throws {
+    var changed = 0
+    for seed in UInt64(7000)..<UInt64(7040) {
+      var random = RandomPlan(seed: seed, policy: try Self.type(name))
+      random.plan.end = .never
+      random.plan.warmUpEnd = .zero
+      let result = try random.sharingPrefixes().result(stepping: .segment)
+      #expect(result.groups.allSatisfy { $0.unfinished == 0 }, "\(name), seed \(seed)")
+      if try random.result(stepping: .segment).fingerprint != result.fingerprint { changed += 1 }
+    }
+    #expect(changed > 20, "\(name): sharing changed \(changed) plans of 40")
+  }
+
   private func requests(of stream: StreamPlan) -> Int64 {
     var limit = Int64(stream.stream.requestLimit ?? .max)
     if case .batch(let count) = stream.stream.arrivals { limit = min(limit, Int64(count)) }
@@ -80,10 +95,11 @@ struct ConformanceTests {
   @Test("a decision follows from what may be seen, and asking again changes nothing", arguments: names)
   func asksTwice(name: String) throws {
     let type = try Self.type(name)
-    for seed in UInt64(3000)..<3025 {
+    for seed in UInt64(3000)..<3035 {
       let log = InterrogationLog()
       for stepping in Stepping.allCases {
-        let random = RandomPlan(seed: seed, policy: interrogated(type))
+        var random = RandomPlan(seed: seed, policy: interrogated(type))
+        if seed >= 3025 { random = random.sharingPrefixes() }
         _ = try InterrogationLog.$current.withValue(log) { try random.result(stepping: stepping) }
       }
       #expect(log.complaints.isEmpty, "\(name), seed \(seed): \(log.complaints.prefix(3))")

@@ -1,5 +1,6 @@
 import Cluster
 import Metrics
+import Observing
 import SimCore
 import Testing
 
@@ -8,10 +9,21 @@ struct ObserverTests {
   /// Keeps everything.
   private final class Recorder: RunObserver {
     var events: [RunEvent] = []
+    var end: SimTime?
     func observe(_ event: RunEvent) { events.append(event) }
+    func runEnded(at time: SimTime) { end = time }
 
     /// The events of each engine, in the order shown.
-    var byEngine: [Int: [RunEvent]] { Dictionary(grouping: events, by: \.engine) }
+    var byEngine: [Int: [RunEvent]] {
+      Dictionary(grouping: events.filter { $0.engine != nil }) { $0.engine ?? -1 }
+    }
+    /// What each link was shown to carry.
+    var byLink: [String: [LinkRate]] {
+      Dictionary(
+        grouping: events.compactMap { event in
+          if case .link(let rate) = event { rate } else { nil }
+        }, by: \.link)
+    }
   }
 
   private static func observed(
@@ -41,6 +53,8 @@ struct ObserverTests {
         if let different { Issue.record("seed \(seed), engine \(engine): \(different.0) and \(different.1)") }
         #expect(events.count == others.count, "seed \(seed), engine \(engine)")
       }
+      #expect(segments.byLink == iterations.byLink, "seed \(seed)")
+      #expect(segments.end == first.simulatedEnd && iterations.end == segments.end)
     }
   }
 
@@ -52,7 +66,7 @@ struct ObserverTests {
     #expect(seen == (try random.result(stepping: .segment)))
   }
 
-  @Test("iterations of an engine follow each other, and add up to its busy time", arguments: 0..<15)
+  @Test("iterations and waits follow each other, and add up to the engine's times", arguments: 0..<15)
   func iterationsAddUp(seed: UInt64) throws {
     var random = RandomPlan(seed: seed)
     random.plan.end = .never
@@ -63,13 +77,23 @@ struct ObserverTests {
       var busy = SimDuration.zero
       var count: Int64 = 0
       var aborted: Int64 = 0
-      for case .iterations(let run) in recorder.byEngine[engine] ?? [] {
-        #expect(run.start >= end)
-        end = run.end
-        busy += run.end - run.start
-        if run.isAborted { aborted += 1 } else { count += Int64(run.count) }
+      var blocked = SimDuration.zero
+      for event in recorder.byEngine[engine] ?? [] {
+        switch event {
+        case .iterations(let run):
+          #expect(run.start >= end)
+          end = run.end
+          busy += run.end - run.start
+          if run.isAborted { aborted += 1 } else { count += Int64(run.count) }
+        case .blocked(let wait):
+          #expect(wait.start >= end && wait.end > wait.start)
+          end = wait.end
+          blocked += wait.end - wait.start
+        case .replica, .phase, .transferBegan, .transferEnded, .levels, .link: break
+        }
       }
       #expect(busy == totals.busy && count == totals.iterations && aborted == totals.abortedIterations)
+      #expect(blocked == totals.blockedOnTransfer)
     }
   }
 
@@ -92,7 +116,7 @@ struct ObserverTests {
         last[change.request] = change
       case .transferBegan(let start): open.insert(start.id)
       case .transferEnded(let end): #expect(open.remove(end.id) != nil)
-      case .iterations, .levels: break
+      case .replica, .iterations, .blocked, .levels, .link: break
       }
     }
     #expect(!last.isEmpty)
@@ -113,8 +137,7 @@ struct ObserverTests {
         var requests = 0.0
         var tokens = 0.0
         for index in 0..<series.count {
-          let end = min(series.end, index + 1 < series.count ? series.start(of: index + 1) : series.end)
-          let span = (end - series.start(of: index)).seconds
+          let span = (series.end(of: index) - series.start(of: index)).seconds
           requests +=
             span
             * (series[deployment, .queued][index] + series[deployment, .running][index]
@@ -124,6 +147,25 @@ struct ObserverTests {
         let totals = result.totals(ofDeployment: Int32(deployment)).sums
         #expect(abs(requests - Double(totals.requestTime) * 1e-12) <= 1e-9 * max(1, requests))
         #expect(abs(tokens - Double(totals.kvTokenTime) * 1e-12) <= 1e-9 * max(1, tokens))
+        let replicas = series.replicas.filter { $0.deployment == deployment }
+        #expect(replicas.map(\.replica) == Array(random.plan.deployments[deployment].replicas.indices))
+        for (position, level) in TimeSeries.Level.allCases.enumerated() {
+          for index in 0..<series.count {
+            let sum = replicas.reduce(0) { $0 + $1.levels[position][index] }
+            let whole = series[deployment, level][index]
+            #expect(abs(sum - whole) <= 1e-9 * max(1, whole))
+          }
+        }
+      }
+      // Results count the bytes of some kinds of link; those of a kind are what its links carried.
+      for total in result.links {
+        let carried = series.links.filter { $0.kind == total.name }.reduce(0.0) { sum, link in
+          link.bytesPerSecond.indices.reduce(sum) { sum, index in
+            #expect(link.utilization(index) <= 1 + 1e-9)
+            return sum + link.bytesPerSecond[index] * (series.end(of: index) - series.start(of: index)).seconds
+          }
+        }
+        #expect(abs(carried - Double(total.bytes)) <= 1e-6 * Double(total.bytes), "\(total.name)")
       }
     }
   }

@@ -106,6 +106,22 @@ struct PagingPictures {
     #expect(story.outcomes[2].firstToken == milliseconds(3.3))
   }
 
+  /// A's and B's first blocks are the same. At 7 ms both want a fourth block and five of six are used; B, the last to
+  /// come, leaves. Its three blocks are copied, two come free, and A goes on with the shared one. At 10.3 ms A is done;
+  /// B finds both blocks of its prompt among the free ones, and only its third has to come back.
+  @Test("a sequence that shares its prompt's start pages out whole, leaves what others hold, and finds it again")
+  func sharedPrefix() throws {
+    var world = SmallWorld(VLLMv0Policy.self, "A@0 8+9, B@1.5 8+9")
+    world.blocks = 6
+    world.peerBlocks = 20
+    world.parameters = ["watermark": .number(0), "preemption": .choice("swap")]
+    world.prefixes = ["A": [1, 2], "B": [1, 3]]
+    let story = try world.story()
+    #expect(story.outcomes.map(\.pagedOutBytes) == [0, 3].map { $0 * 25_000_000 })
+    #expect(story.outcomes.map(\.pagedInBytes) == [0, 1].map { $0 * 25_000_000 })
+    #expect(story.outcomes.map(\.finished) == [10.3, 10.4 + 4].map(milliseconds))
+  }
+
   @Test("aqua with nowhere to page to batches first come, first served")
   func withoutTiers() throws {
     var world = crowd

@@ -90,7 +90,7 @@ private struct PredictingPolicy: SchedulingPolicy {
     toFetch = decision.fetches
     let dirty = decision.pageOuts.filter { state.dirtyBlocks($0) > 0 }
     if dirty.isEmpty { return predictFetches(state) }
-    let tier = state.peer.capacity > 0 ? MemoryTier.peer : .host
+    let tier = state.ledger.peer.capacity > 0 ? MemoryTier.peer : .host
     let blocks = dirty.reduce(0) { $0 + state.dirtyBlocks($1) }
     guard let time = state.transferTime(blocks: blocks, .out, tier: tier) else { return }
     for slot in dirty { started[slot] = (state.now, .out, tier, time) }
@@ -99,7 +99,7 @@ private struct PredictingPolicy: SchedulingPolicy {
   private mutating func predictFetches(_ state: EngineState) {
     let blocks = toFetch.reduce(0) { $0 + state.blocks(forTokens: state.kvTokens($1)) }
     for slot in toFetch {
-      let tier = state.table[slot].backingTier
+      let tier = state.ledger[slot].copyTier
       guard let time = state.transferTime(blocks: blocks, .back, tier: tier) else { continue }
       started[slot] = (state.now, .back, tier, time)
     }

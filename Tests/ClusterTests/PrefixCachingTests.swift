@@ -105,6 +105,21 @@ struct PrefixCachingTests {
     #expect(milliseconds(ahead[0].firstToken - .zero) == 9, "an engine that runs nothing does not wait")
   }
 
+  /// A and B share four blocks. A is done at 35 ms with six, of which two come free; the plan made then does not know
+  /// of these two. C came at 30 ms and needs two blocks; two of ten were free before.
+  @Test("planned ahead, blocks that others hold are not counted as given back")
+  func plannedAheadShared() throws {
+    let prompts = [
+      Prompt(milliseconds: 0, tokens: 20, answer: 5, alike: 4),
+      Prompt(milliseconds: 1, tokens: 20, answer: 12, alike: 4),
+      Prompt(milliseconds: 30, tokens: 8, answer: 1),
+    ]
+    let rows = try outcomes(plan(prompts, blocks: 10, plansAhead: true))
+    #expect(milliseconds(rows[0].finished - .zero) == 35)
+    // At once: a step, B's token and C's eight.
+    #expect(milliseconds(rows[2].firstToken - .zero) == 35 + 10)
+  }
+
   @Test("in lock step the slowest replica and what they share set the pace of all")
   func lockStep() throws {
     let shared = LockStepPlan(

@@ -10,7 +10,7 @@ import TestSupport
 import Workload
 
 /// A random cluster of three servers whose fleet changes: replicas come, take leave, hand over or are lost, beside a
-/// deployment in lock step; sometimes prompts share their beginnings.
+/// deployment in lock step; sometimes prompts share their beginnings, also where KV is paged.
 struct RandomFleet {
   var plan: ClusterPlan
   var policyName: String
@@ -48,16 +48,20 @@ struct RandomFleet {
     let places = (0..<count).map { _ in nextPlace() }
     main.replicas = places
     main.replicas[0].hostBlocks = hostBlocks
-    if policyName == "vllm-v1", chance(0.6) {
+    if chance(0.4) {
       main.cachesPrefixes = true
-      for index in main.replicas.indices { main.replicas[index].hostBlocks = 0 }
       let blockSize = main.limits.blockSize
-      for index in plan.streams.indices where plan.streams[index].deployment == 0 {
-        let family = index * 1_000_000
-        plan.streams[index].prefixBlocks = PrefixBlocks(
+      let listed = PrefixBlocks.together(
+        plan.streams.indices.map { stream in
           (0..<80).map { request in
-            (0..<400 / blockSize).map { $0 < 3 + random.below(4) ? family + $0 : family + 1000 * (request + 1) + $0 }
-          })
+            let (family, alike) = (random.below(2), 3 + random.below(4))
+            return (0..<400 / blockSize).map {
+              $0 < alike ? family * 1000 + $0 : (1 + stream) * 1_000_000 + 1000 * (request + 1) + $0
+            }
+          }
+        })
+      for index in plan.streams.indices where plan.streams[index].deployment == 0 {
+        plan.streams[index].prefixBlocks = listed[index]
       }
     }
     plan.deployments[0] = main

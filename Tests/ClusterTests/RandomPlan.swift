@@ -33,10 +33,12 @@ struct RandomPlan {
     let longest = hasTinyBudget ? whole(10...100) : whole(40...400)
     let longestBlocks = (longest + blockSize - 1) / blockSize
     let kvBlocks = longestBlocks + (hasTinyPool ? whole(2...4) : 8 + whole(0...(1600 / blockSize)))
+    let host = RandomHost(seed: seed)
     let cost = BoundStepCost(
       perStep: .microseconds(Double(whole(100...3000))), perToken: .microseconds(random.uniform() * 30),
       perSequence: .microseconds(random.uniform() * 20), perDecodeContextToken: .microseconds(random.uniform()),
-      perPrefillPair: .microseconds(random.uniform() * 0.05), maxBatchedTokens: maxTokens, maxSequences: maxSequences)
+      perPrefillPair: .microseconds(random.uniform() * 0.05), maxBatchedTokens: maxTokens, maxSequences: maxSequences,
+      host: host.bound)
     let bent = chance(0.5)
     let tensorParallel = chance(0.3) ? 2 : 1
     let limits = EngineLimits(
@@ -60,11 +62,12 @@ struct RandomPlan {
     // are cut and the pool holds little more than one of them.
     if hasTinyPool { parameters["reserve_full_prompt"] = nil }
     let blockBytes = Int64(blockSize) * Int64(whole(1...200)) * 1024
-    let main = DeploymentPlan(
+    var main = DeploymentPlan(
       name: "main", model: "toy", replicas: places, router: Router.allCases[random.below(4)],
       policy: PolicyChoice(type, parameters), limits: limits,
-      cost: bent ? Self.bent(maxTokens, maxSequences) : cost, blockBytesPerGPU: blockBytes,
+      cost: bent ? Self.bent(maxTokens, maxSequences, host.bound) : cost, blockBytesPerGPU: blockBytes,
       fragmentBytes: max(1, blockBytes / 16), transferMode: [.coalesced, .fragmented, .kernel][random.below(3)])
+    main.host = host.pace
     // A neighbour on the lending GPUs, slowed by what is paged there.
     var neighbourLimits = limits
     neighbourLimits.kvBlocks = kvBlocks * 4
@@ -105,7 +108,7 @@ struct RandomPlan {
     for index in 0..<whole(1...3) {
       let component = WorkloadComponent(
         requestClass: chance(0.4) ? .offline : .online, tenant: Int32(index), priority: Int32(random.below(3)),
-        lengths: lengths(&random))
+        deadline: index == 1 ? .milliseconds(400) : nil, lengths: lengths(&random))
       streams.append(
         StreamPlan(
           stream: WorkloadStream(
@@ -148,6 +151,30 @@ struct RandomPlan {
     }
   }
 
+  /// The same plan, with prompts that begin alike and an engine that shares what is alike.
+  func sharingPrefixes() -> RandomPlan {
+    var copy = self
+    var random = RandomStream(seed: plan.seed, replication: 0, purpose: "random prefixes")
+    copy.plan.deployments[0].cachesPrefixes = true
+    let size = plan.deployments[0].limits.blockSize
+    let longest = plan.deployments[0].limits.maxModelLength / size
+    // Few families, so that many prompts meet; a prompt has fewer blocks than are listed for it.
+    let families = 1 + random.below(4)
+    let listed = PrefixBlocks.together(
+      plan.streams.indices.map { stream in
+        (0..<60).map { request in
+          let (family, alike) = (random.below(families), random.below(longest + 1))
+          return (0..<longest).map {
+            $0 < alike ? family * 10_000 + $0 : (1 + stream) * 10_000_000 + request * 10_000 + $0
+          }
+        }
+      })
+    for index in copy.plan.streams.indices where copy.plan.streams[index].deployment == 0 {
+      copy.plan.streams[index].prefixBlocks = listed[index]
+    }
+    return copy
+  }
+
   /// Random values for a policy's parameters, within their declared ranges.
   private static func parameters(
     of descriptor: PolicyDescriptor, _ random: inout RandomStream
@@ -168,7 +195,7 @@ struct RandomPlan {
   }
 
   /// A cost whose decode attention changes slope, and that replays graphs in steps of eight.
-  private static func bent(_ maxTokens: Int, _ maxSequences: Int) -> BoundStepCost {
+  private static func bent(_ maxTokens: Int, _ maxSequences: Int, _ host: BoundHost?) -> BoundStepCost {
     func microseconds(_ count: Int, _ cost: (Double) -> Double) -> [SimDuration] {
       (0...count).map { SimDuration.microseconds(cost(Double($0))) }
     }
@@ -181,7 +208,8 @@ struct RandomPlan {
       linear: microseconds(maxTokens) { 900 + $0 * 7.3 },
       linearInGraph: microseconds(min(maxTokens, 16)) { 500 + ($0 / 8).rounded(.up) * 58.4 },
       sequences: microseconds(maxSequences) { $0 * 3.1 }, chunkAlone: microseconds(maxTokens) { $0 * $0 * 0.01 },
-      chunkPerContextToken: microseconds(maxTokens) { $0 * 0.02 }, decode: (0...maxSequences).map(curve))
+      chunkPerContextToken: microseconds(maxTokens) { $0 * 0.02 }, decode: (0...maxSequences).map(curve),
+      host: host)
   }
 
   /// Runs it; a run that comes to no end is cancelled, for the test to name it.
@@ -203,4 +231,31 @@ struct RandomPlan {
   static let provenance = RunProvenance(
     scenarioName: "random", scenarioPath: "", scenarioDigest: "", profileName: "", profileDigest: "",
     spillwayVersion: "")
+}
+
+/// A host that is unknown, usual, slow, or faster and slower in turns, down to every few milliseconds; drawn apart from
+/// everything else, so that plans of a seed are otherwise the same with and without it.
+private struct RandomHost {
+  var bound: BoundHost?
+  var pace = HostPace.usual
+
+  init(seed: UInt64) {
+    var random = RandomStream(seed: seed, replication: 0, purpose: "random host")
+    guard random.uniform() < 0.6 else { return }
+    bound = BoundHost(
+      slowdown: random.uniform() * 3e-3, perSequence: random.uniform() * 2e-5, withPrefill: random.uniform() * 1e-3,
+      launch: random.uniform() * 8e-3, largestGraph: random.uniform() < 0.8 ? random.below(64) : nil)
+    switch random.below(4) {
+    case 0: break
+    case 1: pace = HostPace(0.2 + random.uniform() * 2)
+    default:
+      let longest = [2e-3, 20e-3, 1][random.below(3)]
+      var time = 0.0
+      let changes = (0..<2000).map { _ in
+        time += random.uniform() * longest
+        return HostPace.Change(time: SimTime(seconds: time), pace: 0.2 + random.uniform() * 2)
+      }
+      pace = HostPace(changes)
+    }
+  }
 }

@@ -37,6 +37,8 @@ struct SmallWorld {
   var neighbour = ""
   var seed: UInt64 = 1
   var warmUp = SimDuration.zero
+  /// The numbers of prompts' full blocks, by request name; the engine shares them when there are any.
+  var prefixes: [String: [Int]] = [:]
 
   init(_ policy: any SchedulingPolicy.Type, _ requests: String) {
     self.policy = policy
@@ -92,12 +94,15 @@ struct SmallWorld {
     let places = (0..<replicas).map {
       ReplicaPlan(gpus: [$0], lenders: [$0 + 4], peerBlocks: peerBlocks, hostBlocks: hostBlocks)
     }
-    let main = DeploymentPlan(
+    var main = DeploymentPlan(
       name: "main", model: "toy", replicas: places, router: router,
       policy: PolicyChoice(watchesNeighbour ? policy : recording(policy), parameters), limits: limits, cost: cost,
       blockBytesPerGPU: blockBytes, fragmentBytes: blockBytes, transferMode: .fragmented)
+    main.cachesPrefixes = !prefixes.isEmpty
     var deployments = [main]
     var streams = Self.streams(requests, deployment: 0)
+    let listed = PrefixBlocks.together(streams.map { [prefixes[$0.stream.name] ?? []] })
+    for index in streams.indices { streams[index].prefixBlocks = listed[index] }
     if !neighbour.isEmpty {
       var other = main
       other.name = "neighbour"

@@ -36,6 +36,17 @@ struct SteppingTests {
       #expect(difference == nil, "seed \(seed), policy \(name): \(difference ?? "")")
     }
   }
+
+  @Test("both steppings agree where prompts share blocks beside paging and lending", arguments: 0..<40)
+  func sharingAgrees(batch: Int) throws {
+    for seed in UInt64(50_000 + batch * 5)..<UInt64(50_000 + batch * 5 + 5) {
+      let random = RandomPlan(seed: seed).sharingPrefixes()
+      let segment = try random.result(stepping: .segment)
+      let iteration = try random.result(stepping: .iteration)
+      let difference = firstDifference(segment, iteration)
+      #expect(difference == nil, "seed \(seed), policy \(random.policyName): \(difference ?? "")")
+    }
+  }
 }
 
 /// In words, the first part in which two results differ; nil for equal ones.

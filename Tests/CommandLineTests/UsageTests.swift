@@ -19,7 +19,7 @@ import Testing
       (["run", "f.yaml", "--stepping", "day"], "Please provide one of 'segment' and 'iteration'."),
       (["run", "f.yaml", "--store", "s", "--no-store"], "'--store' and '--no-store' exclude each other"),
       (["run", "f.yaml", "--requests", "r.txt"], "ends in .csv, .jsonl or .ndjson, found 'r.txt'"),
-      (["run", "f.yaml", "g.yaml", "--requests", "r.csv"], "takes the requests of one scenario at a time"),
+      (["run", "f.yaml", "g.yaml", "--requests", "r.csv"], "'--requests' takes one scenario at a time"),
       (["run", "f.yaml", "g.yaml", "--format", "csv"], "'--format csv' takes one scenario at a time"),
       (["run", "f.yaml", "--wrong"], "Unknown option '--wrong'"),
       (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),

@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import Testing
 
 /// A broken text and everything that is said about it.
@@ -59,6 +60,11 @@ struct BrokenText: CustomTestStringConvertible, Sendable {
     BrokenText(
       "name: x\nengine: {block_size: 16, block_size: 16}",
       "f:2:26: error: the key 'block_size' is repeated"),
+    BrokenText(
+      "name: x\nname: y\nengine: {*a : 1, *a : 1}\n---\n", "f:2:1: error: the key 'name' is repeated",
+      "f:3:10: error: an alias is not accepted as a key; keys are plain words",
+      "f:3:18: error: an alias is not accepted as a key; keys are plain words",
+      "f:4:1: error: a second document begins here; a file holds one"),
     BrokenText(
       "name: x\ndeployments:\n  - name: a\n    # name: b\n    name: c\n  - name: d",
       "f:5:5: error: the key 'name' is repeated"),
@@ -193,7 +199,76 @@ struct BrokenText: CustomTestStringConvertible, Sendable {
         == ["f:42:1: error: an alias is not accepted as a key; keys are plain words"])
     #expect(
       diagnostics(of: text + "note: |\n  fine *x : y\n\n  [a]: b\n{*a39 : 1}: x\n")
-        == ["f:46:2: error: an alias is not accepted as a key; keys are plain words"])
+        == [
+          "f:46:1: error: a list or mapping is not accepted as a key; keys are plain words",
+          "f:46:2: error: an alias is not accepted as a key; keys are plain words",
+        ])
+  }
+
+  /// Time and memory follow the length of a text, whatever is in it: four times as long takes four times as long.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      "? a\n", "a: &a\n", "a: *a\n", "- [\n", "a: {b: \"\n", "{a: 1}: {}\n", "!!str a: !x y\n", "# ? a: *b\n",
+      "a\tb: c\n",
+    ])
+  func hostileLinesTakeLinearTime(line: String) {
+    // Of this thread alone: other tests run beside it.
+    func processorSeconds() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    func seconds(_ count: Int) -> Double {
+      let text = String(repeating: line, count: count)
+      return (0..<3).map { _ in
+        let start = processorSeconds()
+        #expect(!diagnostics(of: text).isEmpty)
+        return processorSeconds() - start
+      }.min()!
+    }
+    // Quadratic time would be 16 times as much.
+    #expect(seconds(4_000) < 10 * seconds(1_000) + 0.05)
+  }
+
+  @Test func everyRepeatedKeyHasItsPlace() {
+    let lines = (0..<300).map { "\($0.isMultiple(of: 2) ? "name" : "'seed'"): \($0)\n" }.joined()
+    let found = diagnostics(of: lines)
+    // 298 repeats, of which the first two hundred are told, and how many are not.
+    #expect(found.first == "f:3:1: error: the key 'name' is repeated")
+    #expect(found[1] == "f:4:1: error: the key 'seed' is repeated")
+    #expect(found[199] == "f:202:1: error: the key 'seed' is repeated")
+    #expect(found.last?.hasSuffix("more diagnostics are not shown") == true)
+    // Where a value is written, between lists, behind remarks, in quotes with an escape.
+    #expect(
+      diagnostics(of: "name: x\nengine: {block_size: 1, # block_size: 2\n  \"block\\x5fsize\": 3}\n")
+        == ["f:3:3: error: the key 'block_size' is repeated"])
+    #expect(
+      diagnostics(of: "name: x\nnote: >\n  name: y\n\n  name: z\ngpus:\n- 0\nname: [a]\n")
+        == ["f:8:1: error: the key 'name' is repeated"])
+  }
+
+  @Test func linesThatEndLikeElsewhere() {
+    #expect(
+      diagnostics(of: "name: x\r\nsed: 1\r\n") == ["f:2:1: error: unknown key 'sed' in the file; did you mean 'seed'?"])
+    #expect(
+      diagnostics(of: "name: x\rsed: 1\r") == ["f:2:1: error: unknown key 'sed' in the file; did you mean 'seed'?"])
+    #expect(
+      diagnostics(of: "name: x\r\n # é?\r\n? seed\r\n: 1")
+        == ["f:3:1: error: a key written with '?' is not accepted; keys are plain words"])
+  }
+
+  @Test func questionMarksInTextAreText() {
+    #expect(diagnostics(of: "name: x\nnote: is it? yes ? no\nengine: {block_size: 16} # ? \n") == [])
+    #expect(
+      diagnostics(of: "name: x\nengine: {? block_size : 16}")
+        == ["f:2:10: error: a key written with '?' is not accepted; keys are plain words"])
+    #expect(
+      diagnostics(of: "name: é\nengine:\n  ? block_size\n  ? [a]\n")
+        == [
+          "f:3:3: error: a key written with '?' is not accepted; keys are plain words",
+          "f:4:3: error: a key written with '?' is not accepted; keys are plain words",
+        ])
   }
 
   @Test func textBlocksMayHoldAnything() {

@@ -8,6 +8,8 @@ public final class FakeCompiler {
   public var log = ""
   /// The options of the latest compilation.
   public private(set) var options: [String] = []
+  /// The headers of the latest program: names and texts.
+  public private(set) var headers: [[String]] = []
   public private(set) var destroyed = 0
 
   public init() {}
@@ -24,7 +26,10 @@ public final class FakeCompiler {
       minor?.pointee = 0
       return self.failures["nvrtcVersion"] ?? 0
     }
-    table.nvrtcCreateProgram = { out, _, _, _, _, _ in
+    table.nvrtcCreateProgram = { out, _, _, count, texts, names in
+      self.headers = (0..<Int(count)).map { index in
+        [names, texts].map { $0?[index].map { String(cString: $0) } ?? "" }
+      }
       out?.pointee = OpaquePointer(bitPattern: 8)
       return self.failures["nvrtcCreateProgram"] ?? 0
     }

@@ -114,12 +114,14 @@ struct DocumentTests {
     }
   }
 
-  @Test("the policy that Policies.md shows is the one of the template")
-  func shownPolicyIsBuilt() throws {
-    let path = "Examples/ShortestJobFirst/Sources/ShortestJobFirst/ShortestJobFirstPolicy.swift"
-    let policy = try #require(Tree.text(path))
-    let isShown = Tree.codeBlocks("Documentation/Policies.md").contains { $0.language == "swift" && $0.text == policy }
-    #expect(isShown, "Documentation/Policies.md does not show \(path) as it is")
+  @Test(
+    "the code of the template that documents show is the template's",
+    arguments: [("Policies.md", "ShortestJobFirstPolicy.swift"), ("OverTime.md", "QueuePeak.swift")])
+  func shownCodeIsBuilt(document: String, file: String) throws {
+    let path = "Examples/ShortestJobFirst/Sources/ShortestJobFirst/" + file
+    let code = try #require(Tree.text(path))
+    let isShown = Tree.codeBlocks("Documentation/" + document).contains { $0.language == "swift" && $0.text == code }
+    #expect(isShown, "Documentation/\(document) does not show \(path) as it is")
   }
 
   @Test("every example of a scenario reads without a mistake", arguments: documents)

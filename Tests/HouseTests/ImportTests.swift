@@ -6,11 +6,11 @@ struct ImportTests {
   static let outside: [String: Set<String>] = [
     "ArgumentParser": ["CommandLineTool"],
     "CCUDA": ["CUDA", "Calibration"],
+    "CYAML": ["Configuration"],
     "CGSL": ["Statistics", "Workload"],
-    "CZlib": ["Workload"],
+    "CZlib": ["Report", "Workload"],
     "GRDB": ["ResultsStore"],
     "HeapModule": ["Replica"],
-    "Yams": ["Configuration"],
     "CCatalogue": ["Catalogue"],
   ]
 

@@ -42,6 +42,24 @@ private func request(
     #expect(group.tpot.count == 0 && group.e2el.count == 1 && group.good == 1)
   }
 
+  @Test func aRequestsOwnDeadlineMustHoldToo() {
+    var group = GroupCollector(deployment: 0, requestClass: .online)
+    #expect(!group.hasGoal)
+    for (finished, deadline) in [(2.0, 2.0), (2.0, 1.999), (2.0, .infinity)] {
+      var outcome = request(finished: finished)
+      outcome.deadline = deadline.isFinite ? SimTime(seconds: deadline) : .never
+      group.record(outcome)
+    }
+    #expect(group.good == 2 && group.deadlines == 2 && group.hasGoal)
+    var one = Fingerprint()
+    var other = Fingerprint()
+    var outcome = request()
+    one.combine(outcome)
+    outcome.deadline = SimTime(seconds: 9)
+    other.combine(outcome)
+    #expect(one != other)
+  }
+
   @Test func onlyCompletedRequestsCanBeGood() {
     var outcome = request()
     outcome.status = .unfinished

@@ -73,10 +73,24 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:6:5: error: 'lora_adapters' is not modelled; every request uses the base model"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b",
-    "model: llama-3.1-8b\n    engine: {enable_prefix_caching: true, speculative_config: {}}",
-    "f.yaml:6:14: error: 'enable_prefix_caching' is not modelled; every prompt is processed in full",
-    "f.yaml:6:43: error: 'speculative_config' is not modelled; every iteration produces one token "
+    "model: llama-3.1-8b\n    engine: {speculative_config: {}}",
+    "f.yaml:6:14: error: 'speculative_config' is not modelled; every iteration produces one token "
       + "for each sequence"),
+  BrokenScenario(
+    smallScenario, "model: llama-3.1-8b",
+    "model: llama-3.1-8b\n    engine: {enable_expert_parallel: true, enforce_eager: true, cudagraph_capture_sizes: [8]}",
+    "f.yaml:6:68: error: 'cudagraph_capture_sizes' has no meaning with 'enforce_eager'",
+    "f.yaml:6:14: error: 'enable_expert_parallel' of 'chat': llama-3.1-8b is no mixture of experts",
+    "f.yaml:6:14: error: 'enable_expert_parallel' of 'chat': experts are shared by 'replicas', and there is one"),
+  BrokenScenario(
+    smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {host: 0, kernels: h200-vllm-0.18}",
+    "f.yaml:6:20: error: 'host' must be between 0.01 and 100, found 0",
+    "f.yaml:6:32: error: 'kernels' wants a profile of the catalogue, a file or a folder; './h200-vllm-0.18' cannot be "
+      + "read: No such file or directory; did you mean 'h200-vllm-0.14'?"),
+  BrokenScenario(
+    smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {host: nowhere.csv}",
+    "f.yaml:6:20: error: 'host' wants 'usual', its time over its usual time, or a file; './nowhere.csv' cannot be "
+      + "read: No such file or directory"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {max_num_batched_tokens: 128}",
     "f.yaml:6:38: error: 'max_num_batched_tokens' (128) must be at least 'max_num_seqs' (256): each "
@@ -85,7 +99,7 @@ let brokenDeployments: [BrokenScenario] = [
     smallScenario, "model: llama-3.1-8b",
     "model: llama-3.1-8b\n    engine: {gpu_memory_utilization: 1.1, block_size: 0}",
     "f.yaml:6:38: error: 'gpu_memory_utilization' must be more than 0 and at most 1, found 1.1",
-    "f.yaml:6:55: error: 'block_size' must be between 1 and 1024, found 0"),
+    "f.yaml:6:55: error: 'block_size' must be between 1 and 65536, found 0"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {max_model_len: 200000}",
     "f.yaml:6:29: error: 'max_model_len' is 200000; llama-3.1-8b was made for 131072 tokens"),

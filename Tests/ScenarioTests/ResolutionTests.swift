@@ -72,6 +72,10 @@ import Workload
         == ServiceObjective(timeToFirstToken: .seconds(1), timePerOutputToken: .milliseconds(100)))
     #expect(scenario.streams[1].workload.arrivals == .batch(count: 200))
     #expect(scenario.streams[1].workload.components[0].priority == 5)
+    #expect(scenario.streams[1].workload.components[0].deadline == nil)
+    let dated = resolve(smallScenario, set: ["workload.deadline=1 h"]).scenario
+    #expect(dated?.streams[0].workload.components[0].deadline == .seconds(3600))
+    #expect(dated?.digest != resolve(smallScenario).scenario?.digest)
     #expect(scenario.streams[1].requestClasses == [.offline])
     #expect(scenario.streams[2].requestClasses == [.online, .offline])
     #expect(scenario.streams[2].workload.components.map(\.weight) == [3, 1])

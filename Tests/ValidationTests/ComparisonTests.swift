@@ -82,7 +82,8 @@ struct ComparisonTests {
         1.5 * host.usual(decodes: step.decodes, chunks: step.chunks.count, promptTokens: tokens)
     }
     let bound = try experiment.bound()
-    #expect(abs((bound.host?.mean ?? 0) - 1.5) < 1e-9)
+    let pace = bound.engine.description.host
+    #expect(pace.changes.allSatisfy { abs($0.pace - 1.5) < 1e-9 })
     #expect(bound.notes.contains { $0.contains("1.5 of its usual time") })
     let slow = try experiment.predict(bound)
     let first = try #require(slow.iterations.first)
@@ -91,16 +92,19 @@ struct ComparisonTests {
       0.5 * (host.slowdown + costs.perSequence * Double(first.chunks.count) + costs.prefillPerLayer * layers)
     #expect(abs(first.cost.seconds - experiment.steps[0].duration - extra) < 1e-9)
     // More tokens than the largest graph holds: the host's launches are the floor.
-    let large = costs.seconds(usual: 1e-3, hostSpeed: 2, decodes: 0, chunks: 1, promptTokens: 513, layers: 10)
-    #expect(abs(large - 2 * (costs.perStep + 10 * host.launchPerLayer)) < 1e-9)
-    #expect(costs.seconds(usual: 1e-3, hostSpeed: 1, decodes: 0, chunks: 1, promptTokens: 512, layers: 10) == 1e-3)
+    let beside = try #require(bound.step.cost.host)
+    func prefill(_ tokens: Int, pace: Double) -> Double {
+      beside.iteration(kernels: .milliseconds(1), pace: pace, decodes: 0, chunks: 1, chunkTokens: tokens).time.seconds
+    }
+    #expect(abs(prefill(513, pace: 2) - 2 * (costs.perStep + layers * host.launchPerLayer)) < 1e-9)
+    #expect(prefill(512, pace: 1) == 1e-3)
     let steps = StepComparison(experiment, bound)
     #expect(steps.all.sum > 0.05, "the log itself was made with the usual host")
     // Without what the host spent, or told to, the usual host is simulated.
     let plain = try experiment.predict(try experiment.bound(PredictionOptions(host: .usual)))
     #expect(plain.requests == (try experiment.predict(usual)).requests)
     experiment.steps[3].hostTime = nil
-    #expect(try experiment.bound().host == nil)
+    #expect(try experiment.bound().engine.description.host == .usual)
   }
 
   @Test("under measured durations the simulation takes as long as the measurement")
@@ -144,7 +148,11 @@ struct ComparisonTests {
       RequestPair(measured: cutOff, predicted: outcome(2, (2, 2.5, 6), 9)),
     ]
     let figures =
-      pairs.latencies("E") + pairs.totals("E", PredictedRun(requests: [], iterations: [], preemptions: 0, notes: []))
+      pairs.latencies("E")
+      + pairs.totals(
+        "E",
+        PredictedRun(
+          requests: [], iterations: [], preemptions: 0, fingerprint: "", notes: []))
     func value(_ metric: ComparedMetric, _ statistic: ComparedStatistic) throws -> (Double, Double) {
       let figure = try #require(figures.first { $0.metric == metric && $0.statistic == statistic })
       return (figure.measured, figure.predicted)

@@ -97,6 +97,9 @@ struct BrokenTrace: Sendable, CustomTestStringConvertible {
       "priority", "arrival_s,prompt_tokens,output_tokens,priority\n1,2,3,1e3\n",
       "FILE:2: error: 'priority' wants a whole number from -1000000 to 1000000, found '1e3'"),
     BrokenTrace(
+      "deadline", "arrival_s,prompt_tokens,output_tokens,deadline_s\n1,2,3,0\n",
+      "FILE:2: error: 'deadline_s' wants a number of seconds above 0, at most 50 days, found '0'"),
+    BrokenTrace(
       "BurstGPT without prompt", burst + "1,m,0,5,5,log\n",
       "FILE:2: error: 'Request tokens' wants a whole number of at least 1, found '0'"),
     BrokenTrace(

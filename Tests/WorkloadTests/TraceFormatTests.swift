@@ -55,15 +55,61 @@ import Workload
     #expect(eight.report.unmodelledColumns == ["Session ID", "Elapsed time", "Model"])
   }
 
-  @Test func `Mooncake: milliseconds, hash ids not modelled`() throws {
+  @Test func `Mooncake: milliseconds, hash ids name blocks of 512 tokens`() throws {
     let (rows, report) = try read(
       """
       {"timestamp": 27482, "input_length": 6955, "output_length": 52, "hash_ids": [46, 47]}
       { "output_length":1, "x": {"y": ["\\"}", null, true, -1.5e3]}, "input_length": 2 , "timestamp": 27482.5 }
       """)
-    #expect(report.format == .mooncake && report.unmodelledColumns == ["hash_ids", "x"])
+    #expect(report.format == .mooncake && report.unmodelledColumns == ["x"])
+    #expect(report.blockColumn == "hash_ids")
     #expect(rows.map(\.arrival.picoseconds) == [27_482_000_000_000, 27_482_500_000_000])
     #expect(rows.map(\.promptTokens) == [6955, 2])
+  }
+
+  @Test func `Blocks of prompts are read under names that say their size`() throws {
+    func blocks(_ text: String, tokens: Int? = nil) throws -> PromptBlocks? {
+      var trace = TraceDescription(path: try folder.write(text))
+      trace.blockTokens = tokens
+      let stream = WorkloadStream(
+        name: "t", arrivals: .trace(trace), components: [WorkloadComponent(lengths: .recorded)])
+      return try stream.promptBlocks(seed: 1, replication: 0)
+    }
+    let header = "arrival_s,prompt_tokens,output_tokens,"
+    let csv = try #require(try blocks(header + "hash_ids_16\n0,40,1,7 9\n1,20,1,7\n2,5,1,\n"))
+    #expect(csv.tokens == 16 && csv.requests.map(\.blocks) == [[7, 9], [7], []])
+    #expect(csv.requests.map(\.promptTokens) == [40, 20, 5])
+    #expect(try blocks(header + "hash_ids\n0,40,1,7\n")?.tokens == 512)
+    #expect(try blocks(header + "hash_ids\n0,40,1,7\n", tokens: 64)?.tokens == 64)
+    #expect(try blocks(header + "class\n0,40,1,online\n") == nil)
+    let simulator = #"{"arrival_s": 0, "prompt_tokens": 33, "output_tokens": 1, "prefix_block_ids_16tok": [4, 5]}"#
+    #expect(try blocks(simulator)?.requests == [.init(promptTokens: 33, blocks: [4, 5])])
+    for wrong in ["x", "-1", "1,2", "99999999999999999999"] {
+      let error = try #require(throws: WorkloadError.self) { try blocks(header + "hash_ids_16\n0,40,1,\"\(wrong)\"\n") }
+      #expect(error.line == 2 && error.message.contains("'hash_ids_16' wants whole numbers from 0, apart by spaces"))
+    }
+    let mixed = #"{"arrival_s": 0, "prompt_tokens": 33, "output_tokens": 1, "hash_ids_16": [4], "hash_ids_32": [4]}"#
+    let error = try #require(throws: WorkloadError.self) { try blocks(mixed) }
+    #expect(error.message.contains("'hash_ids_32' stands for blocks of 32 tokens, an earlier one for 16"))
+  }
+
+  @Test func `Blocks of a trace are split into, or joined to, an engine's`() throws {
+    let prompts = PromptBlocks(
+      tokens: 32,
+      requests: [.init(promptTokens: 100, blocks: [7, 9, 11, 12]), .init(promptTokens: 70, blocks: [7, 10, 13])])
+    var numbers: [Int: Int] = [:]
+    // 100 tokens are six full blocks of 16: those of 7 and 9, each in two, and of 11.
+    let split = try #require(prompts.blocks(of: 16, numberedBy: &numbers))
+    #expect(split.map(\.count) == [6, 4])
+    #expect(split[0].prefix(2) == split[1].prefix(2) && split[0][2] != split[1][2])
+    #expect(Set(split[0] + split[1]).count == 8)
+    numbers = [:]
+    // Of two blocks the last stands for both, since it says what came before it.
+    #expect(prompts.blocks(of: 64, numberedBy: &numbers) == [[0], [1]])
+    #expect(prompts.blocks(of: 48, numberedBy: &numbers) == nil)
+    let unknown = PromptBlocks(tokens: 16, requests: [.init(promptTokens: 100, blocks: [1])])
+    numbers = [:]
+    #expect(unknown.blocks(of: 16, numberedBy: &numbers) == [[0]], "only what is named")
   }
 
   @Test func `Vidur's replay traces`() throws {
@@ -80,6 +126,15 @@ import Workload
     #expect(rows.map(\.requestClass) == [.offline, .online, .online])
     #expect(rows.map(\.tenant) == [7, 0, 0] && rows.map(\.priority) == [-3, 0, 0])
     #expect(rows.map(\.promptTokens) == [1, 3, 5])
+  }
+
+  @Test func `Deadlines are seconds from the arrival, where a row has one`() throws {
+    let (rows, report) = try read("arrival_s,prompt_tokens,output_tokens,deadline_s\n1,2,3,0.25\n2,2,3,\n")
+    #expect(rows.map(\.deadline) == [.milliseconds(250), nil] && report.unmodelledColumns == [])
+    let (lines, _) = try read(
+      "{\"arrival_s\": 1, \"prompt_tokens\": 2, \"output_tokens\": 3, \"deadline_s\": 4}\n"
+        + "{\"arrival_s\": 2, \"prompt_tokens\": 2, \"output_tokens\": 3}\n")
+    #expect(lines.map(\.deadline) == [.seconds(4), nil])
   }
 
   @Test func `Gzip reads as plain text does, in several members too`() throws {

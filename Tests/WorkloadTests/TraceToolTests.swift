@@ -1,3 +1,4 @@
+import Foundation
 import SimCore
 import TestSupport
 import Testing
@@ -14,6 +15,7 @@ import Workload
     code.components[0].requestClass = .offline
     code.components[0].tenant = 2
     code.components[0].priority = 9
+    code.components[0].deadline = .milliseconds(1500)
     let path = folder.path + "/out.csv"
     let count = try TraceTools.generate([chat, code], seed: 7, to: path, gzip: gzip)
     let expected = try (requests(chat, seed: 7) + requests(code, seed: 7)).sorted { $0.arrival < $1.arrival }
@@ -24,8 +26,21 @@ import Workload
     for (a, b) in zip(read, expected) {
       #expect(a.arrival == b.arrival && a.promptTokens == b.promptTokens && a.outputTokens == b.outputTokens)
       #expect(a.requestClass == b.requestClass && a.tenant == b.tenant && a.priority == b.priority)
+      #expect(a.deadline == b.deadline && (a.deadline != nil) == (a.tenant == 2))
     }
     #expect(try folder.files == ["out.csv"])
+  }
+
+  @Test func `Without deadlines there is no column for them`() throws {
+    let path = folder.path + "/out.csv"
+    try TraceTools.generate([stream(.poisson(rate: 5), requests: 3)], seed: 7, to: path)
+    #expect(
+      try String(contentsOfFile: path, encoding: .utf8).hasPrefix(
+        "arrival_s,prompt_tokens,output_tokens,class,tenant,priority\n"))
+    try TraceTools.convert(TraceDescription(path: path), to: folder.path + "/again.csv")
+    #expect(
+      try String(contentsOfFile: folder.path + "/again.csv", encoding: .utf8)
+        == String(contentsOfFile: path, encoding: .utf8))
   }
 
   @Test func `A closed loop and an endless stream can't be generated`() throws {
@@ -37,6 +52,31 @@ import Workload
       #expect(error.kind == .badDescription)
     }
     #expect(try folder.files == [])
+  }
+
+  @Test func `Blocks of prompts are kept in what is converted and generated`() throws {
+    let source = try folder.write(
+      """
+      {"timestamp": 0, "input_length": 900, "output_length": 5, "hash_ids": [3, 8]}
+      {"timestamp": 9, "input_length": 600, "output_length": 5, "hash_ids": [3]}
+      """)
+    let path = folder.path + "/out.csv"
+    try TraceTools.convert(TraceDescription(path: source), to: path)
+    func replay(_ path: String, _ name: String = "t") -> WorkloadStream {
+      WorkloadStream(
+        name: name, arrivals: .trace(TraceDescription(path: path)), components: [WorkloadComponent(lengths: .recorded)])
+    }
+    let kept = try #require(try replay(path).promptBlocks(seed: 1, replication: 0))
+    #expect(kept == (try replay(source).promptBlocks(seed: 1, replication: 0)))
+    #expect(kept.tokens == 512 && kept.requests.map(\.blocks) == [[3, 8], [3]])
+    let again = folder.path + "/again.csv"
+    try TraceTools.generate([replay(path), replay(path, "u")], seed: 1, to: again)
+    #expect(
+      try replay(again).promptBlocks(seed: 1, replication: 0)?.requests.map(\.blocks) == [[3, 8], [3, 8], [3], [3]])
+    let error = try #require(throws: WorkloadError.self) {
+      try TraceTools.generate([replay(path), replay(source, "u")], seed: 1, to: folder.path + "/both.csv")
+    }
+    #expect(error.message.contains("number the blocks of their prompts each in its own way"))
   }
 
   @Test func `A summary of a small trace, by hand`() throws {
@@ -96,7 +136,8 @@ import Workload
   func `Mooncake conversations`() throws {
     let path = try #require(RecordedData.published("mooncake_fast25/conversation_first40min.jsonl.gz"))
     let raw = try TraceTools.inspect(TraceDescription(path: path))
-    #expect(raw.report.format == .mooncake && raw.report.unmodelledColumns == ["hash_ids"])
+    #expect(raw.report.format == .mooncake && raw.report.unmodelledColumns == [])
+    #expect(raw.report.blockColumn == "hash_ids")
     #expect(raw.rows == 7851 && abs(raw.prompt.mean - 12_400) < 100)
     #expect(abs(raw.gapCV! - 3) < 0.3)
     // Spread over their ticks of 3 s, the arrivals are near Poisson.

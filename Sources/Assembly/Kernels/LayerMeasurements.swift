@@ -35,6 +35,18 @@ public struct LayerMeasurements: Sendable {
     imbalanceShare = try Self.imbalance(folder + "/profile_meta.yaml", degree: degree)
   }
 
+  /// The files of a folder that are read for a tensor-parallel degree: those of them that are there.
+  ///
+  /// - Throws: when the folder cannot be read.
+  public static func files(in folder: String, tensorParallel degree: Int) throws(UnreadableFile) -> [String] {
+    var files: [String] = []
+    for table in ["dense", "per_sequence", "attention", "moe"] {
+      if let path = try ReadableFile.first(of: "\(folder)/profile_tp\(degree)_\(table).csv") { files.append(path) }
+    }
+    if try ReadableFile.kind(of: folder + "/profile_meta.yaml") != nil { files.append(folder + "/profile_meta.yaml") }
+    return files
+  }
+
   private static let largest = 1_048_576
   /// Microseconds: up to a minute.
   private static let times = 1e-6...6e7
@@ -78,7 +90,7 @@ public struct LayerMeasurements: Sendable {
     guard let fit = document.root["skew_fit"], fit["enabled"]?.text == "true",
       let text = fit["per_tp"]?[String(degree)]?["alpha_default"]?.text
     else { return nil }
-    guard let share = Double(text), (0...1).contains(share) else {
+    guard let share = DecimalText.double(text), (0...1).contains(share) else {
       throw ProfileError(
         file: path,
         message:

@@ -64,8 +64,8 @@ final class DecodeMeasurements {
       queries: try shared.random("queries \(purpose)", bytes: numbers * 2),
       output: try shared.memory("output \(purpose)", bytes: numbers * 2),
       partial: try shared.memory("partial \(purpose)", bytes: partialBytes),
-      attention: try shared.kernel("decode_attention", sharedBytes: Self.sharedBytes),
-      merge: try shared.kernel("merge_splits"))
+      attention: try shared.kernel("decode_attention", of: .decode, sharedBytes: Self.sharedBytes),
+      merge: try shared.kernel("merge_splits", of: .decode))
   }
 
   func measure(_ heads: HeadCounts, _ cache: PagedCache, into findings: Findings) throws {

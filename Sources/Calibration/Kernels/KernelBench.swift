@@ -25,9 +25,8 @@ final class KernelBench {
     BurstTimer(stream: try stream(), seconds: plan.burstSeconds, count: plan.bursts, rest: plan.rest)
   }
 
-  func kernel(_ name: String, sharedBytes: Int = 0) throws -> KernelFunction {
-    try bench.function(
-      name, source: KernelSource.all, sourceName: "kernels.cu", on: device, sharedBytes: sharedBytes)
+  func kernel(_ name: String, of source: KernelSource, sharedBytes: Int = 0) throws -> KernelFunction {
+    try bench.function(name, of: source, on: device, sharedBytes: sharedBytes)
   }
 
   /// Memory of a purpose, made anew when more is asked for than there is.
@@ -44,7 +43,7 @@ final class KernelBench {
   func random(_ purpose: String, bytes: Int, _ operands: MatrixOperands = .bfloat16) throws -> DeviceMemory {
     let name = "\(purpose), \(operands.rawValue)"
     if let known = memories[name], known.bytes >= bytes { return known }
-    let fill = try kernel(operands == .fp8 ? "fill_fp8" : "fill_bfloat16")
+    let fill = try kernel(operands == .fp8 ? "fill_fp8" : "fill_bfloat16", of: .filling)
     let stream = try stream()
     let memory = try memory(name, bytes: bytes)
     let seed = purpose.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }
@@ -105,12 +104,4 @@ public struct WrongResult: Error, Hashable, Sendable, CustomStringConvertible {
   static func check(_ kernel: String, _ error: Double) throws(WrongResult) {
     if !(error <= allowed) { throw WrongResult(kernel: kernel, relativeError: error, allowed: allowed) }
   }
-}
-
-extension KernelSource {
-  /// The translation unit with the kernel for Hopper GPUs alone.
-  static let hopper = [intrinsics, pages, prefillHopper].joined(separator: "\n")
-
-  /// The translation unit with every other kernel.
-  static let all = [intrinsics, filling, pages, decode, prefill].joined(separator: "\n")
 }

@@ -1,6 +1,7 @@
 import Catalogue
 import Statistics
 import StepTime
+import TextIO
 
 /// Measured kernels against another profile's: by how much its times would have to be multiplied.
 public struct KernelComparison: Sendable {
@@ -32,7 +33,7 @@ public struct KernelComparison: Sendable {
       let sizes = section.header.dropFirst(1 + keys).compactMap { Int($0) }
       for row in section.rows where row.fields.count == keys + sizes.count {
         for (size, field) in zip(sizes, row.fields.dropFirst(keys)) {
-          guard let microseconds = Double(field),
+          guard let microseconds = DecimalText.double(field),
             let (kernel, other) = Self.look(section.name, type, Array(row.fields.prefix(keys)), size, profile)
           else { continue }
           points.append(

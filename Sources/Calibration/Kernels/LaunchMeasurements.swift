@@ -24,7 +24,7 @@ final class LaunchMeasurements {
   private func text(_ seconds: Double) -> String { ProfileNumber.text(seconds * 1e6, digits: 4) }
 
   private func kernels(_ bench: Bench, into findings: Findings) throws {
-    let nothing = try shared.kernel("nothing")
+    let nothing = try shared.kernel("nothing", of: .filling)
     let stream = try shared.stream()
     let count = 1000
     func launch() throws(CUDAError) { try stream.launch(nothing, grid: 1, block: 32, []) }
@@ -49,7 +49,7 @@ final class LaunchMeasurements {
   }
 
   private func graphs(_ bench: Bench, into findings: Findings) throws {
-    let nothing = try shared.kernel("nothing")
+    let nothing = try shared.kernel("nothing", of: .filling)
     let stream = try shared.stream()
     var lines = Observations(terms: ["graph", "node"])
     for nodes in shared.plan.graphNodes {

@@ -42,9 +42,7 @@ final class PrefillMeasurements {
     if shared.device.capability.major == 9, !hopperIsWrong {
       // Five tiles of 128 rows (queries, two of keys, two of values), and room to align them.
       let bytes = 5 * 128 * 256 + 1024
-      let function = try shared.bench.function(
-        "prefill_attention", source: KernelSource.hopper, sourceName: "hopper.cu", on: shared.device,
-        sharedBytes: bytes)
+      let function = try shared.kernel("prefill_attention", of: .prefillHopper, sharedBytes: bytes)
       let hopper = Kernel(name: "wgmma", function: function, threads: 256, sharedBytes: bytes)
       do {
         try check(heads, hopper)
@@ -56,7 +54,7 @@ final class PrefillMeasurements {
     }
     // The queries' tile of 128 rows and four of 64.
     let bytes = 384 * 256
-    let function = try shared.kernel("prefill_attention", sharedBytes: bytes)
+    let function = try shared.kernel("prefill_attention", of: .prefill, sharedBytes: bytes)
     let general = Kernel(name: "mma.sync", function: function, threads: 128, sharedBytes: bytes)
     try check(heads, general)
     return general

@@ -59,8 +59,7 @@ final class LinkRig {
   /// Random numbers where kernels can be had: equal words are moved and multiplied with less power.
   private func fill(_ side: Side) throws(CUDAError) {
     let stream = side.streams[0]
-    let source = KernelSource.intrinsics + KernelSource.filling
-    let kernel = try? bench.function("fill_bfloat16", source: source, sourceName: "filling.cu", on: side.device)
+    let kernel = try? bench.function("fill_bfloat16", of: .filling, on: side.device)
     for (seed, memory) in [side.first, side.second].enumerated() {
       if let kernel {
         try stream.launch(

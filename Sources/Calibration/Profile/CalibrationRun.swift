@@ -49,3 +49,20 @@ public struct CalibrationRun {
     return document
   }
 }
+
+extension CalibrationRun {
+  /// Comment lines for the head of a profile: what it is of, where it comes from and what may be done with it.
+  ///
+  /// - Parameters:
+  ///   - version: the program's.
+  ///   - date: the day of the measurement, as it is to be printed.
+  public static func comments(_ bench: Bench, version: String, date: String) -> [String] {
+    let gpus = "\(bench.devices.count) x \(bench.devices[0].name)"
+    return [
+      "Profile of \(gpus), measured by 'spillway calibrate'.",
+      "source: spillway calibrate \(version) on \(gpus), \(date)",
+      "licence: figures that were measured are facts; use them as you like",
+      "Step times are in microseconds, everything else in seconds and bytes; see Documentation/Calibrating.md.",
+    ]
+  }
+}

@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -12,17 +13,17 @@ extension Engine {
   func expect(_ migration: Migration, at now: SimTime) -> Int32? {
     bringUpToDate(to: now)
     let blocks = state.blocks(forTokens: Int(migration.tokens) + 1)
-    guard leave == nil, policy.resumes(migration.sequence.requestClass), spareBlocks >= blocks + reservedBlocks,
-      state.local.expect(blocks)
-    else { return nil }
-    state.prefixCache?.follow(free: state.local.free)
+    guard leave == nil, policy.resumes(migration.sequence.requestClass), spareBlocks >= blocks + reservedBlocks else {
+      return nil
+    }
     var sequence = migration.sequence.restarted
     sequence.kv = migration.tokens
     sequence.prefillTarget = migration.tokens + 1
     sequence.phase = .arriving
     sequence.move(to: .offGPU, at: now)
-    let slot = state.table.insert(sequence)
-    outstanding += 1
+    let slot = insert(sequence, prompt: migration.prompt)
+    let fits = state.ledger.expect(slot, tokens: Int(migration.tokens))
+    precondition(fits, "\(name): \(blocks) spare blocks are not free")
     state.sequencesInTransfer += 1
     observe(slot, .pagingIn, at: now)
     notePeaks()
@@ -35,8 +36,7 @@ extension Engine {
     state.now = now
     bringUpToDate(to: now)
     let index = Int(item.slot)
-    state.local.arrived(Int(item.blocks))
-    state.table.slots[index].blocks = item.blocks
+    state.ledger.received(item.slot)
     state.table.slots[index].phase = .waiting
     state.table.slots[index].move(to: .waiting, at: now)
     observe(item.slot, .queued, at: now)
@@ -50,7 +50,7 @@ extension Engine {
     state.now = now
     bringUpToDate(to: now)
     let index = Int(item.slot)
-    state.local.departed(Int(item.blocks))
+    state.ledger.missed(item.slot)
     state.sequencesInTransfer -= 1
     let tokens = state.table[item.slot].kv
     state.table.slots[index].recomputedTokens += tokens
@@ -67,11 +67,17 @@ extension Engine {
   func reenter(_ migration: Migration, at now: SimTime) {
     state.now = now
     bringUpToDate(to: now)
-    let slot = state.table.insert(migration.sequence.restarted)
-    outstanding += 1
+    let slot = insert(migration.sequence.restarted, prompt: migration.prompt)
     state.table.slots[Int(slot)].move(to: .waiting, at: now)
     observe(slot, .queued, at: now)
     announce(slot, at: now)
+  }
+
+  private func insert(_ sequence: SequenceState, prompt: ArraySlice<Int32>) -> Int32 {
+    let slot = state.table.insert(sequence)
+    state.ledger.open(slot, prompt: prompt)
+    outstanding += 1
+    return slot
   }
 }
 
@@ -81,11 +87,6 @@ extension SequenceState {
     var sequence = self
     sequence.phase = .waiting
     sequence.kv = 0
-    sequence.blocks = 0
-    sequence.tierBlocks = 0
-    sequence.backedTokens = 0
-    sequence.findableBlocks = 0
-    sequence.sentTokens = 0
     sequence.prefillTarget = promptTokens + generated
     return sequence
   }

@@ -19,7 +19,6 @@ extension Engine {
       // At the last iteration's boundary the policy itself is asked, unless the decision stands beyond it.
       if segment.iterations == 0, case .decision = segment.ending { break }
       answer.reset()
-      state.prefixCache?.follow(free: state.local.free)
       copy.decide(state, &answer)
       if brokenLaw == nil, let change = answer.change(from: decision) {
         brokenLaw = BrokenLaw(

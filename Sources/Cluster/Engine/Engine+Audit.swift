@@ -9,82 +9,66 @@ extension Engine {
   func audit(at now: SimTime) throws(BrokenLaw) {
     if let brokenLaw { throw brokenLaw }
     func broken(_ sentence: String) -> BrokenLaw { BrokenLaw("\(name) at \(now.seconds) s: \(sentence)") }
-    if let law = state.local.check() { throw broken("KV pool: \(law)") }
-    if let law = state.prefixCache?.check() { throw broken("prefix cache: \(law)") }
-    if let law = state.peer.check() { throw broken("peer tier: \(law)") }
-    if let law = state.host.check() { throw broken("host tier: \(law)") }
-    var owned = 0
-    var inPeer = 0
-    var inHost = 0
+    if let law = state.ledger.check() { throw broken(law) }
     var parked: Int64 = 0
     var decoding = 0
+    var grown = 0
     var context: Int64 = 0
     var here = 0
     var waiting = 0
     var awaited = 0
     var away = 0
-    var arriving = 0
+    let awaitsTransfers =
+      switch mode {
+      case .pagingOut, .fetching: true
+      case .idle, .running, .stopped: false
+      }
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
       if sequence.phase == .vacant { continue }
       here += 1
       let kv = state.kvTokens(slot)
-      if sequence.backingTier == .peer {
-        inPeer += Int(sequence.tierBlocks)
-      } else {
-        inHost += Int(sequence.tierBlocks)
-      }
+      let holding = state.ledger[slot]
       switch sequence.phase {
       case .decoding:
         decoding += 1
         context += Int64(kv) + 1
-        owned += state.residentBlocks(slot)
+        grown += state.residentBlocks(slot) - Int(holding.blocks)
       case .prefilling, .paused:
-        owned += Int(sequence.blocks)
         parked += Int64(kv)
-        if Int(sequence.blocks) < state.blocks(forTokens: kv) {
-          throw broken("slot \(slot) holds \(sequence.blocks) blocks for \(kv) tokens")
+        if Int(holding.blocks) < state.blocks(forTokens: kv) {
+          throw broken("slot \(slot) holds \(holding.blocks) blocks for \(kv) tokens")
         }
       case .waiting:
         waiting += 1
         awaited += awaitedBlocks(slot)
-        owned += Int(sequence.blocks)
         parked += Int64(kv)
-        if sequence.tierBlocks != 0 { throw broken("slot \(slot) waits with \(sequence.tierBlocks) blocks of copies") }
-        // What another replica sent, with room for the next token; else nothing.
-        let room = kv == 0 ? 0 : state.blocks(forTokens: kv + 1)
-        if Int(sequence.blocks) != room {
-          throw broken("slot \(slot) waits with \(kv) tokens resident in \(sequence.blocks) blocks")
+        if holding.copyBlocks != 0 { throw broken("slot \(slot) waits with \(holding.copyBlocks) blocks of copies") }
+        // What another replica sent, with a place for the next token; else nothing, or what a decision that waits for
+        // transfers has found of the prompt.
+        let kept = kv == 0 ? (awaitsTransfers ? holding.findable : 0) : Int32(state.blocks(forTokens: kv + 1))
+        if holding.blocks != kept {
+          throw broken("slot \(slot) waits with \(kv) tokens resident in \(holding.blocks) blocks")
         }
       case .arriving:
-        arriving += state.blocks(forTokens: kv + 1)
-        if sequence.blocks != 0 { throw broken("slot \(slot) holds \(sequence.blocks) blocks before its KV is here") }
+        if holding.blocks != 0 || Int(holding.coming) != state.blocks(forTokens: kv + 1) {
+          throw broken("slot \(slot) awaits \(kv) tokens in \(holding.coming) blocks beside \(holding.blocks)")
+        }
       case .pagingOut, .paged, .pagingIn:
         away += 1
-        if sequence.tierBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
+        if holding.copyBlocks == 0 && kv > 0 { throw broken("slot \(slot) is paged without room in a tier") }
       case .vacant: break
       }
-      if sequence.tierBlocks > 0, Int(sequence.backedTokens) > kv {
-        throw broken(
-          "slot \(slot) processes tokens again of which it keeps a copy: \(sequence.backedTokens), \(kv) here")
+      if Int(holding.sentTokens) > kv {
+        throw broken("slot \(slot) processes tokens again of which it keeps a copy: \(holding.sentTokens), \(kv) here")
       }
       if state.generatedTokens(slot) > Int(sequence.outputTokens) {
         throw broken("slot \(slot) made \(state.generatedTokens(slot)) of \(sequence.outputTokens) tokens")
       }
     }
-    let shared = state.prefixCache?.shared ?? 0
-    if owned - shared != state.local.owned {
+    if grown != state.ledger.grown {
       throw broken(
-        "sequences own \(owned - shared) blocks, the pool says \(state.local.owned); \(shared) more are shared")
-    }
-    if arriving > state.local.inFlight {
-      throw broken("\(arriving) blocks are kept for KV on its way, of \(state.local.inFlight) in flight")
-    }
-    if inPeer != state.peer.owned {
-      throw broken("copies fill \(inPeer) peer blocks, the pool says \(state.peer.owned)")
-    }
-    if inHost != state.host.owned {
-      throw broken("copies fill \(inHost) host blocks, the pool says \(state.host.owned)")
+        "the batch has grown by \(grown) blocks since its members joined, the ledger says \(state.ledger.grown)")
     }
     if parked != parkedTokens { throw broken("\(parked) tokens are parked, the engine says \(parkedTokens)") }
     if decoding != state.batch.count {

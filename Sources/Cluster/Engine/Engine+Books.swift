@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -34,12 +35,12 @@ extension Engine {
     totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
     switch mode {
     case .running: totals.busy += span
-    case .pagingOut, .fetching: totals.blockedOnTransfer += span
+    case .pagingOut, .fetching: noteBlocked(for: span, until: now)
     case .idle:
       if outstanding == 0 {
         totals.idle += span
       } else if state.sequencesInTransfer > 0 {
-        totals.blockedOnTransfer += span
+        noteBlocked(for: span, until: now)
       }
     case .stopped: break
     }
@@ -50,6 +51,11 @@ extension Engine {
     case .sequences: totals.headWaitedForSlots += span
     case .tokens: totals.headWaitedForTokenBudget += span
     }
+  }
+
+  private func noteBlocked(for span: SimDuration, until now: SimTime) {
+    totals.blockedOnTransfer += span
+    observeBlocked(for: span, until: now)
   }
 
   /// Integrates resident KV tokens over time up to `now`, while no iteration ends.
@@ -66,9 +72,10 @@ extension Engine {
     levels.queued += time * Int128(waitingRequests)
     levels.running += time * Int128(outstanding - waitingRequests - offGPU)
     levels.offGPU += time * Int128(offGPU)
-    levels.peerBlocks += time * Int128(state.peer.used)
-    levels.hostBlocks += time * Int128(state.host.used)
-    levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.local.capacity))
+    levels.peerBlocks += time * Int128(state.ledger.peer.used)
+    levels.hostBlocks += time * Int128(state.ledger.host.used)
+    levels.capacityBlocks += time * Int128(state.ledger.local.capacity)
+    levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.ledger.local.capacity))
   }
 
   /// Books the first `count` iterations of a segment; the rest are left in it.
@@ -91,7 +98,7 @@ extension Engine {
       integrateTokens(over: count, times: times, members: members)
       let filled = state.batch.advance(
         iterations: count, times: times, in: &state.table, latencies: &actions.latencies)
-      if !state.local.allocate(filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
+      if !state.ledger.grow(by: filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
       totals.decodeTokens += Int64(count) * members
       totals.offlineOutputTokens += Int64(count) * offlineMembers
       notePeaks()
@@ -134,7 +141,7 @@ extension Engine {
   }
 
   func notePeaks() {
-    if Int64(state.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.local.used) }
+    if Int64(state.ledger.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.ledger.local.used) }
   }
 }
 
@@ -145,5 +152,6 @@ struct LevelIntegrals {
   var offGPU: Int128 = 0
   var peerBlocks: Int128 = 0
   var hostBlocks: Int128 = 0
+  var capacityBlocks: Int128 = 0
   var lentBlocks: Int128 = 0
 }

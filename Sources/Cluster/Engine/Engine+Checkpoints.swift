@@ -1,5 +1,6 @@
 import Metrics
 import Network
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -38,8 +39,8 @@ extension Engine {
         let sequence = state.table[slot]
         cargo.append(
           CargoItem(
-            slot: slot, request: sequence.request, blocks: 0, tokens: sequence.sentTokens,
-            generation: sequence.copyGeneration))
+            slot: slot, request: sequence.request, blocks: 0, tokens: state.ledger[slot].sentTokens,
+            generation: state.ledger[slot].copyGeneration))
         tokens += Int64(taken)
         room -= taken
       }
@@ -57,14 +58,9 @@ extension Engine {
   /// Takes the tokens of a sequence that no copy has taken yet, at most `most`; how many. None without room for them
   /// in host memory, or beside copies that a peer has: they stay dirty.
   private func takeForCheckpoint(_ slot: Int32, upTo most: Int32) -> Int32 {
-    let sequence = state.table[slot]
-    let count = min(most, Int32(state.kvTokens(slot)) - sequence.sentTokens)
-    guard count > 0, sequence.tierBlocks == 0 || sequence.backingTier == .host else { return 0 }
-    let blocks = state.blocks(forTokens: Int(sequence.sentTokens + count))
-    guard blocks - Int(sequence.tierBlocks) <= state.host.free else { return 0 }
-    reserveCopies(slot, blocks: blocks, in: .host)
-    state.table.slots[Int(slot)].sentTokens += count
-    return count
+    let sent = state.ledger[slot].sentTokens
+    let count = min(most, Int32(state.kvTokens(slot)) - sent)
+    return count > 0 && state.ledger.gather(slot, through: Int(sent + count)) ? count : 0
   }
 
   /// A copy has arrived, and the next may begin; whether it was what an evicted sequence waited for.
@@ -74,9 +70,10 @@ extension Engine {
     for item in cargo {
       let index = Int(item.slot)
       let sequence = state.table[item.slot]
-      guard sequence.phase != .vacant, sequence.request == item.request, sequence.copyGeneration == item.generation
+      guard sequence.phase != .vacant, sequence.request == item.request,
+        state.ledger[item.slot].copyGeneration == item.generation
       else { continue }
-      state.table.slots[index].backedTokens = max(sequence.backedTokens, item.tokens)
+      state.ledger.noteCopied(item.slot, tokens: item.tokens)
       guard checkpoints.leaving.contains(item.slot) else { continue }
       checkpoints.leaving.remove(item.slot)
       state.table.slots[index].phase = .paged
@@ -115,8 +112,7 @@ extension Engine {
     let sequence = state.table[slot]
     let lost = sequence.kv - kept
     parkedTokens -= Int64(sequence.kv)
-    releaseBlocks(slot)
-    state.table.slots[index].blocks = 0
+    state.ledger.evict(slot, keeping: Int(kept))
     state.table.slots[index].kv = kept
     if lost > 0 { state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated }
     state.table.slots[index].recomputedTokens += lost
@@ -125,7 +121,7 @@ extension Engine {
     totals.preemptionsBySwap += 1
     offGPU += 1
     state.table.slots[index].move(to: .offGPU, at: state.now)
-    if sequence.backedTokens < kept {
+    if state.ledger[slot].copiedTokens < kept {
       state.table.slots[index].phase = .pagingOut
       observe(slot, .pagingOut, at: state.now)
       state.sequencesInTransfer += 1

@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -12,10 +13,15 @@ extension Engine {
     decision.reset()
     state.busyTime = totals.busy
     state.outputTokens = totals.decodeTokens
-    state.prefixCache?.follow(free: state.local.free)
     policy.decide(state, &decision)
     limitation = decision.admissionLimit
-    // Page-outs first: what drops give back in the tiers was not promised to anybody.
+    // What the policy found on the GPU of waiting prompts is held before anything else takes blocks.
+    for chunk in decision.chunks where state.table[chunk.slot].phase == .waiting {
+      waitingBlocks -= awaitedBlocks(chunk.slot)
+      state.ledger.start(chunk.slot, tokens: Int(state.table[chunk.slot].prefillTarget))
+      waitingBlocks += awaitedBlocks(chunk.slot)
+    }
+    // Page-outs next: what drops give back in the tiers was not promised to anybody.
     try pageOut()
     for slot in decision.drops { try drop(slot) }
     for slot in decision.evictions { try evict(slot) }
@@ -53,7 +59,6 @@ extension Engine {
       guard state.table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
       joinBatch(slot)
     }
-    for chunk in decision.chunks { try startFromCache(chunk.slot) }
     for (index, chunk) in decision.chunks.enumerated() {
       if decision.chunks[..<index].contains(where: { $0.slot == chunk.slot }) {
         throw fault("prefills slot \(chunk.slot) twice in one iteration")
@@ -78,6 +83,12 @@ extension Engine {
       waitingBlocks -= awaitedBlocks(chunk.slot)
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
       observe(chunk.slot, .prefilling, at: now)
+      // What another replica sent is there already; else what was found of its prompt.
+      if sequence.kv == 0 {
+        let cached = Int32(Int(state.ledger[chunk.slot].findable) * state.limits.blockSize)
+        state.table.slots[index].kv = cached
+        parkedTokens += Int64(cached)
+      }
       sequence = state.table[chunk.slot]
     }
     let left = sequence.prefillTarget - sequence.kv
@@ -92,11 +103,10 @@ extension Engine {
     }
     let tokens = max(sequence.kv + chunk.tokens, chunk.reserveTokens)
     let missing = state.missingBlocks(chunk.slot, forTokens: Int(tokens))
-    guard state.local.allocate(missing) else {
+    guard state.ledger.take(missing, for: chunk.slot) else {
       throw fault("gives slot \(chunk.slot) \(missing) blocks where \(state.freeBlocks) are free")
     }
-    state.table.slots[index].blocks += Int32(missing)
-    keepPrefix(chunk.slot, through: Int(sequence.kv + chunk.tokens))
+    state.ledger.publish(chunk.slot, through: Int(sequence.kv + chunk.tokens))
   }
 
   /// Throws a sequence's KV away; it waits to be prefilled again, with what it has generated as part of its prompt.
@@ -111,10 +121,9 @@ extension Engine {
     }
     let sequence = state.table[slot]
     parkedTokens -= Int64(sequence.kv)
-    releaseBlocks(slot)
-    releaseCopies(slot)
     checkpoints.waiting.remove(slot)
-    state.table.slots[index].blocks = 0
+    state.ledger.release(slot)
+    releaseCopies(slot)
     state.table.slots[index].recomputedTokens += sequence.kv
     state.table.slots[index].kv = 0
     state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated

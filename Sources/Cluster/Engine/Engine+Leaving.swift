@@ -38,6 +38,7 @@ extension Engine {
       guard atOnce else { return cut() }
       totals.abortedIterations += 1
       totals.abortedWork += SimDuration(picoseconds: max(0, clock.work(at: now) - segment.start))
+      retractChunks()
     }
     releaseRequests(at: now)
   }
@@ -69,12 +70,17 @@ extension Engine {
     // The KV of all tokens but the last is there: the next iteration elsewhere makes the next token.
     let isWhole = sequence.generated > 0 && sequence.kv == sequence.promptTokens + sequence.generated - 1
     let travels = leave == .handingOver && isWhole && policy.resumes(sequence.requestClass)
-    var migration = Migration(sequence: sequence, tokens: travels ? sequence.kv : 0, tier: .local, blocks: 0)
+    var migration = Migration(
+      sequence: sequence, prompt: state.ledger.prompts(of: slot), tokens: travels ? sequence.kv : 0, tier: .local,
+      blocks: 0)
     checkpoints.waiting.remove(slot)
     if sequence.phase == .paged {
       offGPU -= 1
-      migration.tier = sequence.backingTier
-      if travels { migration.blocks = departCopies(slot) } else { releaseCopies(slot) }
+      if travels {
+        (migration.tier, migration.blocks) = state.ledger.departCopies(slot)
+      } else {
+        releaseCopies(slot)
+      }
     } else {
       if sequence.phase == .waiting {
         waitingRequests -= 1
@@ -82,11 +88,12 @@ extension Engine {
       }
       parkedTokens -= Int64(sequence.kv)
       releaseCopies(slot)
-      if travels { migration.blocks = departBlocks(slot) } else { releaseBlocks(slot) }
+      if travels { migration.blocks = state.ledger.depart(slot) } else { state.ledger.release(slot) }
     }
     if !travels { giveUp(&migration) }
     if sequence.phase != .waiting || sequence.kv > 0 { migration.sequence.preemptions += 1 }
     outstanding -= 1
+    state.ledger.close(slot)
     state.table.remove(slot)
     actions.migrations.append(migration)
   }
@@ -101,37 +108,15 @@ extension Engine {
     totals.recomputedTokens += Int64(tokens)
   }
 
-  /// Puts a sequence's own blocks in flight.
-  ///
-  /// - Returns: how many; those that others hold too stay.
-  private func departBlocks(_ slot: Int32) -> Int {
-    let count = Int(state.table[slot].blocks) - releaseShared(slot)
-    state.local.depart(count)
-    return count
-  }
-
-  /// Puts a paged sequence's copies in flight.
-  private func departCopies(_ slot: Int32) -> Int {
-    let count = Int(state.table[slot].tierBlocks)
-    if state.table[slot].backingTier == .peer { state.peer.depart(count) } else { state.host.depart(count) }
-    return count
-  }
-
   /// KV that left in `tier` has arrived elsewhere, or is not wanted there.
   func kvLeft(_ blocks: Int, in tier: MemoryTier, at now: SimTime) {
     bringUpToDate(to: now)
-    switch tier {
-    case .local: state.local.departed(blocks)
-    case .peer: state.peer.departed(blocks)
-    case .host: state.host.departed(blocks)
-    }
+    state.ledger.departed(blocks, in: tier)
   }
 
   /// Stops for good once nothing is here any more; then no time passes for it.
   func stopIfEmpty(at now: SimTime) {
-    guard leave != nil, outstanding == 0, state.local.used == 0, state.peer.used == 0, state.host.used == 0 else {
-      return
-    }
+    guard leave != nil, outstanding == 0, state.ledger.isUnused else { return }
     if case .running = mode { return }
     bringUpToDate(to: now)
     mode = .stopped
@@ -145,12 +130,12 @@ extension Engine {
       let index = Int(item.slot)
       switch kind {
       case .pageOut:
-        state.local.departed(Int(item.blocks))
+        state.ledger.abandonPageOut(item.slot)
         outboundShipments = 0
       case .fetch:
-        state.local.departed(Int(item.blocks))
+        state.ledger.missed(item.slot)
         inboundShipments = 0
-      case .evacuation: state.host.departed(Int(item.blocks))
+      case .evacuation: state.ledger.abandonEvacuation(item.slot)
       case .checkpoint:
         // Of these only an evicted sequence has waited for the copy.
         checkpoints.isBusy = false

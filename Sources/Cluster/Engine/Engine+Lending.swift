@@ -1,5 +1,6 @@
 import Metrics
 import Network
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -23,30 +24,22 @@ extension Engine {
   /// Gives blocks of the engine's own pool away, or takes them back. What runs goes on; the policy sees the change at
   /// the next boundary. The books must be up to date.
   func resizePool(by blocks: Int, at now: SimTime) {
-    if blocks < 0 {
-      precondition(state.local.shrink(by: -blocks), "\(name) lends \(-blocks) blocks where fewer are free")
-    } else {
-      state.local.grow(by: blocks)
-    }
+    precondition(state.ledger.resizeLocal(by: blocks), "\(name) lends \(-blocks) blocks where fewer are free")
     observeLevels(at: now)
     reconsider(at: now)
   }
 
   /// Adds or removes borrowed memory.
   func resizePeer(by blocks: Int, at now: SimTime) {
-    if blocks < 0 {
-      precondition(state.peer.shrink(by: -blocks), "\(name) gives back memory that is in use")
-    } else {
-      state.peer.grow(by: blocks)
-    }
+    precondition(state.ledger.resizePeer(by: blocks), "\(name) gives back memory that is in use")
     observeLevels(at: now)
     reconsider(at: now)
   }
 
   /// Says whether the lender wants its memory back.
   func closePeer(_ closed: Bool, at now: SimTime) {
-    guard state.peerIsClosed != closed else { return }
-    state.peerIsClosed = closed
+    guard state.ledger.peerIsClosed != closed else { return }
+    state.ledger.closePeer(closed)
     reconsider(at: now)
   }
 
@@ -56,18 +49,18 @@ extension Engine {
     var cargo: ContiguousArray<CargoItem> = []
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
-      guard sequence.tierBlocks > 0, sequence.backingTier == .peer else { continue }
+      guard state.ledger[slot].copyBlocks > 0, state.ledger[slot].copyTier == .peer else { continue }
       // A decision that waits for its page-outs is about to fetch it.
       if case .pagingOut = mode, decision.fetches.contains(slot) { continue }
       switch sequence.phase {
       case .decoding, .paused, .prefilling: releaseCopies(slot)
       case .paged:
-        guard state.host.expect(Int(sequence.tierBlocks)) else { continue }
+        guard let moving = state.ledger.evacuate(slot) else { continue }
         state.table.slots[Int(slot)].phase = .pagingOut
         observe(slot, .pagingOut, at: now)
         state.sequencesInTransfer += 1
         cargo.append(
-          CargoItem(slot: slot, request: sequence.request, blocks: sequence.tierBlocks, tokens: sequence.kv))
+          CargoItem(slot: slot, request: sequence.request, blocks: Int32(moving), tokens: sequence.kv))
       case .vacant, .waiting, .pagingOut, .pagingIn, .arriving: break
       }
     }
@@ -83,9 +76,7 @@ extension Engine {
   /// A sequence's copies have moved from the peer to host memory.
   func evacuated(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.peer.release(Int(item.blocks))
-    state.host.arrived(Int(item.blocks))
-    state.table.slots[index].backingTier = .host
+    state.ledger.evacuated(item.slot)
     state.table.slots[index].phase = .paged
     observe(item.slot, .offGPU, at: state.now)
     state.sequencesInTransfer -= 1

@@ -1,3 +1,4 @@
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -39,12 +40,35 @@ extension Engine {
     decision.chunks.map { IterationRun.Chunk(request: state.table[$0.slot].request, tokens: Int($0.tokens)) }
   }
 
-  /// The memory's levels, if they have changed since they were last shown.
+  /// A time, up to `time`, in which nothing ran because KV had to move first.
+  func observeBlocked(for span: SimDuration, until time: SimTime) {
+    guard isObserved else { return }
+    actions.events.append(.blocked(TransferWait(engine: index, start: time - span, end: time)))
+  }
+
+  /// The memory's levels.
   func observeLevels(at time: SimTime) {
     guard isObserved else { return }
+    let ledger = state.ledger
     let levels = PoolLevels(
-      engine: index, time: time, local: state.local.used, localCapacity: state.local.capacity, peer: state.peer.used,
-      peerCapacity: state.peer.capacity, host: state.host.used)
+      engine: index, time: time, local: ledger.local.used, localCapacity: ledger.local.capacity, peer: ledger.peer.used,
+      peerCapacity: ledger.peer.capacity, host: ledger.host.used)
     actions.events.append(.levels(levels))
+  }
+}
+
+extension TransferStart {
+  init(_ order: ShipmentOrder, _ number: Int64, of engine: Engine, at time: SimTime) {
+    let kind: Kind =
+      switch order.kind {
+      case .pageOut: .pageOut
+      case .fetch: .fetch
+      case .checkpoint: .checkpoint
+      case .evacuation: .evacuation
+      case .handOver: .handOver
+      }
+    self.init(
+      id: number, engine: engine.index, kind: kind, tier: order.tier,
+      bytes: order.bytesPerGPU * Int64(engine.place.gpus.count), time: time)
   }
 }

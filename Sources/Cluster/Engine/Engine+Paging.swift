@@ -1,5 +1,6 @@
 import Metrics
 import Network
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -20,19 +21,16 @@ extension Engine {
       }
       checkpoints.waiting.remove(slot)
       let sequence = state.table[slot]
-      let kvBlocks = state.blocks(forTokens: Int(sequence.kv))
-      guard let placement = state.placement(ofCopiesOf: slot, in: state.tierRoom) else {
-        throw fault("pages out \(kvBlocks) blocks of slot \(slot) where no tier has room for them")
+      let tokens = Int(sequence.kv)
+      let before = state.ledger[slot]
+      let copies = !decision.pageOutsWithoutCopy.contains(slot)
+      guard let (tier, dirty) = state.ledger.pageOut(slot, tokens: tokens, copyingDirty: copies) else {
+        throw fault(
+          "pages out \(state.blocks(forTokens: tokens)) blocks of slot \(slot) where no tier has room for them")
       }
+      if before.awaitsCopy && state.ledger[slot].copyGeneration != before.copyGeneration { giveUpCheckpoint() }
       let index = Int(slot)
-      let tier = placement.tier
-      if placement.givenUp > 0 { releaseCopies(slot) }
-      let dirty = decision.pageOutsWithoutCopy.contains(slot) ? 0 : state.dirtyBlocks(slot)
-      reserveCopies(slot, blocks: kvBlocks, in: tier)
-      state.local.release(Int(sequence.blocks) - dirty)
-      state.local.depart(dirty)
-      parkedTokens -= Int64(sequence.kv)
-      state.table.slots[index].blocks = 0
+      parkedTokens -= Int64(tokens)
       state.table.slots[index].phase = .pagingOut
       state.table.slots[index].move(to: .offGPU, at: state.now)
       state.table.slots[index].preemptions += 1
@@ -61,9 +59,10 @@ extension Engine {
     for slot in decision.fetches {
       let sequence = state.table[slot]
       guard sequence.phase == .paged else { throw fault("fetches slot \(slot), which is \(sequence.phase)") }
-      let blocks = state.blocks(forTokens: Int(sequence.kv))
-      guard state.local.expect(blocks) else {
-        throw fault("fetches \(blocks) blocks of slot \(slot) where \(state.freeBlocks) are free")
+      let tokens = Int(sequence.kv)
+      guard let blocks = state.ledger.fetch(slot, tokens: tokens) else {
+        throw fault(
+          "fetches \(state.blocks(forTokens: tokens)) blocks of slot \(slot) where \(state.freeBlocks) are free")
       }
       state.table.slots[Int(slot)].phase = .pagingIn
       observe(slot, .pagingIn, at: state.now)
@@ -71,7 +70,7 @@ extension Engine {
       let item = CargoItem(slot: slot, request: sequence.request, blocks: Int32(blocks), tokens: sequence.kv)
       if blocks == 0 {
         arriveInside(item)
-      } else if sequence.backingTier == .peer {
+      } else if state.ledger[slot].copyTier == .peer {
         fromPeer.append(item)
       } else {
         fromHost.append(item)
@@ -143,10 +142,8 @@ extension Engine {
 
   private func arriveOutside(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.local.departed(Int(item.blocks))
+    state.ledger.left(item.slot, tokens: Int(item.tokens))
     state.table.slots[index].phase = .paged
-    state.table.slots[index].backedTokens = item.tokens
-    state.table.slots[index].sentTokens = item.tokens
     state.sequencesInTransfer -= 1
     observe(item.slot, .offGPU, at: state.now)
     policy.moved(item.slot, state)
@@ -154,8 +151,7 @@ extension Engine {
 
   private func arriveInside(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.local.arrived(Int(item.blocks))
-    state.table.slots[index].blocks = item.blocks
+    state.ledger.returned(item.slot, tokens: Int(item.tokens))
     let sequence = state.table[item.slot]
     let isPrefilling = sequence.kv < sequence.prefillTarget
     state.table.slots[index].phase = isPrefilling ? .prefilling : .paused
@@ -168,29 +164,9 @@ extension Engine {
     policy.moved(item.slot, state)
   }
 
-  // MARK: Copies in the backing tier
-
-  /// Makes room for copies of `blocks` blocks in `tier`, beside those the sequence has there.
-  func reserveCopies(_ slot: Int32, blocks: Int, in tier: MemoryTier) {
-    let index = Int(slot)
-    let more = max(0, blocks - Int(state.table[slot].tierBlocks))
-    let fits = tier == .peer ? state.peer.allocate(more) : state.host.allocate(more)
-    precondition(fits, "\(name): \(more) blocks promised in the \(tier) tier are not free")
-    state.table.slots[index].backingTier = tier
-    state.table.slots[index].tierBlocks += Int32(more)
-  }
-
-  /// Gives back a sequence's copies off the GPU.
+  /// Gives back a sequence's copies off the GPU, and gives up one that is under way.
   func releaseCopies(_ slot: Int32) {
-    let index = Int(slot)
-    let held = Int(state.table[slot].tierBlocks)
-    if state.table[slot].sentTokens > state.table[slot].backedTokens { giveUpCheckpoint() }
-    if held > 0 {
-      if state.table[slot].backingTier == .peer { state.peer.release(held) } else { state.host.release(held) }
-    }
-    state.table.slots[index].tierBlocks = 0
-    state.table.slots[index].backedTokens = 0
-    state.table.slots[index].sentTokens = 0
-    state.table.slots[index].copyGeneration += 1
+    if state.ledger[slot].awaitsCopy { giveUpCheckpoint() }
+    state.ledger.releaseCopies(slot)
   }
 }

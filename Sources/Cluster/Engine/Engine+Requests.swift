@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -15,7 +16,7 @@ extension Engine {
   }
 
   /// KV blocks in use and promised to waiting prompts, as far as iterations have been settled.
-  var kvLoad: Int { state.local.used + waitingBlocks }
+  var kvLoad: Int { state.ledger.local.used + waitingBlocks }
 
   /// Lets a request in; it waits until the policy schedules it.
   func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) {
@@ -28,16 +29,17 @@ extension Engine {
     sequence.requestClass = request.requestClass
     sequence.tenant = request.tenant
     sequence.priority = request.priority
+    if let deadline = request.deadline { sequence.deadline = now + deadline }
     sequence.promptTokens = request.promptTokens
     sequence.outputTokens = request.outputTokens
     sequence.prefillTarget = request.promptTokens
     sequence.stream = request.stream
     sequence.user = request.user
-    if state.prefixCache != nil { sequence.prefix = Int32(clamping: request.id) }
     sequence.group = Int32(group)
     sequence.counted = now >= warmUpEnd
     sequence.phase = .waiting
     let slot = state.table.insert(sequence)
+    state.ledger.open(slot, prompt: promptBlocks(of: request))
     observe(slot, .queued, at: now)
     outstanding += 1
     announce(slot, at: now)
@@ -45,7 +47,7 @@ extension Engine {
 
   /// Blocks that a waiting sequence is to fill beyond those it holds.
   func awaitedBlocks(_ slot: Int32) -> Int {
-    state.blocks(forTokens: Int(state.table[slot].prefillTarget)) - Int(state.table[slot].blocks)
+    state.blocks(forTokens: Int(state.table[slot].prefillTarget)) - Int(state.ledger[slot].blocks)
   }
 
   /// A sequence waits from now on: the policy hears of it, and may look at it at the next boundary, or at once.
@@ -68,16 +70,23 @@ extension Engine {
     }
   }
 
+  /// The full blocks of a request's prompt; none when nobody looks for them.
+  private func promptBlocks(of request: Request) -> ArraySlice<Int32> {
+    guard !prefixes.isEmpty, let listed = prefixes[Int(request.stream)] else { return [] }
+    return listed[Int(clamping: request.id)].prefix(Int(request.promptTokens) / state.limits.blockSize)
+  }
+
   /// Lets a sequence go that has produced all its tokens. It is out of the batch.
   func complete(_ slot: Int32, at now: SimTime) {
     state.table.slots[Int(slot)].move(to: .running, at: now)
     let sequence = state.table[slot]
     parkedTokens -= Int64(sequence.kv)
-    releaseBlocks(slot)
-    releaseCopies(slot)
     checkpoints.waiting.remove(slot)
     outstanding -= 1
     policy.finished(slot, state)
+    state.ledger.release(slot)
+    releaseCopies(slot)
+    state.ledger.close(slot)
     observe(slot, .completed, at: now)
     actions.departures.append(
       EngineActions.Departure(
@@ -94,7 +103,8 @@ extension Engine {
       promptTokens: sequence.promptTokens, outputTokens: sequence.outputTokens,
       generatedTokens: sequence.generated, preemptions: sequence.preemptions,
       recomputedTokens: sequence.recomputedTokens, pagedOutBytes: sequence.pagedOutBytes,
-      pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent)
+      pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent,
+      deadline: sequence.deadline)
   }
 
   /// The run is over: books what happened by `end`, and records the requests that are still here, in order.

@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import Scheduling
 import SimCore
@@ -35,7 +36,7 @@ extension Engine {
     }
     var line = state.cost.iterationCost(
       decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
-      chunkAttention: attention)
+      chunkAttention: attention, pace: takePace(at: now))
     line.first += decision.overheadPerIteration.roundedUpToTick
     if let iterationObserver, let given = iterationObserver(startingIteration(line.first, decodes: decodes)) {
       line.first = given.roundedUpToTick
@@ -62,7 +63,8 @@ extension Engine {
     let line = segment.line
     var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
     limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
-    let piece = min(line.iterations, iterationsToCheckpoint)
+    let piece = min(
+      line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: limit))
     let beyond = max(0, limit - piece)
     if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
     limit = min(limit, piece)
@@ -82,10 +84,12 @@ extension Engine {
     book(segment.iterations, of: &segment)
     noteDecodedForCheckpoint()
     sendCheckpoint()
-    var line = state.cost.iterationCost(decodes: state.batch.count, context: state.batch.contextTokens)
+    var line = state.cost.iterationCost(
+      decodes: state.batch.count, context: state.batch.contextTokens, pace: takePace(at: state.now))
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
-    segment.iterations = min(left, line.iterations, iterationsToCheckpoint)
+    segment.iterations = min(
+      left, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: left))
     let beyond = left - segment.iterations
     segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
     mode = .running(segment)
@@ -102,7 +106,7 @@ extension Engine {
     }
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
-    let isLending = state.local.capacity < state.limits.kvBlocks
+    let isLending = state.ledger.local.capacity < state.limits.kvBlocks
     if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never && !isLending {
       throw fault("runs nothing while \(outstanding) requests are here (\(census)) and no transfer is under way")
     }
@@ -162,6 +166,7 @@ extension Engine {
     guard case .running = mode else { return clock.setIdleStretch(stretch) }
     bringUpToDate(to: now)
     clock.setStretch(stretch, at: now)
+    limitToPace()
     guard case .running(let segment) = mode else { return }
     boundary = clock.time(ofWork: segment.end)
   }
@@ -175,6 +180,7 @@ extension Engine {
     if case .abort(let point) = segment.ending {
       totals.abortedIterations += 1
       totals.abortedWork += SimDuration(picoseconds: point - segment.start)
+      retractChunks()
       accountTokens(until: now)
       observeAbort(of: segment, at: now)
       return point
@@ -191,6 +197,11 @@ extension Engine {
     }
     sendCheckpoint()
     return segment.start
+  }
+
+  /// What the chunks of an iteration that is given up were to fill is not found.
+  func retractChunks() {
+    for chunk in decision.chunks { state.ledger.retract(chunk.slot, beyond: Int(state.table[chunk.slot].kv)) }
   }
 
   private func finishChunks(at now: SimTime) {
@@ -236,7 +247,9 @@ extension Engine {
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     batchChanges += 1
-    parkedTokens += Int64(state.table[slot].kv)
+    let tokens = Int(state.table[slot].kv)
+    state.ledger.settle(slot, tokens: tokens)
+    parkedTokens += Int64(tokens)
     if state.table[slot].requestClass == .offline { offlineMembers -= 1 }
     checkpoints.members.remove(slot)
   }

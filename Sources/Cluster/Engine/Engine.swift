@@ -24,6 +24,8 @@ final class Engine {
   /// Requests that arrive earlier are not counted.
   let warmUpEnd: SimTime
   let state: EngineState
+  /// For each stream, the blocks of its requests' prompts; empty when nobody looks for them.
+  let prefixes: [PrefixBlocks?]
   var policy: any SchedulingPolicy
   /// Whether its iterations begin and end with those of other replicas.
   let runsInLockStep: Bool
@@ -86,6 +88,9 @@ final class Engine {
   /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
   var leave: Leave?
 
+  /// When the host's pace changes next, from when the iteration under way began.
+  var paceChange = SimTime.never
+
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
 
@@ -120,11 +125,9 @@ final class Engine {
       stepping == .segment
       ? ClosedFormBatch(blockSize: limits.blockSize, groups: groups) : TokenByTokenBatch(blockSize: limits.blockSize)
     state = EngineState(
-      limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks, batch: batch)
-    if self.plan.cachesPrefixes {
-      state.prefixCache = PrefixCache(blocks: limits.kvBlocks)
-      state.prefixes = plan.streams.map(\.prefixBlocks)
-    }
+      limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks,
+      sharesPrefixes: self.plan.cachesPrefixes, batch: batch)
+    prefixes = self.plan.cachesPrefixes ? plan.streams.map(\.prefixBlocks) : []
     policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
     reservedBlocks = policy.reservedBlocks
     state.checkpointsOnline = policy.checkpoints(.online)

@@ -1,11 +1,14 @@
 import Metrics
 import Network
+import Observing
 import Replica
 import SimCore
 
 /// A request on its way from one replica to another.
 struct Migration {
   var sequence: SequenceState
+  /// The numbers of its prompt's full blocks, where they are looked for.
+  var prompt: ArraySlice<Int32>
   /// Tokens whose KV goes with it; 0 when it is to be recomputed.
   var tokens: Int32
   /// Where that KV is, and how many blocks of it are in flight there until it has arrived.
@@ -51,11 +54,12 @@ struct EngineActions {
   }
 
   mutating func removeAll() {
-    departures.removeAll(keepingCapacity: true)
-    latencies.removeAll(keepingCapacity: true)
-    transfers.removeAll(keepingCapacity: true)
-    events.removeAll(keepingCapacity: true)
-    migrations.removeAll(keepingCapacity: true)
+    // Most are empty most of the time, and looking costs less than emptying.
+    if !departures.isEmpty { departures.removeAll(keepingCapacity: true) }
+    if !latencies.isEmpty { latencies.removeAll(keepingCapacity: true) }
+    if !transfers.isEmpty { transfers.removeAll(keepingCapacity: true) }
+    if !events.isEmpty { events.removeAll(keepingCapacity: true) }
+    if !migrations.isEmpty { migrations.removeAll(keepingCapacity: true) }
     releasesRequests = false
     lockStep = nil
   }

@@ -57,7 +57,7 @@ extension Engine {
       chunks: decision.chunks.map {
         IterationRecord.Chunk(tokens: Int($0.tokens), cached: Int(state.table[$0.slot].kv))
       }, decodes: decodes, decodeContext: decodes > 0 ? state.batch.contextTokens : 0, running: present,
-      waiting: waiting, kvBlocks: state.local.used + (decodes > 0 ? state.nextDecodeBlocks : 0),
+      waiting: waiting, kvBlocks: state.ledger.local.used + (decodes > 0 ? state.nextDecodeBlocks : 0),
       preempted: decision.drops.count + decision.evictions.count)
   }
 }

@@ -1,4 +1,5 @@
 import Metrics
+import Observing
 import Replica
 import SimCore
 

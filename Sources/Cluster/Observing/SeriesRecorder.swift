@@ -9,23 +9,35 @@ import SimCore
 struct SeriesRecorder {
   /// The most intervals kept: enough for a picture, small enough to keep for every run of a sweep.
   static let mostIntervals = 4096
+  /// Large clusters keep fewer, so that no run holds more numbers than this; but never fewer than `fewestIntervals`.
+  static let mostValues = 1 << 20
+  static let fewestIntervals = 128
 
   /// Everything cumulative at one moment.
   struct Mark: Equatable {
-    /// For each deployment, the integrals in the order of `TimeSeries.Level`.
-    var levels: [[Int128]]
-    /// Bytes moved over each kind of link.
+    /// For each replica that was there, in order of number, the integrals in the order of `TimeSeries.Level`.
+    var levels: [Int128]
+    /// For each link, the bytes it had carried.
     var bytes: [Int64]
   }
 
+  let requestedInterval: SimDuration
+  let links: [NetworkLink]
   private(set) var interval: SimDuration
   private(set) var marks: [Mark]
+  private let limit: Int
 
   /// - Parameter start: the mark at time zero.
-  init(interval: SimDuration, start: Mark) {
+  init(interval: SimDuration, links: [NetworkLink], start: Mark, _ plan: ClusterPlan) {
     precondition(interval > .zero, "a time series needs an interval")
     self.interval = interval
+    self.links = links
+    requestedInterval = interval
     marks = [start]
+    let replicas = plan.deployments.reduce(plan.fleet.count) { $0 + $1.replicas.count }
+    let values = replicas * TimeSeries.Level.allCases.count + links.count
+    // Even, so that the latest mark stays when every second goes.
+    limit = min(max(Self.mostValues / max(1, values), Self.fewestIntervals), Self.mostIntervals) & ~1
   }
 
   /// When the next mark is due.
@@ -36,40 +48,71 @@ struct SeriesRecorder {
 
   mutating func add(_ mark: Mark) {
     marks.append(mark)
-    guard marks.count > Self.mostIntervals else { return }
+    guard marks.count > limit else { return }
     marks = stride(from: 0, to: marks.count, by: 2).map { marks[$0] }
     interval = SimDuration(picoseconds: interval.picoseconds * 2)
   }
 
   /// The averages, the last over what is left until `end`.
-  func series(until end: SimTime, last: Mark, deployments: [DeploymentPlan], links: [LinkFamily]) -> TimeSeries {
-    var marks = marks
-    let lastEdge = SimTime(picoseconds: interval.picoseconds * Int64(marks.count - 1))
-    let rest = end - lastEdge
-    if rest > .zero { marks.append(last) }
-    let count = marks.count - 1
-    func length(_ index: Int) -> Double {
-      index == count - 1 && rest > .zero ? Double(rest.picoseconds) : Double(interval.picoseconds)
+  ///
+  /// - Parameter replicas: which replica of which deployment each engine is.
+  func series(
+    until end: SimTime, last: Mark, replicas: [(deployment: Int, replica: Int)], of deployments: [DeploymentPlan]
+  ) -> TimeSeries {
+    let averages = Averages(marks, interval, until: end, last: last)
+    var series = TimeSeries(interval: interval, requestedInterval: requestedInterval, end: end)
+    series.replicas = replicas.enumerated().map { engine, place in
+      TimeSeries.Replica(
+        deployment: place.deployment, replica: place.replica,
+        levels: averages.levels(of: [engine], blockSize: deployments[place.deployment].limits.blockSize))
     }
-    var series = TimeSeries(interval: interval, end: end)
-    series.deployments = deployments.indices.map { deployment in
-      let tokens = Double(deployments[deployment].limits.blockSize)
-      return TimeSeries.Level.allCases.enumerated().map { position, level in
-        (0..<count).map { index in
-          let before = marks[index].levels[deployment][position]
-          let integral = Double(marks[index + 1].levels[deployment][position] - before)
-          return integral / length(index) * (level.countsBlocks ? tokens : 1)
+    series.deployments = deployments.enumerated().map { index, deployment in
+      averages.levels(
+        of: replicas.indices.filter { replicas[$0].deployment == index }, blockSize: deployment.limits.blockSize)
+    }
+    series.links = links.enumerated().compactMap { index, link in
+      guard last.bytes[index] > 0 else { return nil }
+      return TimeSeries.Link(
+        name: link.name, kind: link.kind.rawValue, bandwidth: link.bytesPerSecond,
+        bytesPerSecond: averages.rates(ofLink: index))
+    }
+    return series
+  }
+
+  /// What lies between marks, over the time between them.
+  private struct Averages {
+    let marks: [Mark]
+    /// Picoseconds between each mark and the next.
+    let lengths: [Double]
+
+    init(_ marks: [Mark], _ interval: SimDuration, until end: SimTime, last: Mark) {
+      let count = marks.count - 1
+      let rest = end - SimTime(picoseconds: interval.picoseconds * Int64(count))
+      self.marks = rest > .zero ? marks + [last] : marks
+      lengths =
+        Array(repeating: Double(interval.picoseconds), count: count) + (rest > .zero ? [Double(rest.picoseconds)] : [])
+    }
+
+    func levels(of engines: [Int], blockSize: Int) -> [[Double]] {
+      TimeSeries.Level.allCases.enumerated().map { position, level in
+        lengths.indices.map { index in
+          let integral = engines.reduce(Int128(0)) { sum, engine in
+            let place = engine * TimeSeries.Level.allCases.count + position
+            return sum + at(place, of: marks[index + 1]) - at(place, of: marks[index])
+          }
+          return Double(integral) / lengths[index] * (level.countsBlocks ? Double(blockSize) : 1)
         }
       }
     }
-    series.links = links.enumerated().map { position, link in
-      TimeSeries.Link(
-        kind: link,
-        bytesPerSecond: (0..<count).map { index in
-          Double(marks[index + 1].bytes[position] - marks[index].bytes[position]) / (length(index) * 1e-12)
-        })
+
+    /// An integral; zero before its replica was there.
+    private func at(_ place: Int, of mark: Mark) -> Int128 { place < mark.levels.count ? mark.levels[place] : 0 }
+
+    func rates(ofLink link: Int) -> [Double] {
+      lengths.indices.map { index in
+        Double(marks[index + 1].bytes[link] - marks[index].bytes[link]) / (lengths[index] * 1e-12)
+      }
     }
-    return series
   }
 }
 
@@ -77,7 +120,7 @@ extension TimeSeries.Level {
   /// Whether the engine integrates blocks where results tell tokens.
   var countsBlocks: Bool {
     switch self {
-    case .peerTokens, .hostTokens, .lentTokens: true
+    case .capacityTokens, .peerTokens, .hostTokens, .lentTokens: true
     case .queued, .running, .offGPU, .localTokens: false
     }
   }
@@ -86,23 +129,14 @@ extension TimeSeries.Level {
 extension ClusterRun {
   /// What has been integrated until now; brings every engine up to date.
   func mark(at now: SimTime) -> SeriesRecorder.Mark {
-    var levels = plan.deployments.map { _ in [Int128](repeating: 0, count: TimeSeries.Level.allCases.count) }
+    var levels: [Int128] = []
+    levels.reserveCapacity(engines.count * TimeSeries.Level.allCases.count)
     for engine in engines {
       engine.bringUpToDate(to: now)
-      for (position, level) in TimeSeries.Level.allCases.enumerated() {
-        levels[engine.deployment][position] += engine.integral(of: level)
-      }
+      for level in TimeSeries.Level.allCases { levels.append(engine.integral(of: level)) }
     }
-    return SeriesRecorder.Mark(levels: levels, bytes: seriesLinks.map { bytesMoved(over: $0.kinds, at: now) })
-  }
-
-  /// The links of a time series, and the resources at which their bytes are counted, each byte once.
-  var seriesLinks: [(family: LinkFamily, kinds: [LinkKind])] {
-    [(.nvlink, [.nvlinkOut]), (.pcie, [.pcieToHost, .pcieFromHost]), (.network, [.networkOut])]
-  }
-
-  private func bytesMoved(over kinds: [LinkKind], at time: SimTime) -> Int64 {
-    kinds.reduce(0) { $0 + transport.network.bytesMoved(over: $1, at: time) }
+    let links = recorder?.links ?? transport.network.links
+    return SeriesRecorder.Mark(levels: levels, bytes: transport.network.bytesMoved(over: links, at: now))
   }
 }
 
@@ -113,6 +147,7 @@ extension Engine {
     case .running: levels.running
     case .offGPU: levels.offGPU
     case .localTokens: totals.kvTokenTime
+    case .capacityTokens: levels.capacityBlocks
     case .peerTokens: levels.peerBlocks
     case .hostTokens: levels.hostBlocks
     case .lentTokens: levels.lentBlocks

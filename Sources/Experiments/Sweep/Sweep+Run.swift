@@ -50,7 +50,7 @@ private final class SweepWork: Sendable {
   let jobs: [Sweep.Job]
   let progress: (any SweepProgress)?
   let stop: StopRequest
-  private let deployments = DeploymentCache()
+  private let shared = SharedPlans()
   private let next = Atomic(0)
   private let isAbandoned = Atomic(false)
   private let skippedJobs = Atomic(0)
@@ -84,12 +84,12 @@ private final class SweepWork: Sendable {
   private func make(_ job: Sweep.Job) throws {
     let scenario = sweep.scenarios[job.scenario]
     let planned: PlannedRun
-    do throws(PlanningError) {
+    do {
       planned = try Planner.run(
-        of: scenario, on: try deployments.deployments(of: scenario), policy: job.policy, replication: job.replication,
-        point: job.run.digest, stepping: sweep.stepping, checksInvariants: sweep.checksInvariants,
-        spillwayVersion: sweep.spillwayVersion)
-    } catch {
+        of: scenario, on: try shared.plan(of: scenario, policy: job.policy), policy: job.policy,
+        replication: job.replication, point: job.run.digest, stepping: sweep.stepping,
+        checksInvariants: sweep.checksInvariants, spillwayVersion: sweep.spillwayVersion)
+    } catch let error as PlanningError {
       // The others go on; what cannot be run is told at the end.
       problems.withLock { $0[job.scenario] = error.problems }
       skippedJobs.add(1, ordering: .relaxed)

@@ -1,8 +1,8 @@
 import Assembly
-import Catalogue
 import Cluster
 import Hardware
 import Metrics
+import Replica
 import Scheduling
 import SimCore
 import StepTime
@@ -23,21 +23,6 @@ public struct PlannedRun: Sendable {
   public var warnings: [String]
 }
 
-/// The deployments of scenarios of one study, as their reader made them: those that differ only in their load have them
-/// in common.
-public final class DeploymentCache: Sendable {
-  private let planned = Memo<String, [PlannedDeployment]>(limit: 64)
-
-  public init() {}
-
-  /// As `Planner.deployments(of:)`.
-  public func deployments(of scenario: ResolvedScenario) throws(PlanningError) -> [PlannedDeployment] {
-    try planned.value(for: scenario.deploymentText) { () throws(PlanningError) in
-      try Planner.deployments(of: scenario)
-    }
-  }
-}
-
 /// Turns resolved scenarios into runs. Nothing random happens here.
 public enum Planner {
   /// Every run of a scenario: policies in order, each with its replications.
@@ -49,14 +34,24 @@ public enum Planner {
     of scenario: ResolvedScenario, stepping: Stepping = .segment, checksInvariants: Bool = false,
     spillwayVersion: String, inputs: InputDigests = InputDigests()
   ) throws -> [PlannedRun] {
-    let deployments = try deployments(of: scenario)
     let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
-    return try policies.flatMap { policy in
+    // Policies that run on the same serving stacks have the same engines.
+    var planned: [(stacks: [String], shared: SharedPlan, prefixes: [[PrefixBlocks?]])] = []
+    return try policies.flatMap { policy -> [PlannedRun] in
+      let stacks = scenario.stacks(under: policy)
+      if !planned.contains(where: { $0.stacks == stacks }) {
+        let shared = try SharedPlan(of: scenario, policy: policy)
+        let prefixes = try (0..<scenario.replications).map {
+          try scenario.prefixBlocks(shared.deployments, replication: $0)
+        }
+        planned.append((stacks, shared, prefixes))
+      }
+      guard let (_, shared, prefixes) = planned.first(where: { $0.stacks == stacks }) else { return [] }
       let point = try scenario.pointDigest(policy: policy, version: spillwayVersion, inputs: inputs)
       return try (0..<scenario.replications).map { replication in
         try run(
-          of: scenario, on: deployments, policy: policy, replication: replication, point: point, stepping: stepping,
-          checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+          of: scenario, on: shared, policy: policy, replication: replication, prefixes: prefixes[replication],
+          point: point, stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
       }
     }
   }
@@ -64,46 +59,69 @@ public enum Planner {
   /// One run of a scenario.
   ///
   /// - Parameters:
-  ///   - deployments: as `deployments(of:)` has them.
+  ///   - shared: what runs under this policy have in common, whatever their load.
   ///   - policy: index into the scenario's policies; nil where every deployment has its own.
   ///   - point: as `ResolvedScenario.pointDigest` has it.
-  /// - Throws: `PlanningError`.
+  /// - Throws: `PlanningError`; what else reading the prompts' prefixes throws, for example `WorkloadError`.
   public static func run(
-    of scenario: ResolvedScenario, on deployments: [PlannedDeployment], policy index: Int?, replication: Int,
-    point: String, stepping: Stepping = .segment, checksInvariants: Bool = false, spillwayVersion: String
+    of scenario: ResolvedScenario, on shared: SharedPlan, policy: Int?, replication: Int, point: String,
+    stepping: Stepping = .segment, checksInvariants: Bool = false, spillwayVersion: String
+  ) throws -> PlannedRun {
+    try run(
+      of: scenario, on: shared, policy: policy, replication: replication,
+      prefixes: try scenario.prefixBlocks(shared.deployments, replication: replication), point: point,
+      stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+  }
+
+  private static func run(
+    of scenario: ResolvedScenario, on shared: SharedPlan, policy index: Int?, replication: Int,
+    prefixes: [PrefixBlocks?], point: String, stepping: Stepping, checksInvariants: Bool, spillwayVersion: String
   ) throws(PlanningError) -> PlannedRun {
     let policy = index.map { scenario.policies[$0] }
     var plans: [DeploymentPlan] = []
-    for (index, pair) in zip(scenario.deployments, deployments).enumerated() {
-      plans.append(
-        pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index)))
+    for (index, pair) in zip(scenario.deployments, shared.deployments).enumerated() {
+      var plan = pair.1.plan(
+        try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
+      // Where nobody says which prompts begin alike there is nothing to find.
+      if !zip(scenario.streams, prefixes).contains(where: { $0.deployment == index && $1 != nil }) {
+        plan.cachesPrefixes = false
+      }
+      plans.append(plan)
     }
     var plan = ClusterPlan(
       servers: scenario.servers, deployments: plans,
-      streams: scenario.streams.map {
-        StreamPlan(stream: $0.workload, deployment: $0.deployment, objective: $0.objective)
+      streams: zip(scenario.streams, prefixes).map { stream, blocks in
+        var plan = StreamPlan(stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
+        plan.prefixBlocks = blocks
+        return plan
       }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
       end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
     plan.network = scenario.network
-    plan.fleet = scenario.fleetChanges(deployments)
-    plan.addLenders(of: deployments)
+    plan.fleet = scenario.fleetChanges(shared.deployments)
+    plan.addLenders(of: shared.deployments)
     return PlannedRun(
       label: policy?.label ?? ResolvedScenario.withoutPolicies,
       policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
       variant: scenario.variant, replication: replication, plan: plan,
-      provenance: provenance(of: scenario, deployments, point: point, spillwayVersion),
-      warnings: warnings(about: deployments))
+      provenance: RunProvenance(
+        scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
+        overrides: scenario.overrides, pointDigest: point, profileName: shared.profileName,
+        profileDigest: shared.profileDigest, spillwayVersion: spillwayVersion),
+      warnings: shared.warnings + (scenario.stackComparison.map { [$0] } ?? []))
   }
 
   /// What every deployment of a scenario has to work with, in order.
   ///
+  /// - Parameter policy: one of those compared, which says on what serving stack engines run that name none.
   /// - Throws: `PlanningError` with everything that does not fit.
-  public static func deployments(of scenario: ResolvedScenario) throws(PlanningError) -> [PlannedDeployment] {
+  public static func deployments(
+    of scenario: ResolvedScenario, under policy: ResolvedPolicy?
+  ) throws(PlanningError) -> [PlannedDeployment] {
     var descriptions: [DeploymentDescription] = []
     var problems: [String] = []
     for deployment in scenario.deployments {
-      do throws(ProfileError) {
-        descriptions.append(try DeploymentDescription(deployment, in: scenario))
+      do {
+        descriptions.append(try DeploymentDescription(deployment, in: scenario, under: policy))
       } catch {
         problems.append("deployment '\(deployment.name)': \(error)")
       }
@@ -119,7 +137,8 @@ public enum Planner {
       throw PlanningError(["deployment '\(deployment.name)' has no policy"])
     }
     return PolicyAssignment(
-      PolicyChoice(policy.type, parameters: policy.parameters), isOwn: deployment.policy != nil,
+      PolicyChoice(policy.type, parameters: policy.parameters(on: deployment.engine(under: policy))),
+      isOwn: deployment.policy != nil,
       destination: policy.pagingDestination ?? deployment.paging.destination,
       transfer: policy.pagingTransfer ?? deployment.paging.transfer)
   }
@@ -131,28 +150,6 @@ public enum Planner {
     case .atMost(let drain): SimTime.zero + (scenario.duration ?? .zero) + drain
     }
   }
-
-  private static func provenance(
-    of scenario: ResolvedScenario, _ deployments: [PlannedDeployment], point: String, _ version: String
-  ) -> RunProvenance {
-    var names: [String] = []
-    var text = ""
-    for deployment in deployments {
-      let gpu = deployment.server.gpu.name
-      let profile = deployment.server.profile?.path ?? deployment.description.engine.kernels.name ?? "roofline"
-      if names.contains(profile) { continue }
-      names.append(profile)
-      text += deployment.server.profile?.text ?? Catalogue.text("profiles/\(profile).csv") ?? gpu
-    }
-    return RunProvenance(
-      scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
-      overrides: scenario.overrides, pointDigest: point,
-      profileName: names.joined(separator: "+"),
-      profileDigest: profileDigests.value(for: text) { SHA256.hexadecimal(of: text.utf8) },
-      spillwayVersion: version)
-  }
-
-  private static let profileDigests = Memo<String, String>(limit: 16)
 
   /// Marks estimates that rest on no measurement of the shape at hand.
   public static func warnings(about deployments: [PlannedDeployment]) -> [String] {
@@ -177,6 +174,28 @@ extension ResolvedScenario {
     return LatencyTargets(
       timeToFirstToken: objectives.compactMap(\.timeToFirstToken).min(),
       timePerOutputToken: objectives.compactMap(\.timePerOutputToken).min())
+  }
+}
+
+extension ResolvedPolicy {
+  /// Its parameters on an engine: those written, or else those with which the stack's version has this scheduler.
+  fileprivate func parameters(on engine: EngineSettings) -> PolicyParameters {
+    guard let stack = engine.stackVersion, stack.policy == name, !stack.parameters.isEmpty else { return parameters }
+    return PolicyParameters(type.descriptor, overrides: stack.parameters.merging(writtenParameters) { $1 })
+  }
+}
+
+extension ResolvedScenario {
+  /// A sentence about policies that are compared on different serving stacks; nil when all are on one.
+  public var stackComparison: String? {
+    let sentences = deployments.compactMap { deployment -> String? in
+      guard deployment.policy == nil, !deployment.otherEngines.isEmpty else { return nil }
+      let engines = policies.map { "\($0.label) on \(deployment.engine(under: $0).stackVersion?.fullName ?? "")" }
+      return
+        "\(deployment.name): serving stacks are compared along with policies (\(engines.joined(separator: ", "))): what "
+        + "engines cost, their limits and their share of memory differ too; 'engine: {stack: ...}' gives all the same"
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
 }
 

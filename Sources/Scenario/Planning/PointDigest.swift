@@ -8,11 +8,16 @@ public final class InputDigests: Sendable {
 
   public init() {}
 
-  /// A 64-bit hash of a file's content, with its length.
+  /// A 64-bit hash of a file's content, with its length; of every file, for a folder.
   ///
   /// - Throws: `UnreadableFile`.
   func digest(of path: String) throws(UnreadableFile) -> String {
     try known.value(for: path) { () throws(UnreadableFile) in
+      if try ReadableFile.kind(of: path) == .folder {
+        var text = "folder"
+        for file in try ReadableFile.paths(below: path) { text += " \(file) \(try digest(of: path + "/" + file))" }
+        return text
+      }
       let bytes = try ReadableFile.bytes(path, upTo: .max)
       var hash = Fingerprint()
       bytes.withUnsafeBytes { bytes in

@@ -109,7 +109,7 @@ public struct CFSStepPolicy: SchedulingPolicy {
     if isFairStep || base.swapped.isEmpty {
       var blocks = plan.blocks
       var tokens = state.limits.maxBatchedTokens
-      base.admit(state, &decision, blocks: &blocks, tokens: &tokens, besideSwapped: isFairStep)
+      base.admit(state, &decision, &plan.memory, blocks: &blocks, tokens: &tokens, besideSwapped: isFairStep)
     }
     if decision.chunks.isEmpty {
       // The same reason at every call, whatever it was that kept the request out of this one.
@@ -137,9 +137,10 @@ public struct CFSStepPolicy: SchedulingPolicy {
   private mutating func forceOut(_ state: EngineState, _ decision: inout Decision, _ plan: inout Plan) -> Int {
     let head = base.waiting.head
     if head < 0 { return !base.swapped.isEmpty && swapOutLast(state, &decision, &plan) ? 1 : 0 }
-    let needed = state.blocks(forTokens: state.prefillRemaining(head))
+    let prompt = state.prefillRemaining(head)
     var forced = 0
     while base.running.tail >= 0, Self.precedes(head, base.running.tail, state) {
+      let needed = plan.memory.admissionBlocks(head, tokens: prompt, state)
       if plan.blocks - needed >= base.watermark, base.running.count < state.limits.maxSequences { break }
       guard swapOutLast(state, &decision, &plan) else { break }
       forced += 1
@@ -151,8 +152,7 @@ public struct CFSStepPolicy: SchedulingPolicy {
   private mutating func swapOutLast(_ state: EngineState, _ decision: inout Decision, _ plan: inout Plan) -> Bool {
     let slot = base.running.tail
     guard slot >= 0, plan.memory.reserveCopies(slot, state) else { return false }
-    plan.blocks += state.residentBlocks(slot)
-    plan.memory.drop(slot, state)
+    plan.blocks += plan.memory.drop(slot, state)
     base.running.remove(slot)
     base.swapped.append(slot)
     decision.pageOuts.append(slot)

@@ -107,7 +107,8 @@ extension ConServePolicy {
       draft.offlineLimit = .tokens
       return false
     }
-    let wanted = spare > 0 && draft.sequences > 0 ? state.blocks(forTokens: remaining) + spare : 0
+    // A new prompt wants room for all of it beside the reserve; with nothing else running, that protects nobody.
+    let wanted = spare > 0 && draft.sequences > 0 ? draft.missingBlocks(slot, remaining, state) + spare : 0
     let needed = max(wanted, draft.missingBlocks(slot, least, state))
     while needed > draft.memory.free {
       guard draft.sequences == 0, offline.contains(slot), offline.tail != slot else {
@@ -120,8 +121,10 @@ extension ConServePolicy {
     let tokens = draft.largestChunk(slot, from: least, upTo: most, within: limit, besideOnline: false, state)
     if tokens == 0 {
       draft.offlineLimit = .policy
-      // Time stays scarce while decode goes on, but later memory may be what is missing first.
-      draft.offlineLimitStands = draft.memory.iterations(leaving: needed, state)
+      // Time stays scarce while decode goes on, but later memory may be what is missing first. What was found of a
+      // prompt and nobody holds may be taken meanwhile; a chunk without it behind it costs less.
+      draft.policyLimitStands =
+        state.cachedPrefixTokens(slot) > 0 ? 1 : draft.memory.iterations(leaving: needed, state)
       return false
     }
     draft.add(slot, tokens, state)

@@ -16,14 +16,18 @@ extension ConServePolicy {
       if decision.drops.contains(slot) { return decision.admissionLimit = .memory }
       if online.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       if draft.onlineTokens <= 0 { return decision.admissionLimit = .tokens }
-      let whole = state.admissionBlocks(slot, tokens: state.prefillRemaining(slot))
       // Nobody is evicted in vain.
-      if whole > draft.memory.free + offlineBlocks(upTo: whole - draft.memory.free, state, decision) {
-        return decision.admissionLimit = .memory
-      }
+      guard canMakeRoom(for: slot, state, decision, draft) else { return decision.admissionLimit = .memory }
       let chunk = onlineChunk(slot, limit, state, draft)
-      if chunk == 0 { return decision.admissionLimit = .policy }
-      while whole > draft.memory.free, offline.tail >= 0 { evict(offline.tail, state, &decision, &draft) }
+      if chunk == 0 {
+        // What was found of it and nobody holds may be taken meanwhile; a chunk without it behind it costs less.
+        if state.cachedPrefixTokens(slot) > 0 { draft.policyLimitStands = 1 }
+        return decision.admissionLimit = .policy
+      }
+      let whole = state.prefillRemaining(slot)
+      while draft.missingBlocks(slot, whole, state) > draft.memory.free, offline.tail >= 0 {
+        evict(offline.tail, state, &decision, &draft)
+      }
       onlineWaiting.remove(slot)
       online.append(slot)
       onlinePrefilling.append(slot)
@@ -75,18 +79,20 @@ extension ConServePolicy {
     }
   }
 
-  /// Blocks that evicting offline sequences would free, the last ones first, until they are `enough`.
-  private func offlineBlocks(upTo enough: Int, _ state: EngineState, _ decision: Decision) -> Int {
-    var blocks = 0
+  /// Whether a waiting prompt fits as a whole once offline sequences are evicted, the last ones first.
+  private func canMakeRoom(
+    for prompt: Int32, _ state: EngineState, _ decision: Decision, _ draft: IterationDraft
+  ) -> Bool {
+    var memory = draft.memory
+    let tokens = state.prefillRemaining(prompt)
     var slot = offline.tail
-    while slot >= 0, blocks < enough {
-      blocks += state.residentBlocks(slot) - state.sharedBlocks(slot)
-      if state.table[slot].phase == .decoding, !decision.pauses.contains(slot) {
-        blocks += PlannedMemory.nextTokenBlocks(slot, state)
-      }
+    while memory.admissionBlocks(prompt, tokens: tokens, state) > memory.free {
+      if slot < 0 { return false }
+      if decision.pauses.contains(slot) { memory.take(PlannedMemory.nextTokenBlocks(slot, state)) }
+      memory.drop(slot, state)
       slot = offline.before(slot)
     }
-    return blocks
+    return true
   }
 
   /// Takes blocks from the last offline sequence, else from the last online one.

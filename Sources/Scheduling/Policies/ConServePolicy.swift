@@ -94,7 +94,7 @@ public struct ConServePolicy: SchedulingPolicy {
     if !hasOnline { decision.overheadPerIteration = settings.safepointOverhead }
     if onlineWaiting.isEmpty && !offlineWaiting.isEmpty { decision.admissionLimit = draft.offlineLimit }
     if decision.changesAnything { return }
-    decision.maxIterations = draft.offlineLimitStands
+    decision.maxIterations = draft.policyLimitStands
     if limit < .max { decision.maxIterations = min(decision.maxIterations, draft.iterationsWithin(limit, state)) }
   }
 

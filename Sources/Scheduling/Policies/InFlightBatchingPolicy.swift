@@ -121,14 +121,15 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
         break
       }
       let tokens = min(prompt, room)
-      let promise = promise(to: slot, prompt: prompt, state)
-      let now = state.admissionBlocks(slot, tokens: tokens)
+      let promise = promise(to: slot, state)
+      let now = planned.admissionBlocks(slot, tokens: tokens, state)
       if (promise > free && !(running.isEmpty && admitted.isEmpty)) || now > planned.free {
         decision.admissionLimit = .memory
         break
       }
       free -= promise
       planned.take(now)
+      planned.admit(slot, state)
       room -= tokens
       places -= 1
       admitted.append(PrefillChunk(slot: slot, tokens: tokens))
@@ -141,8 +142,10 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
       let left = Int64(waitIterations) - (state.batch.step - waitsSince)
       if left > 0 {
         // Should the first no longer fit before that, memory is what it waits for.
-        let first = state.blocks(forTokens: Int(admitted[0].tokens))
+        let first = whole.admissionBlocks(admitted[0].slot, tokens: Int(admitted[0].tokens), state)
         decision.maxIterations = min(Int(left), whole.iterations(leaving: first, state))
+        // Every block that the batch takes may be one that was found of their prompts: there is more to process then.
+        if state.ledger.sharesPrefixes { decision.maxIterations = 1 }
         decision.admissionLimit = .policy
         return
       }
@@ -160,10 +163,10 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
   }
 
   /// Blocks for the prompt, what is left of the promised output, and nothing beyond the model's context.
-  private func promise(to slot: Int32, prompt: Int, _ state: EngineState) -> Int {
+  private func promise(to slot: Int32, _ state: EngineState) -> Int {
     let produced = state.generatedTokens(slot)
-    let held = state.kvTokens(slot)
-    let tokens = min(held + prompt + max(1, promisedOutput - produced), state.limits.maxModelLength)
+    let tokens = min(
+      Int(state.table[slot].prefillTarget) + max(1, promisedOutput - produced), state.limits.maxModelLength)
     return state.blocks(forTokens: tokens)
   }
 

@@ -80,9 +80,9 @@ public struct VLLMv0Policy: SchedulingPolicy {
       // A prefill-only iteration runs no decode, so the batch needs no blocks in it.
       let spare = state.freeBlocks
       var idle = spare
-      if byPriority { preemptForUrgentHead(state, &decision, &idle) }
+      if byPriority { preemptForUrgentHead(state, &decision, &planned, &idle) }
       var budget = state.limits.maxBatchedTokens
-      admit(state, &decision, blocks: &idle, tokens: &budget)
+      admit(state, &decision, &planned, blocks: &idle, tokens: &budget)
       if !decision.chunks.isEmpty {
         decision.decodes = false
         return
@@ -126,7 +126,7 @@ public struct VLLMv0Policy: SchedulingPolicy {
     if swapped.isEmpty || waiting.headHoldsKV {
       if decision.drops.isEmpty && decision.pageOuts.isEmpty {
         var blocks = planned.free
-        admit(state, &decision, blocks: &blocks, tokens: &budget)
+        admit(state, &decision, &planned, blocks: &blocks, tokens: &budget)
       } else {
         decision.admissionLimit = waiting.isEmpty ? .none : .memory
       }
@@ -145,8 +145,8 @@ public struct VLLMv0Policy: SchedulingPolicy {
   /// - Parameter besideSwapped: whether prompts come in while others are swapped out, as in a fair step; else only
   ///   those that hold their KV already.
   mutating func admit(
-    _ state: EngineState, _ decision: inout Decision, blocks: inout Int, tokens: inout Int,
-    besideSwapped: Bool = false
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, blocks: inout Int,
+    tokens: inout Int, besideSwapped: Bool = false
   ) {
     while waiting.head >= 0 {
       let slot = waiting.head
@@ -159,16 +159,18 @@ public struct VLLMv0Policy: SchedulingPolicy {
       if tokens <= 0 || (!chunked && chunk < prompt && !decision.chunks.isEmpty) {
         return decision.admissionLimit = .tokens
       }
-      let needed = state.admissionBlocks(slot, tokens: prompt)
+      let needed = planned.admissionBlocks(slot, tokens: prompt, state)
       // Behind those that hold their KV nobody is let in while others are swapped out.
       if needed > 0 && !swapped.isEmpty && !besideSwapped { return decision.admissionLimit = .memory }
       if needed > 0 && blocks - needed < watermark { return decision.admissionLimit = .memory }
       blocks -= needed
+      planned.admit(slot, state)
       tokens -= chunk
       waiting.remove(slot)
       running.append(slot)
       if chunk < prompt || chunked { prefilling.append(slot) }
-      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: prompt))
+      let whole = Int(state.table[slot].prefillTarget)
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: whole))
     }
   }
 
@@ -203,15 +205,15 @@ public struct VLLMv0Policy: SchedulingPolicy {
 
   /// By priority, the least urgent running sequence makes room for a more urgent waiting head.
   private mutating func preemptForUrgentHead(
-    _ state: EngineState, _ decision: inout Decision, _ blocks: inout Int
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ blocks: inout Int
   ) {
     while waiting.head >= 0, running.head >= 0 {
       let head = waiting.head
-      let needed = state.blocks(forTokens: state.prefillRemaining(head))
-      if blocks - needed >= watermark && running.count < state.limits.maxSequences { return }
+      let needed = planned.admissionBlocks(head, tokens: state.prefillRemaining(head), state)
+      if needed == 0 || blocks - needed >= watermark, running.count < state.limits.maxSequences { return }
       let worst = victim(in: state.table)
       if state.table[worst].priority <= state.table[head].priority { return }
-      blocks += state.residentBlocks(worst)
+      blocks += planned.leave(worst, state)
       running.remove(worst)
       prefilling.remove(worst)
       decision.drops.append(worst)

@@ -81,8 +81,9 @@ public struct VLLMv1Policy: SchedulingPolicy {
   public mutating func finished(_ slot: Int32, _ state: EngineState) {
     running.remove(slot)
     prefilling.remove(slot)
+    guard plansAhead else { return }
     placesFreed += 1
-    blocksFreed += Int(state.table[slot].blocks)
+    blocksFreed += state.residentBlocks(slot) - state.sharedBlocks(slot)
   }
 
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
@@ -151,9 +152,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
         while wanted > free {
           let victim = self.victim(in: state.table)
           if victim == next { next = running.after(next) }
-          free += state.residentBlocks(victim) - state.sharedBlocks(victim)
           if scheduled.contains(victim) { free += PlannedMemory.nextTokenBlocks(victim, state) }
-          drop(victim, state, &decision, &planned, &decodes)
+          free += drop(victim, state, &decision, &planned, &decodes)
           if victim == slot { return holdBack(from: next, scheduled, state, &decision, &planned, &decodes) }
         }
         free -= wanted
@@ -218,10 +218,12 @@ public struct VLLMv1Policy: SchedulingPolicy {
       let mustStayWhole = !cutsPrompts && prompt <= state.limits.maxBatchedTokens
       if budget <= 0 || (mustStayWhole && prompt > budget) { return decision.admissionLimit = .tokens }
       let chunk = min(prompt, budget)
-      let blocks = state.admissionBlocks(slot, tokens: chunk)
-      let wanted = asksForWholePrompt ? state.admissionBlocks(slot, tokens: state.prefillRemaining(slot)) : blocks
+      let blocks = planned.admissionBlocks(slot, tokens: chunk, state)
+      let wanted =
+        asksForWholePrompt ? planned.admissionBlocks(slot, tokens: state.prefillRemaining(slot), state) : blocks
       if max(blocks, wanted) > planned.free - takenBlocks { return decision.admissionLimit = .memory }
       planned.take(blocks)
+      planned.admit(slot, state)
       budget -= chunk
       waiting.remove(slot)
       running.append(slot)
@@ -252,10 +254,11 @@ public struct VLLMv1Policy: SchedulingPolicy {
     return worst
   }
 
-  private mutating func drop(
+  /// - Returns: blocks that come back, without what was promised to it in this decision.
+  @discardableResult private mutating func drop(
     _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory,
     _ decodes: inout Int
-  ) {
+  ) -> Int {
     if let position = decision.chunks.firstIndex(where: { $0.slot == slot }) {
       planned.giveBack(
         state.missingBlocks(slot, forTokens: state.kvTokens(slot) + Int(decision.chunks[position].tokens)))
@@ -267,10 +270,11 @@ public struct VLLMv1Policy: SchedulingPolicy {
       planned.giveBack(PlannedMemory.nextTokenBlocks(slot, state))
       decodes -= 1
     }
-    planned.drop(slot, state)
+    let blocks = planned.drop(slot, state)
     decision.drops.append(slot)
     running.remove(slot)
     prefilling.remove(slot)
     waiting.return(slot, in: state.table)
+    return blocks
   }
 }

@@ -64,6 +64,30 @@ public struct JSONNode: Sendable {
   }
 }
 
+extension JSONNode {
+  /// The value as JSON text, which reads back as the same value.
+  public var text: String {
+    var writer = JSONWriter()
+    writer.node(nil, self)
+    return writer.text
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func node(_ name: String?, _ node: JSONNode) {
+    switch node.content {
+    case .null: null(name)
+    case .boolean(let value): boolean(name, value)
+    case .integer(let value): integer(name, value)
+    case .number(let value): number(name, value)
+    case .string(let value): string(name, value)
+    case .array(let items): array(name) { writer in for item in items { writer.node(nil, item) } }
+    case .object(let members):
+      object(name) { writer in for member in members { writer.node(member.name, member.value) } }
+    }
+  }
+}
+
 /// Why a text is not JSON, and where.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Counted from 1; columns in Unicode scalars.

@@ -150,39 +150,23 @@ public struct JSONReader {
     return content
   }
 
-  private mutating func digits() -> Int {
-    let start = index
-    while let byte = current, byte &- 0x30 < 10 { index += 1 }
-    return index - start
-  }
-
   private mutating func number() throws(JSONError) -> JSONNode.Content {
-    let start = index
-    func wrong(_ what: String) -> JSONError {
-      var reader = self
-      reader.index = start
-      return reader.expected(what)
+    let rest = UnsafeBufferPointer(rebasing: bytes[index...])
+    guard let written = DecimalText(prefixOf: rest), written.wholeDigits > 0, !written.hasPlus else {
+      throw expected("a value")
     }
-    if current == UInt8(ascii: "-") { index += 1 }
-    let first = current
-    let whole = digits()
-    if whole == 0 { throw wrong("a value") }
-    if whole > 1, first == UInt8(ascii: "0") { throw wrong("a number without leading zeros") }
-    var isWhole = true
-    if current == UInt8(ascii: ".") {
-      isWhole = false
-      index += 1
-      if digits() == 0 { throw wrong("a number with digits behind the point") }
+    if written.hasLeadingZero { throw expected("a number without leading zeros") }
+    if written.fractionDigits == 0 { throw expected("a number with digits behind the point") }
+    if written.power == nil, written.length < rest.count, rest[written.length] | 0x20 == UInt8(ascii: "e") {
+      throw expected("a number with digits in its exponent")
     }
-    if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
-      isWhole = false
-      index += 1
-      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { index += 1 }
-      if digits() == 0 { throw wrong("a number with digits in its exponent") }
+    let text = String(decoding: rest.prefix(written.length), as: UTF8.self)
+    if written.isInteger, let value = Int(text) {
+      index += written.length
+      return .integer(value)
     }
-    let text = String(decoding: bytes[start..<index], as: UTF8.self)
-    if isWhole, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else { throw wrong("a number up to 1.8e308") }
+    guard let value = DecimalText.double(text) else { throw expected("a number up to 1.8e308") }
+    index += written.length
     return .number(value)
   }
 

@@ -56,6 +56,12 @@ public struct JSONWriter {
     text += "[" + values.map(JSONWriter.quoted).joined(separator: ", ") + "]"
   }
 
+  /// An array of numbers on one line; null where one is not finite.
+  public mutating func numbers(_ name: String? = nil, _ values: [Double]) {
+    key(name)
+    text += "[" + values.map { JSONWriter.digits($0) ?? "null" }.joined(separator: ", ") + "]"
+  }
+
   public mutating func integer(_ name: String? = nil, _ value: some BinaryInteger) {
     key(name)
     text += String(value)

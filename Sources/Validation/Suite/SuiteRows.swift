@@ -61,7 +61,7 @@ struct SuiteRow {
   func number(_ column: String) throws -> Double? {
     let field = text(column)
     if field.isEmpty { return nil }
-    guard let value = Double(field), value.isFinite else {
+    guard let value = DecimalText.double(field) else {
       if ["inf", "nan"].contains(field.lowercased()) { return nil }
       throw SuiteError("\(place): error: '\(column)' wants a number, found '\(Printable.excerpt(field))'")
     }

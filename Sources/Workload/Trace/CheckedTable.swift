@@ -29,7 +29,7 @@ public struct CheckedTable {
     /// A finite number; nil when the field is empty.
     public func optionalNumber(_ column: String) throws(WorkloadError) -> Double? {
       guard let text = text(column) else { return nil }
-      guard let number = Double(text), number.isFinite else {
+      guard let number = DecimalText.double(text) else {
         throw error(column, "wants a number, found '\(Printable.excerpt(text))'")
       }
       return number

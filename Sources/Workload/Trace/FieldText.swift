@@ -49,60 +49,13 @@ struct FieldText {
     return negative ? -value : value
   }
 
-  /// A decimal number times 10^`scale`, rounded half up to a whole number; nil when it isn't a number or its size
-  /// is 10^24 or more. Exponents are understood ("1e-05").
+  /// A decimal number times 10^`scale`, rounded to the nearest whole number, halves away from zero; nil when it isn't
+  /// a number or has more than 36 digits then. Exponents are understood ("1e-05"), a plus sign is not.
   func decimal(scale: Int) -> Int128? {
-    var index = 0
-    let negative = !bytes.isEmpty && bytes[0] == 0x2d
-    if negative { index = 1 }
-    var value: Int128 = 0
-    var digits = 0
-    var fraction = 0
-    var dropped = 0
-    var seenPoint = false
-    while index < bytes.count {
-      let byte = bytes[index]
-      let digit = byte &- 0x30
-      if digit < 10 {
-        digits += 1
-        if value < 1_000_000_000_000_000_000_000_000_000_000 {
-          value = value * 10 + Int128(digit)
-          if seenPoint { fraction += 1 }
-        } else if !seenPoint {
-          dropped += 1
-        }
-      } else if byte == 0x2e, !seenPoint {
-        seenPoint = true
-      } else {
-        break
-      }
-      index += 1
+    guard let written = DecimalText(prefixOf: bytes), written.length == bytes.count, !written.hasPlus else {
+      return nil
     }
-    guard digits > 0 else { return nil }
-    var power = scale - fraction + dropped
-    if index < bytes.count {
-      guard bytes[index] == 0x65 || bytes[index] == 0x45 else { return nil }
-      var rest = FieldText(bytes, index + 1..<bytes.count)
-      if rest.bytes.first == 0x2b, rest.bytes.count > 1, rest.bytes[1] != 0x2d {
-        rest = FieldText(rest.bytes, 1..<rest.bytes.count)
-      }
-      guard let exponent = rest.integer, abs(exponent) < 1000 else { return nil }
-      power += Int(exponent)
-    }
-    while power > 0, value != 0 {
-      if value >= 100_000_000_000_000_000_000_000_000_000_000_000 { return nil }
-      value *= 10
-      power -= 1
-    }
-    if power < -40 { value = 0 }
-    while power < -1, value != 0 {
-      value /= 10
-      power += 1
-    }
-    if power == -1 { value = (value + 5) / 10 }
-    let limit: Int128 = 1_000_000_000_000_000_000_000_000 * Int128(1_000_000_000_000)
-    guard value < limit else { return nil }
-    return negative ? -value : value
+    return written.number.shifted(by: scale).rounded()
   }
 
   /// A date and time as picoseconds since 1970: `2023-11-16 18:17:03.9799600`, with `T` or a space, up to 12

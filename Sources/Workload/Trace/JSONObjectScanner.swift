@@ -1,3 +1,5 @@
+import TextIO
+
 /// Walks through one JSON object on one line, handing out its top-level members as text.
 ///
 /// Values that aren't wanted are checked for form and skipped; nothing is built.
@@ -119,14 +121,10 @@ struct JSONObjectScanner {
   }
 
   private mutating func skipNumber() throws(Problem) {
-    let start = index
-    while let byte = peek,
-      byte &- 0x30 < 10 || byte == 0x2b || byte == 0x2d || byte == 0x2e || byte == 0x45 || byte == 0x65
-    { index += 1 }
-    if index == start { throw wrong("a value") }
-    if FieldText(bytes, start..<index).decimal(scale: 0) == nil {
-      index = start
+    guard let byte = peek, byte == 0x2d || byte &- 0x30 < 10 else { throw wrong("a value") }
+    guard let written = DecimalText(prefixOf: UnsafeBufferPointer(rebasing: bytes[index...])), written.isJSON else {
       throw wrong("a number")
     }
+    index += written.length
   }
 }

@@ -1,10 +1,12 @@
 /// What a column of a trace means.
 enum TraceColumn: Int {
-  case time, prompt, output, requestClass, tenant, priority
+  case time, prompt, output, requestClass, tenant, priority, deadline
   /// Known and rightly ignored: it repeats what other columns say.
   case redundant
   /// Something requests here don't have.
   case unmodelled
+  /// What the blocks of the prompt are: `hash_ids`.
+  case blocks
 
   /// The columns every row must have.
   static let required: [TraceColumn] = [.time, .prompt, .output]
@@ -42,6 +44,7 @@ extension TraceFormat {
   }
 
   func column(_ name: FieldText) -> TraceColumn {
+    if PromptBlocks.isColumn(name), self == .mooncake || self == .csv || self == .jsonLines { return .blocks }
     switch self {
     case .azure:
       if name.equals("TIMESTAMP") { return .time }
@@ -67,6 +70,7 @@ extension TraceFormat {
       if name.equals("class") { return .requestClass }
       if name.equals("tenant") || name.equals("client") { return .tenant }
       if name.equals("priority") { return .priority }
+      if name.equals("deadline_s") { return .deadline }
       if name.equals("request_id") { return .redundant }
     }
     return .unmodelled

@@ -35,6 +35,11 @@ extension TraceDescription {
     found.expect(
       sortWindow == 0 || spread == .zero, "sort_window",
       "a sort window and a spread can't be combined: sort the trace first ('spillway trace convert')")
+    if let blockTokens {
+      found.expect(
+        PromptBlocks.sizes.contains(blockTokens), "hash_block",
+        "a block is of 1 to \(PromptBlocks.sizes.upperBound) tokens, found \(blockTokens)")
+    }
     if origin == .zero, format == .azure {
       found.append(WorkloadProblem("origin", "times of the format 'azure' are dates; its time 0 is the first row"))
     }

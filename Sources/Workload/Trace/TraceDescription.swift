@@ -33,6 +33,9 @@ public struct TraceDescription: Hashable, Sendable {
   /// What time 0 of the trace is; nil takes the format's custom.
   public var origin: Origin?
 
+  /// Tokens that each of `hash_ids` stands for; nil takes what the column's name says, or Mooncake's 512.
+  public var blockTokens: Int?
+
   public enum Origin: String, CaseIterable, Hashable, Sendable {
     /// The first row's time.
     case firstRow = "first-row"

@@ -42,6 +42,7 @@ extension TraceReader {
       }
       columns.append(column)
       if column == .unmodelled { report.unmodelledColumns.append(names[index]) }
+      if column == .blocks { try note(blocksNamed: fields.field(index, of: line)) }
     }
     for (column, name) in zip(TraceColumn.required, format.requiredNames) where !columns.contains(column) {
       throw error("the format '\(format.rawValue)' wants a column '\(name)', found \(Printable.list(names))")
@@ -56,6 +57,9 @@ extension TraceReader {
     var row = RawRow()
     for index in 0..<fields.count where columns[index].rawValue < TraceColumn.redundant.rawValue {
       try read(fields.field(index, of: line), as: columns[index], name: headerNames[index], into: &row)
+    }
+    if keepsBlocks, let index = columns.firstIndex(of: .blocks) {
+      row.blocks = try blocks(fields.field(index, of: line), name: headerNames[index])
     }
     if report.format == .burstGPT {
       row.isFailed = row.record.outputTokens == 0
@@ -84,6 +88,15 @@ extension TraceReader {
         noteUnmodelled(member.key)
         continue
       }
+      if column == .blocks {
+        do throws(WorkloadError) {
+          try note(blocksNamed: member.key)
+        } catch {
+          throw RowProblem(message: error.message)
+        }
+        if keepsBlocks { row.blocks = try blocks(member.value, name: member.key.string) }
+        continue
+      }
       let bit = UInt8(1) << UInt8(column.rawValue)
       if seen & bit != 0 { throw RowProblem(message: "the key \(member.key.quoted) comes twice") }
       seen |= bit
@@ -96,6 +109,28 @@ extension TraceReader {
       throw RowProblem(message: "the row lacks '\(name)'")
     }
     return row
+  }
+
+  /// A column or key says what blocks prompts are made of.
+  private func note(blocksNamed name: FieldText) throws(WorkloadError) {
+    let tokens = description.blockTokens ?? PromptBlocks.tokens(ofColumn: name)
+    if blockTokens == nil {
+      blockTokens = tokens
+      report.blockColumn = name.string
+    }
+    guard tokens == blockTokens else {
+      throw error("\(name.quoted) stands for blocks of \(tokens) tokens, an earlier one for \(blockTokens ?? 0)")
+    }
+  }
+
+  /// Whole numbers apart by spaces, or a JSON list of them.
+  private func blocks(_ text: FieldText, name: String) throws(RowProblem) -> [Int] {
+    guard let blocks = PromptBlocks.parse(text) else {
+      throw RowProblem(
+        message: "'\(name)' wants whole numbers from 0, "
+          + (report.format.isJSON ? "in a list" : "apart by spaces") + ", found \(text.quoted)")
+    }
+    return blocks
   }
 
   private func noteUnmodelled(_ key: FieldText) {
@@ -150,7 +185,13 @@ extension TraceReader {
         throw wants("a whole number from -1000000 to 1000000")
       }
       row.record.priority = Int32(priority)
-    case .redundant, .unmodelled: break
+    case .deadline:
+      if text.bytes.isEmpty { return }
+      guard let time = text.decimal(scale: 12), time > 0, time <= Int128(WorkloadStream.longest.picoseconds) else {
+        throw wants("a number of seconds above 0, at most 50 days")
+      }
+      row.record.deadline = SimDuration(picoseconds: Int64(time))
+    case .redundant, .unmodelled, .blocks: break
     }
   }
 }

@@ -21,6 +21,12 @@ public final class TraceReader {
   private var hasPendingLine = false
   private var pendingLine: UnsafeBufferPointer<UInt8>?
 
+  /// The blocks of prompts of rows that were read and not asked for yet, by line; kept only where somebody asks.
+  private var heldBlocks: [Int64: [Int]] = [:]
+  let keepsBlocks: Bool
+  /// Tokens of a block, once a column or key has been seen that names blocks.
+  var blockTokens: Int?
+
   private var origin: Int128?
   private var lastTime: Int64 = .min
   private var lastEmitted: SimTime = .zero
@@ -34,10 +40,12 @@ public final class TraceReader {
   /// - Parameters:
   ///   - sampling: decides which rows are kept; one draw per good row.
   ///   - spreading: moves rows within their ticks.
+  ///   - keepsBlocks: whether ``takeBlocks(of:)`` is asked for every row.
   /// - Throws: when the file can't be read, is empty, or has no format that is known.
   public init(
-    _ description: TraceDescription, sampling: RandomStream, spreading: RandomStream
+    _ description: TraceDescription, sampling: RandomStream, spreading: RandomStream, keepsBlocks: Bool = false
   ) throws(WorkloadError) {
+    self.keepsBlocks = keepsBlocks
     if let problem = description.problems().first { throw WorkloadError(.badDescription, problem.description) }
     self.description = description
     self.sampling = sampling
@@ -79,6 +87,9 @@ public final class TraceReader {
     }
   }
 
+  /// What the blocks of a row's prompt are, as the trace numbers them; empty where it does not say. Can be asked once.
+  public func takeBlocks(of row: TraceRecord) -> [Int] { heldBlocks.removeValue(forKey: row.line) ?? [] }
+
   /// Whether the first held-back row can't be preceded by a row not yet read.
   private var mayEmit: Bool {
     if heap.count == 0 { return false }
@@ -94,6 +105,7 @@ public final class TraceReader {
         error(
           "the row's time, \(inWords(row.arrival.seconds)) s, is before \(inWords(lastEmitted.seconds)) s, "
             + "which has been passed; a sort window of \(description.sortWindow) rows is too small", line: row.line))
+      heldBlocks[row.line] = nil
       return nil
     }
     lastEmitted = row.arrival
@@ -176,6 +188,7 @@ public final class TraceReader {
       }
       row.record.line = Int64(lines.line)
       row.record.arrival = SimTime(picoseconds: time)
+      if !row.blocks.isEmpty { heldBlocks[row.record.line] = row.blocks }
       if description.spread > .zero {
         row.record.arrival += SimDuration(picoseconds: Int64(spreading.below(Int(description.spread.picoseconds))))
       }
@@ -183,6 +196,9 @@ public final class TraceReader {
     }
     return nil
   }
+
+  /// Whether rows may have deadlines: the header has a column for them, or each row names its own.
+  public var mayHaveDeadlines: Bool { columns.contains(.deadline) || report.format == .jsonLines }
 
   private func nextLine() throws(WorkloadError) -> UnsafeBufferPointer<UInt8>? {
     if hasPendingLine {
@@ -216,6 +232,8 @@ struct RawRow {
   /// Picoseconds since the format's own zero.
   var time: Int128 = 0
   var isFailed = false
+  /// What the prompt's blocks are; empty unless somebody asks.
+  var blocks: [Int] = []
   var record = TraceRecord(arrival: .zero, line: 0, promptTokens: 0, outputTokens: 0)
 }
 

@@ -10,6 +10,8 @@ public struct TraceRecord: Hashable, Sendable, BitwiseCopyable {
   public var outputTokens: Int32
   public var tenant: Int32 = 0
   public var priority: Int32 = 0
+  /// From the arrival; scales of the trace's times leave it as it is.
+  public var deadline: SimDuration?
   var isOffline = false
 
   /// Online where the trace doesn't say.
@@ -32,6 +34,8 @@ public struct TraceReport: Hashable, Sendable {
   public var outsideWindow = 0
   public var inOtherShards = 0
   public var notSampled = 0
+  /// The column, or key, that says what blocks prompts are made of; nil where none does.
+  public var blockColumn: String?
   /// Columns that hold something requests here don't have (prefix ids, adapters, …), in order of appearance.
   public var unmodelledColumns: [String] = []
 }

@@ -21,12 +21,20 @@ public enum TraceTools {
   public static func convert(
     _ description: TraceDescription, to path: String, gzip: Bool = false, limit: Int? = nil, seed: UInt64 = 0
   ) throws(WorkloadError) -> TraceReport {
-    let reader = try open(description, seed: seed)
-    let writer = try TraceWriter(path, gzip: gzip)
-    while writer.rows < limit ?? .max, let row = try reader.next() {
+    let reader = try open(description, seed: seed, keepsBlocks: true)
+    var next = limit == 0 ? nil : try reader.next()
+    let writer = try TraceWriter(
+      path, gzip: gzip, deadlines: reader.mayHaveDeadlines, blockTokens: reader.blockTokens)
+    let namesBlocks = reader.blockTokens != nil
+    while let row = next {
       try writer.write(
         arrival: row.arrival, promptTokens: row.promptTokens, outputTokens: row.outputTokens,
-        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority)
+        requestClass: row.requestClass, tenant: row.tenant, priority: row.priority, deadline: row.deadline,
+        blocks: reader.takeBlocks(of: row))
+      next = writer.rows < limit ?? .max ? try reader.next() : nil
+      if !namesBlocks, let column = reader.report.blockColumn {
+        throw reader.error("'\(column)' is there, and was not in the first row: blocks are in all rows or in none")
+      }
     }
     try writer.finish()
     return reader.report
@@ -51,23 +59,50 @@ public enum TraceTools {
         throw WorkloadError(
           .badDescription, "stream '\(stream.name)' has no end; give a number of requests or a duration")
       }
-      sources.append(try RequestSource(stream, number: Int32(index), seed: seed, replication: replication))
+      sources.append(
+        try RequestSource(stream, number: Int32(index), seed: seed, replication: replication, keepsBlocks: true))
     }
-    let writer = try TraceWriter(path, gzip: gzip)
+    let writer = try TraceWriter(
+      path, gzip: gzip, deadlines: sources.contains { $0.mayHaveDeadlines },
+      blockTokens: try commonBlockTokens(streams, sources))
     while let next = sources.min(by: { ($0.nextTime, $0.stream) < ($1.nextTime, $1.stream) }), next.nextTime < .never {
       let request = try next.take()
       try writer.write(
         arrival: request.arrival, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
-        requestClass: request.requestClass, tenant: request.tenant, priority: request.priority)
+        requestClass: request.requestClass, tenant: request.tenant, priority: request.priority,
+        deadline: request.deadline, blocks: next.takenBlocks)
     }
     try writer.finish()
     return writer.rows
   }
 
-  private static func open(_ description: TraceDescription, seed: UInt64) throws(WorkloadError) -> TraceReader {
+  /// Tokens of the blocks that traces among the streams name; nil where none does.
+  ///
+  /// - Throws: for blocks of several files, of which equal numbers would be taken for equal tokens.
+  private static func commonBlockTokens(
+    _ streams: [WorkloadStream], _ sources: [RequestSource]
+  ) throws(WorkloadError) -> Int? {
+    var named: (path: String, tokens: Int, stream: String)?
+    for (stream, source) in zip(streams, sources) {
+      guard let tokens = source.blockTokens, case .trace(let trace) = stream.arrivals else { continue }
+      if let named, named.path != trace.path || named.tokens != tokens {
+        throw WorkloadError(
+          .badDescription,
+          "streams '\(named.stream)' and '\(stream.name)' number the blocks of their prompts each in its own way, which "
+            + "one trace cannot hold")
+      }
+      named = (trace.path, tokens, stream.name)
+    }
+    return named?.tokens
+  }
+
+  private static func open(
+    _ description: TraceDescription, seed: UInt64, keepsBlocks: Bool = false
+  ) throws(WorkloadError) -> TraceReader {
     try TraceReader(
       description, sampling: RandomStream(seed: seed, replication: 0, purpose: "sampling/\(description.path)"),
-      spreading: RandomStream(seed: seed, replication: 0, purpose: "spread/\(description.path)"))
+      spreading: RandomStream(seed: seed, replication: 0, purpose: "spread/\(description.path)"),
+      keepsBlocks: keepsBlocks)
   }
 }
 

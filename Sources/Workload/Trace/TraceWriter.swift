@@ -10,16 +10,25 @@ public final class TraceWriter {
   public let path: String
   /// Rows written so far.
   public private(set) var rows = 0
+  private let deadlines: Bool
   private let temporaryPath: String
   private var descriptor: Int32
   private var file: gzFile?
   private var buffer: [UInt8] = []
   private var isFinished = false
   private var isOurs = false
+  private let namesBlocks: Bool
 
+  /// - Parameters:
+  ///   - deadlines: whether rows have a column for theirs.
+  ///   - blockTokens: tokens of the blocks that prompts are made of, where rows name them.
   /// - Throws: when the folder can't be written.
-  public init(_ path: String, gzip: Bool = false) throws(WorkloadError) {
+  public init(
+    _ path: String, gzip: Bool = false, deadlines: Bool = false, blockTokens: Int? = nil
+  ) throws(WorkloadError) {
+    namesBlocks = blockTokens != nil
     self.path = path
+    self.deadlines = deadlines
     temporaryPath = "\(path).\(getpid()).partial"
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw Self.unwritable(path, errno) }
@@ -28,7 +37,9 @@ public final class TraceWriter {
     file = gzdopen(descriptor, gzip ? "wb6" : "wbT")
     if file == nil { throw Self.unwritable(path, ENOMEM) }
     descriptor = -1
-    append("arrival_s,prompt_tokens,output_tokens,class,tenant,priority\n")
+    append("arrival_s,prompt_tokens,output_tokens,class,tenant,priority" + (deadlines ? ",deadline_s" : ""))
+    if let blockTokens { append("," + PromptBlocks.columnName(tokens: blockTokens)) }
+    append("\n")
   }
 
   deinit {
@@ -40,9 +51,12 @@ public final class TraceWriter {
   /// Adds a row; times are written with as many of the 12 digits as are needed.
   public func write(
     arrival: SimTime, promptTokens: Int32, outputTokens: Int32, requestClass: RequestClass, tenant: Int32,
-    priority: Int32
+    priority: Int32, deadline: SimDuration? = nil, blocks: [Int] = []
   ) throws(WorkloadError) {
-    append("\(Self.seconds(arrival)),\(promptTokens),\(outputTokens),\(requestClass.rawValue),\(tenant),\(priority)\n")
+    append("\(Self.seconds(arrival)),\(promptTokens),\(outputTokens),\(requestClass.rawValue),\(tenant),\(priority)")
+    if deadlines { append("," + (deadline.map { Self.seconds(SimTime.zero + $0) } ?? "")) }
+    if namesBlocks { append("," + blocks.map(String.init).joined(separator: " ")) }
+    append("\n")
     rows += 1
     if buffer.count >= 65_536 { try flush() }
   }
@@ -67,7 +81,7 @@ public final class TraceWriter {
   }
 
   /// Seconds with the digits that are needed, exact to the picosecond.
-  static func seconds(_ time: SimTime) -> String {
+  public static func seconds(_ time: SimTime) -> String {
     let (whole, rest) = time.picoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
     if rest == 0 { return String(whole) }
     var digits = String(rest)

@@ -85,13 +85,15 @@ public struct ShortestJobFirstPolicy: SchedulingPolicy {
       if running.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       if tokens <= 0 { return decision.admissionLimit = .tokens }
       let prompt = state.prefillRemaining(slot)
-      let blocks = state.blocks(forTokens: prompt)
+      let whole = Int(state.table[slot].prefillTarget)
+      let blocks = memory.admissionBlocks(slot, tokens: prompt, state)
       if blocks > memory.free { return decision.admissionLimit = .memory }
       memory.take(blocks)
+      memory.admit(slot, state)
       let chunk = min(tokens, prompt)
-      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: prompt))
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: whole))
       tokens -= chunk
-      jobs.remove(at: place(Job(slot: slot, request: state.table[slot].request, tokens: prompt)))
+      jobs.remove(at: place(Job(slot: slot, request: state.table[slot].request, tokens: whole)))
       arrivals.remove(slot)
       running.append(slot)
       if chunk < prompt { prefilling.append(slot) }

@@ -20,9 +20,12 @@ extension AquaPolicy {
     }
     let count = state.batch.count
     if count > 0 || turns.outCount > 0 { shareSlices(state, &decision) }
-    if !prefilling.isEmpty && settings.longPrompts == .beside {
+    if !prefilling.isEmpty {
       let decodes = count - decision.pageOuts.count - decision.drops.count + decision.fetches.count
-      continuePrompt(state, &decision, tokens: state.limits.maxBatchedTokens - decodes)
+      // Where prompts share blocks, a selection may free too few for anybody it chose.
+      if settings.longPrompts == .beside || decodes == 0 {
+        continuePrompt(state, &decision, tokens: state.limits.maxBatchedTokens - decodes)
+      }
     }
     if decodesFirst { decision.maxIterations = 1 }
   }
@@ -52,49 +55,62 @@ extension AquaPolicy {
   /// Makes room for waiting prompts by paging out the longest resident, and lets in as many as fit one iteration.
   private mutating func admit(_ state: EngineState, _ decision: inout Decision) {
     var free = state.freeBlocks
+    var planned = PlannedMemory(state)
     var tokens = state.limits.maxBatchedTokens
     while waiting.head >= 0 {
       let slot = waiting.head
       let prompt = state.prefillRemaining(slot)
-      let needed = state.admissionBlocks(slot, tokens: prompt)
+      var needed = planned.admissionBlocks(slot, tokens: prompt, state)
       if !decision.chunks.isEmpty && prompt > tokens { return decision.admissionLimit = .tokens }
       if running.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       if needed > 0 {
         if free - needed < settings.watermark && decision.chunks.isEmpty {
-          free += pageOutOldest(until: needed + settings.watermark - free, state, &decision)
+          free += pageOutOldest(for: slot, free: free, state, &decision, &planned)
+          needed = planned.admissionBlocks(slot, tokens: prompt, state)
         }
         if free - needed < settings.watermark { return decision.admissionLimit = .memory }
       }
       free -= needed
+      planned.admit(slot, state)
       let chunk = min(prompt, tokens)
       tokens -= chunk
       waiting.remove(slot)
       running.append(slot)
       if chunk < prompt { prefilling.append(slot) }
-      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: prompt))
+      let whole = Int(state.table[slot].prefillTarget)
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: whole))
     }
   }
 
-  /// Pages out the longest resident sequences that find room off the GPU, until `missing` blocks are free; none when
-  /// all together are too few.
+  /// Pages out the longest resident sequences that find room off the GPU, until a waiting prompt fits; none when all
+  /// together are too few.
+  ///
+  /// - Parameter free: blocks that are free now.
+  /// - Returns: blocks that come back.
   private mutating func pageOutOldest(
-    until missing: Int, _ state: EngineState, _ decision: inout Decision
+    for prompt: Int32, free: Int, _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
   ) -> Int {
-    var planned = PlannedMemory(state)
+    var trial = planned
     var freed = 0
+    let tokens = state.prefillRemaining(prompt)
+    // Blocks that the prompt would have shared with those that leave are no longer there for nothing.
+    func fits(_ trial: PlannedMemory) -> Bool {
+      free + freed - trial.admissionBlocks(prompt, tokens: tokens, state) >= settings.watermark
+    }
     var victims: ContiguousArray<Int32> = []
     var slot = running.head
-    while slot >= 0, freed < missing {
+    while slot >= 0, !fits(trial) {
       if state.table[slot].phase == .decoding {
         // One without room for its copies stays; the next may find some.
-        if planned.reserveCopies(slot, state) {
-          freed += state.residentBlocks(slot)
+        if trial.reserveCopies(slot, state) {
+          freed += trial.leave(slot, state)
           victims.append(slot)
         }
       }
       slot = running.after(slot)
     }
-    guard freed >= missing else { return 0 }
+    guard fits(trial) else { return 0 }
+    planned = trial
     for victim in victims {
       enterTurns(victim, state)
       pageOut(victim, clock: state.batch.step, state, &decision)
@@ -128,7 +144,7 @@ extension AquaPolicy {
     var planned = PlannedMemory(state)
     let prompts = prefilling.head < 0 ? 0 : state.residentBlocks(prefilling.head)
     select(
-      state, &decision, &planned, clock: state.batch.step, blocks: state.local.capacity - prompts)
+      state, &decision, &planned, clock: state.batch.step, blocks: state.ledger.local.capacity - prompts)
     while planned.shortage > 0, let victim = lastDecoding(state) {
       planned.drop(victim, state)
       running.remove(victim)

@@ -78,12 +78,12 @@ extension AquaPolicy {
         break
       }
       let prompt = state.prefillRemaining(slot)
-      let needed = state.blocks(forTokens: prompt)
-      if let limit = makeWay(for: slot, needed, beside: beginning.count, state, &decision, &planned, clock) {
+      if let limit = makeWay(for: slot, prompt, beside: beginning.count, state, &decision, &planned, clock) {
         decision.admissionLimit = limit
         break
       }
-      planned.take(needed)
+      planned.take(planned.admissionBlocks(slot, tokens: prompt, state))
+      planned.admit(slot, state)
       tokens -= min(prompt, tokens)
       beginning.append(slot)
       slot = isNew ? waiting.after(slot) : dropped.after(slot)
@@ -95,19 +95,19 @@ extension AquaPolicy {
     return beginning
   }
 
-  /// Pages out the most served sequences until a request that has used less finds `needed` blocks and a place; none
-  /// when that cannot be.
+  /// Pages out the most served sequences until a request that has used less finds blocks for its prompt and a place;
+  /// none when that cannot be.
   ///
   /// - Returns: what keeps the request out; nil when nothing does.
   private mutating func makeWay(
-    for slot: Int32, _ needed: Int, beside others: Int, _ state: EngineState, _ decision: inout Decision,
+    for slot: Int32, _ prompt: Int, beside others: Int, _ state: EngineState, _ decision: inout Decision,
     _ planned: inout PlannedMemory, _ clock: Int64
   ) -> AdmissionLimit? {
     var after = planned
     var places = settings.places - running.count - others
     var victims: ContiguousArray<Int32> = []
     var victim = turns.last(state.table)
-    while places < 1 || after.free - needed < settings.watermark {
+    while places < 1 || after.free - after.admissionBlocks(slot, tokens: prompt, state) < settings.watermark {
       guard victim >= 0, turns.served(victim, clock: clock) > gpuTime.prefillTime(slot) else {
         return places < 1 ? .sequences : .memory
       }
@@ -150,7 +150,8 @@ extension AquaPolicy {
       let chunk = min(prompt, tokens)
       tokens -= chunk
       let begins = !prefilling.contains(slot)
-      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: begins ? prompt : 0))
+      let whole = Int(state.table[slot].prefillTarget)
+      decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: begins ? whole : 0))
       if begins {
         waiting.remove(slot)
         dropped.remove(slot)
@@ -166,13 +167,13 @@ extension AquaPolicy {
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ clock: Int64,
     promised: ContiguousArray<Int32> = []
   ) {
-    var capacity = state.local.capacity
+    var capacity = state.ledger.local.capacity
     var slot = prefilling.head
     while slot >= 0 {
       capacity -= state.residentBlocks(slot)
       slot = prefilling.after(slot)
     }
-    for slot in promised { capacity -= state.blocks(forTokens: state.prefillRemaining(slot)) }
+    for slot in promised { capacity -= state.blocks(forTokens: Int(state.table[slot].prefillTarget)) }
     select(state, &decision, &planned, clock: clock, blocks: capacity, promised: promised.count)
     while planned.shortage > 0, case let victim = turns.last(state.table), victim >= 0 {
       planned.drop(victim, state)

@@ -2,31 +2,67 @@ import Replica
 import SimCore
 
 /// Sees what happens in a run, at the grain at which it is decided: batches, iterations, transfers, phases of requests,
-/// levels of the pools.
+/// levels of the pools, rates on the links.
 ///
-/// Called from the thread that simulates. The events of one engine come in order of time and are the same under both
-/// steppings; those of different engines may come in any order. A run without an observer does not pay for it.
+/// Called from the thread that simulates. The events of one engine come in order of time, and so do those of one link;
+/// both are the same under both steppings. Events of different engines and links may come in any order. A run without
+/// an observer does not pay for it.
 public protocol RunObserver: AnyObject {
   func observe(_ event: RunEvent)
+
+  /// The run is over, and kept every law; nothing comes after this. Does nothing unless an observer says otherwise.
+  ///
+  /// - Throws: what the run then throws in place of its result.
+  func runEnded(at time: SimTime) throws
+}
+
+extension RunObserver {
+  public func runEnded(at time: SimTime) throws {}
 }
 
 /// Something that happened in a run.
 public enum RunEvent: Sendable, Hashable {
+  case replica(ReplicaStart)
   case phase(PhaseChange)
   case iterations(IterationRun)
+  case blocked(TransferWait)
   case transferBegan(TransferStart)
   case transferEnded(TransferEnd)
   case levels(PoolLevels)
+  case link(LinkRate)
 
-  /// Which engine it happened to, counted through all deployments.
-  public var engine: Int {
+  /// Which engine it happened to, counted through all deployments; nil for what happens on a link.
+  public var engine: Int? {
     switch self {
+    case .replica(let start): start.engine
     case .phase(let change): change.engine
     case .iterations(let run): run.engine
+    case .blocked(let wait): wait.engine
     case .transferBegan(let start): start.engine
     case .transferEnded(let end): end.engine
     case .levels(let levels): levels.engine
+    case .link: nil
     }
+  }
+}
+
+/// A replica begins to exist: before anything else happens, or when the fleet grows.
+public struct ReplicaStart: Sendable, Hashable {
+  public var engine: Int
+  /// The deployment's name.
+  public var deployment: String
+  /// Which replica of the deployment, from 0.
+  public var replica: Int
+  /// Its GPUs, numbered through all servers.
+  public var gpus: [Int]
+  public var time: SimTime
+
+  public init(engine: Int, deployment: String, replica: Int, gpus: [Int], time: SimTime) {
+    self.engine = engine
+    self.deployment = deployment
+    self.replica = replica
+    self.gpus = gpus
+    self.time = time
   }
 }
 
@@ -97,13 +133,28 @@ public struct IterationRun: Sendable, Hashable {
   /// How often the batch's membership had changed before; runs with the same number have the same members.
   public var batch: Int
 
+  public init(
+    engine: Int, start: SimTime, times: IterationTimes, count: Int, decodes: Int, context: Int64, chunks: [Chunk],
+    isAborted: Bool, batch: Int
+  ) {
+    self.engine = engine
+    self.start = start
+    self.times = times
+    self.count = count
+    self.decodes = decodes
+    self.context = context
+    self.chunks = chunks
+    self.isAborted = isAborted
+    self.batch = batch
+  }
+
   /// When the last of them ends.
   public var end: SimTime { times.end(of: count) }
 
   /// Takes in the iterations that follow, if they go on as these would have.
   ///
   /// - Returns: false, and nothing changes, when they do not.
-  mutating func extend(with next: IterationRun) -> Bool {
+  public mutating func extend(with next: IterationRun) -> Bool {
     guard batch == next.batch, next.start == end, chunks.isEmpty, next.chunks.isEmpty, !isAborted, !next.isAborted,
       decodes == next.decodes, decodes > 0, times.growth == next.times.growth
     else { return false }
@@ -132,7 +183,7 @@ public struct TransferStart: Sendable, Hashable {
   public var bytes: Int64
   public var time: SimTime
 
-  init(id: Int64, engine: Int, kind: Kind, tier: MemoryTier, bytes: Int64, time: SimTime) {
+  public init(id: Int64, engine: Int, kind: Kind, tier: MemoryTier, bytes: Int64, time: SimTime) {
     self.id = id
     self.engine = engine
     self.kind = kind
@@ -140,29 +191,47 @@ public struct TransferStart: Sendable, Hashable {
     self.bytes = bytes
     self.time = time
   }
-
-  init(_ order: ShipmentOrder, _ number: Int64, of engine: Engine, at time: SimTime) {
-    id = number
-    self.engine = engine.index
-    kind =
-      switch order.kind {
-      case .pageOut: .pageOut
-      case .fetch: .fetch
-      case .checkpoint: .checkpoint
-      case .evacuation: .evacuation
-      case .handOver: .handOver
-      }
-    tier = order.tier
-    bytes = order.bytesPerGPU * Int64(engine.place.gpus.count)
-    self.time = time
-  }
 }
 
-/// All of a transfer has arrived.
+/// All of a transfer has arrived, or it was given up.
 public struct TransferEnd: Sendable, Hashable {
   public var id: Int64
   public var engine: Int
   public var time: SimTime
+
+  public init(id: Int64, engine: Int, time: SimTime) {
+    self.id = id
+    self.engine = engine
+    self.time = time
+  }
+}
+
+/// A time in which an engine had requests and ran no iteration, because KV had to move first.
+public struct TransferWait: Sendable, Hashable {
+  public var engine: Int
+  public var start: SimTime
+  public var end: SimTime
+
+  public init(engine: Int, start: SimTime, end: SimTime) {
+    self.engine = engine
+    self.start = start
+    self.end = end
+  }
+}
+
+/// A link carries more or less than before. Nothing is told of a link before it carries anything.
+public struct LinkRate: Sendable, Hashable {
+  /// The link's name, for example `gpu0 nvlinkOut`.
+  public var link: String
+  /// Of all transfers on it together.
+  public var bytesPerSecond: Double
+  public var time: SimTime
+
+  public init(link: String, bytesPerSecond: Double, time: SimTime) {
+    self.link = link
+    self.bytesPerSecond = bytesPerSecond
+    self.time = time
+  }
 }
 
 /// How full an engine's memory is, after something other than decoding has changed it.
@@ -177,16 +246,16 @@ public struct PoolLevels: Sendable, Hashable {
   public var peerCapacity: Int
   /// Blocks of copies in host memory.
   public var host: Int
-}
 
-extension IterationTimes: Hashable {
-  public static func == (a: IterationTimes, b: IterationTimes) -> Bool {
-    a.firstEnd == b.firstEnd && a.gap == b.gap && a.growth == b.growth
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(firstEnd)
-    hasher.combine(gap)
-    hasher.combine(growth)
+  public init(
+    engine: Int, time: SimTime, local: Int, localCapacity: Int, peer: Int, peerCapacity: Int, host: Int
+  ) {
+    self.engine = engine
+    self.time = time
+    self.local = local
+    self.localCapacity = localCapacity
+    self.peer = peer
+    self.peerCapacity = peerCapacity
+    self.host = host
   }
 }

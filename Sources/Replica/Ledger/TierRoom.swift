@@ -18,13 +18,16 @@ public struct TierRoom: Sendable, Equatable {
     self.peerIsClosed = peerIsClosed
   }
 
+  /// Whether `held` blocks of copies in a tier are where they can stay.
+  func isUsable(_ held: Int, in tier: MemoryTier) -> Bool { held > 0 && !(tier == .peer && peerIsClosed) }
+
   /// Where the copies of a sequence of `blocks` blocks would go; nil when no tier has room for them.
   ///
   /// - Parameters:
   ///   - held: blocks of copies that it has already.
   ///   - tier: where those are.
   public func placement(of blocks: Int, holding held: Int, in tier: MemoryTier) -> CopyPlacement? {
-    let isUsable = held > 0 && !(tier == .peer && peerIsClosed)
+    let isUsable = isUsable(held, in: tier)
     if isUsable {
       let more = max(0, blocks - held)
       if more <= (tier == .peer ? peer : host) { return CopyPlacement(tier: tier, added: more) }

@@ -3,8 +3,8 @@
 ///
 /// A block stays findable after its last owner has gone, among the free blocks, until it is taken for something else.
 /// Free blocks are taken in the order in which they became free (vLLM's free queue). The cache knows the queue's order
-/// and who shares what; how many blocks are free is the pool's to say (`follow(free:)`).
-public struct PrefixCache: Sendable {
+/// and who shares what; how many blocks are free is the pool's to say. `KVLedger` changes both together.
+struct PrefixCache: Sendable {
   /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use.
   private struct Free {
     var block: Int32
@@ -22,18 +22,16 @@ public struct PrefixCache: Sendable {
   private var findable: [Int32: Findable] = [:]
   private var queue: [Free] = []
   private var head = 0
-  private var free: Int
   /// Blocks that sequences hold together with others, counted once for each sequence but the first.
-  public private(set) var shared = 0
+  private(set) var shared = 0
 
   /// - Parameter blocks: all blocks of the pool; they are free and hold nothing.
-  public init(blocks: Int) {
-    free = blocks
+  init(blocks: Int) {
     queue = [Free(block: Free.nothing, count: blocks)]
   }
 
   /// How many blocks of a prompt are there, from its start, and how many of these no sequence holds.
-  public func find(_ blocks: ArraySlice<Int32>) -> (found: Int, free: Int) {
+  func find(_ blocks: ArraySlice<Int32>) -> (found: Int, free: Int) {
     var found = 0
     var unowned = 0
     for block in blocks {
@@ -45,41 +43,49 @@ public struct PrefixCache: Sendable {
   }
 
   /// How many of these blocks more than one sequence holds.
-  public func sharedCount(_ blocks: ArraySlice<Int32>) -> Int {
+  func sharedCount(_ blocks: ArraySlice<Int32>) -> Int {
     blocks.reduce(0) { $0 + ((findable[$1]?.owners ?? 0) > 1 ? 1 : 0) }
   }
 
-  /// Brings the queue in line with a pool that has `count` free blocks: those taken leave at its head and can no longer
-  /// be found, those given back join at its end.
-  public mutating func follow(free count: Int) {
-    if count > free { append(Free(block: Free.nothing, count: count - free)) }
-    while free > count {
+  /// How many sequences hold a block; nil when it is not here.
+  func owners(of block: Int32) -> Int? { findable[block].map { Int($0.owners) } }
+
+  /// Free blocks are taken: the first in the queue, which can no longer be found.
+  ///
+  /// - Precondition: that many are free.
+  mutating func take(_ count: Int) {
+    var left = count
+    while left > 0 {
+      precondition(head < queue.count, "\(left) blocks more are taken than are free")
       let first = queue[head]
-      let taken = min(first.count, free - count)
+      let taken = min(first.count, left)
       if first.block != Free.nothing && taken > 0 { findable[first.block] = nil }
-      free -= taken
+      left -= taken
       if taken == first.count { removeHead() } else { queue[head].count -= taken }
     }
   }
 
-  /// A sequence holds these blocks, which are all there. Those that nobody held are no longer free.
-  public mutating func reuse(_ blocks: ArraySlice<Int32>) {
-    for block in blocks { hold(block) }
+  /// Blocks that hold nothing of use are free.
+  mutating func giveBack(_ count: Int) { append(Free(block: Free.nothing, count: count)) }
+
+  /// A sequence holds these blocks, which are all there.
+  ///
+  /// - Returns: how many of them were free.
+  mutating func reuse(_ blocks: ArraySlice<Int32>) -> Int {
+    blocks.reduce(0) { $0 + (hold($1) ? 1 : 0) }
   }
 
   /// A sequence has filled blocks of its own, which can be found from now on.
   ///
   /// - Returns: how many of them were there already: the sequence shares those, and its own are to be given back.
-  public mutating func keep(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func keep(_ blocks: ArraySlice<Int32>) -> Int {
     var known = 0
     for block in blocks {
       if findable[block] == nil {
         findable[block] = Findable(owners: 1, place: 0)
       } else {
-        let wasFree = findable[block]?.owners == 0
-        hold(block)
         // One that was free is taken in place of the sequence's own, which is free instead.
-        if wasFree { append(Free(block: Free.nothing, count: 1)) } else { known += 1 }
+        if hold(block) { giveBack(1) } else { known += 1 }
       }
     }
     return known
@@ -88,8 +94,8 @@ public struct PrefixCache: Sendable {
   /// A sequence of `count` blocks lets go, the findable ones among them being `blocks`, from its start.
   ///
   /// - Returns: how many of the blocks others still hold. The rest are free, the last first in the queue.
-  public mutating func release(_ blocks: ArraySlice<Int32>, of count: Int) -> Int {
-    append(Free(block: Free.nothing, count: count - blocks.count))
+  mutating func release(_ blocks: ArraySlice<Int32>, of count: Int) -> Int {
+    giveBack(count - blocks.count)
     var held = 0
     for block in blocks.reversed() {
       guard var entry = findable[block] else { continue }
@@ -107,8 +113,42 @@ public struct PrefixCache: Sendable {
     return held
   }
 
-  /// The broken law in words, `nil` when queue and owners agree.
-  public func check() -> String? {
+  /// A sequence lets go of blocks that are not free yet: their bytes are being copied away, or they were never filled.
+  /// Those that nobody else holds cannot be found any more.
+  ///
+  /// - Returns: how many of the blocks others still hold.
+  mutating func withdraw(_ blocks: ArraySlice<Int32>) -> Int {
+    var held = 0
+    for block in blocks {
+      guard var entry = findable[block] else { continue }
+      entry.owners -= 1
+      if entry.owners > 0 {
+        held += 1
+        shared -= 1
+        findable[block] = entry
+      } else {
+        findable[block] = nil
+      }
+    }
+    return held
+  }
+
+  /// `count` withdrawn blocks are free, the last ones of a prompt, `blocks`, among them, which can be found again.
+  mutating func restore(_ blocks: ArraySlice<Int32>, of count: Int) {
+    giveBack(count - blocks.count)
+    for block in blocks.reversed() {
+      if findable[block] == nil {
+        findable[block] = Findable(owners: 0, place: queue.count)
+        append(Free(block: block, count: 1))
+      } else {
+        // Another sequence has filled an equal block meanwhile.
+        giveBack(1)
+      }
+    }
+  }
+
+  /// The broken law in words, nil when queue and owners agree with a pool that has `free` free blocks.
+  func check(free: Int) -> String? {
     let queued = queue[head...].reduce(0) { $0 + $1.count }
     if queued != free { return "\(queued) blocks are queued where \(free) are free" }
     var together = 0
@@ -121,22 +161,18 @@ public struct PrefixCache: Sendable {
     return together == shared ? nil : "\(together) blocks are held together with others, the count says \(shared)"
   }
 
-  private mutating func hold(_ block: Int32) {
-    guard var entry = findable[block] else { return }
-    if entry.owners == 0 {
-      queue[entry.place].count = 0
-      free -= 1
-    } else {
-      shared += 1
-    }
+  /// Adds an owner; true when it is the first, so that the block is no longer free.
+  private mutating func hold(_ block: Int32) -> Bool {
+    guard var entry = findable[block] else { return false }
+    let wasFree = entry.owners == 0
+    if wasFree { queue[entry.place].count = 0 } else { shared += 1 }
     entry.owners += 1
     findable[block] = entry
+    return wasFree
   }
 
   private mutating func append(_ stretch: Free) {
-    guard stretch.count > 0 else { return }
-    free += stretch.count
-    queue.append(stretch)
+    if stretch.count > 0 { queue.append(stretch) }
   }
 
   /// Drops the queue's first stretch; now and then the room of those dropped is given back.
@@ -158,8 +194,18 @@ public struct PrefixBlocks: Sendable, Equatable {
 
   /// - Parameter requests: the numbers of each request's blocks, from its prompt's start.
   public init(_ requests: [[Int]]) {
-    // Hashes may be of any size; what counts is which are equal.
     var numbers: [Int: Int32] = [:]
+    self.init(requests, &numbers)
+  }
+
+  /// Lists for streams whose requests meet in one engine: equal numbers stand for equal blocks in all of them.
+  public static func together(_ streams: [[[Int]]]) -> [PrefixBlocks] {
+    var numbers: [Int: Int32] = [:]
+    return streams.map { PrefixBlocks($0, &numbers) }
+  }
+
+  /// Hashes may be of any size; what counts is which are equal.
+  private init(_ requests: [[Int]], _ numbers: inout [Int: Int32]) {
     for request in requests {
       for block in request {
         let number = numbers[block] ?? Int32(numbers.count)

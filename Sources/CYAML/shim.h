@@ -1,0 +1,4 @@
+#ifndef SPILLWAY_CYAML_SHIM_H
+#define SPILLWAY_CYAML_SHIM_H
+#include <yaml.h>
+#endif

@@ -1,0 +1,43 @@
+import Replica
+import SimCore
+import StepTime
+
+/// The pace of the engine's host. It is that of the moment at which an iteration begins, so that a segment is cut
+/// where the pace changes, which is nothing to consult anybody about.
+extension Engine {
+  /// The pace of an iteration that begins now; notes until when others have it too.
+  func takePace(at now: SimTime) -> Double {
+    guard plan.host.varies else { return plan.host.changes[0].pace }
+    paceChange = plan.host.nextChange(after: now)
+    return plan.host.pace(at: now)
+  }
+
+  /// How many iterations, one at least, begin before the pace of the first has changed.
+  ///
+  /// - Parameter work: where the work clock stands when the first begins.
+  func iterationsAtThisPace(_ line: IterationCost, from work: Int64, limit: Int) -> Int {
+    guard paceChange != .never else { return .max }
+    let before = clock.work(at: SimTime(picoseconds: paceChange.picoseconds - 1)) - work
+    return max(1, line.iterations(covering: SimDuration(picoseconds: before + 1), limit: limit))
+  }
+
+  /// After the clock has changed its stretch: iterations that now begin after the pace has changed are taken off the
+  /// segment, those that begin before it are put back.
+  func limitToPace() {
+    guard plan.host.varies, stepping == .segment, case .running(var segment) = mode else { return }
+    let beyond: Int
+    switch segment.ending {
+    case .abort: return
+    case .decision: beyond = 0
+    case .bend(let left): beyond = left
+    }
+    let all = segment.iterations + beyond
+    guard all > 1 else { return }
+    segment.iterations = min(
+      all, segment.line.iterations, iterationsToCheckpoint,
+      iterationsAtThisPace(segment.line, from: segment.start, limit: all))
+    let left = all - segment.iterations
+    segment.ending = left > 0 ? .bend(iterationsLeft: left) : .decision
+    mode = .running(segment)
+  }
+}

@@ -1,0 +1,35 @@
+import Cluster
+import Observing
+import Report
+import Scenario
+
+/// The wish for a timeline: a file that one run is written to as it happens.
+public struct TimelineRequest: Sendable {
+  /// Why a batch has no timeline: a file tells of one run.
+  public struct SeveralRuns: Error, Sendable, Equatable {
+    public var policies: [String]
+    public var replications: Int
+  }
+
+  private let path: String
+
+  /// - Throws: `SeveralRuns`; `OutputError` when nothing can be written to `path`.
+  public init(path: String, of batch: RunBatch) throws {
+    if batch.runs.count != 1 {
+      var policies: [String] = []
+      for run in batch.runs where !policies.contains(run.run.label) { policies.append(run.run.label) }
+      throw SeveralRuns(policies: policies, replications: batch.runs.count / max(1, policies.count))
+    }
+    try OutputPlace.check(path)
+    self.path = path
+  }
+
+  /// What writes the timeline of a run; the file is in its place when the run is over.
+  ///
+  /// - Throws: `OutputError`.
+  public func observer(of run: PlannedRun) throws -> any RunObserver {
+    try TimelineWriter(
+      path: path, provenance: run.provenance, policy: run.label, seed: run.plan.seed, replication: run.replication,
+      warmUpEnd: run.plan.warmUpEnd)
+  }
+}

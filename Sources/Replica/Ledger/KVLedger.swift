@@ -1,0 +1,138 @@
+/// Who holds which of an engine's KV blocks: its own pool, the tiers off the GPU, copies in them, and prompt blocks
+/// that several sequences share.
+///
+/// Sequences are known by slot. What each has is in its `KVHolding`; every change of a pool is a change of a holding,
+/// so that `check()` can recount the one from the other. Nothing else changes a pool.
+///
+/// The decode batch takes blocks for all its members together (`grow(by:)`), which keeps the cost of an iteration off
+/// the number of members; a member's holding is brought up to date when it leaves the batch (`settle`).
+public struct KVLedger: Sendable {
+  /// Tokens in a block.
+  public let blockSize: Int
+  /// The engine's own pool.
+  public internal(set) var local: BlockPool
+  /// Blocks' worth of HBM lent by peer GPUs.
+  public internal(set) var peer: BlockPool
+  /// Blocks' worth of pinned host memory.
+  public internal(set) var host: BlockPool
+  /// Whether a lender wants its memory back: nothing new goes to the peer tier, and copies there no longer help.
+  public internal(set) var peerIsClosed = false
+  /// What is on the GPU of prompts seen before; nil when the engine does not look for it.
+  var cache: PrefixCache?
+  var holdings: ContiguousArray<KVHolding> = []
+  /// The full blocks of each slot's prompt, where they are looked for.
+  var prompts: ContiguousArray<ArraySlice<Int32>> = []
+  /// Blocks that the decode batch has filled and its members' holdings do not yet show.
+  public internal(set) var grown = 0
+  /// Blocks of each pool whose KV is on its way to another engine; they belong to no sequence here any more.
+  var departing = (local: 0, peer: 0, host: 0)
+
+  /// - Parameters:
+  ///   - localBlocks: blocks in the engine's own pool.
+  ///   - sharesPrefixes: whether prompts that begin alike share blocks, and start behind what is left of earlier ones.
+  public init(
+    blockSize: Int, localBlocks: Int, peerBlocks: Int = 0, hostBlocks: Int = 0, sharesPrefixes: Bool = false
+  ) {
+    precondition(blockSize > 0, "a KV block holds at least one token")
+    self.blockSize = blockSize
+    local = BlockPool(capacity: localBlocks)
+    peer = BlockPool(capacity: peerBlocks)
+    host = BlockPool(capacity: hostBlocks)
+    cache = sharesPrefixes ? PrefixCache(blocks: localBlocks) : nil
+  }
+
+  /// What the sequence in a slot has.
+  public subscript(slot: Int32) -> KVHolding { holdings[Int(slot)] }
+
+  /// The blocks that `tokens` cached tokens fill.
+  public func blocks(forTokens tokens: Int) -> Int { (tokens + blockSize - 1) / blockSize }
+
+  /// Whether every block of every pool is free.
+  public var isUnused: Bool { local.used == 0 && peer.used == 0 && host.used == 0 }
+
+  // MARK: Sequences come and go
+
+  /// A sequence has come into a slot; it holds nothing.
+  ///
+  /// - Parameter prompt: the numbers of its prompt's full blocks; of no use when prefixes are not shared.
+  package mutating func open(_ slot: Int32, prompt: ArraySlice<Int32> = []) {
+    let index = Int(slot)
+    if index == holdings.count {
+      holdings.append(KVHolding())
+      if cache != nil { prompts.append(prompt) }
+      return
+    }
+    holdings[index] = KVHolding()
+    if cache != nil { prompts[index] = prompt }
+  }
+
+  /// A sequence has gone; it must have given everything back.
+  package mutating func close(_ slot: Int32) {
+    let holding = holdings[Int(slot)]
+    precondition(
+      holding.isOffGPU && holding.copyBlocks == 0 && holding.evacuating == 0,
+      "slot \(slot) leaves with blocks of its own")
+    if cache != nil { prompts[Int(slot)] = [] }
+  }
+
+  // MARK: The engine's own pool
+
+  /// Gives a resident sequence free blocks; false, and nothing changes, when there are not enough.
+  package mutating func take(_ blocks: Int, for slot: Int32) -> Bool {
+    guard local.allocate(blocks) else { return false }
+    cache?.take(blocks)
+    holdings[Int(slot)].blocks += Int32(blocks)
+    return true
+  }
+
+  /// Gives the decode batch free blocks; false, and nothing changes, when there are not enough.
+  package mutating func grow(by blocks: Int) -> Bool {
+    guard local.allocate(blocks) else { return false }
+    cache?.take(blocks)
+    grown += blocks
+    return true
+  }
+
+  /// A sequence with `tokens` cached tokens has left the decode batch: it holds the blocks that these fill.
+  package mutating func settle(_ slot: Int32, tokens: Int) {
+    let blocks = blocks(forTokens: tokens)
+    grown -= blocks - Int(holdings[Int(slot)].blocks)
+    holdings[Int(slot)].blocks = Int32(blocks)
+  }
+
+  /// Takes all blocks from a resident sequence; those that others hold too stay theirs.
+  package mutating func release(_ slot: Int32) {
+    let holding = holdings[Int(slot)]
+    precondition(holding.leaving == 0 && holding.coming == 0, "slot \(slot) gives up blocks whose bytes are travelling")
+    let count = Int(holding.blocks)
+    let held = cache?.release(prompts[Int(slot)].prefix(Int(holding.findable)), of: count) ?? 0
+    local.release(count - held)
+    holdings[Int(slot)].blocks = 0
+    holdings[Int(slot)].findable = 0
+  }
+
+  // MARK: Capacities
+
+  /// Gives free blocks of the engine's own pool away (`blocks` below zero), or takes them back; false, and nothing
+  /// changes, when fewer are free.
+  package mutating func resizeLocal(by blocks: Int) -> Bool {
+    if blocks >= 0 {
+      local.grow(by: blocks)
+      cache?.giveBack(blocks)
+      return true
+    }
+    guard local.shrink(by: -blocks) else { return false }
+    cache?.take(-blocks)
+    return true
+  }
+
+  /// Adds memory lent by peers, or returns free blocks of it; false, and nothing changes, when fewer are free.
+  package mutating func resizePeer(by blocks: Int) -> Bool {
+    if blocks < 0 { return peer.shrink(by: -blocks) }
+    peer.grow(by: blocks)
+    return true
+  }
+
+  /// Notes whether a lender wants its memory back.
+  package mutating func closePeer(_ closed: Bool) { peerIsClosed = closed }
+}

@@ -1,0 +1,185 @@
+import Metrics
+import Observing
+import Replica
+import SimCore
+import TextIO
+
+/// Writes what happens in a run as a timeline that Perfetto (https://ui.perfetto.dev) opens: JSON in the Trace Event
+/// Format, gzip when the file's name ends in `.gz`.
+///
+/// Each replica is a process: its iterations and its waits for KV are slices on one track, its transfers and the phases
+/// of its requests are asynchronous slices, requests by phase and memory are counters. Links are one process more, a
+/// counter each. The file is streamed, appears whole or not at all, and is the same under both steppings.
+public final class TimelineWriter: RunObserver {
+  private static let links = 1
+  private static let firstReplica = 2
+
+  /// What is written side by side: each replica has four lanes.
+  enum Lane: Int, CaseIterable {
+    case iterations, requests, transfers, counters
+  }
+
+  private let path: String
+  private let heading: String
+  private var spool: LaneSpool
+  var stays: [Int64: Stay] = [:]
+  private var transfers: [Int64: TransferStart] = [:]
+  var counters: [Counter] = []
+  private var levels: [PoolLevels?] = []
+
+  /// - Parameters:
+  ///   - path: where the file goes.
+  ///   - warmUpEnd: marked, unless it is zero.
+  /// - Throws: `OutputError` when nothing can be written beside that place.
+  public init(
+    path: String, provenance: RunProvenance, policy: String, seed: UInt64, replication: Int, warmUpEnd: SimTime
+  ) throws(OutputError) {
+    self.path = path
+    spool = try LaneSpool(beside: path)
+    let facts = [
+      ("scenario", provenance.scenarioName), ("scenario_sha256", provenance.scenarioDigest), ("policy", policy),
+      ("seed", "\(seed)"), ("replication", "\(replication)"), ("spillway_version", provenance.spillwayVersion),
+    ]
+    heading =
+      "{\"displayTimeUnit\":\"ms\",\"otherData\":{"
+      + facts.map { "\"\($0.0)\":\(JSONWriter.quoted($0.1))" }.joined(separator: ",") + "},\"traceEvents\":[\n"
+    // The first event of the file; every other one brings the comma before it.
+    spool.append(TraceEvent(.processName("links"), of: Self.links).json, to: 0)
+    if warmUpEnd > .zero {
+      write(TraceEvent(phase: .instant, name: "counted from here", process: Self.links, time: warmUpEnd), to: 0)
+    }
+  }
+
+  public func observe(_ event: RunEvent) {
+    switch event {
+    case .replica(let start): begin(start)
+    case .phase(let change): enter(change)
+    case .iterations(let run): write(slice(of: run), .iterations, of: run.engine)
+    case .blocked(let wait):
+      write(
+        TraceEvent(
+          phase: .complete, name: "waits for KV", process: process(wait.engine), time: wait.start,
+          duration: wait.end - wait.start, thread: 1, category: "wait"), .iterations, of: wait.engine)
+    case .transferBegan(let start):
+      transfers[start.id] = start
+      write(edge(of: start, .begin, at: start.time), .transfers, of: start.engine)
+    case .transferEnded(let end):
+      guard let start = transfers.removeValue(forKey: end.id) else { return }
+      write(edge(of: start, .end, at: end.time), .transfers, of: start.engine)
+    case .levels(let levels): note(levels)
+    case .link(let rate):
+      write(
+        TraceEvent(
+          phase: .counter, name: rate.link, process: Self.links, time: rate.time,
+          arguments: [("GB/s", number(rate.bytesPerSecond / 1e9))]), to: Self.links)
+    }
+  }
+
+  public func runEnded(at time: SimTime) throws {
+    for (request, stay) in stays.sorted(by: { $0.key < $1.key }) { leave(request, stay, at: time, in: stay.engine) }
+    for start in transfers.values.sorted(by: { $0.id < $1.id }) {
+      write(edge(of: start, .end, at: time), .transfers, of: start.engine)
+    }
+    for engine in counters.indices { show(engine) }
+    let file = try AtomicFile(path: path)
+    let gzip = path.hasSuffix(".gz") ? Gzip() : nil
+    func put(_ bytes: [UInt8], isLast: Bool = false) throws(OutputError) {
+      try file.write(gzip?.compress(bytes, isLast: isLast) ?? bytes)
+    }
+    try put(Array(heading.utf8))
+    try spool.read { (bytes) throws(OutputError) in try put(bytes) }
+    try put(Array("\n]}\n".utf8), isLast: true)
+    try file.finish()
+  }
+
+  // MARK: Replicas
+
+  private func begin(_ start: ReplicaStart) {
+    while counters.count <= start.engine {
+      counters.append(Counter())
+      levels.append(nil)
+    }
+    let gpus = start.gpus.map(String.init).joined(separator: ", ")
+    let name = "\(start.deployment) \(start.replica) (GPU \(gpus))"
+    let process = process(start.engine)
+    write(TraceEvent(.processName(name), of: process), to: 0)
+    write(TraceEvent(.processOrder(start.engine), of: process), to: 0)
+    write(TraceEvent(.threadName("iterations"), of: process), to: 0)
+  }
+
+  func process(_ engine: Int) -> Int { Self.firstReplica + engine }
+
+  private func slice(of run: IterationRun) -> TraceEvent {
+    let tokens = run.chunks.reduce(0) { $0 + $1.tokens }
+    let work =
+      switch (run.decodes > 0, tokens > 0) {
+      case (true, false): "decode"
+      case (false, true): "prefill"
+      default: "decode + prefill"
+      }
+    var event = TraceEvent(
+      phase: .complete, name: run.isAborted ? "given up: " + work : work, process: process(run.engine), time: run.start,
+      duration: run.end - run.start, thread: 1, category: "iteration")
+    event.arguments = [
+      ("iterations", "\(run.count)"), ("decoding", "\(run.decodes)"), ("context_tokens", "\(run.context)"),
+      ("prompt_tokens", "\(tokens)"),
+    ]
+    if !run.chunks.isEmpty {
+      let parts = run.chunks.map { "\"\($0.request)\":\($0.tokens)" }
+      event.arguments.append(("prompt_tokens_of_request", "{" + parts.joined(separator: ",") + "}"))
+    }
+    return event
+  }
+
+  private func edge(of start: TransferStart, _ phase: TraceEvent.Phase, at time: SimTime) -> TraceEvent {
+    let name =
+      switch start.kind {
+      case .pageOut: "page out"
+      case .fetch: "fetch"
+      case .checkpoint: "checkpoint"
+      case .evacuation: "evacuate"
+      case .handOver: "hand over"
+      }
+    var event = TraceEvent(
+      phase: phase, name: name, process: process(start.engine), time: time, category: "transfer", id: start.id)
+    if phase == .begin {
+      event.arguments = [("tier", JSONWriter.quoted(Self.name(start.tier))), ("bytes", "\(start.bytes)")]
+    }
+    return event
+  }
+
+  private static func name(_ tier: MemoryTier) -> String {
+    switch tier {
+    case .local: "gpu"
+    case .peer: "peer"
+    case .host: "host"
+    }
+  }
+
+  private func note(_ now: PoolLevels) {
+    let before = levels[now.engine]
+    levels[now.engine] = now
+    func counter(_ name: String, _ values: [(String, Int)]) {
+      write(
+        TraceEvent(
+          phase: .counter, name: name, process: process(now.engine), time: now.time,
+          arguments: values.map { ($0.0, "\($0.1)") }), .counters, of: now.engine)
+    }
+    if before?.local != now.local || before?.peer != now.peer || before?.host != now.host {
+      counter("KV blocks", [("gpu", now.local), ("peer", now.peer), ("host", now.host)])
+    }
+    if before?.localCapacity != now.localCapacity || before?.peerCapacity != now.peerCapacity {
+      counter("room for KV blocks", [("gpu", now.localCapacity), ("peer", now.peerCapacity)])
+    }
+  }
+
+  // MARK: Lanes
+
+  func write(_ event: TraceEvent, _ lane: Lane, of engine: Int) {
+    write(event, to: Self.firstReplica + Lane.allCases.count * engine + lane.rawValue)
+  }
+
+  private func write(_ event: TraceEvent, to lane: Int) { spool.append(",\n" + event.json, to: lane) }
+
+  private func number(_ value: Double) -> String { JSONWriter.digits(value) ?? "0" }
+}
