@@ -85,35 +85,13 @@ struct RunningOptions: ParsableArguments {
   }
 }
 
-/// Where results go.
-struct ResultOptions: ParsableArguments {
+/// How results are printed.
+struct PrintingOptions: ParsableArguments {
   @Option(help: "How results are printed.")
   var format: OutputFormat = .table
 
   @Option(help: "Colour in tables; 'auto' on a terminal, unless NO_COLOR is set or TERM is dumb.")
   var color: ColourChoice = .auto
-
-  @Option(help: ArgumentHelp("The results store; \(defaultStore) when left out.", valueName: "file"))
-  var store: String?
-
-  @Flag(help: "Keep nothing in a results store.")
-  var noStore = false
-
-  @Option(help: ArgumentHelp("Write a row per request to this .csv or .jsonl file.", valueName: "file"))
-  var requests: String?
-
-  static let defaultStore = "Results/spillway.sqlite"
-
-  /// The store's path; nil without one.
-  var storePath: String? { noStore ? nil : store ?? Self.defaultStore }
-
-  func validate() throws {
-    if noStore, store != nil { throw ValidationError("'--store' and '--no-store' exclude each other") }
-    if store?.isEmpty == true { throw ValidationError("'--store' wants the name of a file") }
-    if let requests, RowFormat(path: requests) == nil {
-      throw ValidationError("'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(requests)'")
-    }
-  }
 
   /// Prints a report in one of the formats for people.
   func print(_ document: ReportDocument, on console: Console) throws {
@@ -129,6 +107,35 @@ struct ResultOptions: ParsableArguments {
     case .always: .ansi
     case .never: .plain
     case .auto: console.outputIsTerminal && !console.refusesColour ? .ansi : .plain
+    }
+  }
+}
+
+/// Where results go.
+struct ResultOptions: ParsableArguments {
+  @OptionGroup var printing: PrintingOptions
+
+  @Option(help: ArgumentHelp("The results store; \(defaultStore) when left out.", valueName: "file"))
+  var store: String?
+
+  @Flag(help: "Keep nothing in a results store.")
+  var noStore = false
+
+  @Option(help: ArgumentHelp("Write a row per request to this .csv or .jsonl file.", valueName: "file"))
+  var requests: String?
+
+  var format: OutputFormat { printing.format }
+
+  static let defaultStore = "Results/spillway.sqlite"
+
+  /// The store's path; nil without one.
+  var storePath: String? { noStore ? nil : store ?? Self.defaultStore }
+
+  func validate() throws {
+    if noStore, store != nil { throw ValidationError("'--store' and '--no-store' exclude each other") }
+    if store?.isEmpty == true { throw ValidationError("'--store' wants the name of a file") }
+    if let requests, RowFormat(path: requests) == nil {
+      throw ValidationError("'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(requests)'")
     }
   }
 }

@@ -72,7 +72,7 @@ struct CompareCommand: FileReadingCommand {
     try series.write(runs, set, context.console, quiet: running.quiet)
     switch output.format {
     case .table, .markdown, .latex:
-      try output.print(try RatioTable.document(set, baseline: base), on: context.console)
+      try output.printing.print(try RatioTable.document(set, baseline: base), on: context.console)
     case .json: try context.console.output(ResultsJSON.text(set, baseline: base))
     case .csv: try context.console.output(ResultsCSV.ratios(set, baseline: base))
     }

@@ -46,7 +46,7 @@ struct RunCommand: FileReadingCommand {
     case .table, .markdown, .latex:
       for (index, set) in sets.enumerated() {
         if index > 0 { try context.console.output("\n") }
-        try output.print(ComparisonTable.document(set), on: context.console)
+        try output.printing.print(ComparisonTable.document(set), on: context.console)
       }
     case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
     case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }

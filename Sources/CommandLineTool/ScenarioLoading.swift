@@ -1,6 +1,7 @@
 import Configuration
 import Scenario
 import Statistics
+import TextIO
 
 /// Reads the scenarios that a command names.
 enum ScenarioLoading {
@@ -16,15 +17,34 @@ enum ScenarioLoading {
   ) throws -> [Study] {
     var overrides = overrides
     overrides.ignoresExpectations = overrides.changesAlternatives && !needsExpectations
+    return try all(paths, context: context, quiet: quiet) { path, diagnostics throws(UnreadableFile) in
+      try ScenarioReader.study(
+        path: path, overrides: overrides, policies: context.policies, metrics: metricNames, into: diagnostics)
+    }
+  }
+
+  /// Every point of a file's sweep, or a failure that tells every mistake.
+  static func sweep(
+    _ path: String, overrides: ScenarioOverrides, context: CommandContext, quiet: Bool
+  ) throws -> Study {
+    var overrides = overrides
+    overrides.ignoresExpectations = true
+    return try all([path], context: context, quiet: quiet) { path, diagnostics throws(UnreadableFile) in
+      try ScenarioReader.sweep(
+        path: path, overrides: overrides, policies: context.policies, metrics: metricNames, into: diagnostics)
+    }[0]
+  }
+
+  private static func all(
+    _ paths: [String], context: CommandContext, quiet: Bool,
+    read: (String, Diagnostics) throws(UnreadableFile) -> Study?
+  ) throws -> [Study] {
     var studies: [Study] = []
     var failures: [Failure] = []
     for path in paths {
       do {
         let diagnostics = Diagnostics()
-        let study = try ScenarioReader.study(
-          path: path, overrides: overrides, policies: context.policies, metrics: metricNames,
-          into: diagnostics)
-        if let study {
+        if let study = try read(path, diagnostics) {
           studies.append(study)
         } else {
           failures.append(Failure(diagnostics))

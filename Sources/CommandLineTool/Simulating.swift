@@ -30,7 +30,7 @@ struct Simulating {
     try series?.checkPlaces()
     let timeline = try timelinePath.map { try TimelineRequest(path: $0, of: batch) }
     let rows = try requestPath.map { try Self.requestRows($0, runs: batch.runs.count) }
-    let store = try storePath.map { try openStore($0) }
+    let store = try storePath.map { try Self.openStore($0, context) }
     let stop = context.stop()
     let progress = progress(of: batch)
     defer { progress?.clear() }
@@ -57,7 +57,8 @@ struct Simulating {
     return RequestRowFile(path: path, format: format, runs: runs)
   }
 
-  private func openStore(_ path: String) throws -> ResultsStore {
+  /// Opens a store to write to.
+  static func openStore(_ path: String, _ context: CommandContext) throws -> ResultsStore {
     try OutputPlace.makeFolder(of: path)
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {

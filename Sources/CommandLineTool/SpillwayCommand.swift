@@ -109,8 +109,9 @@ struct RootCommand: ParsableCommand {
     abstract: "Simulates LLM-serving clusters: bursty requests, schedulers, and KV paging over NVLink and PCIe.",
     version: SpillwayCommand.version,
     subcommands: [
-      RunCommand.self, CompareCommand.self, CheckCommand.self, ExplainCommand.self, ValidateCommand.self,
+      RunCommand.self, CompareCommand.self, SweepCommand.self, CheckCommand.self, ExplainCommand.self,
+      ValidateCommand.self,
       CalibrateCommand.self, FitCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self,
-      PoliciesCommand.self, SchemaCommand.self,
+      PoliciesCommand.self, SchemaCommand.self, StoreCommand.self,
     ])
 }

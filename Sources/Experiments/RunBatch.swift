@@ -55,14 +55,15 @@ public struct RunBatch: Sendable {
     checksInvariants: Bool = false, seriesInterval: SimDuration? = nil, spillwayVersion: String
   ) throws {
     self.studies = studies
+    let inputs = InputDigests()
     var runs: [(study: Int, scenarioText: String, run: PlannedRun)] = []
     var problems: [(path: String, problem: String)] = []
     for (index, study) in studies.enumerated() {
       for scenario in study.scenarios {
         do {
           let planned = try Planner.runs(
-            of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
-            spillwayVersion: spillwayVersion)
+              of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
+              spillwayVersion: spillwayVersion, inputs: inputs)
           runs += planned.map { (index, scenario.canonicalText, $0) }
         } catch let error as PlanningError {
           let place = scenario.variant.map { " (in variant '\($0.name)')" } ?? ""
@@ -107,7 +108,7 @@ public struct RunBatch: Sendable {
         let planned = runs[index].run
         next += 1
         group.addTask {
-          let result = try planned.result(index, rows, try observer?(planned), progress, stop)
+          let result = try Self.make(planned, index, rows, try observer?(planned), progress, stop)
           progress?.runFinished(requests: Int(result.injected))
           return (index, result)
         }
@@ -133,6 +134,29 @@ public struct RunBatch: Sendable {
     var byStudy = Array(repeating: [RunResult](), count: studies.count)
     for (planned, result) in zip(runs, finished.all) { byStudy[planned.study].append(result) }
     return byStudy
+  }
+
+  private static func make(
+    _ run: PlannedRun, _ index: Int, _ rows: RequestRowFile?, _ observer: (any RunObserver)?,
+    _ progress: (any RunProgress)?, _ stop: StopRequest
+  ) throws -> RunResult {
+    let part = try rows?.part(
+      run: index, policy: run.label, replication: run.replication, deployments: run.plan.deployments.map(\.name))
+    let sink: (@Sendable (RequestOutcome) -> Void)? =
+      switch (part, progress) {
+      case (nil, nil): nil
+      case (let part?, nil): { part.write($0) }
+      case (nil, let progress?): { _ in progress.requestLeft() }
+      case (let part?, let progress?):
+        { outcome in
+          part.write(outcome)
+          progress.requestLeft()
+        }
+      }
+    return try run.result(sink: sink, observer: observer) {
+      progress?.goesOn()
+      return stop.isRequested || Task.isCancelled
+    }
   }
 }
 

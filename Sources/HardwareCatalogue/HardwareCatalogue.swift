@@ -26,10 +26,14 @@ public enum HardwareCatalogue {
 
   /// A server of the catalogue, `nil` when there is none of that name.
   public static func server(named name: String) -> ServerSpec? {
-    entry("hardware/servers/\(name).yaml", HardwareSections.server).flatMap {
-      server(described: $0, into: Diagnostics())
+    servers.value(for: name) {
+      entry("hardware/servers/\(name).yaml", HardwareSections.server).flatMap {
+        server(described: $0, into: Diagnostics())
+      }
     }
   }
+
+  private static let servers = Memo<String, ServerSpec?>()
 
   /// The GPU that a checked value of `gpuKind` names or describes; `nil` after reporting why there is none.
   public static func gpu(_ value: CheckedValue, into diagnostics: Diagnostics) -> GPUSpec? {

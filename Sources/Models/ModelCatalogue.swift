@@ -15,9 +15,13 @@ public enum ModelCatalogue {
   ///
   /// - Throws: ``UnknownModelError`` when there is none of that name.
   public static func model(named name: String) throws -> ModelArchitecture {
-    guard let text = configuration(named: name) else { throw UnknownModelError(name: name, known: names) }
-    return try ModelArchitecture(configJSON: text, name: name)
+    try models.value(for: name) {
+      guard let text = configuration(named: name) else { throw UnknownModelError(name: name, known: names) }
+      return try ModelArchitecture(configJSON: text, name: name)
+    }
   }
+
+  private static let models = Memo<String, ModelArchitecture>()
 }
 
 /// A model name that is not in the catalogue.

@@ -7,6 +7,12 @@ public enum RatioTable {
   /// A baseline that means none of the alternatives.
   public struct UnknownBaseline: Error, CustomStringConvertible {
     public let description: String
+
+    public init(_ baseline: String, among alternatives: Alternatives) {
+      let noun = alternatives.all.allSatisfy { $0.variant == nil } ? "policy" : "alternative"
+      let known = alternatives.names.prefix(40).joined(separator: ", ")
+      description = "no \(noun) '\(baseline)' to compare with; there are: \(known)"
+    }
   }
 
   /// The figures compared, with their headings.
@@ -39,10 +45,7 @@ public enum RatioTable {
   /// - Throws: `UnknownBaseline`.
   static func pairs(_ results: ResultSet, baseline: String) throws -> [(column: Int, base: Int)] {
     let bases = results.alternatives.bases(named: baseline)
-    guard bases.contains(where: { $0 != nil }) else {
-      let known = results.alternatives.names.joined(separator: ", ")
-      throw UnknownBaseline(description: "no \(results.noun) '\(baseline)' to compare with; there are: \(known)")
-    }
+    guard bases.contains(where: { $0 != nil }) else { throw UnknownBaseline(baseline, among: results.alternatives) }
     return bases.enumerated().compactMap { column, base in
       base.flatMap { $0 == column ? nil : (column, $0) }
     }
@@ -92,7 +95,7 @@ public enum RatioTable {
   }
 
   /// For example `0.512 [0.498, 0.527]`; the difference, with its sign, where a value of zero leaves no ratio.
-  private static func cell(_ comparison: Comparison?) -> String {
+  static func cell(_ comparison: Comparison?) -> String {
     guard let comparison else { return "none" }
     guard let ratio = comparison.ratio else {
       let text = TableNumber.text(

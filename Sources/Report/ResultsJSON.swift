@@ -72,7 +72,7 @@ public enum ResultsJSON {
     }
   }
 
-  private static func writeAlternative(_ alternative: Alternative, _ json: inout JSONWriter) {
+  static func writeAlternative(_ alternative: Alternative, _ json: inout JSONWriter) {
     json.string("policy", alternative.policy)
     guard let variant = alternative.variant else { return }
     json.string("variant", variant.name)
@@ -143,17 +143,21 @@ public enum ResultsJSON {
             guard let comparison = results.comparison(key, of: column, baseline: base, group: group) else {
               continue
             }
-            json.object(key.name) { json in
-              json.integer("pairs", comparison.pairs)
-              json.number("ratio", comparison.ratio)
-              json.number("ratio_lower", comparison.ratioInterval?.lower)
-              json.number("ratio_upper", comparison.ratioInterval?.upper)
-              json.number("difference", comparison.difference)
-              json.number("difference_half_width", comparison.differenceInterval?.halfWidth)
-            }
+            write(comparison, named: key.name, &json)
           }
         }
       }
+    }
+  }
+
+  static func write(_ comparison: Comparison, named name: String, _ json: inout JSONWriter) {
+    json.object(name) { json in
+      json.integer("pairs", comparison.pairs)
+      json.number("ratio", comparison.ratio)
+      json.number("ratio_lower", comparison.ratioInterval?.lower)
+      json.number("ratio_upper", comparison.ratioInterval?.upper)
+      json.number("difference", comparison.difference)
+      json.number("difference_half_width", comparison.differenceInterval?.halfWidth)
     }
   }
 

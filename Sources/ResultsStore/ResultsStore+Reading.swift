@@ -35,7 +35,7 @@ extension ResultsStore {
     try reading { try String.fetchOne($0, sql: "SELECT text FROM scenario WHERE digest = ?", arguments: [digest]) }
   }
 
-  private func reading<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+  func reading<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
     do {
       return try queue.read(body)
     } catch {

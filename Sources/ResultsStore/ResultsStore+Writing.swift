@@ -12,22 +12,32 @@ extension ResultsStore {
   ///   - scenarioText: the scenario's canonical text, of which the run's provenance has the digest.
   /// - Throws: `StoreError`.
   public func write(_ run: RunResult, scenarioText: String) throws(StoreError) {
+    try write([(run, scenarioText)])
+  }
+
+  /// Stores several runs, all or none.
+  ///
+  /// - Throws: `StoreError`.
+  public func write(_ runs: [(run: RunResult, scenarioText: String)]) throws(StoreError) {
+    if runs.isEmpty { return }
     do {
       try queue.write { database in
-        let id = try Self.insertRun(run, scenarioText: scenarioText, database)
-        try Self.insertDeployments(run, id: id, database)
-        try Self.insertGroups(run, id: id, database)
-        try Self.insertTotals(run, id: id, database)
+        for (run, scenarioText) in runs {
+          let id = try Self.insertRun(run, scenarioText: scenarioText, database)
+          try Self.insertDeployments(run, id: id, database)
+          try Self.insertGroups(run, id: id, database)
+          try Self.insertTotals(run, id: id, database)
+        }
       }
     } catch {
       throw StoreError(error, path: path, writing: true)
     }
   }
 
-  private typealias Field = (column: String, value: (any DatabaseValueConvertible)?)
+  typealias Field = (column: String, value: (any DatabaseValueConvertible)?)
 
   /// Adds a row; columns are found by name, since a newer program may have added some.
-  private static func insert(_ table: String, _ fields: [Field], _ database: Database) throws {
+  static func insert(_ table: String, _ fields: [Field], _ database: Database) throws {
     let columns = fields.map(\.column.quotedDatabaseIdentifier).joined(separator: ", ")
     let statement = try database.cachedStatement(
       sql: "INSERT INTO \(table) (\(columns)) VALUES (\(databaseQuestionMarks(count: fields.count)))")
@@ -70,11 +80,18 @@ extension ResultsStore {
           ("run", id), ("position", position), ("key", setting.key), ("value", setting.text),
           ("number", setting.number),
         ], database)
-      try database.execute(sql: "INSERT OR IGNORE INTO varied_key VALUES (?)", arguments: [setting.key])
-      isNew = isNew || database.changesCount > 0
+      isNew = try noteVaried(setting.key, database) || isNew
     }
     if isNew { try StoreViews.rebuild(database) }
     return id
+  }
+
+  /// Notes a key that a run varies.
+  ///
+  /// - Returns: whether none before it did, so that views lack its column.
+  static func noteVaried(_ key: String, _ database: Database) throws -> Bool {
+    try database.execute(sql: "INSERT OR IGNORE INTO varied_key VALUES (?)", arguments: [key])
+    return database.changesCount > 0
   }
 
   private static func insertDeployments(_ run: RunResult, id: Int64, _ database: Database) throws {

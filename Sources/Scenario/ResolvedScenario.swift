@@ -28,6 +28,10 @@ public struct ResolvedScenario: Sendable {
   public var overrides: [String] = []
   /// The files that its results depend on, besides its own, as seen from the working directory.
   public var inputs: [String] = []
+  /// What of `canonicalText` a single run depends on, but for its policy, seed and replication.
+  var pointText = ""
+  /// What of `canonicalText` the deployments' step times and memory depend on.
+  var deploymentText = ""
   /// Which variant of its file it is; nil for a file without variants.
   public var variant: VariantLabel?
 

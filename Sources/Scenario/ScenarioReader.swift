@@ -55,6 +55,7 @@ public enum ScenarioReader {
     var document = document
     apply(overrides, to: &document, into: diagnostics)
     let reader = VariantReader(diagnostics: diagnostics)
+    _ = DesignReader(diagnostics: diagnostics).take(from: &document)
     let variants = Variant.product(
       reader.take(from: &document, chosen: overrides.variants), reader.varied(overrides.vary))
     let resolver = VariantResolver(
@@ -62,6 +63,45 @@ public enum ScenarioReader {
       overrides: overrides.set)
     guard let scenarios = resolver.resolve(variants, into: diagnostics), !diagnostics.hasErrors else { return nil }
     return Study(scenarios)
+  }
+
+  /// Reads, checks and resolves every point of a file's sweep, in every variant.
+  ///
+  /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Points whose designs come to the
+  ///   same scenario are one.
+  /// - Throws: `UnreadableFile` when the file itself cannot be read.
+  public static func sweep(
+    path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
+    metrics: [String], into diagnostics: Diagnostics
+  ) throws(UnreadableFile) -> Study? {
+    guard let document = try Document.read(path: path, into: diagnostics) else { return nil }
+    return sweep(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+  }
+
+  /// The same for a document; files it names are looked for beside the document's name.
+  public static func sweep(
+    _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
+    metrics: [String], into diagnostics: Diagnostics
+  ) -> Study? {
+    var document = document
+    apply(overrides, to: &document, into: diagnostics)
+    let reader = VariantReader(diagnostics: diagnostics)
+    let points = DesignReader(diagnostics: diagnostics).take(from: &document)
+    let variants = reader.take(from: &document, chosen: overrides.variants)
+    let varied = reader.varied(overrides.vary)
+    if points == nil, varied.isEmpty, variants.isEmpty, !diagnostics.hasErrors {
+      diagnostics.error(
+        at: document.root.position, "the file has no 'sweep'; give it one, or name values with '--vary KEY=a,b,c'")
+    }
+    let resolver = VariantResolver(
+      base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
+      overrides: overrides.set)
+    let all = Variant.product(Variant.product(points ?? [], varied), variants)
+    guard let scenarios = resolver.resolve(all, into: diagnostics, sideBySide: false), !diagnostics.hasErrors else {
+      return nil
+    }
+    var seen: Set<String> = []
+    return Study(scenarios.filter { seen.insert($0.digest).inserted })
   }
 
   /// The first scenario of a file: the only one, where it has no variants.

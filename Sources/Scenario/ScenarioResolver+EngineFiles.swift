@@ -11,7 +11,7 @@ extension ScenarioResolver {
     if let pace = value.number { return HostPace(pace) }
     guard let file = value.text else { return nil }
     if file == "usual" { return .usual }
-    let path = located(file)
+    let path = input(file)
     do throws(UnreadableFile) {
       try ReadableFile.check(path)
     } catch {
@@ -32,7 +32,7 @@ extension ScenarioResolver {
   func kernels(_ map: CheckedMap) -> String? {
     guard let name = map.text("kernels") else { return nil }
     if ProfileLibrary.names.contains(name) { return name }
-    let path = located(name)
+    let path = input(name)
     if let kind = try? ReadableFile.kind(of: path), kind == .folder { return path }
     do throws(UnreadableFile) {
       try ReadableFile.check(path)

@@ -42,9 +42,12 @@ extension ScenarioResolver {
     }
     let isCompared = map.section.key("paging") != nil
     let paging = isCompared ? map.map("paging") : nil
+    var unlabelled = map
+    if isCompared { unlabelled.remove("label") }
     return ResolvedPolicy(
       type: type, label: (isCompared ? map.text("label") : nil) ?? descriptor.name,
       parameters: PolicyParameters(descriptor, overrides: values),
+      canonicalText: CheckedValue(.mapping(unlabelled), at: map.position).yaml,
       writtenParameters: values.filter { map.isWritten($0.key) },
       pagingDestination: paging?.text("destination").flatMap(PagingSettings.Destination.init),
       pagingTransfer: paging?.text("transfer").flatMap(PagingSettings.Transfer.init))

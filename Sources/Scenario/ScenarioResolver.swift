@@ -91,6 +91,9 @@ struct ScenarioResolver {
       deployments: deployments.compactMap { $0 },
       fleet: fleet, streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
     scenario.inputs = inputs.paths.sorted()
+    scenario.pointText = map.without(["name", "description", "seed", "replications", "policies", "expect"]).yaml
+    let load = ["name", "description", "seed", "replications", "duration", "drain", "warmup", "workload", "expect"]
+    scenario.deploymentText = map.without(load).yaml
     return scenario
   }
 
@@ -186,5 +189,14 @@ struct ScenarioResolver {
         diagnostics.warning(at: value.position, "no stream sends requests to '\(name)'")
       }
     }
+  }
+}
+
+extension CheckedMap {
+  /// The mapping without some of its keys.
+  fileprivate func without(_ keys: [String]) -> CheckedMap {
+    var rest = self
+    for key in keys { rest.remove(key) }
+    return rest
   }
 }

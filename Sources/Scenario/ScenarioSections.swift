@@ -49,6 +49,9 @@ struct ScenarioSections {
           "variants", .list(of: .mapping(Self.variant), atLeast: 1), .optional,
           "The scenario with some keys changed, in several ways that are compared."),
         Key(
+          "sweep", Self.sweep, .optional,
+          "The points of 'spillway sweep': one design, or several of which every point is combined with every other."),
+        Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
         Key(
           "fleet", .list(of: .mapping(Self.fleetChange), atLeast: 1), .optional,

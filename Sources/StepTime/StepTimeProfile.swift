@@ -33,6 +33,12 @@ public enum ProfileLibrary {
   ///
   /// - Throws: ``ProfileError`` when there is none of that name.
   public static func profile(named name: String) throws(ProfileError) -> StepTimeProfile {
+    try read.value(for: name) { () throws(ProfileError) in try profile(reading: name) }
+  }
+
+  private static let read = Memo<String, StepTimeProfile>()
+
+  private static func profile(reading name: String) throws(ProfileError) -> StepTimeProfile {
     guard let text = Catalogue.text("profiles/\(name).csv") else {
       throw ProfileError(
         file: name, line: nil, message: "no such profile; there are \(names.joined(separator: ", "))")

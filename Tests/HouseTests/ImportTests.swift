@@ -20,8 +20,8 @@ struct ImportTests {
       "Charts", "CommandLineTool", "Fitting", "Models", "Report", "ResultsStore", "Statistics", "StepTime",
       "Validation",
     ],
-    "Glibc": ["CUDA", "Calibration", "TextIO", "Workload"],
-    "Synchronization": ["CommandLineTool", "Experiments", "Report", "Validation"],
+    "Glibc": ["CUDA", "Calibration", "Scenario", "TextIO", "Workload"],
+    "Synchronization": ["Catalogue", "CommandLineTool", "Experiments", "Report", "Validation"],
   ]
 
   /// The modules as Package.swift declares them, in order: names and what they stand on.

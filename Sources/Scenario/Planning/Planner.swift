@@ -1,5 +1,4 @@
 import Assembly
-import Catalogue
 import Cluster
 import Hardware
 import Metrics
@@ -28,60 +27,89 @@ public struct PlannedRun: Sendable {
 public enum Planner {
   /// Every run of a scenario: policies in order, each with its replications.
   ///
-  /// - Parameter replications: their numbers; those that the scenario asks for when left out.
+  /// - Parameters:
+  ///   - replications: their numbers; those that the scenario asks for when left out.
+  ///   - inputs: digests of files that other scenarios read too.
   /// - Throws: `PlanningError` for what the scenario's reader could not see, for example weights that leave no room.
   public static func runs(
     of scenario: ResolvedScenario, replications: Range<Int>? = nil, stepping: Stepping = .segment,
-    checksInvariants: Bool = false, spillwayVersion: String
+    checksInvariants: Bool = false, spillwayVersion: String, inputs: InputDigests = InputDigests()
   ) throws -> [PlannedRun] {
     let numbers = replications ?? 0..<scenario.replications
     if numbers.isEmpty { return [] }
-    let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
-    let comparison = scenario.stackComparison.map { [$0] } ?? []
+    let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
     // Policies that run on the same serving stacks have the same engines.
-    var planned: [(stacks: [String], deployments: [PlannedDeployment], prefixes: [[PrefixBlocks?]])] = []
-    var runs: [PlannedRun] = []
-    for policy in policies {
-      let stacks = scenario.deployments.map { $0.engine(under: $0.policy ?? policy).stack.name }
+    var planned: [(stacks: [String], shared: SharedPlan, prefixes: [[PrefixBlocks?]])] = []
+    return try policies.flatMap { policy -> [PlannedRun] in
+      let stacks = scenario.stacks(under: policy)
       if !planned.contains(where: { $0.stacks == stacks }) {
-        let deployments = try deployments(of: scenario, under: policy)
-        let prefixes = try numbers.map { try scenario.prefixBlocks(deployments, replication: $0) }
-        planned.append((stacks, deployments, prefixes))
-      }
-      guard let (_, deployments, prefixes) = planned.first(where: { $0.stacks == stacks }) else { continue }
-      let provenance = provenance(of: scenario, deployments, spillwayVersion)
-      let warnings = warnings(about: deployments) + comparison
-      let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
-        var plan = pair.1.plan(
-          try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
-        // Where nobody says which prompts begin alike there is nothing to find.
-        if !zip(scenario.streams, prefixes.first ?? []).contains(where: { $0.deployment == index && $1 != nil }) {
-          plan.cachesPrefixes = false
+        let shared = try SharedPlan(of: scenario, policy: policy)
+        let prefixes = try numbers.map { try scenario.prefixBlocks(shared.deployments, replication: $0) }
         }
-        return plan
+        planned.append((stacks, shared, prefixes))
       }
-      for (replication, blocks) in zip(numbers, prefixes) {
-        var plan = ClusterPlan(
-          servers: scenario.servers, deployments: plans,
-          streams: zip(scenario.streams, blocks).map { stream, blocks in
-            var plan = StreamPlan(
-              stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
-            plan.prefixBlocks = blocks
-            return plan
-          }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
-          end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
-        plan.network = scenario.network
-        plan.fleet = scenario.fleetChanges(deployments)
-        plan.addLenders(of: deployments)
-        runs.append(
-          PlannedRun(
-            label: policy?.label ?? ResolvedScenario.withoutPolicies,
-            policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
-            variant: scenario.variant, replication: replication, plan: plan, provenance: provenance, warnings: warnings)
-        )
+      guard let (_, shared, prefixes) = planned.first(where: { $0.stacks == stacks }) else { return [] }
+      let point = try scenario.pointDigest(policy: policy, version: spillwayVersion, inputs: inputs)
+      return try zip(numbers, prefixes).map { replication, blocks in
+        try run(
+          of: scenario, on: shared, policy: policy, replication: replication, prefixes: blocks, point: point,
+          stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
       }
     }
-    return runs
+  }
+
+  /// One run of a scenario.
+  ///
+  /// - Parameters:
+  ///   - shared: what runs under this policy have in common, whatever their load.
+  ///   - policy: index into the scenario's policies; nil where every deployment has its own.
+  ///   - point: as `ResolvedScenario.pointDigest` has it.
+  /// - Throws: `PlanningError`; what else reading the prompts' prefixes throws, for example `WorkloadError`.
+  public static func run(
+    of scenario: ResolvedScenario, on shared: SharedPlan, policy: Int?, replication: Int, point: String,
+    stepping: Stepping = .segment, checksInvariants: Bool = false, spillwayVersion: String
+  ) throws -> PlannedRun {
+    try run(
+      of: scenario, on: shared, policy: policy, replication: replication,
+      prefixes: try scenario.prefixBlocks(shared.deployments, replication: replication), point: point,
+      stepping: stepping, checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+  }
+
+  private static func run(
+    of scenario: ResolvedScenario, on shared: SharedPlan, policy index: Int?, replication: Int,
+    prefixes: [PrefixBlocks?], point: String, stepping: Stepping, checksInvariants: Bool, spillwayVersion: String
+  ) throws(PlanningError) -> PlannedRun {
+    let policy = index.map { scenario.policies[$0] }
+    var plans: [DeploymentPlan] = []
+    for (index, pair) in zip(scenario.deployments, shared.deployments).enumerated() {
+      var plan = pair.1.plan(
+        try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
+      // Where nobody says which prompts begin alike there is nothing to find.
+      if !zip(scenario.streams, prefixes).contains(where: { $0.deployment == index && $1 != nil }) {
+        plan.cachesPrefixes = false
+      }
+      plans.append(plan)
+    }
+    var plan = ClusterPlan(
+      servers: scenario.servers, deployments: plans,
+      streams: zip(scenario.streams, prefixes).map { stream, blocks in
+        var plan = StreamPlan(stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
+        plan.prefixBlocks = blocks
+        return plan
+      }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
+      end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
+    plan.network = scenario.network
+    plan.fleet = scenario.fleetChanges(shared.deployments)
+    plan.addLenders(of: shared.deployments)
+    return PlannedRun(
+      label: policy?.label ?? ResolvedScenario.withoutPolicies,
+      policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
+      variant: scenario.variant, replication: replication, plan: plan,
+      provenance: RunProvenance(
+        scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
+        overrides: scenario.overrides, pointDigest: point, profileName: shared.profileName,
+        profileDigest: shared.profileDigest, spillwayVersion: spillwayVersion),
+      warnings: shared.warnings + (scenario.stackComparison.map { [$0] } ?? []))
   }
 
   /// What every deployment of a scenario has to work with, in order.
@@ -123,25 +151,6 @@ public enum Planner {
     case .untilEmpty: .never
     case .atMost(let drain): SimTime.zero + (scenario.duration ?? .zero) + drain
     }
-  }
-
-  private static func provenance(
-    of scenario: ResolvedScenario, _ deployments: [PlannedDeployment], _ version: String
-  ) -> RunProvenance {
-    var names: [String] = []
-    var text = ""
-    for deployment in deployments {
-      let gpu = deployment.server.gpu.name
-      let profile = deployment.server.profile?.path ?? deployment.description.engine.kernels.name ?? "roofline"
-      if names.contains(profile) { continue }
-      names.append(profile)
-      text += deployment.server.profile?.text ?? Catalogue.text("profiles/\(profile).csv") ?? gpu
-    }
-    return RunProvenance(
-      scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
-      overrides: scenario.overrides,
-      profileName: names.joined(separator: "+"), profileDigest: SHA256.hexadecimal(of: text.utf8),
-      spillwayVersion: version)
   }
 
   /// Marks estimates that rest on no measurement of the shape at hand.

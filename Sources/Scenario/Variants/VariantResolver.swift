@@ -16,7 +16,11 @@ struct VariantResolver {
   ///
   /// Every variant is resolved, so that all mistakes are reported at once. One that only some variants have, in a place
   /// outside of them, says in which.
-  func resolve(_ variants: [Variant], into diagnostics: Diagnostics) -> [ResolvedScenario]? {
+  ///
+  /// - Parameter sideBySide: whether results are to be set side by side, so that all need the same deployments.
+  func resolve(
+    _ variants: [Variant], into diagnostics: Diagnostics, sideBySide: Bool = true
+  ) -> [ResolvedScenario]? {
     if variants.isEmpty {
       return resolve(nil, names: [], into: diagnostics).map { [$0.scenario] }
     }
@@ -38,7 +42,7 @@ struct VariantResolver {
     guard !diagnostics.hasErrors else { return nil }
     let resolved = zip(variants, attempts.compactMap(\.result)).map { ($0, $1) }
     let scenarios = labelled(resolved)
-    report(scenarios, variants, into: diagnostics)
+    if sideBySide { report(scenarios, variants, into: diagnostics) }
     return diagnostics.hasErrors ? nil : scenarios
   }
 

@@ -1,4 +1,4 @@
-/// The SHA-256 digest of bytes (FIPS 180-4), for naming scenarios by what they say.
+/// The SHA-256 digest of bytes (FIPS 180-4), for naming scenarios and stores by what they say.
 public enum SHA256 {
   /// The digest as 64 hexadecimal digits.
   public static func hexadecimal(of bytes: some Sequence<UInt8>) -> String {

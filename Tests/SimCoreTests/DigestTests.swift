@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Scenario
+@testable import SimCore
 
 /// Vectors of FIPS 180-4's examples and of NIST's short-message tests.
 @Suite struct DigestTests {

@@ -1,0 +1,66 @@
+import Metrics
+import Statistics
+
+extension SweepReport {
+  /// Rows of a table that a person may still want to read.
+  static let mostRows = 100
+
+  /// A table for each deployment and class: a row for each point and policy, or for those on the front; varied keys and
+  /// figures as columns.
+  ///
+  /// - Parameter isWhole: with all rows, be they ever so many.
+  public func document(isWhole: Bool = false) -> ReportDocument {
+    var title = "\(name): \(Set(rows.map { $0.alternative }).count) points"
+    if !objectives.isEmpty {
+      title += "; those on the Pareto front of \(objectives.joined(separator: ", ")): no other is as good in all"
+    }
+    let isReplicated = rows.contains { $0.replications > 1 }
+    if isReplicated { title += "; means over replications, ± is the 95 % confidence interval" }
+    var blocks: [ReportDocument.Block] = [.title(title)]
+    for group in shown {
+      guard let first = group.first ?? Self.groups(rows).first?.first else { continue }
+      blocks.append(.heading("\(rows[first].deployment), \(rows[first].requestClass) requests"))
+      let count = isWhole ? group.count : min(group.count, Self.mostRows)
+      blocks.append(.table(table(Array(group.prefix(count)))))
+      if count < group.count {
+        blocks.append(
+          .notes([("\(group.count - count) more; '--format csv' has all, '--pareto' chooses the best.", 0)]))
+      }
+    }
+    return ReportDocument(blocks: blocks)
+  }
+
+  private func table(_ group: [Int]) -> TextTable {
+    let compared = group.contains { rows[$0].baseline != nil }
+    var table = TextTable(
+      columns: Alternatives.short(keys) + figures + (compared ? figures.map { "ratio of \($0)" } : []))
+    let scales = figures.map { figure in
+      Self.scale(figure, greatest: group.compactMap { rows[$0].summary(figure)?.mean }.map(abs).max() ?? 0)
+    }
+    for index in group {
+      let row = rows[index]
+      var cells = keys.map { setting($0, of: row)?.text ?? "none" }
+      for (figure, scale) in zip(figures, scales) {
+        let isWhole = MetricKey.named(figure)?.isInteger ?? false
+        cells.append(
+          row.summary(figure).map {
+            TableNumber.text($0.mean, halfWidth: $0.interval?.halfWidth, scale: scale, wholeNumbers: isWhole)
+          } ?? "none")
+      }
+      if compared { cells += figures.map { RatioTable.cell(row.comparison($0)) } }
+      table.rows.append(
+        TextTable.Row(group: "", label: row.alternative.policy, cells: cells, best: cells.map { _ in false }))
+    }
+    return table
+  }
+
+  private static func scale(_ figure: String, greatest: Double) -> TableNumber.Scale {
+    switch figure {
+    case _ where figure.hasSuffix("_ms"): TableNumber.time(greatestMilliseconds: greatest)
+    case _ where figure.hasSuffix("_bytes"): TableNumber.bytes(greatest: greatest)
+    case _ where figure.hasSuffix("_throughput") || figure.hasSuffix("_goodput"): TableNumber.perSecond
+    case _ where figure.hasSuffix("_fraction") || figure.hasSuffix("_utilization"): TableNumber.percent
+    default: TableNumber.plain
+    }
+  }
+}

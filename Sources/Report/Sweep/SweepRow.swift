@@ -1,0 +1,108 @@
+import Metrics
+import Statistics
+
+/// The figures of one deployment and request class at one point of a sweep, under one policy.
+public struct SweepRow: Sendable {
+  public let alternative: Alternative
+  public let deployment: String
+  public let requestClass: String
+  public let replications: Int
+  /// What it is compared with; nil where it is not.
+  public let baseline: String?
+  private let summaries: [Summary?]
+  private let comparisons: [Comparison?]
+
+  /// - Parameters:
+  ///   - values: for each replication, every figure in the order of `MetricKey.all`.
+  ///   - baseline: what the baseline is called; nil for the baseline itself, or where there is none.
+  ///   - baselineValues: the baseline's, replications in the same order.
+  public init(
+    _ alternative: Alternative, deployment: String, requestClass: String, values: [[Double?]],
+    baseline: String? = nil, baselineValues: [[Double?]] = [], confidence: Double
+  ) {
+    self.alternative = alternative
+    self.deployment = deployment
+    self.requestClass = requestClass
+    self.baseline = baseline
+    replications = values.count
+    summaries = MetricKey.all.indices.map { key in
+      Summary(values.map { $0[key] }, confidence: confidence)
+    }
+    comparisons = MetricKey.all.indices.map { key in
+      let own = values.compactMap { $0[key] }
+      let base = baselineValues.compactMap { $0[key] }
+      guard baseline != nil, own.count == values.count, base.count == own.count else { return nil }
+      return Comparison(own, baseline: base, confidence: confidence)
+    }
+  }
+
+  /// A figure over the replications; nil when there is none of that name, or no value.
+  public func summary(_ figure: String) -> Summary? {
+    MetricKey.all.firstIndex { $0.name == figure }.flatMap { summaries[$0] }
+  }
+
+  /// The figure against the baseline's.
+  public func comparison(_ figure: String) -> Comparison? {
+    MetricKey.all.firstIndex { $0.name == figure }.flatMap { comparisons[$0] }
+  }
+}
+
+/// What is said of a sweep's points.
+public struct SweepReport: Sendable {
+  /// The sweep's file.
+  public var name: String
+  public var rows: [SweepRow]
+  /// The figures shown, by their names in JSON.
+  public var figures: [String]
+  /// The figures whose front is sought; empty for every point.
+  public var objectives: [String]
+  /// Keys that are varied, in order.
+  public let keys: [String]
+  /// Which rows are on the front of their deployment and class.
+  public let isOnFront: [Bool]
+
+  /// - Parameters:
+  ///   - figures: those that `MetricKey` knows.
+  ///   - objectives: those of them that prefer more or less.
+  public init(name: String, rows: [SweepRow], figures: [String], objectives: [String] = []) {
+    self.name = name
+    self.rows = rows
+    self.figures = objectives.filter { !figures.contains($0) } + figures
+    self.objectives = objectives
+    var keys: [String] = []
+    for setting in rows.flatMap({ $0.alternative.variant?.settings ?? [] }) where !keys.contains(setting.key) {
+      keys.append(setting.key)
+    }
+    self.keys = keys
+    var isOnFront = rows.map { _ in false }
+    if !objectives.isEmpty {
+      let preferences = objectives.map { MetricKey.named($0)?.preference ?? .none }
+      for own in Self.groups(rows) {
+        let points = own.map { row in objectives.map { rows[row].summary($0)?.mean } }
+        for index in ParetoFront.indices(points, preferences: preferences) { isOnFront[own[index]] = true }
+      }
+    }
+    self.isOnFront = isOnFront
+  }
+
+  /// The rows of each deployment and class.
+  static func groups(_ rows: [SweepRow]) -> [[Int]] {
+    var order: [String] = []
+    var groups: [String: [Int]] = [:]
+    for (index, row) in rows.enumerated() {
+      let name = row.deployment + "\n" + row.requestClass
+      if groups[name] == nil { order.append(name) }
+      groups[name, default: []].append(index)
+    }
+    return order.compactMap { groups[$0] }
+  }
+
+  /// The rows that are shown, by deployment and class.
+  var shown: [[Int]] {
+    Self.groups(rows).map { group in objectives.isEmpty ? group : group.filter { isOnFront[$0] } }
+  }
+
+  func setting(_ key: String, of row: SweepRow) -> Setting? {
+    row.alternative.variant?.settings.first { $0.key == key }
+  }
+}

@@ -1,0 +1,64 @@
+import Assembly
+import Catalogue
+import Hardware
+import SimCore
+import StepTime
+
+/// What the runs of a scenario under policies on the same serving stacks have in common, whatever their load:
+/// deployments with their step times and memory, and what results say of those.
+public struct SharedPlan: Sendable {
+  public let deployments: [PlannedDeployment]
+  /// The names of the profiles that step times come from, joined.
+  let profileName: String
+  /// SHA-256 of their texts.
+  let profileDigest: String
+  /// Estimates that rest on no measurement of the shape at hand.
+  let warnings: [String]
+
+  /// - Parameter policy: index into the scenario's policies; nil where every deployment has its own.
+  /// - Throws: `PlanningError` with everything that does not fit.
+  public init(of scenario: ResolvedScenario, policy: Int?) throws(PlanningError) {
+    deployments = try Planner.deployments(of: scenario, under: policy.map { scenario.policies[$0] })
+    var names: [String] = []
+    var text = ""
+    for deployment in deployments {
+      let gpu = deployment.server.gpu.name
+      let profile = deployment.server.profile?.path ?? deployment.description.engine.kernels.name ?? "roofline"
+      if names.contains(profile) { continue }
+      names.append(profile)
+      text += deployment.server.profile?.text ?? Catalogue.text("profiles/\(profile).csv") ?? gpu
+    }
+    profileName = names.joined(separator: "+")
+    profileDigest = SHA256.hexadecimal(of: text.utf8)
+    warnings = Planner.warnings(about: deployments)
+  }
+}
+
+/// The plans of scenarios of one study, as their reader made them: those that differ only in their load share one.
+public final class SharedPlans: Sendable {
+  private struct Key: Hashable {
+    var deployments: String
+    var stacks: [String]
+  }
+
+  private let known = Memo<Key, SharedPlan>(limit: 64)
+
+  public init() {}
+
+  /// - Throws: `PlanningError`.
+  public func plan(of scenario: ResolvedScenario, policy: Int?) throws(PlanningError) -> SharedPlan {
+    // With kernel times of one's own, lengths of the scenario's requests may go into step times.
+    let ownKernels = scenario.deployments.contains { $0.engine.kernels != nil }
+    let text = ownKernels ? "seed: \(scenario.seed)\n" + scenario.pointText : scenario.deploymentText
+    let key = Key(deployments: text, stacks: scenario.stacks(under: policy))
+    return try known.value(for: key) { () throws(PlanningError) in try SharedPlan(of: scenario, policy: policy) }
+  }
+}
+
+extension ResolvedScenario {
+  /// The serving stack of each deployment when a policy is compared.
+  func stacks(under policy: Int?) -> [String] {
+    let compared = policy.map { policies[$0] }
+    return deployments.map { $0.engine(under: $0.policy ?? compared).stack.name }
+  }
+}
