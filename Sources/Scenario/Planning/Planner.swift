@@ -45,7 +45,6 @@ public enum Planner {
       if !planned.contains(where: { $0.stacks == stacks }) {
         let shared = try SharedPlan(of: scenario, policy: policy)
         let prefixes = try numbers.map { try scenario.prefixBlocks(shared.deployments, replication: $0) }
-        }
         planned.append((stacks, shared, prefixes))
       }
       guard let (_, shared, prefixes) = planned.first(where: { $0.stacks == stacks }) else { return [] }
