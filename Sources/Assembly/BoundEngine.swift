@@ -61,9 +61,8 @@ public struct BoundEngine: Sendable {
       throw ProfileError(file: measured.folder, message: "the profile cannot be used: \(problem)")
     }
     var costs = engine.costs(nil)
-    if engine.graphs.sizes == nil {
-      // vLLM captures graphs for at most twice as many tokens as sequences.
-      costs.captureSizes = costs.captureSizes.filter { $0 <= 2 * engine.maxSequences }
+    if engine.graphs.sizes == nil, case .stack(let version, _) = engine.costs, let most = version.graphsPerSequence {
+      costs.captureSizes = costs.captureSizes.filter { $0 <= most * engine.maxSequences }
     }
     self.costs = costs
     kernels = measured.tables.source

@@ -23,8 +23,8 @@ extension HostPace {
     for (index, (first, second)) in zip(changes, changes.dropFirst()).enumerated() where second.time < first.time {
       throw WorkloadError(
         .badContents, file: path,
-        "row \(index + 2) is of \(second.time.seconds) s, the one before of \(first.time.seconds) s; rows come in order "
-          + "of time")
+        "row \(index + 2) is of \(second.time.seconds) s, the one before of \(first.time.seconds) s; rows come in "
+          + "order of time")
     }
     if changes.isEmpty { throw WorkloadError(.badContents, file: path, "holds no rows") }
     self.init(changes)

@@ -60,14 +60,13 @@ struct ExplainCommand: FileReadingCommand {
   private func text(of resolved: ResolvedScenario, width: Int) throws -> String {
     let planned: [PlannedDeployment]
     do throws(PlanningError) {
-      planned = try Planner.deployments(of: resolved)
+      planned = try Planner.deployments(of: resolved, under: resolved.policies.first)
     } catch {
       let place = resolved.variant.map { " (in variant '\($0.name)')" } ?? ""
       throw Failure(.badInput, error.problems.map { "\(scenario): error: \($0)\(place)" })
     }
     let explained = try planned.enumerated().map { index, deployment in
-      ExplainedDeployment(
-        deployment, in: resolved, typical: try TypicalRequest(ofDeployment: index, in: resolved))
+      try ExplainedDeployment(deployment, at: index, in: resolved)
     }
     return switch (format, sources) {
     case (.json, _): ExplanationJSON.text(resolved, explained)

@@ -29,6 +29,19 @@ enum ExplanationJSON {
       ("gpu", .string(planned.server.gpu.name)),
       ("tensor_parallel", .integer(planned.description.engine.tensorParallel)),
       ("profile", profile(deployment)),
+      (
+        "engine",
+        .object([
+          ("name", .string(deployment.engine.name)),
+          (
+            "settings",
+            .array(
+              deployment.engine.settings.map {
+                .object([("key", .string($0.key)), ("value", .string($0.value)), ("source", .string($0.source))])
+              })
+          ), ("not_modelled", .array(deployment.engine.notModelled.map { .string($0) })),
+        ])
+      ),
       ("replicas", .array(planned.replicas.map { .array($0.map { .integer($0) }) })),
       ("memory_per_gpu", memory(deployment)), ("step_time", stepTime(planned.step)),
       (

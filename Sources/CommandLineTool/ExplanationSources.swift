@@ -17,6 +17,9 @@ enum ExplanationSources {
     let planned = deployment.planned
     var text = "\(planned.name): \(planned.description.modelName) on \(deployment.placement)\n"
     text += profile(deployment, width: width)
+    text += "\nThe serving engine\n"
+    text += Columns.text(
+      deployment.engine.settings.map { [$0.key, $0.value, $0.source] }, indent: 2, width: width, numeric: [1])
     text += "\nMemory of each GPU\n" + memory(deployment, width: width)
     text += "\nStep time: one sequence of 1,024 tokens decoding, and a prompt of 1,024 tokens\n"
     text += stepTime(planned.step, width: width)

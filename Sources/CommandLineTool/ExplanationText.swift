@@ -16,9 +16,14 @@ enum ExplanationText {
       text += Columns.text(rows(deployment), indent: 2, width: width)
     }
     if !scenario.fleet.isEmpty { text += "\nHow the fleet changes\n" + fleet(of: scenario, width: width) }
-    let warnings = Planner.warnings(about: deployments.map(\.planned))
-    if !warnings.isEmpty { text += "\n" }
-    for warning in warnings { text += Columns.paragraph("Warning: " + warning, width: width) }
+    var notes: [String] = []
+    for deployment in deployments {
+      if let omission = deployment.engine.omission, !notes.contains(omission) { notes.append(omission) }
+    }
+    let warnings = Planner.warnings(about: deployments.map(\.planned)) + (scenario.stackComparison.map { [$0] } ?? [])
+    notes += warnings.map { "Warning: " + $0 }
+    if !notes.isEmpty { text += "\n" }
+    for note in notes { text += Columns.paragraph(note, width: width) }
     return text + "\n"
       + Columns.paragraph(
         "'--sources' says where each figure comes from; '--yaml' prints the scenario with every default.", width: width)
@@ -61,6 +66,7 @@ enum ExplanationText {
     if let profile = deployment.planned.server.profile {
       rows.append(["measured", profile.path + (deployment.profileHasKernelTimes ? "" : ", without kernel times")])
     }
+    rows.append(["engine", deployment.engine.summary])
     rows += memory(deployment)
     rows.append(["step time", stepTime(deployment)])
     rows.append(["basis", basis(deployment.planned.step)])

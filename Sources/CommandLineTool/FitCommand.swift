@@ -10,7 +10,6 @@ import Report
 import SimCore
 import StepTime
 import Validation
-import Workload
 
 /// `spillway fit`: an engine's costs from logs of its iterations.
 struct FitCommand: FileReadingCommand {

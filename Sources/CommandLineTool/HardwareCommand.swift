@@ -14,20 +14,13 @@ struct HardwareCommand: ConsoleCommand {
       try context.console.output(options.format == .json ? Self.listJSON() : Self.list(width: context.console.width))
       return .done
     }
-    guard let rows = Self.rows(named: name) else {
+    guard let rows = HardwareCatalogue.rows(named: name) else {
       throw Failure(
         .usage, "unknown GPU, server or network '\(name)'" + HardwareCatalogue.clause(forUnknownHardware: name))
     }
     try context.console.output(
       options.format == .json ? Self.json(rows) : Self.table(rows, width: context.console.width))
     return .done
-  }
-
-  private static func rows(named name: String) -> [HardwareRow]? {
-    if let server = HardwareCatalogue.server(named: name) { return HardwareCatalogue.rows(of: server) }
-    if let gpu = HardwareCatalogue.gpu(named: name) { return HardwareCatalogue.rows(of: gpu) }
-    if let network = HardwareCatalogue.network(named: name) { return HardwareCatalogue.rows(of: network) }
-    return HardwareCatalogue.card(named: name).map { HardwareCatalogue.rows(ofCard: name, $0) }
   }
 
   private static func summary(_ server: ServerSpec) -> String {

@@ -6,11 +6,9 @@ import Foundation
 import Hardware
 import HardwareCatalogue
 import Report
-import SimCore
 import StepTime
 import TextIO
 import Validation
-import Workload
 
 extension PredictionOptions.HostSpeed: ExpressibleByArgument {}
 
@@ -125,7 +123,7 @@ struct ValidateCommand: FileReadingCommand {
     }
     if results.comparisons.isEmpty { throw Failure(.badInput, results.omissions.map(\.reason)) }
     for left in results.omissions { context.console.errors("\(left.reason); \(Printable.line(left.name)) is left out") }
-    if let plot { try Self.write(results.comparisons, to: plot) }
+    if let plot { try Self.write(results, to: plot) }
     if let exportScenario {
       for line in try Self.export(results.comparisons, options, to: exportScenario) { context.console.error(line) }
     }
@@ -154,7 +152,7 @@ struct ValidateCommand: FileReadingCommand {
         throw Listing.unknown(parts.first ?? "", noun: "metric", plural: "metrics", among: names)
       }
       let digits = parts.count > 1 ? parts[1].filter { $0 != "%" && $0 != " " } : ""
-      guard let percent = Double(digits), percent >= 0, percent.isFinite else {
+      guard let percent = DecimalText.double(digits), percent >= 0 else {
         throw Failure(.usage, "'--tolerance' wants METRIC=PERCENT, for example ttft=10%, found '\(argument)'")
       }
       bounds.share[metric] = percent / 100
@@ -172,14 +170,9 @@ struct ValidateCommand: FileReadingCommand {
     }
   }
 
-  private static func write(_ comparisons: [ExperimentComparison], to path: String) throws {
-    let drawn = comparisons.filter { $0.run != nil }
-    if ChartPlace.isSVG(path) {
-      let page = ChartPage(
-        title: "Measured and predicted", charts: drawn.flatMap { $0.charts(subtitle: $0.experiment.name) },
-        columns: drawn.count > 1 ? 4 : 2)
-      return try AtomicFile.write(page.svg(), to: path)
-    }
+  private static func write(_ results: KitValidation, to path: String) throws {
+    if ChartPlace.isSVG(path) { return try AtomicFile.write(results.page.svg(), to: path) }
+    let drawn = results.drawn
     // All pages are written beside their places before the first is put there: a full disk leaves none.
     try OpenFiles.allow(drawn.count, for: path)
     var taken: Set<String> = []

@@ -12,6 +12,14 @@ public struct HardwareRow: Hashable, Sendable {
 }
 
 extension HardwareCatalogue {
+  /// Every value of the server, GPU, network or network card of a name; nil when there is none.
+  public static func rows(named name: String) -> [HardwareRow]? {
+    if let server = server(named: name) { return rows(of: server) }
+    if let gpu = gpu(named: name) { return rows(of: gpu) }
+    if let network = network(named: name) { return rows(of: network) }
+    return card(named: name).map { rows(ofCard: name, $0) }
+  }
+
   /// Every value of a GPU, in the order of the keys.
   public static func rows(of gpu: GPUSpec) -> [HardwareRow] {
     var rows = RowList()

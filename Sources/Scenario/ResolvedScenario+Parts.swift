@@ -10,6 +10,8 @@ public struct ResolvedPolicy: Sendable {
   /// What results call it; the name unless the scenario says otherwise.
   public var label: String
   public var parameters: PolicyParameters
+  /// Those of the parameters that are written in the scenario.
+  public var writtenParameters: [String: ParameterValue]
   /// Paging in place of the deployment's own, for comparing destinations; lenders are the deployment's.
   public var pagingDestination: PagingSettings.Destination?
   /// The transfer mode in place of the deployment's own.

@@ -76,7 +76,12 @@ public struct ResolvedDeployment: Sendable {
   public var router: Router
   /// The policy of its own; `nil` takes the one compared.
   public var policy: ResolvedPolicy?
+  /// Under the first policy that it may run under, and under all that run on the same serving stack.
   public var engine: EngineSettings
+  /// Where the defaults among these come from, in words, by their keys.
+  public var engineDefaults: [String: String]
+  /// Under policies that run on other serving stacks, where the scenario names none.
+  public var otherEngines: [EngineSettings]
   public var paging: PagingSettings
   /// Memory offered to peers; `nil` lends nothing.
   public var lending: LendingSettings?
@@ -85,6 +90,13 @@ public struct ResolvedDeployment: Sendable {
 
   /// The server of the first replica, as an index into the scenario's servers; those of the others are alike.
   public var server: Int { placement[0].server }
+
+  /// The engine under a policy: the deployment's own, or one that is compared; nil for none.
+  public func engine(under policy: ResolvedPolicy?) -> EngineSettings {
+    guard !otherEngines.isEmpty, let policy else { return engine }
+    let stack = StackLibrary.stack(forPolicy: policy.name).name
+    return otherEngines.first { $0.stack.name == stack } ?? engine
+  }
 }
 
 /// The serving engine of a replica, in the terms of vLLM's options.
@@ -124,8 +136,8 @@ public struct EngineSettings: Hashable, Sendable {
   public var swapSpace: Int
   /// Host overheads in place of the profile's.
   public var overheads: EngineOverheads
-  /// The serving stack whose costs, kernel tables and defaults it has; nil for vLLM's newest costs on the GPU's tables.
-  public var stack: StackName?
+  /// The serving stack whose costs, kernel tables and defaults it has.
+  public var stack: StackName
 
   /// A version of a serving stack, and the way it is run.
   public struct StackName: Hashable, Sendable {

@@ -44,21 +44,28 @@ extension ScenarioResolver {
     let listed = (placement ?? []).map(\.server).filter { allowed?.contains($0) == false }
     deploymentServers.append((allowed ?? []) + Set(listed).sorted())
     let policy = map.map("policy").flatMap { self.policy($0) }
-    let engine = map.map("engine").flatMap { settings in
-      resolveEngine(settings, model: model, gpu: allowed?.first.flatMap { servers[$0]?.gpu })
+    let engines = map.map("engine").flatMap { settings in
+      resolveEngines(
+        settings, under: policy.map { [$0] } ?? comparedPolicies, model: model,
+        gpu: allowed?.first.flatMap { servers[$0]?.gpu })
     }
     let lending = map["lend"].flatMap { resolveLending($0) }
     guard
-      let model, let degree, degreeFits, let server = allowed?.first, let spec = servers[server], let engine,
+      let model, let degree, degreeFits, let server = allowed?.first, let spec = servers[server], let engines,
+      let engine = engines.first,
       let name = map.text("name"), let router = map.text("router").flatMap(Router.init)
     else { return nil }
-    fillEngine(&map, engine)
+    let defaults = engineDefaults(map.map("engine"), engine, gpu: spec.gpu)
+    fillEngine(&map, engines)
     guard let weights = try? model.weightBytesPerGPU(tensorParallel: degree) else { return nil }
-    checkMemory(map, model: model, degree: degree, spec: spec, engine: engine, weights: weights, lending: lending)
+    for engine in engines where !diagnostics.hasErrors {
+      checkMemory(map, model: model, degree: degree, spec: spec, engine: engine, weights: weights, lending: lending)
+    }
     guard let placement else { return nil }
     return ResolvedDeployment(
       name: name, modelName: map.text("model") ?? "", model: model, tensorParallel: degree, placement: placement,
-      router: router, policy: policy, engine: engine,
+      router: router, policy: policy, engine: engine, engineDefaults: defaults,
+      otherEngines: Array(engines.dropFirst()),
       paging: PagingSettings(destination: .host, lenders: [], transfer: .coalesced), lending: lending,
       weightBytesPerGPU: weights)
   }

@@ -4,28 +4,39 @@ import Hardware
 import Models
 import SimCore
 import StepTime
-import TextIO
-import Workload
 
 extension ScenarioResolver {
-  /// The engine's settings; `nil` where one is wrong.
-  func resolveEngine(_ map: CheckedMap, model: ModelArchitecture?, gpu: GPUSpec?) -> EngineSettings? {
+  /// The engine's settings under each serving stack that it may run as: the one that is written, or those of the
+  /// policies; `nil` where one is wrong.
+  func resolveEngines(
+    _ map: CheckedMap, under policies: [ResolvedPolicy], model: ModelArchitecture?, gpu: GPUSpec?
+  ) -> [EngineSettings]? {
+    var engines: [EngineSettings] = []
+    for stack in stackVersions(map, under: policies) {
+      guard let engine = resolveEngine(map, stack, model: model, gpu: gpu) else { return nil }
+      engines.append(engine)
+      // What is wrong under one stack is not told again under the next.
+      if diagnostics.hasErrors { break }
+    }
+    return engines.isEmpty ? nil : engines
+  }
+
+  private func resolveEngine(
+    _ map: CheckedMap, _ stack: StackVersion, model: ModelArchitecture?, gpu: GPUSpec?
+  ) -> EngineSettings? {
     let overheads = map.map("overheads")
-    let stack = resolveStack(map)
+    let kernels = kernels(map)
     guard
-      var tokens = map.integer("max_num_batched_tokens"), var sequences = map.integer("max_num_seqs"),
-      let blockSize = map.integer("block_size"), var utilization = map.number("gpu_memory_utilization"),
-      let eager = map.boolean("enforce_eager"), let swap = map.bytes("swap_space"), let type = map.text("kv_dtype")
+      let blockSize = map.integer("block_size"), let eager = map.boolean("enforce_eager"),
+      let swap = map.bytes("swap_space"), let type = map.text("kv_dtype"), let host = resolveHost(map),
+      !["max_num_batched_tokens", "max_num_seqs", "gpu_memory_utilization"].contains(where: map.isFlawed)
     else { return nil }
     let length = map.integer("max_model_len") ?? model?.maximumContext ?? 2
-    if let stack, let gpu {
-      let limits = stack.limits(gpu: gpu.name, memory: gpu.memoryBytes, maxModelLength: length)
-      if !map.isWritten("max_num_batched_tokens") {
-        tokens = max(limits.maxBatchedTokens, map.isWritten("max_num_seqs") ? sequences : 1)
-      }
-      if !map.isWritten("max_num_seqs") { sequences = min(limits.maxSequences, tokens) }
-      if !map.isWritten("gpu_memory_utilization") { utilization = stack.memory.share }
-    }
+    // A server that is wrong has been told of; any GPU's limits will do.
+    let limits = stack.limits(gpu: gpu?.name ?? "", memory: gpu?.memoryBytes ?? 0, maxModelLength: length)
+    let tokens =
+      map.integer("max_num_batched_tokens") ?? max(limits.maxBatchedTokens, map.integer("max_num_seqs") ?? 1)
+    let sequences = map.integer("max_num_seqs") ?? min(limits.maxSequences, tokens)
     if tokens < sequences {
       error(
         map.isWritten("max_num_batched_tokens")
@@ -38,25 +49,67 @@ extension ScenarioResolver {
         map.position(of: "max_model_len"),
         "'max_model_len' is \(length); \(model.name) was made for \(model.maximumContext) tokens")
     }
-    guard let host = resolveHost(map) else { return nil }
+    if eager, stack.eager == nil {
+      error(
+        map.position(of: "enforce_eager"), "what launching without graphs takes is not known of \(stack.fullName)")
+    }
     var settings = EngineSettings(
-      maxBatchedTokens: tokens, maxSequences: sequences, blockSize: blockSize, gpuMemoryUtilization: utilization,
-      maxModelLength: length,
+      maxBatchedTokens: tokens, maxSequences: sequences, blockSize: blockSize,
+      gpuMemoryUtilization: map.number("gpu_memory_utilization") ?? stack.memory.share, maxModelLength: length,
       keyValueType: ScenarioSections.numberTypes.first { $0.name == type }?.type,
       keyValueBlocks: map.integer("kv_blocks"), activationReserve: map.bytes("activation_reserve"),
       enforcesEager: eager, captureSizes: captureSizes(map),
       graphMode: map.text("cudagraph_mode").flatMap(GraphMode.init),
-      cachesPrefixes: map.boolean("enable_prefix_caching") ?? (stack ?? StackLibrary.standard.newest).cachesPrefixes,
-      sharesExperts: map.boolean("enable_expert_parallel") ?? false, kernels: kernels(map), host: host,
+      cachesPrefixes: map.boolean("enable_prefix_caching") ?? stack.cachesPrefixes,
+      sharesExperts: map.boolean("enable_expert_parallel") ?? false, kernels: kernels, host: host,
       swapSpace: swap,
       overheads: .init(
         perStep: overheads?.duration("per_step"), perSequence: overheads?.duration("per_sequence"),
         perLayer: overheads?.duration("per_layer")),
-      stack: stack.map { .init(name: $0.stack, version: $0.asked, variant: map.text("variant")) })
+      stack: .init(name: stack.stack, version: stack.asked, variant: map.text("variant")))
     settings.overheads.launchPerLayer = overheads?.duration("launch_per_layer")
     settings.overheads.overlapPerStep = overheads?.duration("overlap_per_step")
     settings.overheads.overlapPerSequence = overheads?.duration("overlap_per_sequence")
     return settings
+  }
+
+  /// Where an engine's defaults come from, in words, by their keys.
+  func engineDefaults(_ map: CheckedMap?, _ engine: EngineSettings, gpu: GPUSpec) -> [String: String] {
+    guard let map, let stack = StackLibrary.stack(named: engine.stack.name),
+      let version = stack.version(engine.stack.version)
+    else { return [:] }
+    let limits = version.limits(gpu: gpu.name, memory: gpu.memoryBytes, maxModelLength: engine.maxModelLength)
+    var sources = [
+      "stack": stack.name == StackLibrary.standard.name
+        ? "the newest that was fitted, as none is named" : "the one whose scheduler it is, as none is named",
+      "version": "the newest that was fitted", "max_num_batched_tokens": limits.source, "max_num_seqs": limits.source,
+      "gpu_memory_utilization": "\(stack.title): \(version.memory.source)",
+    ]
+    if let since = stack.since(\.cachesPrefixes), version.cachesPrefixes {
+      sources["enable_prefix_caching"] = "\(stack.title)'s default since \(since)"
+    } else {
+      sources["enable_prefix_caching"] = "\(version.fullName)'s default"
+    }
+    return sources.filter { !map.isWritten($0.key) }
+  }
+
+  /// Writes out the defaults that come from the model and the serving stack; where several stacks are compared, each
+  /// keeps its own.
+  func fillEngine(_ map: inout CheckedMap, _ engines: [EngineSettings]) {
+    guard var inner = map.map("engine"), let engine = engines.first else { return }
+    func set(_ key: String, _ content: CheckedValue.Content) {
+      inner.set(key, CheckedValue(content, at: inner.position(of: key)))
+    }
+    set("max_model_len", .integer(engine.maxModelLength))
+    if engines.count == 1 {
+      set("stack", .text(engine.stack.name))
+      set("version", .text(engine.stack.version))
+      set("max_num_batched_tokens", .integer(engine.maxBatchedTokens))
+      set("max_num_seqs", .integer(engine.maxSequences))
+      set("gpu_memory_utilization", .fraction(engine.gpuMemoryUtilization))
+      set("enable_prefix_caching", .boolean(engine.cachesPrefixes))
+    }
+    map.set("engine", CheckedValue(.mapping(inner), at: inner.position))
   }
 
   /// Captured batch sizes in order; nil for the engine's own.
@@ -66,101 +119,6 @@ extension ScenarioResolver {
       error(map.position(of: key), "'\(key)' has no meaning with 'enforce_eager'")
     }
     return map["cudagraph_capture_sizes"]?.list.map { Set($0.compactMap(\.integer)).sorted() }
-  }
-
-  /// The host's pace; nil after saying what is wrong.
-  private func resolveHost(_ map: CheckedMap) -> HostPace? {
-    guard let value = map["host"] else { return nil }
-    if let pace = value.number { return HostPace(pace) }
-    guard let file = value.text else { return nil }
-    if file == "usual" { return .usual }
-    let path = located(file)
-    do throws(UnreadableFile) {
-      try ReadableFile.check(path)
-    } catch {
-      diagnostics.unreadable(
-        at: value.position,
-        "'host' wants 'usual', its time over its usual time, or a file; '\(path)' cannot be read: \(error.reason)")
-      return nil
-    }
-    do throws(WorkloadError) {
-      return try HostPace(table: path)
-    } catch {
-      diagnostics.error(at: value.position, "'host' cannot be used: \(error)")
-      return nil
-    }
-  }
-
-  /// Where kernel times come from: a name of the catalogue, or a path as seen from the working directory.
-  private func kernels(_ map: CheckedMap) -> String? {
-    guard let name = map.text("kernels") else { return nil }
-    if ProfileLibrary.names.contains(name) { return name }
-    let path = located(name)
-    if let kind = try? ReadableFile.kind(of: path), kind == .folder { return path }
-    do throws(UnreadableFile) {
-      try ReadableFile.check(path)
-    } catch {
-      let near = NearestName.of(name, among: ProfileLibrary.names).map { "; did you mean '\($0)'?" } ?? ""
-      diagnostics.unreadable(
-        at: map.position(of: "kernels"),
-        "'kernels' wants a profile of the catalogue, a file or a folder; '\(path)' cannot be read: \(error.reason)\(near)"
-      )
-    }
-    return path
-  }
-
-  /// The stack's version that the keys name; nil when they name none, or one that is not known.
-  private func resolveStack(_ map: CheckedMap) -> StackVersion? {
-    guard let stack = map.text("stack").flatMap(StackLibrary.stack(named:)) else {
-      for key in ["version", "variant"] where map.isWritten(key) && !map.isWritten("stack") {
-        error(
-          map.position(of: key),
-          "'\(key)' wants 'stack' beside it, one of: \(StackLibrary.names.joined(separator: ", "))")
-      }
-      return nil
-    }
-    if map.isWritten("version"), map.text("version") == nil { return nil }
-    guard let version = map.text("version").map(stack.version) ?? stack.newest else {
-      let known = stack.versions.map(\.number.description).joined(separator: ", ")
-      error(
-        map.position(of: "version"),
-        "no version '\(map.text("version") ?? "")' of \(stack.title) is known; there are \(known), "
-          + "each for those after it too"
-      )
-      return nil
-    }
-    if let variant = map.text("variant"), !version.variants.contains(where: { $0.name == variant }) {
-      let known = version.variants.map(\.name).joined(separator: ", ")
-      error(
-        map.position(of: "variant"),
-        "\(version.fullName) was not fitted '\(variant)'; "
-          + (known.isEmpty ? "it has one variant" : "there is \(known)"))
-    }
-    if map.boolean("enforce_eager") == true, version.eager == nil {
-      error(
-        map.position(of: "enforce_eager"), "what launching without graphs takes is not known of \(version.fullName)")
-    }
-    if version.isBeyondFitted {
-      diagnostics.warning(
-        at: map.position(of: "version"),
-        "\(version.fullName) is newer than what was fitted: it is charged what \(stack.title) \(version.number) is")
-    }
-    return version
-  }
-
-  /// Writes out the defaults that come from the model.
-  func fillEngine(_ map: inout CheckedMap, _ engine: EngineSettings) {
-    guard var inner = map.map("engine") else { return }
-    inner.set("max_model_len", CheckedValue(.integer(engine.maxModelLength), at: inner.position))
-    if let stack = engine.stack {
-      inner.set("version", CheckedValue(.text(stack.version), at: inner.position(of: "version")))
-      for (key, value) in [
-        ("max_num_batched_tokens", CheckedValue.Content.integer(engine.maxBatchedTokens)),
-        ("max_num_seqs", .integer(engine.maxSequences)),
-        ("gpu_memory_utilization", .fraction(engine.gpuMemoryUtilization)),
-      ] { inner.set(key, CheckedValue(value, at: inner.position(of: key))) }
-    }
-    map.set("engine", CheckedValue(.mapping(inner), at: inner.position))
   }
 
   /// What is lent, in either spelling.

@@ -45,6 +45,7 @@ extension ScenarioResolver {
     return ResolvedPolicy(
       type: type, label: (isCompared ? map.text("label") : nil) ?? descriptor.name,
       parameters: PolicyParameters(descriptor, overrides: values),
+      writtenParameters: values.filter { map.isWritten($0.key) },
       pagingDestination: paging?.text("destination").flatMap(PagingSettings.Destination.init),
       pagingTransfer: paging?.text("transfer").flatMap(PagingSettings.Transfer.init))
   }

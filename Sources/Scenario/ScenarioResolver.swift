@@ -27,6 +27,8 @@ struct ScenarioResolver {
   var deploymentServers: [[Int]] = []
   /// For each server, who has each GPU.
   var gpuOwners: [[Int: String]] = []
+  /// The compared policies that are right.
+  var comparedPolicies: [ResolvedPolicy] = []
   /// The labels of the compared policies as written.
   var policyLabels: [String] = []
   /// The names of all variants of the file.
@@ -70,6 +72,7 @@ struct ScenarioResolver {
     resolveServers()
     let network = resolveNetwork()
     let policies = resolvePolicies()
+    comparedPolicies = policies
     resolveDeployments()
     resolvePaging()
     let fleet = resolveFleet(policies: policies)

@@ -160,19 +160,22 @@ struct ScenarioSections {
     [
       Key(
         "stack", .choice(noun: "serving stack", StackLibrary.names), .optional,
-        "The serving stack whose costs, kernel times and defaults it has; vLLM's newest costs when left out."),
+        "The serving stack whose costs, kernel times and defaults it has; when left out, the one whose scheduler the "
+          + "policy is, which is vLLM for most."),
       Key("version", .text, .optional, "The stack's version, in quotes; the newest that was fitted when left out."),
       Key(
         "variant", .choice(noun: "variant", ["synchronous", "asynchronous", "direct", "offline"]), .optional,
         "Another way of running the stack that was fitted."),
       Key(
-        "max_num_batched_tokens", .integer(.within(1...1_048_576)), .standard("2048"),
-        "Tokens processed in one iteration at most."),
-      Key("max_num_seqs", .integer(.within(1...65_536)), .standard("256"), "Sequences in one iteration at most."),
+        "max_num_batched_tokens", .integer(.within(1...1_048_576)), .optional,
+        "Tokens processed in one iteration at most; the stack's default for the GPU when left out."),
+      Key(
+        "max_num_seqs", .integer(.within(1...65_536)), .optional,
+        "Sequences in one iteration at most; the stack's default for the GPU when left out."),
       Key("block_size", .integer(.within(1...65_536)), .standard("16"), "Tokens in a KV block."),
       Key(
-        "gpu_memory_utilization", .fraction(.above(0, upTo: 1)), .standard("0.9"),
-        "Share of the GPU's memory that is used."),
+        "gpu_memory_utilization", .fraction(.above(0, upTo: 1)), .optional,
+        "Share of the GPU's memory that is used; the stack's default when left out."),
       Key(
         "max_model_len", .integer(.within(2...1_000_000_000)), .optional,
         "Prompt and output together at most, in tokens; the model's own limit when left out."),
@@ -199,8 +202,8 @@ struct ScenarioSections {
         "Whether the replicas share the experts of a mixture and iterate in lock step."),
       Key(
         "kernels", .text, .optional,
-        "Where kernel times come from, in place of the server's: a profile of the catalogue, a profile file, or a folder "
-          + "of layers measured one by one, beside the scenario."),
+        "Where kernel times come from, in place of the server's: a profile of the catalogue, a profile file, or a "
+          + "folder of layers measured one by one, beside the scenario."),
       Key(
         "host", .either([.number(.within(HostPace.paces)), .text]), .standard("usual"),
         "How fast the host is: 'usual', its time over its usual time, or a CSV file of time_s and host_time."),

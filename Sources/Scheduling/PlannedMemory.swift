@@ -6,25 +6,22 @@ public struct PlannedMemory: Sendable {
   /// Blocks still to give; negative when the decode batch alone needs more than there are.
   public private(set) var free: Int
   /// The tiers' free blocks, less what was promised in them.
-  private var room: TierRoom
+  private var tiers: TierRoom
   /// How many sequences more (or, below zero, fewer) will hold a prompt block that can be found.
   private var holders: [Int32: Int] = [:]
 
   public init(_ state: EngineState) {
     free = state.freeBlocks - state.nextDecodeBlocks
-    room = state.ledger.tierRoom
+    tiers = state.ledger.tierRoom
   }
 
   /// Sets room aside for the copies of a sequence that is to be paged out, where the engine will put them: it pages out
   /// in the order in which this was asked, by the same rule. False when there is no room.
-  ///
-  /// - Parameter keepingCopies: true when copies that the sequence has may not be given up for room in another tier.
-  public mutating func reserveCopies(_ slot: Int32, _ state: EngineState, keepingCopies: Bool = false) -> Bool {
-    guard let placement = state.ledger.placement(of: slot, tokens: state.kvTokens(slot), in: room) else {
+  public mutating func reserveCopies(_ slot: Int32, _ state: EngineState) -> Bool {
+    guard let placement = state.ledger.placement(of: slot, tokens: state.kvTokens(slot), in: tiers) else {
       return false
     }
-    if keepingCopies && placement.givenUp > 0 { return false }
-    room.take(placement)
+    tiers.take(placement)
     return true
   }
 
@@ -40,7 +37,7 @@ public struct PlannedMemory: Sendable {
   @discardableResult public mutating func drop(_ slot: Int32, _ state: EngineState) -> Int {
     let blocks = leave(slot, state)
     free += blocks
-    if state.table[slot].phase == .decoding, state.kvTokens(slot) % state.limits.blockSize == 0 { free += 1 }
+    if state.table[slot].phase == .decoding { free += Self.nextTokenBlocks(slot, state) }
     return blocks
   }
 

@@ -48,7 +48,8 @@ public struct BoundHost: Sendable, Hashable {
   public var perSequence: Double
   /// The same for an iteration with prefill.
   public var withPrefill: Double
-  /// What an iteration with prefill and more tokens than the largest captured graph takes at least, with the usual host.
+  /// What an iteration with prefill and more tokens than the largest captured graph takes at least, with the usual
+  /// host.
   public var launch: Double
   /// Tokens of the largest captured graph; nil without graphs, where the engine's costs say what launching takes.
   public var largestGraph: Int?

@@ -54,3 +54,15 @@ extension ExperimentComparison {
       charts: charts())
   }
 }
+
+extension KitValidation {
+  /// What there are charts of.
+  public var drawn: [ExperimentComparison] { comparisons.filter { $0.run != nil } }
+
+  /// The charts of every experiment on one page.
+  public var page: ChartPage {
+    ChartPage(
+      title: "Measured and predicted", charts: drawn.flatMap { $0.charts(subtitle: $0.experiment.name) },
+      columns: drawn.count > 1 ? 4 : 2)
+  }
+}

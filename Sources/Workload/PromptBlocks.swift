@@ -1,7 +1,7 @@
 import SimCore
 
-/// What blocks the prompts of a stream are made of, as its trace numbers them: equal numbers stand for equal tokens, all
-/// before them included, so that prompts that begin alike begin with the same numbers (Mooncake's `hash_ids`).
+/// What blocks the prompts of a stream are made of, as its trace numbers them: equal numbers stand for equal tokens,
+/// all before them included, so that prompts that begin alike begin with the same numbers (Mooncake's `hash_ids`).
 public struct PromptBlocks: Sendable, Hashable {
   /// Tokens of a block.
   public var tokens: Int
@@ -108,6 +108,14 @@ extension PromptBlocks {
 }
 
 extension WorkloadStream {
+  /// Whether the stream has a trace that says what blocks its prompts are made of; only its beginning is read.
+  ///
+  /// - Throws: what reading the trace throws.
+  public func namesBlocks(seed: UInt64) throws(WorkloadError) -> Bool {
+    guard case .trace = arrivals else { return false }
+    return try RequestSource(self, number: 0, seed: seed, replication: 0).blockTokens != nil
+  }
+
   /// The blocks of the prompts that the stream's trace names; nil without a trace, or where it names none.
   ///
   /// Reads the trace to its end.

@@ -38,8 +38,8 @@ struct ConServeLawTests {
   }
 
   /// Every iteration with online decodes is held against what these alone would take, and what the smallest chunk of
-  /// the first online prompt adds. Copies take no bandwidth from kernels here, and the host keeps its usual pace, so that
-  /// an iteration takes what it is predicted to.
+  /// the first online prompt adds. Copies take no bandwidth from kernels here, and the host keeps its usual pace, so
+  /// that an iteration takes what it is predicted to.
   @Test("gaps between online tokens keep the target but for one smallest chunk", arguments: 0..<20)
   func gapsKeepTarget(batch: Int) throws {
     for seed in UInt64(6000 + batch * 5)..<UInt64(6005 + batch * 5) {

@@ -19,7 +19,7 @@ import Testing
       (["run", "f.yaml", "--stepping", "day"], "Please provide one of 'segment' and 'iteration'."),
       (["run", "f.yaml", "--store", "s", "--no-store"], "'--store' and '--no-store' exclude each other"),
       (["run", "f.yaml", "--requests", "r.txt"], "ends in .csv, .jsonl or .ndjson, found 'r.txt'"),
-      (["run", "f.yaml", "g.yaml", "--requests", "r.csv"], "takes the requests of one scenario at a time"),
+      (["run", "f.yaml", "g.yaml", "--requests", "r.csv"], "'--requests' takes one scenario at a time"),
       (["run", "f.yaml", "g.yaml", "--format", "csv"], "'--format csv' takes one scenario at a time"),
       (["run", "f.yaml", "--wrong"], "Unknown option '--wrong'"),
       (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
@@ -106,7 +106,8 @@ import Testing
     struct Unexpected: Error {}
     #expect(status(Unexpected()) == .brokenInvariant)
     #expect(
-      CommandStatus.allCases.map(\.rawValue) == [0, 1, 2, 64, 65, 66, 69, 73, 75, 130], "the statuses of the contract")
+      CommandStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 64, 65, 66, 69, 73, 75, 130],
+      "the statuses of the contract")
   }
 
   @Test func aBrokenInvariantIsCalledABugOfOurs() {

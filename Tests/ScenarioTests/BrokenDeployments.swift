@@ -78,21 +78,23 @@ let brokenDeployments: [BrokenScenario] = [
       + "for each sequence"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b",
-    "model: llama-3.1-8b\n    engine: {enable_expert_parallel: true, enforce_eager: true, cudagraph_capture_sizes: [8]}",
-    "f.yaml:6:68: error: 'cudagraph_capture_sizes' has no meaning with 'enforce_eager'",
-    "f.yaml:6:14: error: 'enable_expert_parallel' of 'chat': llama-3.1-8b is no mixture of experts",
-    "f.yaml:6:14: error: 'enable_expert_parallel' of 'chat': experts are shared by 'replicas', and there is one"),
+    "model: llama-3.1-8b\n    engine: {enable_expert_parallel: true, enforce_eager: true, cudagraph_capture_sizes: "
+      + "[8]}",
+    "f.yaml:6:38: error: 'enable_expert_parallel' of 'chat': llama-3.1-8b is no mixture of experts",
+    "f.yaml:6:38: error: 'enable_expert_parallel' of 'chat': experts are shared by 'replicas', and there is one",
+    "f.yaml:6:90: error: 'cudagraph_capture_sizes' has no meaning with 'enforce_eager'"),
   BrokenScenario(
-    smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {host: 0, kernels: h200-vllm-0.18}",
+    smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {host: 0, kernels: h100-vllm-0.18}",
     "f.yaml:6:20: error: 'host' must be between 0.01 and 100, found 0",
-    "f.yaml:6:32: error: 'kernels' wants a profile of the catalogue, a file or a folder; './h200-vllm-0.18' cannot be "
-      + "read: No such file or directory; did you mean 'h200-vllm-0.14'?"),
+    "f.yaml:6:32: error: 'kernels' wants a profile of the catalogue, a file or a folder; 'h100-vllm-0.18' cannot be "
+      + "read: No such file or directory; did you mean 'h100-vllm-0.19'?"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {host: nowhere.csv}",
-    "f.yaml:6:20: error: 'host' wants 'usual', its time over its usual time, or a file; './nowhere.csv' cannot be "
+    "f.yaml:6:20: error: 'host' wants 'usual', its time over its usual time, or a file; 'nowhere.csv' cannot be "
       + "read: No such file or directory"),
   BrokenScenario(
-    smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {max_num_batched_tokens: 128}",
+    smallScenario, "model: llama-3.1-8b",
+    "model: llama-3.1-8b\n    engine: {max_num_batched_tokens: 128, max_num_seqs: 256}",
     "f.yaml:6:38: error: 'max_num_batched_tokens' (128) must be at least 'max_num_seqs' (256): each "
       + "sequence needs a token"),
   BrokenScenario(

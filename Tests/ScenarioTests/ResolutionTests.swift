@@ -22,7 +22,7 @@ import Workload
     let chat = try #require(scenario.deployments.first)
     #expect(
       chat.placement == [ReplicaPlacement(server: 0, gpus: [0])] && chat.tensorParallel == 1 && chat.policy == nil)
-    #expect(chat.engine.maxBatchedTokens == 2048 && chat.engine.maxSequences == 256 && chat.engine.blockSize == 16)
+    #expect(chat.engine.maxBatchedTokens == 8192 && chat.engine.maxSequences == 1024 && chat.engine.blockSize == 16)
     #expect(chat.engine.maxModelLength == 131_072 && chat.engine.swapSpace == 4 << 30)
     #expect(chat.weightBytesPerGPU > 15_000_000_000 && chat.weightBytesPerGPU < 17_000_000_000)
     let stream = try #require(scenario.streams.first)

@@ -129,14 +129,15 @@ let smallScenario = """
 
 /// The scenario in `text`, and everything that is said about it.
 func resolve(
-  _ text: String, set: [String] = [], policies: [String] = [], name: String = "f.yaml"
+  _ text: String, set: [String] = [], policies: [String] = [], name: String = "f.yaml",
+  catalogue: PolicyCatalogue = testPolicies
 ) -> (scenario: ResolvedScenario?, messages: [String]) {
   let diagnostics = Diagnostics()
   guard let document = Document(text: text, name: name, into: diagnostics) else {
     return (nil, diagnostics.all.map(\.description))
   }
   let scenario = ScenarioReader.resolve(
-    document, overrides: ScenarioOverrides(set: set, policies: policies), policies: testPolicies, metrics: testMetrics,
+    document, overrides: ScenarioOverrides(set: set, policies: policies), policies: catalogue, metrics: testMetrics,
     into: diagnostics)
   return (scenario, diagnostics.all.map(\.description))
 }

@@ -1,4 +1,6 @@
 import Assembly
+import Cluster
+import Scheduling
 import StepTime
 import Testing
 
@@ -21,7 +23,7 @@ struct StackKeyTests {
     let resolved = try #require(resolve(scenario("{stack: tensorrt-llm, variant: direct}")).scenario)
     let engine = resolved.deployments[0].engine
     #expect(engine.maxBatchedTokens == 8192 && engine.maxSequences == 2048 && engine.gpuMemoryUtilization == 1)
-    let planned = try Planner.deployments(of: resolved)[0]
+    let planned = try Planner.deployments(of: resolved, under: resolved.policies.first)[0]
     #expect(planned.engine.bound.costs.name == "tensorrt-llm-direct")
     #expect(planned.engine.bound.kernels == "profile h100-vllm-0.19")
     #expect(planned.description.engine.memory.shareOfFree == 0.9)
@@ -40,7 +42,46 @@ struct StackKeyTests {
     let old = try engine("{stack: vllm, version: \"0.18\"}", server: "hgx-a100-8")
     #expect(old.maxBatchedTokens == 2048 && old.maxSequences == 256)
     let none = try engine("{}")
-    #expect(none.stack == nil && none.maxBatchedTokens == 2048 && none.maxSequences == 256)
+    #expect(none.stack.name == "vllm" && none.stack.version == StackLibrary.standard.newest.asked)
+    #expect(none.maxBatchedTokens == 8192 && none.maxSequences == 1024 && none.cachesPrefixes)
+    let a100 = try engine("{}", server: "hgx-a100-8")
+    #expect(a100.maxBatchedTokens == 2048 && a100.maxSequences == 256)
+  }
+
+  @Test("without a stack TensorRT-LLM's scheduler runs on TensorRT-LLM, all others on vLLM, and the comparison says so")
+  func comparedStacks() throws {
+    let text = scenario("{}").replacing("[vllm-v1]", with: "[aqua, tensorrt-llm, vllm-v0]")
+    let resolved = try #require(resolve(text, catalogue: .builtIn).scenario)
+    let deployment = resolved.deployments[0]
+    #expect(deployment.engine.stack.name == "vllm" && deployment.otherEngines.map(\.stack.name) == ["tensorrt-llm"])
+    let runs = try Planner.runs(of: resolved, spillwayVersion: "")
+    #expect(runs.map(\.plan.deployments[0].limits.maxSequences) == [1024, 2048, 1024])
+    #expect(runs[0].plan.deployments[0].cost === runs[2].plan.deployments[0].cost)
+    #expect(runs[0].plan.deployments[0].cost !== runs[1].plan.deployments[0].cost)
+    for run in runs {
+      #expect(
+        run.warnings.contains { $0.contains("aqua on vLLM 0.20, tensorrt-llm on TensorRT-LLM 1.0, vllm-v0 on vLLM") })
+    }
+    // Written out, each keeps its own.
+    let again = try #require(resolve(resolved.canonicalText, catalogue: .builtIn).scenario)
+    #expect(again.deployments[0].otherEngines == deployment.otherEngines)
+    let one = try #require(resolve(text.replacing("{}", with: "{stack: vllm}"), catalogue: .builtIn).scenario)
+    #expect(one.deployments[0].otherEngines.isEmpty && one.stackComparison == nil)
+    let own = scenario("{}").replacing("gpus: [0],", with: "gpus: [0], policy: tensorrt-llm,")
+      .replacing("policies: [vllm-v1]", with: "")
+    #expect(try #require(resolve(own, catalogue: .builtIn).scenario).deployments[0].engine.stack.name == "tensorrt-llm")
+  }
+
+  @Test("a version brings the parameters with which it has its scheduler; those written come first")
+  func parameters() throws {
+    func reserves(_ engine: String, policy: String = "vllm-v1") throws -> Bool {
+      let text = scenario(engine).replacing("[vllm-v1]", with: "[\(policy)]")
+      let runs = try Planner.runs(of: try #require(resolve(text, catalogue: .builtIn).scenario), spillwayVersion: "")
+      return runs[0].plan.deployments[0].policy.parameters.boolean("reserve_full_prompt")
+    }
+    #expect(try reserves("{}"))
+    #expect(try !reserves("{stack: vllm, version: \"0.18\"}"))
+    #expect(try reserves("{stack: vllm, version: \"0.18\"}", policy: "{name: vllm-v1, reserve_full_prompt: true}"))
   }
 
   @Test(

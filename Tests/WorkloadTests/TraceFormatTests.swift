@@ -93,16 +93,16 @@ import Workload
     #expect(error.message.contains("'hash_ids_32' stands for blocks of 32 tokens, an earlier one for 16"))
   }
 
-  @Test func `Blocks of a trace are split into, or joined to, an engine's`() {
+  @Test func `Blocks of a trace are split into, or joined to, an engine's`() throws {
     let prompts = PromptBlocks(
       tokens: 32,
       requests: [.init(promptTokens: 100, blocks: [7, 9, 11, 12]), .init(promptTokens: 70, blocks: [7, 10, 13])])
     var numbers: [Int: Int] = [:]
     // 100 tokens are six full blocks of 16: those of 7 and 9, each in two, and of 11.
-    let split = prompts.blocks(of: 16, numberedBy: &numbers)
-    #expect(split?.map(\.count) == [6, 4])
-    #expect(split?[0].prefix(2) == split?[1].prefix(2) && split?[0][2] != split?[1][2])
-    #expect(Set((split ?? []).flatMap { $0 }).count == 8)
+    let split = try #require(prompts.blocks(of: 16, numberedBy: &numbers))
+    #expect(split.map(\.count) == [6, 4])
+    #expect(split[0].prefix(2) == split[1].prefix(2) && split[0][2] != split[1][2])
+    #expect(Set(split[0] + split[1]).count == 8)
     numbers = [:]
     // Of two blocks the last stands for both, since it says what came before it.
     #expect(prompts.blocks(of: 64, numberedBy: &numbers) == [[0], [1]])

@@ -16,6 +16,11 @@ public struct ServingStack: Sendable {
   /// - Precondition: a stack has a version.
   public var newest: StackVersion { versions[versions.count - 1] }
 
+  /// From which version on all have a default that a version may have; nil when the newest has not.
+  public func since(_ isDefault: (StackVersion) -> Bool) -> VersionNumber? {
+    versions.reversed().prefix(while: isDefault).last?.number
+  }
+
   /// What stands for a version; nil for one older than all.
   ///
   /// - Parameter text: numbers apart by points, as in `0.20.2`; what follows them does not count.

@@ -23,7 +23,14 @@ public enum StackLibrary {
 
   public static func stack(named name: String) -> ServingStack? { all.first { $0.name == name } }
 
-  /// What a deployment runs on that does not say.
+  /// What a deployment runs on that does not say, under a policy: the stack whose scheduler that is, if it is no
+  /// version's of the standard one; the standard one for all others.
+  public static func stack(forPolicy policy: String) -> ServingStack {
+    func has(_ stack: ServingStack) -> Bool { stack.versions.contains { $0.policy == policy } }
+    return has(standard) ? standard : all.first { $0.newest.policy == policy } ?? standard
+  }
+
+  /// What a deployment runs on that does not say, under most policies.
   public static var standard: ServingStack {
     guard let stack = stack(named: "vllm") else { preconditionFailure("the catalogue has no stack 'vllm'") }
     return stack

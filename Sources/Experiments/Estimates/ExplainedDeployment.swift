@@ -6,6 +6,7 @@ import StepTime
 /// A deployment with the figures that `explain` works out from it.
 package struct ExplainedDeployment {
   package var planned: PlannedDeployment
+  package var engine: ExplainedEngine
   /// nil for a deployment without requests.
   package var typical: TypicalRequest?
   package var examples: [WorkedExample]
@@ -13,7 +14,11 @@ package struct ExplainedDeployment {
   /// nil without requests, or when no typical request fits.
   package var capacity: CapacityEstimate?
 
-  package init(_ planned: PlannedDeployment, in scenario: ResolvedScenario, typical: TypicalRequest?) {
+  /// - Parameter index: the deployment's.
+  /// - Throws: `WorkloadError` when a trace cannot be read.
+  package init(_ planned: PlannedDeployment, at index: Int, in scenario: ResolvedScenario) throws {
+    let typical = try TypicalRequest(ofDeployment: index, in: scenario)
+    engine = try ExplainedEngine(ofDeployment: index, in: scenario)
     self.planned = planned
     self.typical = typical
     examples = WorkedExample.all(for: planned)

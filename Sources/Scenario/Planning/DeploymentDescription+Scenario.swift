@@ -8,24 +8,27 @@ import Workload
 extension DeploymentDescription {
   /// A deployment as a scenario describes it.
   ///
+  /// - Parameter policy: one that is compared, under which it runs unless it has its own.
   /// - Throws: `ProfileError` when the profile that it names cannot be used, and what reading a trace throws.
-  init(_ deployment: ResolvedDeployment, in scenario: ResolvedScenario) throws {
+  init(
+    _ deployment: ResolvedDeployment, in scenario: ResolvedScenario, under policy: ResolvedPolicy?
+  ) throws {
     let server = scenario.servers[deployment.server]
-    let settings = deployment.engine
-    let stack = settings.stack.flatMap { StackLibrary.stack(named: $0.name)?.version($0.version) }
+    let settings = deployment.engine(under: deployment.policy ?? policy)
+    guard let stack = settings.stackVersion else {
+      throw ProfileError(file: settings.stack.name, message: "no version \(settings.stack.version) is known")
+    }
     var memory = MemoryDescription(
       device: server.gpu.memoryBytes, share: settings.gpuMemoryUtilization, blockSize: settings.blockSize,
       reserve: settings.activationReserve.map(Int64.init), blocks: settings.keyValueBlocks)
-    if let stack {
-      memory.shareOfFree = stack.memory.shareOfFree
-      memory.reservedSequences = stack.memory.reservedSequences
-    }
+    memory.shareOfFree = stack.memory.shareOfFree
+    memory.reservedSequences = stack.memory.reservedSequences
     let index = scenario.deployments.firstIndex { $0.name == deployment.name } ?? -1
     var engine = EngineDescription(
       model: deployment.model, server: server, tensorParallel: deployment.tensorParallel,
       maxBatchedTokens: settings.maxBatchedTokens, maxSequences: settings.maxSequences,
       maxModelLength: settings.maxModelLength, kernels: try settings.kernelTables(of: server, stack, deployment),
-      costs: .stack(stack ?? StackLibrary.standard.newest, variant: settings.stack?.variant), memory: memory,
+      costs: .stack(stack, variant: settings.stack.variant), memory: memory,
       cacheType: settings.keyValueType,
       graphs: GraphSettings(
         isEager: settings.enforcesEager, sizes: settings.captureSizes,
@@ -47,9 +50,12 @@ extension DeploymentDescription {
 }
 
 extension EngineSettings {
+  /// The serving stack's version.
+  public var stackVersion: StackVersion? { StackLibrary.stack(named: stack.name)?.version(stack.version) }
+
   /// Where kernel times come from: what the engine's keys name, or the server's.
   fileprivate func kernelTables(
-    of server: ServerSpec, _ stack: StackVersion?, _ deployment: ResolvedDeployment
+    of server: ServerSpec, _ stack: StackVersion, _ deployment: ResolvedDeployment
   ) throws -> KernelTables {
     guard let kernels else { return .profile(try StepTimeProfile.of(server, stack: stack)) }
     if ProfileLibrary.names.contains(kernels) { return .profile(try ProfileLibrary.profile(named: kernels)) }

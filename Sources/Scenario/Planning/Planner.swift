@@ -3,6 +3,7 @@ import Catalogue
 import Cluster
 import Hardware
 import Metrics
+import Replica
 import Scheduling
 import SimCore
 import StepTime
@@ -33,24 +34,33 @@ public enum Planner {
     of scenario: ResolvedScenario, replications: Range<Int>? = nil, stepping: Stepping = .segment,
     checksInvariants: Bool = false, spillwayVersion: String
   ) throws -> [PlannedRun] {
-    let deployments = try deployments(of: scenario)
-    let provenance = provenance(of: scenario, deployments, spillwayVersion)
-    let warnings = warnings(about: deployments)
+    let numbers = replications ?? 0..<scenario.replications
+    if numbers.isEmpty { return [] }
     let policies: [ResolvedPolicy?] = scenario.policies.isEmpty ? [nil] : scenario.policies
-    let replications = replications ?? 0..<scenario.replications
-    let prefixes = try replications.map { try scenario.prefixBlocks(deployments, replication: $0) }
+    let comparison = scenario.stackComparison.map { [$0] } ?? []
+    // Policies that run on the same serving stacks have the same engines.
+    var planned: [(stacks: [String], deployments: [PlannedDeployment], prefixes: [[PrefixBlocks?]])] = []
     var runs: [PlannedRun] = []
     for policy in policies {
+      let stacks = scenario.deployments.map { $0.engine(under: $0.policy ?? policy).stack.name }
+      if !planned.contains(where: { $0.stacks == stacks }) {
+        let deployments = try deployments(of: scenario, under: policy)
+        let prefixes = try numbers.map { try scenario.prefixBlocks(deployments, replication: $0) }
+        planned.append((stacks, deployments, prefixes))
+      }
+      guard let (_, deployments, prefixes) = planned.first(where: { $0.stacks == stacks }) else { continue }
+      let provenance = provenance(of: scenario, deployments, spillwayVersion)
+      let warnings = warnings(about: deployments) + comparison
       let plans = try zip(scenario.deployments, deployments).enumerated().map { index, pair in
         var plan = pair.1.plan(
           try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
         // Where nobody says which prompts begin alike there is nothing to find.
-        if !zip(scenario.streams, prefixes.first ?? []).contains(where: { $0.deployment == index && $1 != nil }) {
+        if !zip(scenario.streams, prefixes[0]).contains(where: { $0.deployment == index && $1 != nil }) {
           plan.cachesPrefixes = false
         }
         return plan
       }
-      for (blocks, replication) in zip(prefixes, replications) {
+      for (replication, blocks) in zip(numbers, prefixes) {
         var plan = ClusterPlan(
           servers: scenario.servers, deployments: plans,
           streams: zip(scenario.streams, blocks).map { stream, blocks in
@@ -76,13 +86,16 @@ public enum Planner {
 
   /// What every deployment of a scenario has to work with, in order.
   ///
+  /// - Parameter policy: one of those compared, which says on what serving stack engines run that name none.
   /// - Throws: `PlanningError` with everything that does not fit.
-  public static func deployments(of scenario: ResolvedScenario) throws(PlanningError) -> [PlannedDeployment] {
+  public static func deployments(
+    of scenario: ResolvedScenario, under policy: ResolvedPolicy?
+  ) throws(PlanningError) -> [PlannedDeployment] {
     var descriptions: [DeploymentDescription] = []
     var problems: [String] = []
     for deployment in scenario.deployments {
       do {
-        descriptions.append(try DeploymentDescription(deployment, in: scenario))
+        descriptions.append(try DeploymentDescription(deployment, in: scenario, under: policy))
       } catch {
         problems.append("deployment '\(deployment.name)': \(error)")
       }
@@ -98,7 +111,8 @@ public enum Planner {
       throw PlanningError(["deployment '\(deployment.name)' has no policy"])
     }
     return PolicyAssignment(
-      PolicyChoice(policy.type, parameters: policy.parameters), isOwn: deployment.policy != nil,
+      PolicyChoice(policy.type, parameters: policy.parameters(on: deployment.engine(under: policy))),
+      isOwn: deployment.policy != nil,
       destination: policy.pagingDestination ?? deployment.paging.destination,
       transfer: policy.pagingTransfer ?? deployment.paging.transfer)
   }
@@ -153,6 +167,29 @@ extension ResolvedScenario {
     return LatencyTargets(
       timeToFirstToken: objectives.compactMap(\.timeToFirstToken).min(),
       timePerOutputToken: objectives.compactMap(\.timePerOutputToken).min())
+  }
+}
+
+extension ResolvedPolicy {
+  /// Its parameters on an engine: those written, or else those with which the stack's version has this scheduler.
+  fileprivate func parameters(on engine: EngineSettings) -> PolicyParameters {
+    guard let stack = engine.stackVersion, stack.policy == name, !stack.parameters.isEmpty else { return parameters }
+    return PolicyParameters(type.descriptor, overrides: stack.parameters.merging(writtenParameters) { $1 })
+  }
+}
+
+extension ResolvedScenario {
+  /// A sentence about policies that are compared on different serving stacks; nil when all are on one.
+  public var stackComparison: String? {
+    let sentences = deployments.compactMap { deployment -> String? in
+      guard deployment.policy == nil, !deployment.otherEngines.isEmpty else { return nil }
+      let engines = policies.map { "\($0.label) on \(deployment.engine(under: $0).stackVersion?.fullName ?? "")" }
+      return
+        "\(deployment.name): serving stacks are compared along with policies (\(engines.joined(separator: ", "))): "
+        + "what engines cost, their limits and their share of memory differ too; 'engine: {stack: ...}' gives all "
+        + "the same"
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
   }
 }
 

@@ -28,8 +28,8 @@ extension ResolvedScenario {
         let size = deployment.budget.blockSize
         guard let blocks = prompts.blocks(of: size, numberedBy: &numbers[file]) else {
           throw PlanningError([
-            "deployment '\(deployment.name)': the trace of '\(stream.name)' names blocks of \(prompts.tokens) tokens, the "
-              + "engine's hold \(size); one must be a multiple of the other, or 'enable_prefix_caching' false"
+            "deployment '\(deployment.name)': the trace of '\(stream.name)' names blocks of \(prompts.tokens) tokens, "
+              + "the engine's hold \(size); one must be a multiple of the other, or 'enable_prefix_caching' false"
           ])
         }
         found.append((number, file, blocks))

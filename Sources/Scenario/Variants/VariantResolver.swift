@@ -42,7 +42,11 @@ struct VariantResolver {
     return diagnostics.hasErrors ? nil : scenarios
   }
 
-  private typealias Resolved = (scenario: ResolvedScenario, map: CheckedMap)
+  /// A scenario, and the map of keys that it was made from.
+  private struct Resolved {
+    var scenario: ResolvedScenario
+    var map: CheckedMap
+  }
 
   /// The scenarios with their labels: every key that any variant changes, with the value that each has.
   private func labelled(_ resolved: [(variant: Variant, result: Resolved)]) -> [ResolvedScenario] {
@@ -50,16 +54,19 @@ struct VariantResolver {
     for change in resolved.flatMap(\.variant.changes) where !keys.contains(where: { $0.path == change.path }) {
       if let way = try? DocumentPath(change.path) { keys.append((change.path, way)) }
     }
-    return resolved.map { variant, result in
-      var scenario = result.scenario
-      scenario.variant = VariantLabel(
-        name: variant.name,
-        settings: keys.map { key in
-          let value = result.map.value(at: key.way)
-          return Setting(key: key.path, text: value?.writtenText, number: value?.baseNumber)
-        })
-      return scenario
+    var scenarios: [ResolvedScenario] = []
+    for entry in resolved {
+      var scenario = entry.result.scenario
+      let settings = keys.map { key in
+        guard let value = entry.result.map.value(at: key.way) else {
+          return Setting(key: key.path, text: nil, number: nil)
+        }
+        return Setting(key: key.path, text: value.writtenText, number: value.baseNumber)
+      }
+      scenario.variant = VariantLabel(name: entry.variant.name, settings: settings)
+      scenarios.append(scenario)
     }
+    return scenarios
   }
 
   private func report(_ scenarios: [ResolvedScenario], _ variants: [Variant], into diagnostics: Diagnostics) {
@@ -82,13 +89,15 @@ struct VariantResolver {
       variantNames: names)
     guard var scenario = resolver.resolve() else { return nil }
     scenario.overrides = overrides
-    return (scenario, resolver.map)
+    return Resolved(scenario: scenario, map: resolver.map)
   }
 }
 
 extension CheckedValue {
   /// The value in base units; nil for what is no number.
   fileprivate var baseNumber: Double? {
-    number ?? bytes.map(Double.init) ?? duration?.seconds
+    if let number { return number }
+    if let bytes { return Double(bytes) }
+    return duration?.seconds
   }
 }

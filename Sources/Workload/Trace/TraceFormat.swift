@@ -12,8 +12,8 @@ public enum TraceFormat: String, CaseIterable, Hashable, Sendable {
   /// Vidur's replay traces: `arrived_at,num_prefill_tokens,num_decode_tokens`, seconds.
   case vidur
   /// Our own: `arrival_s,prompt_tokens,output_tokens`, and any of `class,tenant,priority,deadline_s`, `adapter`,
-  /// `prefix_id`, `prefix_tokens`. `client` is read as `tenant`. `hash_ids_16` holds what blocks of 16 tokens the prompt is
-  /// made of (``PromptBlocks``).
+  /// `prefix_id`, `prefix_tokens`. `client` is read as `tenant`. `hash_ids_16` holds what blocks of 16 tokens the
+  /// prompt is made of (``PromptBlocks``).
   case csv
   /// The same keys as our own CSV, a JSON object per line.
   case jsonLines = "jsonl"

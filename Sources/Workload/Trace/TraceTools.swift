@@ -88,8 +88,8 @@ public enum TraceTools {
       if let named, named.path != trace.path || named.tokens != tokens {
         throw WorkloadError(
           .badDescription,
-          "streams '\(named.stream)' and '\(stream.name)' number the blocks of their prompts each in its own way, which "
-            + "one trace cannot hold")
+          "streams '\(named.stream)' and '\(stream.name)' number the blocks of their prompts each in its own way, "
+            + "which one trace cannot hold")
       }
       named = (trace.path, tokens, stream.name)
     }

@@ -1,13 +1,13 @@
 import TextIO
 
 /// Names of files that are called after something a stranger may have named.
-enum FileName {
+public enum FileName {
   /// Linux allows 255 bytes, of which an ending and a temporary ending take some.
   private static let longest = 200
 
   /// A name that any file system takes, different from those taken: no slash, no control character, not hidden, cut
   /// where it is too long.
-  static func of(_ text: String, besides taken: inout Set<String>) -> String {
+  public static func of(_ text: String, besides taken: inout Set<String>) -> String {
     var name = ""
     for character in text {
       let isAllowed = character != "/" && !character.unicodeScalars.contains(where: Printable.isControl)

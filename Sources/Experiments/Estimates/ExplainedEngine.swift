@@ -1,0 +1,77 @@
+import Assembly
+import Scenario
+import Workload
+
+/// A deployment's serving engine as `explain` tells of it: what it is taken to be, and where that comes from.
+package struct ExplainedEngine {
+  /// A setting.
+  package struct Setting {
+    /// By the name that scenarios have for it.
+    package var key: String
+    package var value: String
+    /// Where it comes from; of a default that is not modelled, what is simulated instead.
+    package var source: String
+  }
+
+  /// The stack and its version, as people call them.
+  package var name: String
+  package var maxBatchedTokens: Int
+  package var maxSequences: Int
+  package var settings: [Setting]
+  /// Defaults of the stack that are on and not modelled, in words.
+  package var notModelled: [String]
+
+  /// - Throws: `WorkloadError` when a trace cannot be opened.
+  package init(ofDeployment index: Int, in scenario: ResolvedScenario) throws {
+    let deployment = scenario.deployments[index]
+    let engine = deployment.engine
+    let version = engine.stackVersion
+    let stack = StackLibrary.stack(named: engine.stack.name)
+    name = version?.fullName ?? engine.stack.name
+    maxBatchedTokens = engine.maxBatchedTokens
+    maxSequences = engine.maxSequences
+    notModelled = []
+    settings = []
+    func add(_ key: String, _ value: String, note: String? = nil) {
+      let source = deployment.engineDefaults[key] ?? "written in the scenario"
+      settings.append(
+        Setting(key: key, value: value, source: [source, note].compactMap { $0 }.joined(separator: "; ")))
+    }
+    add("stack", engine.stack.name)
+    add("version", engine.stack.version)
+    add("max_num_batched_tokens", "\(engine.maxBatchedTokens)")
+    add("max_num_seqs", "\(engine.maxSequences)")
+    add("gpu_memory_utilization", "\(engine.gpuMemoryUtilization)")
+    if engine.cachesPrefixes {
+      let named = try scenario.streams.contains { stream in
+        try stream.deployment == index && stream.workload.namesBlocks(seed: scenario.seed)
+      }
+      if !named { notModelled.append("prefix caching") }
+      add(
+        "enable_prefix_caching", "true",
+        note: named
+          ? "'hash_ids' of the trace say which prompts begin alike"
+          : "not modelled here: nothing says which prompts begin alike, and every one is processed in full")
+    } else {
+      add("enable_prefix_caching", "false")
+    }
+    guard let version, version.schedulesAsynchronously else { return }
+    notModelled.append("asynchronous scheduling")
+    let since = stack?.since(\.schedulesAsynchronously).map { " since \($0)" } ?? ""
+    settings.append(
+      Setting(
+        key: "async_scheduling", value: "true",
+        source:
+          "\(version.title)'s default\(since); not modelled: an iteration is planned when the one before it has ended"))
+  }
+
+  /// On one line.
+  package var summary: String {
+    "\(name): at most \(maxBatchedTokens) tokens and \(maxSequences) sequences in an iteration"
+  }
+
+  /// What is on by default and not modelled, in a sentence; nil when everything is.
+  package var omission: String? {
+    notModelled.isEmpty ? nil : "Not modelled of \(name)'s defaults: \(notModelled.joined(separator: ", "))."
+  }
+}
