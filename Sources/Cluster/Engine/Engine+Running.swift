@@ -105,9 +105,15 @@ extension Engine {
       boundary = decision.reconsiderAt == .never ? .never : max(decision.reconsiderAt, now)
     }
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
+    // KV of which all was found on the GPU is back without an event: the policy looks at it at once.
+    if state.ledger.sharesPrefixes, decision.fetches.contains(where: { state.table[$0].phase != .pagingIn }) {
+      return wake(at: now)
+    }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
     let isLending = state.ledger.local.capacity < state.limits.kvBlocks
     if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never && !isLending {
+      // Where all that ran had to give way to KV that other replicas sent, this can run now.
+      if !decision.drops.isEmpty || !decision.evictions.isEmpty { return wake(at: now) }
       throw fault("runs nothing while \(outstanding) requests are here (\(census)) and no transfer is under way")
     }
   }

@@ -113,6 +113,8 @@ extension ConServePolicy {
     while needed > draft.memory.free {
       guard draft.sequences == 0, offline.contains(slot), offline.tail != slot else {
         draft.offlineLimit = .memory
+        // What was found of it and nobody holds may be taken meanwhile; then more tokens are worth a cut.
+        if remaining < IterationDraft.smallestChunk, state.cachedPrefixTokens(slot) > 0 { draft.policyLimitStands = 1 }
         return false
       }
       evict(offline.tail, state, &decision, &draft)

@@ -116,6 +116,8 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
         break
       }
       let mustStayWhole = !cutsPrompts && prompt <= state.limits.maxBatchedTokens
+      // What was found of it and nobody holds may be taken meanwhile; more of it has to fit the budget then.
+      if !cutsPrompts && state.cachedPrefixTokens(slot) > 0 { decision.maxIterations = 1 }
       if room <= 0 || (mustStayWhole && prompt > room) {
         decision.admissionLimit = .tokens
         break
@@ -123,7 +125,9 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
       let tokens = min(prompt, room)
       let promise = promise(to: slot, state)
       let now = planned.admissionBlocks(slot, tokens: tokens, state)
-      if (promise > free && !(running.isEmpty && admitted.isEmpty)) || now > planned.free {
+      // One that holds the KV that another replica sent keeps its blocks from the others as long as it waits.
+      let needsPromise = state.kvTokens(slot) == 0 && !(running.isEmpty && admitted.isEmpty)
+      if (needsPromise && promise > free) || now > planned.free {
         decision.admissionLimit = .memory
         break
       }

@@ -216,6 +216,8 @@ public struct VLLMv1Policy: SchedulingPolicy {
       let prompt = min(state.prefillRemaining(slot), chunkLimit)
       // A prompt that no iteration could take whole is cut even so; vLLM refuses such settings.
       let mustStayWhole = !cutsPrompts && prompt <= state.limits.maxBatchedTokens
+      // What was found of it and nobody holds may be taken meanwhile; more of it has to fit the budget then.
+      if !cutsPrompts && state.cachedPrefixTokens(slot) > 0 { decision.maxIterations = 1 }
       if budget <= 0 || (mustStayWhole && prompt > budget) { return decision.admissionLimit = .tokens }
       let chunk = min(prompt, budget)
       let blocks = planned.admissionBlocks(slot, tokens: chunk, state)
