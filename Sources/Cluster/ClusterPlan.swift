@@ -69,6 +69,8 @@ public struct DeploymentPlan: Sendable {
   /// Whether the policy is the deployment's own rather than the one compared; results say so.
   public var hasOwnPolicy = false
   public var limits: EngineLimits
+  /// Blocks of memory that each replica lends for the whole run, beside the pool that `limits` have.
+  public var blocksLentThroughout = 0
   public var cost: BoundStepCost
   /// KV bytes of one block on each GPU of a replica, all layers.
   public var blockBytesPerGPU: Int64

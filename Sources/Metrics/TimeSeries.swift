@@ -18,7 +18,7 @@ public struct TimeSeries: Sendable, Hashable {
     case peerTokens = "peer_kv_tokens"
     /// Tokens that copies in host memory have room for.
     case hostTokens = "host_kv_tokens"
-    /// Tokens' worth of the own pool that is lent.
+    /// Tokens' worth of memory that is lent to peers, for the whole run or as the load allows.
     case lentTokens = "lent_kv_tokens"
   }
 

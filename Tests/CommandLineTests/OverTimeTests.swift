@@ -47,6 +47,9 @@ import Testing
       #expect(own.map { $0["start_s"] } == own.indices.map { "\(2 * $0).000000000000" })
       #expect(own.allSatisfy { Double($0["kv_capacity_tokens"] ?? "") ?? 0 > 0 && $0["bytes_per_second"] == "" })
     }
+    // What is lent for the whole run: 10 GB in blocks of 16 tokens, which take 2 MiB each (32 layers, 8 heads of 128).
+    let lent = rows.filter { $0["deployment"] == "small" }.map { Double($0["lent_kv_tokens"] ?? "") ?? 0 }
+    #expect(lent.allSatisfy { abs($0 - Double(10_000_000_000 / (2 << 20) * 16)) < 1e-6 })
     // Only one of the policies pages to the peer.
     let links = rows.filter { $0["scope"] == "link" }
     #expect(links.contains { $0["link"] == "gpu0 nvlinkOut" && $0["policy"] == "aqua-peer" })

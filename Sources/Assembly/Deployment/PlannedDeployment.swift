@@ -102,6 +102,9 @@ public struct PlannedDeployment: Sendable {
       keyValueBlocks: keyValueBlocks, targets: targets)
     plan.transferMode = TransferMode(policy.transfer)
     plan.hasOwnPolicy = policy.isOwn
+    if description.lending?.rule != .informer {
+      plan.blocksLentThroughout = Int(lentBytesPerGPU / budget.blockBytes)
+    }
     return plan
   }
 }

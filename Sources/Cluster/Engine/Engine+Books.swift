@@ -75,7 +75,8 @@ extension Engine {
     levels.peerBlocks += time * Int128(state.ledger.peer.used)
     levels.hostBlocks += time * Int128(state.ledger.host.used)
     levels.capacityBlocks += time * Int128(state.ledger.local.capacity)
-    levels.lentBlocks += time * Int128(max(0, state.limits.kvBlocks - state.ledger.local.capacity))
+    let lent = max(0, state.limits.kvBlocks - state.ledger.local.capacity) + plan.blocksLentThroughout
+    levels.lentBlocks += time * Int128(lent)
   }
 
   /// Books the first `count` iterations of a segment; the rest are left in it.
