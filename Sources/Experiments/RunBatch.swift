@@ -62,8 +62,8 @@ public struct RunBatch: Sendable {
       for scenario in study.scenarios {
         do {
           let planned = try Planner.runs(
-              of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
-              spillwayVersion: spillwayVersion, inputs: inputs)
+            of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
+            spillwayVersion: spillwayVersion, inputs: inputs)
           runs += planned.map { (index, scenario.canonicalText, $0) }
         } catch let error as PlanningError {
           let place = scenario.variant.map { " (in variant '\($0.name)')" } ?? ""
