@@ -96,7 +96,7 @@ struct SweepCommand: FileReadingCommand {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let share = outcome.workerSeconds > 0 ? outcome.simulatingSeconds / outcome.workerSeconds : 0
       context.console.error(
-        "made \(Amount.count(outcome.finished)) runs in \(Amount.significant(seconds)) s, "
+        "made \(Amount.count(outcome.finished)) runs in \(Amount.time(seconds: seconds)), "
           + "\(Int((share * 100).rounded())) % of it within simulations")
     }
     return outcome

@@ -53,6 +53,22 @@ private final class LockedCount: @unchecked Sendable {
 }
 
 @Suite struct SweepTests {
+  @Test("the sweeps of the repository can be run", arguments: ["batch-limits", "burst-pareto"])
+  func shippedSweeps(name: String) async throws {
+    let folder = try Folder()
+    let trace = try folder.file("t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.97,100,20\n")
+    var arguments = [
+      "sweep", "\(scenarioFolder)/sweeps/\(name).yaml", "--store", folder["s.sqlite"], "--quiet", "--format", "csv",
+    ]
+    arguments +=
+      name == "burst-pareto"
+      ? ["--set", "workload.chat.trace.file=\(trace)", "--set", "workload.burst.requests=3"]
+      : ["--set", "duration=1 s", "--set", "warmup=0 s", "--set", "replications=1"]
+    let outcome = await spillway(arguments)
+    #expect(outcome.status == .done, "\(outcome.error)")
+    #expect(outcome.output.split(separator: "\n").count == (name == "burst-pareto" ? 46 : 37), "\(outcome.output)")
+  }
+
   private func digest(_ store: String) async -> String {
     let outcome = await spillway("store", "digest", store)
     #expect(outcome.status == .done, "\(outcome.error)")
