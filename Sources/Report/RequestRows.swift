@@ -48,14 +48,7 @@ public final class RequestRowFile: Sendable {
 
 /// One run's rows, kept in an unnamed temporary file beside the output.
 public final class RequestRowPart: Sendable {
-  private struct State {
-    var buffer: [UInt8] = []
-    /// The first failure; raised when the parts are joined.
-    var failure: OutputError?
-  }
-
-  private let state = Mutex(State())
-  private let file: ScratchFile
+  private let rows: Mutex<LaneSpool>
   private let format: RowFormat
   private let prefix: String
   private let deployments: [String]
@@ -72,7 +65,7 @@ public final class RequestRowPart: Sendable {
       prefix = "{\"policy\":\(JSONWriter.quoted(policy)),\"replication\":\(replication),"
       self.deployments = deployments.map(JSONWriter.quoted)
     }
-    file = try ScratchFile(beside: path)
+    rows = Mutex(try LaneSpool(beside: path))
   }
 
   static let csvHeader =
@@ -83,30 +76,12 @@ public final class RequestRowPart: Sendable {
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {
     let line = format == .csv ? csv(outcome) : json(outcome)
-    state.withLock { state in
-      state.buffer.append(contentsOf: line.utf8)
-      if state.buffer.count >= 1 << 16 { flush(&state) }
-    }
-  }
-
-  private func flush(_ state: inout State) {
-    defer { state.buffer.removeAll(keepingCapacity: true) }
-    if state.failure != nil { return }
-    do throws(OutputError) { try file.append(state.buffer) } catch { state.failure = error }
+    rows.withLock { $0.append(line, to: 0) }
   }
 
   fileprivate func copy(into output: AtomicFile) throws(OutputError) {
-    let failure = state.withLock { state in
-      flush(&state)
-      return state.failure
-    }
-    if let failure { throw failure }
-    var offset: Int64 = 0
-    while true {
-      let bytes = try file.read(1 << 16, at: offset)
-      if bytes.isEmpty { return }
-      try output.write(bytes)
-      offset += Int64(bytes.count)
+    try rows.withLock { (rows) throws(OutputError) in
+      try rows.read { (bytes) throws(OutputError) in try output.write(bytes) }
     }
   }
 
