@@ -98,15 +98,11 @@ struct PrefixCache: Sendable {
     giveBack(count - blocks.count)
     var held = 0
     for block in blocks.reversed() {
-      guard var entry = findable[block] else { continue }
-      entry.owners -= 1
-      if entry.owners > 0 {
+      guard let isHeld = letGo(of: block) else { continue }
+      if isHeld {
         held += 1
-        shared -= 1
-        findable[block] = entry
       } else {
-        entry.place = queue.count
-        findable[block] = entry
+        findable[block] = Findable(owners: 0, place: queue.count)
         append(Free(block: block, count: 1))
       }
     }
@@ -120,17 +116,21 @@ struct PrefixCache: Sendable {
   mutating func withdraw(_ blocks: ArraySlice<Int32>) -> Int {
     var held = 0
     for block in blocks {
-      guard var entry = findable[block] else { continue }
-      entry.owners -= 1
-      if entry.owners > 0 {
-        held += 1
-        shared -= 1
-        findable[block] = entry
-      } else {
-        findable[block] = nil
-      }
+      guard let isHeld = letGo(of: block) else { continue }
+      if isHeld { held += 1 } else { findable[block] = nil }
     }
     return held
+  }
+
+  /// One of those who hold a block does no longer.
+  ///
+  /// - Returns: whether others do; nil for a block that cannot be found.
+  private mutating func letGo(of block: Int32) -> Bool? {
+    guard let index = findable.index(forKey: block) else { return nil }
+    findable.values[index].owners -= 1
+    let isHeld = findable.values[index].owners > 0
+    if isHeld { shared -= 1 }
+    return isHeld
   }
 
   /// `count` withdrawn blocks are free, the last ones of a prompt, `blocks`, among them, which can be found again.
