@@ -38,6 +38,9 @@ public struct Alternative: Sendable, Hashable {
     self.variant = variant
   }
 
+  /// The value of a varied key; nil for one that its variant does not have.
+  public func setting(_ key: String) -> Setting? { variant?.settings.first { $0.key == key } }
+
   /// Whether it is the same policy in the same variant.
   public static func == (a: Self, b: Self) -> Bool { a.policy == b.policy && a.variant?.name == b.variant?.name }
 
@@ -66,11 +69,16 @@ public struct Alternatives: Sendable, Hashable {
       guard hasVariants, let variant = alternative.variant?.name else { return alternative.policy }
       return hasPolicies ? "\(alternative.policy), \(variant)" : variant
     }
+    keys = Self.keys(of: all)
+  }
+
+  /// The keys in which variants differ, in the order in which they are first met.
+  public static func keys(of all: some Sequence<Alternative>) -> [String] {
     var keys: [String] = []
-    for setting in all.flatMap({ $0.variant?.settings ?? [] }) where !keys.contains(setting.key) {
-      keys.append(setting.key)
+    for alternative in all {
+      for setting in alternative.variant?.settings ?? [] where !keys.contains(setting.key) { keys.append(setting.key) }
     }
-    self.keys = keys
+    return keys
   }
 
   /// Those that a name means: the one with this label, or else those of this policy, or else those of this variant.
@@ -89,26 +97,19 @@ public struct Alternatives: Sendable, Hashable {
     let named = indices(named: name)
     if named.count == 1 { return all.map { _ in named[0] } }
     let isPolicy = named.allSatisfy { all[$0].policy == name }
-    return all.map { alternative in
-      named.first {
-        isPolicy ? all[$0].variant?.name == alternative.variant?.name : all[$0].policy == alternative.policy
-      }
-    }
+    func shared(_ alternative: Alternative) -> String? { isPolicy ? alternative.variant?.name : alternative.policy }
+    let first = Dictionary(named.map { (shared(all[$0]), $0) }) { first, _ in first }
+    return all.map { first[shared($0)] }
   }
 
   /// Every name that means at least one of them.
   public var names: [String] {
-    var names: [String] = []
-    for name in labels + all.map(\.policy) + all.compactMap({ $0.variant?.name }) where !names.contains(name) {
-      names.append(name)
-    }
-    return names
+    var seen: Set<String> = []
+    return (labels + all.map(\.policy) + all.compactMap { $0.variant?.name }).filter { seen.insert($0).inserted }
   }
 
   /// The value of a key in one of them.
-  public func setting(_ key: String, of index: Int) -> Setting? {
-    all[index].variant?.settings.first { $0.key == key }
-  }
+  public func setting(_ key: String, of index: Int) -> Setting? { all[index].setting(key) }
 
   /// What the column of a key is called in CSV and stores: its path, for keys at the top behind `scenario.`, since
   /// figures have names of one word.

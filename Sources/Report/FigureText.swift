@@ -29,7 +29,8 @@ public enum FigureText {
     }
   }
 
-  private static func scale(of value: Double, _ unit: MetricUnit) -> TableNumber.Scale {
+  /// The unit in which a value is written, as a factor and a suffix.
+  static func scale(of value: Double, _ unit: MetricUnit) -> TableNumber.Scale {
     switch unit {
     case .milliseconds: TableNumber.time(greatestMilliseconds: value)
     case .seconds:

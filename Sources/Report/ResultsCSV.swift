@@ -85,11 +85,13 @@ public enum ResultsCSV {
   static func alternativeFields(_ results: ResultSet, _ column: Int) -> [String] {
     let alternative = results.columns[column].alternative
     guard results.columns.contains(where: { $0.alternative.variant != nil }) else { return [alternative.policy] }
-    let values = results.alternatives.keys.map { key -> String in
-      let setting = results.alternatives.setting(key, of: column)
-      return JSONWriter.digits(setting?.number, asInteger: true) ?? setting?.text ?? ""
-    }
+    let values = results.alternatives.keys.map { plain(alternative.setting($0)) }
     return [alternative.policy, alternative.variant?.name ?? ""] + values
+  }
+
+  /// The value of a varied key: in base units where it is a number, empty where there is none.
+  static func plain(_ setting: Setting?) -> String {
+    JSONWriter.digits(setting?.number, asInteger: true) ?? setting?.text ?? ""
   }
 
   static func row(_ fields: [String]) -> String {

@@ -52,16 +52,11 @@ public enum ScenarioReader {
     _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
     metrics: [String], into diagnostics: Diagnostics
   ) -> Study? {
-    var document = document
-    apply(overrides, to: &document, into: diagnostics)
-    let reader = VariantReader(diagnostics: diagnostics)
-    _ = DesignReader(diagnostics: diagnostics).take(from: &document)
-    let variants = Variant.product(
-      reader.take(from: &document, chosen: overrides.variants), reader.varied(overrides.vary))
-    let resolver = VariantResolver(
-      base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
-      overrides: overrides.set)
-    guard let scenarios = resolver.resolve(variants, into: diagnostics), !diagnostics.hasErrors else { return nil }
+    let parts = Parts(of: document, overrides, policies, metrics, into: diagnostics)
+    let variants = Variant.product(parts.variants, parts.varied)
+    guard let scenarios = parts.resolver.resolve(variants, into: diagnostics), !diagnostics.hasErrors else {
+      return nil
+    }
     return Study(scenarios)
   }
 
@@ -83,23 +78,14 @@ public enum ScenarioReader {
     _ document: Document, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
     metrics: [String], into diagnostics: Diagnostics
   ) -> Study? {
-    var document = document
-    apply(overrides, to: &document, into: diagnostics)
-    let reader = VariantReader(diagnostics: diagnostics)
-    let points = DesignReader(diagnostics: diagnostics).take(from: &document)
-    let variants = reader.take(from: &document, chosen: overrides.variants)
-    let varied = reader.varied(overrides.vary)
-    if points == nil, varied.isEmpty, variants.isEmpty, !diagnostics.hasErrors {
+    let parts = Parts(of: document, overrides, policies, metrics, into: diagnostics)
+    if parts.points == nil, parts.varied.isEmpty, parts.variants.isEmpty, !diagnostics.hasErrors {
       diagnostics.error(
         at: document.root.position, "the file has no 'sweep'; give it one, or name values with '--vary KEY=a,b,c'")
     }
-    let resolver = VariantResolver(
-      base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
-      overrides: overrides.set)
-    let all = Variant.product(Variant.product(points ?? [], varied), variants)
-    guard let scenarios = resolver.resolve(all, into: diagnostics, sideBySide: false), !diagnostics.hasErrors else {
-      return nil
-    }
+    let all = Variant.product(Variant.product(parts.points ?? [], parts.varied), parts.variants)
+    let resolved = parts.resolver.resolve(all, into: diagnostics, sideBySide: false)
+    guard let scenarios = resolved, !diagnostics.hasErrors else { return nil }
     var seen: Set<String> = []
     return Study(scenarios.filter { seen.insert($0.digest).inserted })
   }
@@ -120,6 +106,33 @@ public enum ScenarioReader {
     metrics: [String], into diagnostics: Diagnostics
   ) -> ResolvedScenario? {
     study(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)?.scenarios.first
+  }
+
+  /// What a document comes to once the command line has changed it.
+  private struct Parts {
+    /// The points of its sweep; nil when it has none.
+    let points: [Variant]?
+    /// Those of its variants that were chosen.
+    let variants: [Variant]
+    /// Those that `--vary` makes.
+    let varied: [Variant]
+    /// Resolves what is left, a scenario, in each of them.
+    let resolver: VariantResolver
+
+    init(
+      of document: Document, _ overrides: ScenarioOverrides, _ policies: PolicyCatalogue, _ metrics: [String],
+      into diagnostics: Diagnostics
+    ) {
+      var document = document
+      ScenarioReader.apply(overrides, to: &document, into: diagnostics)
+      let reader = VariantReader(diagnostics: diagnostics)
+      points = DesignReader(diagnostics: diagnostics).take(from: &document)
+      variants = reader.take(from: &document, chosen: overrides.variants)
+      varied = reader.varied(overrides.vary)
+      resolver = VariantResolver(
+        base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
+        overrides: overrides.set)
+    }
   }
 
   private static func apply(_ overrides: ScenarioOverrides, to document: inout Document, into diagnostics: Diagnostics)

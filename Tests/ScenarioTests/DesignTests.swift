@@ -5,16 +5,14 @@ import Testing
 
 /// The points of a sweep over the smallest scenario, and what is said about them.
 private func sweep(_ design: String, vary: [String] = []) -> (study: Study?, messages: [String]) {
-  let diagnostics = Diagnostics()
   let text = smallScenario + (design.isEmpty ? "" : "\nsweep:\n" + design) + "\n"
-  guard let document = Document(text: text, name: "f.yaml", into: diagnostics) else {
-    return (nil, diagnostics.all.map(\.description))
-  }
   var overrides = ScenarioOverrides()
   overrides.vary = vary
-  let study = ScenarioReader.sweep(
-    document, overrides: overrides, policies: testPolicies, metrics: testMetrics, into: diagnostics)
-  return (study, diagnostics.all.map(\.description))
+  let (study, messages) = reading(text) { document, diagnostics in
+    ScenarioReader.sweep(
+      document, overrides: overrides, policies: testPolicies, metrics: testMetrics, into: diagnostics)
+  }
+  return (study, messages)
 }
 
 extension Study {

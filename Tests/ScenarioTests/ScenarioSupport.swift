@@ -132,12 +132,19 @@ func resolve(
   _ text: String, set: [String] = [], policies: [String] = [], name: String = "f.yaml",
   catalogue: PolicyCatalogue = testPolicies
 ) -> (scenario: ResolvedScenario?, messages: [String]) {
-  let diagnostics = Diagnostics()
-  guard let document = Document(text: text, name: name, into: diagnostics) else {
-    return (nil, diagnostics.all.map(\.description))
+  let overrides = ScenarioOverrides(set: set, policies: policies)
+  let (scenario, messages) = reading(text, name: name) { document, diagnostics in
+    ScenarioReader.resolve(
+      document, overrides: overrides, policies: catalogue, metrics: testMetrics, into: diagnostics)
   }
-  let scenario = ScenarioReader.resolve(
-    document, overrides: ScenarioOverrides(set: set, policies: policies), policies: catalogue, metrics: testMetrics,
-    into: diagnostics)
-  return (scenario, diagnostics.all.map(\.description))
+  return (scenario, messages)
+}
+
+/// What is read from the document in `text`, and everything that is said about it.
+func reading<Value>(
+  _ text: String, name: String = "f.yaml", _ read: (Document, Diagnostics) -> Value?
+) -> (value: Value?, messages: [String]) {
+  let diagnostics = Diagnostics()
+  let value = Document(text: text, name: name, into: diagnostics).flatMap { read($0, diagnostics) }
+  return (value, diagnostics.all.map(\.description))
 }

@@ -7,17 +7,15 @@ import Testing
 private func study(
   _ variants: String, vary: [String] = [], chosen: [String] = [], base: String = smallScenario
 ) -> (study: Study?, messages: [String]) {
-  let diagnostics = Diagnostics()
   let text = base + (variants.isEmpty ? "" : "\nvariants:\n" + variants) + "\n"
-  guard let document = Document(text: text, name: "f.yaml", into: diagnostics) else {
-    return (nil, diagnostics.all.map(\.description))
-  }
   var overrides = ScenarioOverrides()
   overrides.vary = vary
   overrides.variants = chosen
-  let study = ScenarioReader.study(
-    document, overrides: overrides, policies: testPolicies, metrics: testMetrics, into: diagnostics)
-  return (study, diagnostics.all.map(\.description))
+  let (study, messages) = reading(text) { document, diagnostics in
+    ScenarioReader.study(
+      document, overrides: overrides, policies: testPolicies, metrics: testMetrics, into: diagnostics)
+  }
+  return (study, messages)
 }
 
 private let twoSizes = """

@@ -35,11 +35,12 @@ extension SweepReport {
     var table = TextTable(
       columns: Alternatives.short(keys) + figures + (compared ? figures.map { "ratio of \($0)" } : []))
     let scales = figures.map { figure in
-      Self.scale(figure, greatest: group.compactMap { rows[$0].summary(figure)?.mean }.map(abs).max() ?? 0)
+      let greatest = group.compactMap { rows[$0].summary(figure)?.mean }.map(abs).max() ?? 0
+      return FigureText.scale(of: greatest, MetricUnit(ofMetric: figure))
     }
     for index in group {
       let row = rows[index]
-      var cells = keys.map { setting($0, of: row)?.text ?? "none" }
+      var cells = keys.map { row.alternative.setting($0)?.text ?? "none" }
       for (figure, scale) in zip(figures, scales) {
         let isWhole = MetricKey.named(figure)?.isInteger ?? false
         cells.append(
@@ -52,15 +53,5 @@ extension SweepReport {
         TextTable.Row(group: "", label: row.alternative.policy, cells: cells, best: cells.map { _ in false }))
     }
     return table
-  }
-
-  private static func scale(_ figure: String, greatest: Double) -> TableNumber.Scale {
-    switch figure {
-    case _ where figure.hasSuffix("_ms"): TableNumber.time(greatestMilliseconds: greatest)
-    case _ where figure.hasSuffix("_bytes"): TableNumber.bytes(greatest: greatest)
-    case _ where figure.hasSuffix("_throughput") || figure.hasSuffix("_goodput"): TableNumber.perSecond
-    case _ where figure.hasSuffix("_fraction") || figure.hasSuffix("_utilization"): TableNumber.percent
-    default: TableNumber.plain
-    }
   }
 }

@@ -20,18 +20,15 @@ extension SweepReport {
     var text = ResultsCSV.row(header)
     for (index, row) in rows.enumerated() {
       var fields = [row.deployment, row.requestClass, row.alternative.policy, row.alternative.variant?.name ?? ""]
-      fields += keys.map { key in
-        let setting = setting(key, of: row)
-        return JSONWriter.digits(setting?.number, asInteger: true) ?? setting?.text ?? ""
-      }
+      fields += keys.map { ResultsCSV.plain(row.alternative.setting($0)) }
       fields.append("\(row.replications)")
       if !objectives.isEmpty { fields.append(isOnFront[index] ? "1" : "0") }
-      for key in MetricKey.all {
-        let summary = row.summary(key.name)
+      for (position, key) in MetricKey.all.enumerated() {
+        let summary = row.summaries[position]
         fields.append(JSONWriter.digits(summary?.mean, asInteger: key.isInteger) ?? "")
         if isReplicated { fields.append(JSONWriter.digits(summary?.interval?.halfWidth) ?? "") }
         if isCompared, key.preference != .none {
-          let comparison = row.comparison(key.name)
+          let comparison = row.comparisons[position]
           let ratio = [comparison?.ratio, comparison?.ratioInterval?.lower, comparison?.ratioInterval?.upper]
           fields += ratio.map { JSONWriter.digits($0) ?? "" }
         }
@@ -64,16 +61,16 @@ extension SweepReport {
     ResultsJSON.writeAlternative(row.alternative, &json)
     json.integer("replications", row.replications)
     if !objectives.isEmpty { json.boolean("pareto", isOnFront[index]) }
-    for key in MetricKey.all {
-      let summary = row.summary(key.name)
+    for (position, key) in MetricKey.all.enumerated() {
+      let summary = row.summaries[position]
       json.number(key.name, summary?.mean, asInteger: key.isInteger)
       if row.replications > 1 { json.number(key.name + "_half_width", summary?.interval?.halfWidth) }
     }
     guard let baseline = row.baseline else { return }
     json.object("compared") { json in
       json.string("baseline", baseline)
-      for key in MetricKey.all where key.preference != .none {
-        guard let comparison = row.comparison(key.name) else { continue }
+      for (position, key) in MetricKey.all.enumerated() where key.preference != .none {
+        guard let comparison = row.comparisons[position] else { continue }
         ResultsJSON.write(comparison, named: key.name, &json)
       }
     }

@@ -9,8 +9,10 @@ public struct SweepRow: Sendable {
   public let replications: Int
   /// What it is compared with; nil where it is not.
   public let baseline: String?
-  private let summaries: [Summary?]
-  private let comparisons: [Comparison?]
+  /// Every figure over the replications, in the order of `MetricKey.all`.
+  let summaries: [Summary?]
+  /// The same against the baseline's.
+  let comparisons: [Comparison?]
 
   /// - Parameters:
   ///   - values: for each replication, every figure in the order of `MetricKey.all`.
@@ -69,11 +71,7 @@ public struct SweepReport: Sendable {
     self.rows = rows
     self.figures = objectives.filter { !figures.contains($0) } + figures
     self.objectives = objectives
-    var keys: [String] = []
-    for setting in rows.flatMap({ $0.alternative.variant?.settings ?? [] }) where !keys.contains(setting.key) {
-      keys.append(setting.key)
-    }
-    self.keys = keys
+    keys = Alternatives.keys(of: rows.lazy.map(\.alternative))
     var isOnFront = rows.map { _ in false }
     if !objectives.isEmpty {
       let preferences = objectives.map { MetricKey.named($0)?.preference ?? .none }
@@ -100,9 +98,5 @@ public struct SweepReport: Sendable {
   /// The rows that are shown, by deployment and class.
   var shown: [[Int]] {
     Self.groups(rows).map { group in objectives.isEmpty ? group : group.filter { isOnFront[$0] } }
-  }
-
-  func setting(_ key: String, of row: SweepRow) -> Setting? {
-    row.alternative.variant?.settings.first { $0.key == key }
   }
 }
