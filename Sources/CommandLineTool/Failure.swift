@@ -93,6 +93,10 @@ struct Failure: Error {
       found.append("\(several.policies.count) policies (\(several.policies.joined(separator: ", ")))")
       advice.append("'--policy NAME'")
     }
+    if several.variants.count > 1 {
+      found.append("\(several.variants.count) variants (\(several.variants.joined(separator: ", ")))")
+      advice.append("'--variant NAME'")
+    }
     if several.replications != 1 {
       found.append("\(several.replications) replications")
       advice.append("'--replications 1'")

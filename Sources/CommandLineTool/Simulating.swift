@@ -29,7 +29,7 @@ struct Simulating {
     // Whatever cannot be written is told before anything is simulated.
     try series?.checkPlaces()
     let timeline = try timelinePath.map { try TimelineRequest(path: $0, of: batch) }
-    let rows = try requestPath.map { try Self.requestRows($0, runs: batch.runs.count) }
+    let rows = try requestPath.map { try Self.requestRows($0, of: batch) }
     let store = try storePath.map { try Self.openStore($0, context) }
     let stop = context.stop()
     let progress = progress(of: batch)
@@ -48,13 +48,14 @@ struct Simulating {
       write: context.console.writeError)
   }
 
-  private static func requestRows(_ path: String, runs: Int) throws -> RequestRowFile {
+  private static func requestRows(_ path: String, of batch: RunBatch) throws -> RequestRowFile {
     try OutputPlace.check(path)
-    try OpenFiles.allow(runs, for: path)
+    try OpenFiles.allow(batch.runs.count, for: path)
     guard let format = RowFormat(path: path) else {
       throw Failure(.usage, "'--requests' wants a file that ends in .csv, .jsonl or .ndjson, found '\(path)'")
     }
-    return RequestRowFile(path: path, format: format, runs: runs)
+    return RequestRowFile(
+      path: path, format: format, runs: batch.runs.count, namesVariants: batch.runs.contains { $0.run.variant != nil })
   }
 
   /// Opens a store to write to.

@@ -141,7 +141,8 @@ public struct RunBatch: Sendable {
     _ progress: (any RunProgress)?, _ stop: StopRequest
   ) throws -> RunResult {
     let part = try rows?.part(
-      run: index, policy: run.label, replication: run.replication, deployments: run.plan.deployments.map(\.name))
+      run: index, policy: run.label, variant: run.variant?.name, replication: run.replication,
+      deployments: run.plan.deployments.map(\.name))
     let sink: (@Sendable (RequestOutcome) -> Void)? =
       switch (part, progress) {
       case (nil, nil): nil

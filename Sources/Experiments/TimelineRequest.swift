@@ -1,4 +1,5 @@
 import Cluster
+import Metrics
 import Observing
 import Report
 import Scenario
@@ -8,6 +9,8 @@ public struct TimelineRequest: Sendable {
   /// Why a batch has no timeline: a file tells of one run.
   public struct SeveralRuns: Error, Sendable, Equatable {
     public var policies: [String]
+    /// Empty for a scenario without variants.
+    public var variants: [String]
     public var replications: Int
   }
 
@@ -17,8 +20,14 @@ public struct TimelineRequest: Sendable {
   public init(path: String, of batch: RunBatch) throws {
     if batch.runs.count != 1 {
       var policies: [String] = []
-      for run in batch.runs where !policies.contains(run.run.label) { policies.append(run.run.label) }
-      throw SeveralRuns(policies: policies, replications: batch.runs.count / max(1, policies.count))
+      var variants: [String] = []
+      for run in batch.runs.map(\.run) {
+        if !policies.contains(run.label) { policies.append(run.label) }
+        if let variant = run.variant?.name, !variants.contains(variant) { variants.append(variant) }
+      }
+      throw SeveralRuns(
+        policies: policies, variants: variants,
+        replications: batch.runs.count / max(1, policies.count * max(1, variants.count)))
     }
     try OutputPlace.check(path)
     self.path = path

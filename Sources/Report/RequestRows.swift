@@ -10,12 +10,15 @@ import TextIO
 public final class RequestRowFile: Sendable {
   private let path: String
   private let format: RowFormat
+  private let namesVariants: Bool
   private let parts: Mutex<[RequestRowPart?]>
 
   /// - Parameters:
   ///   - runs: how many runs will write.
-  public init(path: String, format: RowFormat, runs: Int) {
+  ///   - namesVariants: whether rows say of which variant of the scenario they are.
+  public init(path: String, format: RowFormat, runs: Int, namesVariants: Bool = false) {
     self.path = path
+    self.namesVariants = namesVariants
     self.format = format
     parts = Mutex(Array(repeating: nil, count: runs))
   }
@@ -24,13 +27,15 @@ public final class RequestRowFile: Sendable {
   ///
   /// - Parameters:
   ///   - run: the run's place in the file, from 0.
+  ///   - variant: nil for a scenario without variants.
   ///   - deployments: the deployments' names, in order.
   /// - Throws: `OutputError`.
   public func part(
-    run: Int, policy: String, replication: Int, deployments: [String]
+    run: Int, policy: String, variant: String? = nil, replication: Int, deployments: [String]
   ) throws(OutputError) -> RequestRowPart {
     let part = try RequestRowPart(
-      besides: path, format: format, policy: policy, replication: replication, deployments: deployments)
+      besides: path, format: format, policy: policy, variant: namesVariants ? variant ?? "" : nil,
+      replication: replication, deployments: deployments)
     parts.withLock { $0[run] = part }
     return part
   }
@@ -40,7 +45,7 @@ public final class RequestRowFile: Sendable {
   /// - Throws: `OutputError`, also for rows that could not be written earlier.
   public func finish() throws(OutputError) {
     let file = try AtomicFile(path: path)
-    if format == .csv { try file.write(RequestRowPart.csvHeader) }
+    if format == .csv { try file.write(RequestRowPart.csvHeader(namesVariants: namesVariants)) }
     for part in parts.withLock({ $0 }) { try part?.copy(into: file) }
     try file.finish()
   }
@@ -54,24 +59,28 @@ public final class RequestRowPart: Sendable {
   private let deployments: [String]
 
   fileprivate init(
-    besides path: String, format: RowFormat, policy: String, replication: Int, deployments: [String]
+    besides path: String, format: RowFormat, policy: String, variant: String?, replication: Int, deployments: [String]
   ) throws(OutputError) {
     self.format = format
     switch format {
     case .csv:
-      prefix = ResultsCSV.field(policy) + ",\(replication),"
+      prefix =
+        ([policy] + (variant.map { [$0] } ?? [])).map(ResultsCSV.field).joined(separator: ",") + ",\(replication),"
       self.deployments = deployments.map(ResultsCSV.field)
     case .jsonLines:
-      prefix = "{\"policy\":\(JSONWriter.quoted(policy)),\"replication\":\(replication),"
+      let named = variant.map { "\"variant\":\(JSONWriter.quoted($0))," } ?? ""
+      prefix = "{\"policy\":\(JSONWriter.quoted(policy)),\(named)\"replication\":\(replication),"
       self.deployments = deployments.map(JSONWriter.quoted)
     }
     rows = Mutex(try LaneSpool(beside: path))
   }
 
-  static let csvHeader =
-    "policy,replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
-    + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
-    + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s,due_s\n"
+  static func csvHeader(namesVariants: Bool) -> String {
+    "policy," + (namesVariants ? "variant," : "")
+      + "replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
+      + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
+      + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s,due_s\n"
+  }
 
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {

@@ -1,4 +1,5 @@
 import CommandLineTool
+import Foundation
 import Testing
 
 @Suite struct CompareTests {
@@ -38,6 +39,12 @@ import Testing
     }
     #expect(fingerprints(json).suffix(3) == fingerprints(alone)[...])
     #expect(try storedRuns(store) == 6)
+    // Every request's row says which variant it is of.
+    #expect(await spillway(arguments + ["--requests", folder["r.csv"]]).status == .done)
+    let rows = try String(contentsOfFile: folder["r.csv"], encoding: .utf8).split(separator: "\n")
+    #expect(rows[0].hasPrefix("policy,variant,replication,id,"))
+    #expect(Set(rows.dropFirst().map { $0.split(separator: ",")[1] }) == ["one", "two"])
+    #expect(Set(rows.map { $0.split(separator: ",").prefix(4) }).count == rows.count)
     // The same by --vary, whatever --jobs.
     let varied = ["compare", plain, "--replications", "3", "--no-store", "--quiet", "--format", "json"]
     let vary = ["--vary", "deployments.chat.tensor_parallel=1,2", "--baseline", "tensor_parallel=1"]

@@ -180,6 +180,11 @@ import Testing
       #expect(outcome.error.contains(message), "\(outcome.error)")
     }
     #expect(folder.names == ["f.yaml"])
+    let rates = await spillway(
+      "run", path, "--no-store", "--timeline", folder["t.json"], "--policy", "aqua", "--replications", "1", "--vary",
+      "duration=5 s,6 s")
+    #expect(rates.status == .usage)
+    #expect(rates.error.contains("found 2 variants (") && rates.error.contains("; choose with '--variant NAME'"))
   }
 
   @Test func placesThatCannotBeWrittenAreToldBeforeAnythingRuns() async throws {
