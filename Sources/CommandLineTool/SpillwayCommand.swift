@@ -112,6 +112,6 @@ struct RootCommand: ParsableCommand {
       RunCommand.self, CompareCommand.self, SweepCommand.self, CheckCommand.self, ExplainCommand.self,
       ValidateCommand.self,
       CalibrateCommand.self, FitCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self,
-      PoliciesCommand.self, SchemaCommand.self, StoreCommand.self,
+      PoliciesCommand.self, SchemaCommand.self, StoreCommand.self, ClaimsCommand.self,
     ])
 }

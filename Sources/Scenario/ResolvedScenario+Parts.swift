@@ -47,6 +47,12 @@ public struct Expectation: Hashable, Sendable {
   /// In the metric's own unit.
   public var below: Double?
   public var above: Double?
+  /// The only variant that it is about; `nil` for all.
+  public var variant: String?
+  /// What a page of claims calls it; may be empty.
+  public var title = ""
+  /// The value that was published, in words; may be empty.
+  public var published = ""
   /// Where it was written, for the report.
   public var position: String
 

@@ -126,6 +126,8 @@ public enum ScenarioReader {
       var document = document
       ScenarioReader.apply(overrides, to: &document, into: diagnostics)
       let reader = VariantReader(diagnostics: diagnostics)
+      // What was published changes nothing of what is run.
+      _ = ClaimReader(diagnostics: diagnostics).take(from: &document)
       points = DesignReader(diagnostics: diagnostics).take(from: &document)
       variants = reader.take(from: &document, chosen: overrides.variants)
       varied = reader.varied(overrides.vary)

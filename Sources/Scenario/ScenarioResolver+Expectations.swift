@@ -27,6 +27,7 @@ extension ScenarioResolver {
     guard let subject else { return nil }
     return Expectation(
       metric: metric, deployment: deployment, requestClass: requestClass, subject: subject, below: below, above: above,
+      variant: expectedVariant(map), title: map.text("title") ?? "", published: map.text("published") ?? "",
       position: map.position.description)
   }
 
@@ -64,6 +65,16 @@ extension ScenarioResolver {
       )
     }
     return nil
+  }
+
+  /// The variant, one of the file's; nil also where it is wrong, which is reported.
+  private func expectedVariant(_ map: CheckedMap) -> String? {
+    guard let name = map.text("variant") else { return nil }
+    if !variantNames.contains(name) {
+      let clause = NearestName.clause(for: name, among: variantNames, plural: "variants in this scenario")
+      error(map.position(of: "variant"), "'\(name)' is not one of the scenario's variants\(clause)")
+    }
+    return name
   }
 
   private func subject(_ map: CheckedMap) -> Expectation.Subject? {
