@@ -75,13 +75,16 @@ enum ScenarioLoading {
       for line in failures.flatMap(\.lines) where !lines.contains(line) { lines.append(line) }
       throw Failure(first.status, lines)
     }
-    if !quiet {
-      var told: Set<String> = []
-      for warning in studies.flatMap(\.scenarios).flatMap(\.warnings) where told.insert(warning.description).inserted {
-        context.console.error(warning.description)
-      }
-    }
+    if !quiet { warn(studies.flatMap(\.scenarios), context.console) }
     return studies
+  }
+
+  /// Tells the warnings of scenarios, each once.
+  static func warn(_ scenarios: [ResolvedScenario], _ console: Console) {
+    var told: Set<String> = []
+    for warning in scenarios.flatMap(\.warnings) where told.insert(warning.description).inserted {
+      console.error(warning.description)
+    }
   }
 
   /// The results that an expectation can name.

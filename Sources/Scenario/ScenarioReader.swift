@@ -19,6 +19,8 @@ public struct ScenarioOverrides: Sendable {
   public var replications: String?
   /// Whether other policies or variants are compared than the file says.
   public var changesAlternatives: Bool { !policies.isEmpty || !variants.isEmpty || !vary.isEmpty }
+  /// Whether the file's variants are left out: the scenario is resolved as it is without them.
+  var leavesVariants = false
   /// Whether the file's `expect` block is left out: it may name any of the file's own policies and variants.
   public var ignoresExpectations = false
 
@@ -144,7 +146,8 @@ public enum ScenarioReader {
       ScenarioReader.apply(overrides, to: &document, into: diagnostics)
       let reader = VariantReader(diagnostics: diagnostics)
       points = DesignReader(diagnostics: diagnostics).take(from: &document)
-      variants = reader.take(from: &document, chosen: overrides.variants)
+      let written = reader.take(from: &document, chosen: overrides.variants)
+      variants = overrides.leavesVariants ? [] : written
       varied = reader.varied(overrides.vary)
       resolver = VariantResolver(
         base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
