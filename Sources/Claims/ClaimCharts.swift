@@ -42,7 +42,7 @@ struct ClaimCharts {
       for other in groups.dropFirst() { group.merge(other) }
       return Line(label: alternatives.all[index].policy, portrait: evidence.portraits[index], group: group)
     }
-    replications = evidence.gate.replications
+    replications = evidence.gate.scenarios[0].replications
   }
 
   var page: ChartPage {

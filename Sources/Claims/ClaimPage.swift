@@ -20,7 +20,7 @@ public struct ClaimPage: Sendable {
   /// The charts' files, by their names within the folder.
   public var charts: [(name: String, svg: String)] {
     results.flatMap { result -> [(name: String, svg: String)] in
-      guard let evidence = result.evidence, case .ready(let study, _) = result.scenario.content else { return [] }
+      guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return [] }
       let own = ClaimCharts(evidence, study, result.scenario.claim).page
       return [(result.chartName, own.svg())]
         + evidence.studies.enumerated().compactMap { index, study in
@@ -61,8 +61,8 @@ public struct ClaimPage: Sendable {
     for missing in claim.data where result.evidence == nil {
       text += "\nNot run: needs `DATA/\(missing.file)`. Origin: \(missing.origin).\n"
     }
-    guard let evidence = result.evidence, case .ready(let study, _) = result.scenario.content else { return text }
-    if !evidence.gate.judgements.isEmpty { text += "\n" + gates(evidence.gate, study.expectations, claim) }
+    guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return text }
+    if !evidence.gate.judgements.isEmpty { text += "\n" + gates(evidence.gate, study.scenarios[0].expectations, claim) }
     text += "\n" + provenance(evidence, study)
     text += "\n![\(claim.id)](\(chartFolder)/\(result.chartName))\n"
     for (index, study) in evidence.studies.enumerated() {
@@ -75,7 +75,7 @@ public struct ClaimPage: Sendable {
   }
 
   private func gates(
-    _ gate: GateReport.Scenario, _ expectations: [Expectation], _ claim: PublishedClaim
+    _ gate: GateReport, _ expectations: [Expectation], _ claim: PublishedClaim
   ) -> String {
     let rows = gate.judgements.map { judgement in
       let published = expectations.first { $0.position == judgement.position }?.published ?? ""

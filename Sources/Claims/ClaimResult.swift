@@ -45,7 +45,7 @@ public enum ClaimVerdict: Sendable, Hashable {
 /// The runs that a verdict rests on.
 public struct ClaimEvidence: Sendable {
   /// The bounds, judged.
-  public var gate: GateReport.Scenario
+  public var gate: GateReport
   /// Every run that the bounds were judged by.
   public var runs: [RunResult]
   /// The first replication of every alternative, with its course over time.

@@ -35,25 +35,32 @@ public struct ClaimRunner: Sendable {
   ///
   /// - Throws: what running throws, for example `UnplannableScenarios` or `StoppedRuns`.
   public func result(of scenario: ClaimScenario) async throws -> ClaimResult {
-    guard case .ready(var study, let studies) = scenario.content else { return ClaimResult(scenario: scenario) }
+    guard case .ready(var study, var sweep, let studies) = scenario.content else {
+      return ClaimResult(scenario: scenario)
+    }
     // What asks for one replication has nothing random in it, or is told as it is.
     let isSingle = study.scenarios[0].replications == 1
-    if isShort, !isSingle { study.setReplications(2) }
+    if isShort, !isSingle {
+      study.setReplications(2)
+      sweep?.setReplications(2)
+    }
     let portraits = try await portraits(of: study)
     let differing = try await differing(from: portraits, study)
     var runs: [RunResult] = []
-    let gate = Gate([study], limit: isSingle ? 1 : isShort ? 2 : limit)
+    let judged = [study] + (sweep.map { [$0] } ?? [])
+    let gate = Gate(judged, limit: isSingle ? 1 : isShort ? 2 : limit)
     let report = try await gate.report { ranges in
-      let more = try await self.runs(of: study, replications: ranges)
-      runs += more
-      return [more]
+      var more: [[RunResult]] = []
+      for (study, range) in zip(judged, ranges) { more.append(try await self.runs(of: study, replications: [range])) }
+      runs += more[0]
+      return more
     }
     var results: [StudyResult] = []
     for study in studies { results.append(try await result(of: study)) }
     return ClaimResult(
       scenario: scenario,
       evidence: ClaimEvidence(
-        gate: report.scenarios[0], runs: runs, portraits: portraits, studies: results, differing: differing))
+        gate: report, runs: runs, portraits: portraits, studies: results, differing: differing))
   }
 
   private func runs(of study: Study, replications: [Range<Int>]? = nil) async throws -> [RunResult] {
@@ -91,7 +98,7 @@ public struct ClaimRunner: Sendable {
       let results = try ResultSet(own)
       return StudyResult.Point(
         settings: scenario.variant?.settings ?? [],
-        judgements: scenario.expectations.flatMap { ExpectationJudge.judgements(on: $0, scenario, results) })
+        judgements: points.expectations.flatMap { ExpectationJudge.judgements(on: $0, scenario, results) })
     }
     return StudyResult(study: study, points: rows)
   }

@@ -295,6 +295,12 @@ struct ScenarioSections {
         Key("above", bound, .optional, "The value must be more, with its unit."),
         Key("title", .text, .optional, "What a page of claims calls it."),
         Key("published", .text, .optional, "The value that was published, for a page of claims."),
+        Key("every_point", .boolean, .standard("false"), "Whether the bounds are for every point of the file's sweep."),
+        Key("rises", .text, .optional, "The key of the file's sweep along which the value never falls."),
+        Key("falls", .text, .optional, "The key of the file's sweep along which the value never rises."),
+        Key(
+          "tolerance", .fraction(.within(0...1)), .optional,
+          "With 'rises' and 'falls': a step the wrong way by no more than this share is allowed; none when left out."),
       ])
   }
 

@@ -27,7 +27,7 @@ import Testing
   func studies() throws {
     let read = readClaim(smallClaim)
     let claim = try #require(read.claim, "\(read.errors)")
-    guard case .ready(let gates, let studies) = claim.content else {
+    guard case .ready(let gates, _, let studies) = claim.content else {
       Issue.record("the claim can be run")
       return
     }
@@ -96,7 +96,7 @@ import Testing
     _ = try folder.file("t.csv", "arrival_s,prompt_tokens,output_tokens\n0,100,5\n1,100,5\n")
     let read = readClaim(traced.replacing("set/t.csv", with: "t.csv"), data: folder.path)
     let claim = try #require(read.claim, "\(read.errors)")
-    guard case .ready(let gates, _) = claim.content else {
+    guard case .ready(let gates, _, _) = claim.content else {
       Issue.record("the trace is there")
       return
     }

@@ -60,8 +60,9 @@ public struct ClaimScenario: Sendable {
   public var content: Content
 
   public enum Content: Sendable {
-    /// The scenario with its bounds, and the studies of what decides them.
-    case ready(Study, studies: [ClaimStudy])
+    /// The scenario with its bounds; the points of its sweep, where bounds are about them; and the studies of what
+    /// decides them.
+    case ready(Study, sweep: Study?, studies: [ClaimStudy])
     /// The data sets that are not there.
     case lacks([PublishedClaim.DataSet])
   }

@@ -64,8 +64,11 @@ extension ScenarioReader {
     let studies = written.studies.compactMap {
       self.study($0, of: scenario, study, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
     }
+    let points =
+      study.expectsOfSweep
+      ? sweep(scenario, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics) : nil
     guard !diagnostics.hasErrors else { return nil }
-    result.content = .ready(study, studies: studies)
+    result.content = .ready(study, sweep: points, studies: studies)
     return result
   }
 
@@ -86,7 +89,7 @@ extension ScenarioReader {
           at: written.position, "'charts.\(key)' of the claim names '\(name)', which is not there\(clause)")
       }
     }
-    if written.claim.notExpressible == nil, study.expectations.isEmpty {
+    if written.claim.notExpressible == nil, study.scenarios[0].expectations.isEmpty {
       diagnostics.error(
         at: written.position, "the file has no bounds in 'expect', so there is nothing to judge the claim by")
     }
@@ -116,8 +119,11 @@ extension ScenarioReader {
     if !labels.isEmpty { overrides.policies = chosen }
     if let replications = written.replications { overrides.replications = "\(replications)" }
     guard
-      let points = sweep(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+      let scenarios = sweep(
+        document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)?.scenarios
     else { return nil }
+    // Its bounds are those of a scenario, judged at each point.
+    let points = Study(scenarios)
     guard !points.expectations.isEmpty else {
       diagnostics.error(
         at: written.design.position,
@@ -134,7 +140,8 @@ extension ScenarioReader {
     return named.isEmpty || expectations.contains { $0.names.isEmpty } ? labels : named
   }
 
-  /// Leaves bounds out that name a policy which does not run, or a variant: a study has points in their place.
+  /// Leaves bounds out that name a policy which does not run, or are about a variant or the file's own sweep: a study
+  /// has points of its own.
   private static func keepExpectations(of document: inout Document, policies chosen: [String], labels: [String]) {
     guard let node = document.root["expect"], case .list(let items) = node.content else { return }
     var absent = labels.filter { !chosen.contains($0) }
@@ -144,7 +151,8 @@ extension ScenarioReader {
     let kept = items.filter { item in
       var names = [item["policy"]?.text].compactMap { $0 }
       if case .list(let pair)? = item["ratio"]?.content { names += pair.compactMap(\.text) }
-      return item["variant"] == nil && !names.contains(where: absent.contains)
+      let isElsewhere = ["variant", "rises", "falls", "every_point"].contains { item[$0] != nil }
+      return !isElsewhere && !names.contains(where: absent.contains)
     }
     document.root.set("expect", to: DocumentNode(.list(kept), at: node.position))
   }
