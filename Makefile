@@ -15,7 +15,7 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test test-launchers example release-tests coverage test-data claims claims-short nightly bench docs \
+.PHONY: run build test test-launchers test-python wheel example release-tests coverage test-data claims claims-short nightly bench docs \
   format lint sanitize clean setup help
 
 run: build
@@ -43,6 +43,18 @@ test-launchers: setup
 	@swift build $(QUIET) --product spillway
 	@Launchers/slurm/test.sh .build/debug/spillway
 	@Launchers/ray/test.sh .build/debug/spillway .build/ray-venv
+
+# The Python package on the program as the tests build it.
+test-python: setup
+	@swift build $(QUIET) --product spillway
+	@test -x .build/python-venv/bin/python || python3 -m venv .build/python-venv
+	@.build/python-venv/bin/pip install --quiet --disable-pip-version-check 'pandas>=2.0'
+	@cd Python && SPILLWAY_PROGRAM="$(CURDIR)/.build/debug/spillway" PYTHONPATH=. PYTHONDONTWRITEBYTECODE=1 \
+		../.build/python-venv/bin/python -m unittest discover --start-directory tests
+
+# The Python package with the program inside, for machines without Swift or these libraries.
+wheel: setup
+	@Scripts/make-wheel.sh dist
 
 # The engine and what it stands on, tested as it is used: optimised. SPILLWAY_PACKAGE leaves the rest out.
 release-tests: setup
@@ -125,6 +137,8 @@ help:
 	@echo 'make test-data  run the tests on public data sets (DATA=folder)'
 	@echo 'make claims     published claims tried again, a page for each system in Results (DATA=folder)'
 	@echo 'make claims-short   the same with few seeds, pages left alone'
+	@echo 'make test-python  the Python package'
+	@echo 'make wheel      build the Python package with the program inside, in dist'
 	@echo 'make test-launchers  sweeps on Slurm and on Ray, started here'
 	@echo 'make nightly    everything, the long versions'
 	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'
