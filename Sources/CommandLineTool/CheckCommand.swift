@@ -73,15 +73,16 @@ struct CheckCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let loaded = try ScenarioLoading.load(
+    let written = try ScenarioLoading.load(
       scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet,
       needsExpectations: baseline == nil)
-    let silent = loaded.filter(\.expectations.isEmpty)
+    let silent = written.filter(\.expectations.isEmpty)
     if !silent.isEmpty, baseline == nil {
       throw Failure(
         .badInput, silent.map { "\($0.path):1:1: error: the file has no 'expect' block, so there is nothing to check" })
     }
     for path in [junit, json, markdown].compactMap({ $0 }) { try OutputPlace.check(path) }
+    let loaded = try await Simulating(running: running, context: context).chosen(written)
     if let baseline, updateBaseline { return try await update(baseline, loaded, context) }
     let gate = Gate(
       loaded, baseline: try baseline.map { try Baseline(path: $0) }, limit: maxReplications, confidence: confidence)

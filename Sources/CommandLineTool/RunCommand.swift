@@ -34,9 +34,10 @@ struct RunCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let loaded = try ScenarioLoading.load(
-      scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
     let simulating = Simulating(running: running, context: context)
+    let loaded = try await simulating.chosen(
+      try ScenarioLoading.load(
+        scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
     let results = try await simulating.results(
       of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline)
     let sets = try results.map { try ResultSet($0) }
