@@ -11,6 +11,9 @@ struct RunCommand: FileReadingCommand {
   @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"))
   var scenarios: [String]
 
+  @Flag(help: "Short tables: what people wait for and notice, and how much work is done.")
+  var short = false
+
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
@@ -47,7 +50,7 @@ struct RunCommand: FileReadingCommand {
     case .table, .markdown, .latex:
       for (index, set) in sets.enumerated() {
         if index > 0 { try context.console.output("\n") }
-        try output.printing.print(ComparisonTable.document(set), on: context.console)
+        try output.printing.print(ComparisonTable.document(set, isShort: short), on: context.console)
       }
     case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
     case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }

@@ -40,6 +40,7 @@ public struct EngineCounter: Sendable {
   /// Every counter, in the order of results.
   public static let all: [EngineCounter] = [
     EngineCounter("elapsed", .duration(\.elapsed)),
+    EngineCounter("gpu_time", .duration(\.gpuTime)),
     EngineCounter("busy", .duration(\.busy)),
     EngineCounter("idle", .duration(\.idle)),
     EngineCounter("blocked_on_transfer", .duration(\.blockedOnTransfer)),

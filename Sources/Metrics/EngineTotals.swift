@@ -9,6 +9,8 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
 
   /// How long the replica existed: busy + idle + blocked on transfers + otherwise waiting.
   public var elapsed = SimDuration.zero
+  /// The same, times the replica's GPUs.
+  public var gpuTime = SimDuration.zero
   /// Time in which an iteration ran.
   public var busy = SimDuration.zero
   /// Time without any request to serve.
