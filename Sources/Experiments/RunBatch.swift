@@ -49,10 +49,12 @@ public struct RunBatch: Sendable {
   ///   - replications: for each study the numbers of those that are made; those that it asks for when left out.
   ///   - seriesInterval: how often levels are written down for the results' time series; nil for none.
   ///   - spillwayVersion: what the results say they were made with.
+  ///   - plans: those of earlier batches of the same deployments.
   /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
   public init(
     _ studies: [Study], replications: [Range<Int>]? = nil, stepping: Stepping = .segment,
-    checksInvariants: Bool = false, seriesInterval: SimDuration? = nil, spillwayVersion: String
+    checksInvariants: Bool = false, seriesInterval: SimDuration? = nil, spillwayVersion: String,
+    plans: SharedPlans = SharedPlans()
   ) throws {
     self.studies = studies
     let inputs = InputDigests()
@@ -63,7 +65,7 @@ public struct RunBatch: Sendable {
         do {
           let planned = try Planner.runs(
             of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
-            spillwayVersion: spillwayVersion, inputs: inputs)
+            spillwayVersion: spillwayVersion, inputs: inputs, plans: plans)
           runs += planned.map { (index, scenario.canonicalText, $0) }
         } catch let error as PlanningError {
           let place = scenario.variant.map { " (in variant '\($0.name)')" } ?? ""

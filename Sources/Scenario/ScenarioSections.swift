@@ -291,6 +291,12 @@ struct ScenarioSections {
         Key("ratio", .list(of: .identifier, atLeast: 2), .optional, "The first policy's value over the second's."),
         Key("below", bound, .optional, "The value must be less, with its unit."),
         Key("above", bound, .optional, "The value must be more, with its unit."),
+        Key("every_point", .boolean, .standard("false"), "Whether the bounds are for every point of the file's sweep."),
+        Key("rises", .text, .optional, "The key of the file's sweep along which the value never falls."),
+        Key("falls", .text, .optional, "The key of the file's sweep along which the value never rises."),
+        Key(
+          "tolerance", .fraction(.within(0...1)), .standard("0"),
+          "With 'rises' and 'falls': a step the wrong way by no more than this share is allowed."),
       ])
   }
 

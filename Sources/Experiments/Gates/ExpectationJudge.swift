@@ -33,6 +33,22 @@ enum ExpectationJudge {
     }
     let unit = MetricUnit(ofMetric: expectation.metric)
     let alternatives = results.alternatives
+    if let trend = expectation.trend {
+      let curves = SweepCurve.all(of: expectation.subject, key, group: group, along: trend.key, results)
+      if curves.isEmpty { return [judgement(.broken, "there is no value: no request gave one")] }
+      return curves.map { curve in
+        let shown = curves.count > 1 ? curve.label : nil
+        guard let values = curve.values else {
+          return judgement(.broken, "there is no value at some point: no request gave one", under: shown)
+        }
+        let monotony = Monotony(trend.direction, tolerance: trend.tolerance)
+        guard let finding = monotony.finding(values, confidence: results.confidence) else {
+          return judgement(.broken, "the sweep has one value of '\(trend.key)' only", under: shown)
+        }
+        let curveUnit = expectation.isRatio ? MetricUnit.plain : unit
+        return judgement(finding.verdict, curve.text(values, finding, unit: curveUnit), under: shown)
+      }
+    }
     switch expectation.subject {
     case .value(let name):
       // A name that no column has is the policy of the deployment itself, which governs every column.
@@ -83,11 +99,19 @@ extension Expectation {
       text += ", \(first) / \(second),"
       unit = .plain
     }
+    if let trend {
+      text += " only \(trend.direction.rawValue) along \(trend.key)"
+      if trend.tolerance > 0 { text += ", steps back of \(FigureText.exact(trend.tolerance, .fraction)) allowed" }
+      return text
+    }
     var parts: [String] = []
     if let above { parts.append("above " + FigureText.exact(above, unit)) }
     if let below { parts.append("below " + FigureText.exact(below, unit)) }
-    return text + " is " + parts.joined(separator: " and ")
+    return text + " is " + parts.joined(separator: " and ") + (isForEveryPoint ? " at every point" : "")
   }
+
+  /// Whether it is about one value over another.
+  fileprivate var isRatio: Bool { if case .ratio = subject { true } else { false } }
 
   /// The policies that it names.
   fileprivate var policyText: String? {
