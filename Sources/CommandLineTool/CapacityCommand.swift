@@ -61,8 +61,10 @@ struct CapacityCommand: FileReadingCommand {
     if let policy = study.scenarios.flatMap(\.policies).first(where: { $0.choice != nil }) {
       throw Failure(
         .badInput,
-        ["\(scenario): error: '\(policy.label)' takes the best of several settings ('best_over'), which 'spillway run' "
-          + "finds; give it those settings here, for another load may want others"])
+        [
+          "\(scenario): error: '\(policy.label)' takes the best of several settings ('best_over'), which 'run' "
+            + "finds; give it those settings here, for another load may want others"
+        ])
     }
     if !running.quiet { ScenarioLoading.warn(study.scenarios, context.console) }
     let candidates: [CapacityStudy.Candidate]

@@ -27,7 +27,9 @@ public enum ComparisonTable {
     // A trace may bring both classes; one that never came is not told of.
     let present = sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
     for group in present where !isBeside(Int(sample.groups[group].deployment)) {
-      blocks += [heading(results, group: group), .table(GroupRows(results, group: group, isShort ? .short : .whole).table)]
+      blocks += [
+        heading(results, group: group), .table(GroupRows(results, group: group, isShort ? .short : .whole).table),
+      ]
     }
     for deployment in sample.deployments.indices where !isBeside(deployment) && !isShort {
       // Engine figures are the same in every class; any of the deployment's groups can give them.

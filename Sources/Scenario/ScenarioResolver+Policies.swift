@@ -47,7 +47,9 @@ extension ScenarioResolver {
       return onePolicy(plain, isCompared: true)
     }
     let resolved = candidates.compactMap { candidate in
-      onePolicy(candidate.map, isCompared: true).map { PolicyChoiceRule.Candidate(policy: $0, settings: candidate.name) }
+      onePolicy(candidate.map, isCompared: true).map {
+        PolicyChoiceRule.Candidate(policy: $0, settings: candidate.name)
+      }
     }
     guard var first = resolved.first?.policy, let judged = settings.map("judged"), let metric = judged.text("metric"),
       let requestClass = judged.text("class").flatMap(RequestClass.init), let seed = judged.integer("seed"),
@@ -125,7 +127,10 @@ extension ScenarioResolver {
         error(position, "unknown stream '\(name)'\(NearestName.clause(for: name, among: names, plural: "streams"))")
       }
       if let (_, position) = policy.streamsLeftOut.first,
-        Set(names).isSubset(of: policy.streamsLeftOut.map(\.name)) { error(position, "'without' leaves no stream") }
+        Set(names).isSubset(of: policy.streamsLeftOut.map(\.name))
+      {
+        error(position, "'without' leaves no stream")
+      }
       guard let choice = policy.choice else { continue }
       if let name = choice.deployment, !deploymentNames.contains(name) {
         let known = deploymentNames.compactMap { $0 }

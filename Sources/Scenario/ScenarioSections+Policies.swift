@@ -58,7 +58,7 @@ extension ScenarioSections {
         Key("deployment", .identifier, .optional, "Where; the first that the compared policies govern when left out."),
         Key(
           "seed", .integer(.atLeast(0)), .standard("11"),
-          "Where requests of these runs start from; another seed than the scenario's, so that nothing is chosen on what "
+          "Where requests of these runs start from; not the scenario's seed, so that nothing is chosen on what "
             + "it is then judged by."),
         Key("replications", .integer(.within(1...1000)), .standard("5"), "How many runs of each setting."),
       ])

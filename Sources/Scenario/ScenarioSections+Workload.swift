@@ -135,7 +135,7 @@ extension ScenarioSections {
         [
           Key(
             "depth", .integer(.within(1...10_000_000)), .standard("1024"),
-            "Requests that are there at any time, waiting or running; more than an engine takes, so that some always wait."
+            "Requests that are there at any time, waiting or running; more than an engine takes, so that some wait."
           )
         ]),
       Section("batch", "All requests at the stream's start.", []),

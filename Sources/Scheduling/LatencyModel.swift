@@ -76,7 +76,7 @@ extension LatencyModel {
 ///     t = k0 + k1 P + k2 P² + k3 C + k4 (sum over sequences of tokens times the context they attend to)
 ///
 /// The terms stand for launching, the linear layers, what these lose or gain with size, reading KV, and attention of
-/// prompts: those of ConServe's profiler (arXiv 2410.01228v2, section on the scheduler; the exact form is not published).
+/// prompts: those of ConServe's profiler (arXiv 2410.01228v2); the exact form is not published.
 /// Coefficients are whole picoseconds, so that predictions of successive iterations lie on an exact line.
 public struct LatencyPolynomial: Sendable, Hashable {
   /// Picoseconds: constant, for each token, for each squared token, for each token of context, for each pair.

@@ -32,7 +32,8 @@ struct CoServingTests {
   }
 
   /// Six blocks: A holds four when B, which needs three, comes at 5.5 ms.
-  private func pressed(_ policy: any SchedulingPolicy.Type, _ parameters: [String: ParameterValue] = [:]) -> SmallWorld {
+  private func pressed(_ policy: any SchedulingPolicy.Type, _ parameters: [String: ParameterValue] = [:]) -> SmallWorld
+  {
     var world = SmallWorld(policy, "A@0 8+8 offline, B@5.5 12+3")
     world.blocks = 6
     world.hostBlocks = 20
@@ -65,7 +66,8 @@ struct CoServingTests {
   func keeps() throws {
     let story = try pressed(NonPreemptivePolicy.self).story()
     #expect(
-      story.picture == """
+      story.picture
+        == """
         A |Pddddddd|
         B       ..|Pdd|
         """.replacing("..|", with: "  |"))
@@ -110,7 +112,8 @@ struct CoServingTests {
       let story = try world.story()
       finished[order] = story.outcomes.map(\.finished)
       let lost = story.outcomes.map { $0.recomputedTokens > 0 }
-      #expect(lost == (order == "largest" ? [true, false, false] : [false, true, false]), "\(order): \(story.picture)")
+      #expect(
+        lost == (order == "largest" ? [true, false, false] : [false, true, false]), "\(order): \(story.picture)")
     }
     #expect(finished["newest"] != finished["largest"])
   }

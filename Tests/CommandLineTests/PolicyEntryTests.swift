@@ -69,7 +69,8 @@ import Testing
   @Test("the best of several settings is compared, found on another seed, and said")
   func best() async throws {
     let folder = try Folder()
-    let list = "[{name: sarathi-p, label: tuned, best_over: {engine: {max_num_batched_tokens: [64, 256, 2048]}, "
+    let list =
+      "[{name: sarathi-p, label: tuned, best_over: {engine: {max_num_batched_tokens: [64, 256, 2048]}, "
       + "judged: {replications: 2}}}]"
     let outcome = try await spillway(
       "run", folder.file("f.yaml", scenario(list)), "--no-store", "--quiet", "--format", "json")

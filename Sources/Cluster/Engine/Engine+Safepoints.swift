@@ -57,12 +57,13 @@ extension Engine {
     }
     let chunks = decision.chunks.filter { state.table[$0.slot].requestClass == .online }
     guard decodes + chunks.count > 0 else { return }
-    let alone = state.cost.iterationCost(
-      decodes: decodes, context: context, chunks: chunks.count, chunkTokens: chunks.reduce(0) { $0 + Int($1.tokens) },
-      chunkAttention: chunks.reduce(.zero) {
-        $0 + state.cost.prefillAttention(chunk: Int($1.tokens), context: Int(state.table[$1.slot].kv))
-      }, pace: plan.host.pace(at: now)
-    ).first + decision.overheadPerIteration
+    let alone =
+      state.cost.iterationCost(
+        decodes: decodes, context: context, chunks: chunks.count, chunkTokens: chunks.reduce(0) { $0 + Int($1.tokens) },
+        chunkAttention: chunks.reduce(.zero) {
+          $0 + state.cost.prefillAttention(chunk: Int($1.tokens), context: Int(state.table[$1.slot].kv))
+        }, pace: plan.host.pace(at: now)
+      ).first + decision.overheadPerIteration
     let online = min(length, alone.picoseconds)
     let rest = SimDuration(picoseconds: online * (given.safepoints - given.done) / given.safepoints)
     given.end = given.point + max(WorkClock.denominator, rest.roundedUpToTick.picoseconds)

@@ -11,7 +11,8 @@ import SimCore
 /// effects are booked, then the policy decides what comes next.
 ///
 /// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
-/// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Safepoints` gives up iterations, `Engine+Requests` lets requests in and out,
+/// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Safepoints` gives up iterations,
+/// `Engine+Requests` lets requests in and out,
 /// `Engine+Audit` recounts everything, `Engine+AskingAgain` holds the policy to its word.
 final class Engine {
   let index: Int

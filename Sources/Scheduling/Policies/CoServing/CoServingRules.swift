@@ -52,8 +52,8 @@ extension CoServingRules {
   static let predictionParameters = [
     ParameterDescriptor(
       "latency_model", .choice(["exact", "fitted"]), default: .choice("exact"),
-      "what predicts an iteration's time: the simulator's own step time, or a polynomial in (tokens, context) fitted to "
-        + "it"),
+      "what predicts an iteration's time: the simulator's own step time, or a polynomial in (tokens, context) that was "
+        + "fitted to it"),
     ParameterDescriptor(
       "prediction_error", .number(-0.9...9), default: .number(0),
       "by what share every prediction is too high; below 0, too low"),

@@ -4,9 +4,10 @@ import SimCore
 /// Online requests come first where anything is admitted, and nothing that offline requests have got is taken away: the
 /// bound on offline throughput that ConServe's publication calls Non-Preemptive.
 ///
-/// Whatever has begun goes on before anybody is admitted. When blocks run out, offline sequences that would need one rest
-/// with what they hold until some are free; if that does not suffice, the last online sequence is dropped and recomputed.
-/// Only where offline sequences alone wait for each other's blocks, the last of them is dropped, so that any can finish.
+/// Whatever has begun goes on before anybody is admitted. When blocks run out, offline sequences that would need one
+/// rest with what they hold until some are free; if that does not suffice, the last online sequence is dropped and
+/// recomputed. Only where offline sequences alone wait for each other's blocks, the last of them is dropped, so that
+/// any can finish.
 ///
 /// Source: ConServe (arXiv 2410.01228v2), which says no more of it than that offline requests run to completion.
 public struct NonPreemptivePolicy: CoServingPolicy {

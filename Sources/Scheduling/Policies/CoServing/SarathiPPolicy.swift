@@ -4,12 +4,12 @@ import SimCore
 /// Sarathi-Serve's chunked prefill, extended to serve offline requests beside online ones with priority preemption: the
 /// baseline that ConServe's publication calls Sarathi-P.
 ///
-/// Every iteration has one token budget (`max_num_batched_tokens`): decodes, then chunks of online prompts, then offline
-/// ones. Where a waiting online request finds no blocks, the last admitted offline sequences give theirs up: dropped and
-/// recomputed, or paged out and back while the engine waits. Nothing looks at how long an iteration takes.
+/// Every iteration has one token budget (`max_num_batched_tokens`): decodes, then chunks of online prompts, then of
+/// offline ones. Where a waiting online request finds no blocks, the last admitted offline sequences give theirs up:
+/// dropped and recomputed, or paged out and back while the engine waits. Nothing looks at how long an iteration takes.
 ///
-/// Of the publication only a sentence on it is known; that offline decodes give places and tokens to online prompts, and
-/// that prompts go on in order of class, is assumed in its favour.
+/// Of the publication only a sentence on it is known; that offline decodes give places and tokens to online prompts,
+/// and that prompts go on in order of class, is assumed in its favour.
 /// Sources: ConServe (arXiv 2410.01228v2) on the baseline; Sarathi-Serve (OSDI 2024) on chunks.
 public struct SarathiPPolicy: CoServingPolicy {
   public static let descriptor = PolicyDescriptor(
