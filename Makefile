@@ -15,7 +15,7 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test example release-tests coverage test-data nightly bench docs format lint sanitize clean setup help
+.PHONY: run build test test-launchers example release-tests coverage test-data nightly bench docs format lint sanitize clean setup help
 
 run: build
 	@.build/release/spillway run $(SCENARIO)
@@ -36,6 +36,12 @@ example: setup
 	@swift build $(QUIET) --package-path $(EXAMPLE) --scratch-path .build --product my-spillway
 	@cd $(EXAMPLE) && ../../.build/debug/my-spillway policies shortest-job-first
 	@cd $(EXAMPLE) && ../../.build/debug/my-spillway compare scenario.yaml --no-store --set 'duration=20 s' --quiet
+
+# Sweeps on a Slurm and on a Ray cluster of two nodes each, started here, with a node of each killed.
+test-launchers: setup
+	@swift build $(QUIET) --product spillway
+	@Launchers/slurm/test.sh .build/debug/spillway
+	@Launchers/ray/test.sh .build/debug/spillway .build/ray-venv
 
 # The engine and what it stands on, tested as it is used: optimised. SPILLWAY_PACKAGE leaves the rest out.
 release-tests: setup
@@ -101,6 +107,7 @@ help:
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'
 	@echo 'make test-data  run the tests on public data sets (DATA=folder)'
+	@echo 'make test-launchers  sweeps on Slurm and on Ray, started here'
 	@echo 'make nightly    everything, the long versions'
 	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'
 	@echo 'make docs       web pages of the library, in .build/documentation'

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Experiments
 import Report
 import Scenario
@@ -24,10 +23,7 @@ struct CapacityCommand: FileReadingCommand {
       valueName: "deployment"))
   var fewestReplicas: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The share of online requests that must be within their SLO; 99 % when left out.", valueName: "share"))
-  var attain: String = "99 %"
+  @OptionGroup var attainment: AttainmentOption
 
   @Option(help: ArgumentHelp("The price of a GPU for an hour; adds what a million tokens cost.", valueName: "price"))
   var gpuHour: Double?
@@ -41,18 +37,9 @@ struct CapacityCommand: FileReadingCommand {
     if let gpuHour, !(gpuHour > 0 && gpuHour < 1e6) {
       throw ValidationError("'--gpu-hour' wants a price above 0, found \(gpuHour)")
     }
-    _ = try target()
-  }
-
-  /// The share that must be good.
-  private func target() throws -> Double {
-    let bounds = Bounds(minimum: 0.0, excludesMinimum: true, maximum: 1.0)
-    if let share = try? Quantity.fraction(attain), bounds.contains(share) { return share }
-    throw ValidationError("'--attain' wants a share such as '99 %' or 0.99, found '\(attain)'")
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let target = try target()
     var overrides = scenarioOptions.overrides
     overrides.ignoresExpectations = true
     let source = try ScenarioSource(
@@ -76,12 +63,12 @@ struct CapacityCommand: FileReadingCommand {
     }
     let replications = max(CapacityStudy.fewestReplications, study.scenarios[0].replications)
     let search = CapacityStudy(
-      candidates, target: target, replications: replications, stepping: running.stepping,
+      candidates, target: attainment.target, replications: replications, stepping: running.stepping,
       checksInvariants: running.checkInvariants, spillwayVersion: SpillwayCommand.version)
     let rows = try await rows(of: search, context)
     let report = CapacityReport(
       scenario: study.scenarios[0].name,
-      question: fewestReplicas.map { .fewestReplicas(of: $0) } ?? .highestLoad, rows: rows, target: target,
+      question: fewestReplicas.map { .fewestReplicas(of: $0) } ?? .highestLoad, rows: rows, target: attainment.target,
       replications: replications, gpuHour: gpuHour)
     switch printing.format {
     case .table, .markdown, .latex: try printing.print(report.document, on: context.console)

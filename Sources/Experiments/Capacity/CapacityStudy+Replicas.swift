@@ -38,7 +38,7 @@ extension CapacityStudy {
   }
 
   /// How many replicas can be placed: doubled until they cannot, then halved in between.
-  private static func mostReplicas(
+  static func mostReplicas(
     _ resolve: (Int) throws(ScenarioSource.Unresolvable) -> ResolvedScenario
   ) throws(ScenarioSource.Unresolvable) -> Int {
     _ = try resolve(1)

@@ -61,30 +61,51 @@ public struct CapacityStudy: Sendable {
   public func rows(
     width: Int, stop: StopRequest = StopRequest(), report: (_ done: Int, _ runs: Int) -> Void = { _, _ in }
   ) async throws -> [CapacityRow] {
+    let found = try await searches(width: width, stop: stop, report: report)
+    return try candidates.indices.map { try row(candidates[$0], found.searches[$0], found.results[$0]) }
+  }
+
+  /// What was tried, and what came out at each place.
+  struct Searched {
+    var searches: [ThresholdSearch]
+    var results: [[Int: [RunResult]]]
+    var runs: Int
+  }
+
+  /// - Parameter isHopeless: which candidates need not be searched for any further, asked after each round.
+  func searches(
+    width: Int, stop: StopRequest, isHopeless: ([ThresholdSearch]) -> [Bool] = { $0.map { _ in false } },
+    report: (_ done: Int, _ runs: Int) -> Void
+  ) async throws -> Searched {
     var searches = candidates.map { candidate in
       ThresholdSearch(in: candidate.range, from: candidate.start, target: target, leap: candidate.leap)
     }
     var results = candidates.map { _ in [Int: [RunResult]]() }
+    // Nothing is random where a trace is replayed as it is: one run then tells what all would.
+    var isReplay = candidates.map { _ in false }
     let plans = SharedPlans()
     var runs = 0
     while true {
-      let open = searches.indices.compactMap { index in searches[index].next().map { (index, $0) } }
+      let isLeft = isHopeless(searches)
+      let open = searches.indices.compactMap { index in
+        isLeft[index] ? nil : searches[index].next().map { (index, $0) }
+      }
       if open.isEmpty { break }
       let studies = try open.map { index, place in Study([try candidates[index].scenario(place)]) }
       let batch = try RunBatch(
-        studies, replications: studies.map { _ in 0..<replications }, stepping: stepping,
+        studies, replications: open.map { 0..<(isReplay[$0.0] ? 1 : replications) }, stepping: stepping,
         checksInvariants: checksInvariants, spillwayVersion: spillwayVersion, plans: plans)
       let made = try await batch.results(width: width, stop: stop)
-      for ((index, place), made) in zip(open, made) {
+      for ((index, place), runs) in zip(open, made) {
+        let made = isReplay[index] ? Array(repeating: runs[0], count: replications) : runs
+        isReplay[index] = Set(made.map(\.fingerprint)).count == 1
         results[index][place] = made
         searches[index].add(try made.map { try Self.goodShare($0, path: studies[0].path) }, at: place)
       }
       runs += batch.runs.count
-      report(searches.count { $0.next() == nil }, runs)
+      report(candidates.count - open.count, runs)
     }
-    return try candidates.indices.map { index in
-      try row(candidates[index], searches[index], results[index])
-    }
+    return Searched(searches: searches, results: results, runs: runs)
   }
 
   /// The share of good requests of the deployment whose online requests fare worst, 0 to 1.
@@ -98,7 +119,7 @@ public struct CapacityStudy: Sendable {
     run.groups.indices.map { GroupView(run, group: $0) }.filter { $0.group.requestClass == .online && $0.group.hasGoal }
   }
 
-  private func row(
+  func row(
     _ candidate: Candidate, _ search: ThresholdSearch, _ results: [Int: [RunResult]]
   ) throws -> CapacityRow {
     let answer = search.answer
@@ -138,21 +159,24 @@ extension CapacityStudy {
 
   /// A candidate for each policy of each scenario: how many times its load it carries.
   public static func loads(of study: Study) -> [Candidate] {
+    study.scenarios.flatMap { scenario -> [Candidate] in
+      let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
+      return policies.map { load(of: scenario, policy: $0) }
+    }
+  }
+
+  /// How many times its load a scenario carries under one policy.
+  static func load(of scenario: ResolvedScenario, policy: Int?) -> Candidate {
     // Thirty-five steps of a fiftieth are twice the load.
     let doubling = 35
     let value: @Sendable (Int) -> Double = { place in
       let factor = repeatElement(1 + loadStep, count: abs(place)).reduce(1, *)
       return place < 0 ? 1 / factor : factor
     }
-    return study.scenarios.flatMap { scenario -> [Candidate] in
-      let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
-      return zip(policies, scenario.labels).map { policy, label in
-        let one = scenario.only(policy: policy)
-        return Candidate(
-          alternative: Alternative(policy: label, variant: scenario.variant), range: -10 * doubling...10 * doubling,
-          start: 0, leap: { $1 ? $0 + doubling : $0 - doubling },
-          scenario: { try one.withLoad(value($0)) }, value: value)
-      }
-    }
+    let one = scenario.only(policy: policy)
+    return Candidate(
+      alternative: Alternative(policy: one.labels[0], variant: scenario.variant),
+      range: -10 * doubling...10 * doubling, start: 0, leap: { $1 ? $0 + doubling : $0 - doubling },
+      scenario: { try one.withLoad(value($0)) }, value: value)
   }
 }

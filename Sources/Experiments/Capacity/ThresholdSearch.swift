@@ -44,6 +44,19 @@ package struct ThresholdSearch {
   /// The easiest place behind the answer of which the whole interval misses the target; nil when there is none.
   package var surelyMisses: Int? { edge(isHarder: true) }
 
+  /// The easiest place that is known to miss the target.
+  package var tooHard: Int? { tried.keys.filter { !meets($0) }.min() }
+
+  /// In each replication the hardest place that meets the target by itself, short of the first that does not; the
+  /// easiest that was tried where none does.
+  package var thresholds: [Int] {
+    let places = tried.keys.sorted()
+    guard let easiest = places.first else { return [] }
+    return (0..<(tried.values.map(\.count).min() ?? 0)).map { replication in
+      places.prefix { (tried[$0]?[replication] ?? 0) >= target }.last ?? easiest
+    }
+  }
+
   /// Where to look next; nil when everything is found.
   package func next() -> Int? {
     if tried.isEmpty { return start }
