@@ -78,6 +78,12 @@ public struct Expectation: Hashable, Sendable {
   /// In the metric's own unit.
   public var below: Double?
   public var above: Double?
+  /// The only variant that it is about; `nil` for all.
+  public var variant: String?
+  /// What a page of claims calls it; may be empty.
+  public var title = ""
+  /// The value that was published, in words; may be empty.
+  public var published = ""
   /// How it changes along an axis of the file's sweep; nil for a claim about single values.
   public var trend: Trend?
   /// Whether the bounds are those of every point of the file's sweep, not of the scenario itself.

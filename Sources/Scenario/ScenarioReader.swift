@@ -145,6 +145,8 @@ public enum ScenarioReader {
       var document = document
       ScenarioReader.apply(overrides, to: &document, into: diagnostics)
       let reader = VariantReader(diagnostics: diagnostics)
+      // What was published changes nothing of what is run.
+      _ = ClaimReader(diagnostics: diagnostics).take(from: &document)
       points = DesignReader(diagnostics: diagnostics).take(from: &document)
       let written = reader.take(from: &document, chosen: overrides.variants)
       variants = overrides.leavesVariants ? [] : written

@@ -37,6 +37,7 @@ extension ScenarioResolver {
     guard let subject else { return nil }
     return Expectation(
       metric: metric, deployment: deployment, requestClass: requestClass, subject: subject, below: below, above: above,
+      variant: expectedVariant(map), title: map.text("title") ?? "", published: map.text("published") ?? "",
       trend: trend, isForEveryPoint: isForEveryPoint, position: map.position.description)
   }
 
@@ -98,6 +99,16 @@ extension ScenarioResolver {
       )
     }
     return nil
+  }
+
+  /// The variant, one of the file's; nil also where it is wrong, which is reported.
+  private func expectedVariant(_ map: CheckedMap) -> String? {
+    guard let name = map.text("variant") else { return nil }
+    if !variantNames.contains(name) {
+      let clause = NearestName.clause(for: name, among: variantNames, plural: "variants in this scenario")
+      error(map.position(of: "variant"), "'\(name)' is not one of the scenario's variants\(clause)")
+    }
+    return name
   }
 
   private func subject(_ map: CheckedMap, isAboutSweep: Bool) -> Expectation.Subject? {

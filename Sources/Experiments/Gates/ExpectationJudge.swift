@@ -5,9 +5,9 @@ import SimCore
 import Statistics
 
 /// Judges what a scenario expects.
-enum ExpectationJudge {
+public enum ExpectationJudge {
   /// The judgements on one expectation; one per alternative where it is about several.
-  static func judgements(
+  public static func judgements(
     on expectation: Expectation, _ scenario: ResolvedScenario, _ results: ResultSet
   ) -> [Judgement] {
     let deployment = expectation.deployment ?? 0
@@ -54,6 +54,7 @@ enum ExpectationJudge {
       // A name that no column has is the policy of the deployment itself, which governs every column.
       var columns = name.map { alternatives.indices(named: $0) } ?? []
       if columns.isEmpty { columns = Array(results.columns.indices) }
+      columns = columns.filter { expectation.isAbout(results.columns[$0].alternative) }
       return columns.map { column in
         let shown = columns.count > 1 ? results.columns[column].label : nil
         guard let summary = results.summary(key, of: column, group: group) else {
@@ -66,7 +67,7 @@ enum ExpectationJudge {
       }
     case .ratio(let first, let second):
       // A policy or a variant stands for several columns where both are compared.
-      let columns = alternatives.indices(named: first)
+      let columns = alternatives.indices(named: first).filter { expectation.isAbout(alternatives.all[$0]) }
       let bases = alternatives.bases(named: second)
       let judgements = columns.map { column in
         let shown = columns.count > 1 ? results.columns[column].label : nil
@@ -99,6 +100,7 @@ extension Expectation {
       text += ", \(first) / \(second),"
       unit = .plain
     }
+    if let variant { text += " in \(variant)" }
     if let trend {
       text += " only \(trend.direction.rawValue) along \(trend.key)"
       if trend.tolerance > 0 { text += ", steps back of \(FigureText.exact(trend.tolerance, .fraction)) allowed" }
@@ -110,6 +112,10 @@ extension Expectation {
     return text + " is " + parts.joined(separator: " and ") + (isForEveryPoint ? " at every point" : "")
   }
 
+  /// Whether it is about the variant of an alternative.
+  fileprivate func isAbout(_ alternative: Alternative) -> Bool {
+    variant == nil || alternative.variant?.name == variant
+  }
   /// Whether it is about one value over another.
   fileprivate var isRatio: Bool { if case .ratio = subject { true } else { false } }
 
