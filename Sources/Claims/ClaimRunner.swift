@@ -35,9 +35,12 @@ public struct ClaimRunner: Sendable {
   ///
   /// - Throws: what running throws, for example `UnplannableScenarios` or `StoppedRuns`.
   public func result(of scenario: ClaimScenario) async throws -> ClaimResult {
-    guard case .ready(var study, var sweep, let studies) = scenario.content else {
+    guard case .ready(let written, let writtenSweep, let studies) = scenario.content else {
       return ClaimResult(scenario: scenario)
     }
+    var study = try await chosen(written)
+    var sweep: Study?
+    if let writtenSweep { sweep = try await chosen(writtenSweep) }
     // What asks for one replication has nothing random in it, or is told as it is.
     let isSingle = study.scenarios[0].replications == 1
     if isShort, !isSingle {
@@ -61,6 +64,15 @@ public struct ClaimRunner: Sendable {
       scenario: scenario,
       evidence: ClaimEvidence(
         gate: report, runs: runs, portraits: portraits, studies: results, differing: differing))
+  }
+
+  /// A study whose policies have the settings that are best for them, where they are to be chosen.
+  private func chosen(_ study: Study) async throws -> Study {
+    try await ChosenSettings.chosen(in: [study]) { studies in
+      var results: [[RunResult]] = []
+      for one in studies { results.append(try await runs(of: one)) }
+      return results
+    }[0]
   }
 
   private func runs(of study: Study, replications: [Range<Int>]? = nil) async throws -> [RunResult] {
@@ -87,7 +99,7 @@ public struct ClaimRunner: Sendable {
   }
 
   private func result(of study: ClaimStudy) async throws -> StudyResult {
-    var points = study.points
+    var points = try await chosen(study.points)
     if isShort {
       points.scenarios = points.scenarios.count > 2 ? [points.scenarios[0], points.scenarios.last!] : points.scenarios
       points.setReplications(1)
