@@ -55,12 +55,14 @@ public struct ClaimRunner: Sendable {
       runs += more[0]
       return more
     }
+    let all = try ResultSet(runs)
+    let reported = study.reported.flatMap { ExpectationJudge.judgements(on: $0, study.scenarios[0], all) }
     var results: [StudyResult] = []
     for study in studies { results.append(try await result(of: study)) }
     return ClaimResult(
       scenario: scenario,
       evidence: ClaimEvidence(
-        gate: report, runs: runs, portraits: portraits, studies: results, differing: differing))
+        gate: report, reported: reported, runs: runs, portraits: portraits, studies: results, differing: differing))
   }
 
   private func runs(of study: Study, replications: [Range<Int>]? = nil) async throws -> [RunResult] {
@@ -98,7 +100,9 @@ public struct ClaimRunner: Sendable {
       let results = try ResultSet(own)
       return StudyResult.Point(
         settings: scenario.variant?.settings ?? [],
-        judgements: points.expectations.flatMap { ExpectationJudge.judgements(on: $0, scenario, results) })
+        judgements: (points.expectations + points.reported).flatMap {
+          ExpectationJudge.judgements(on: $0, scenario, results)
+        })
     }
     return StudyResult(study: study, points: rows)
   }
