@@ -10,7 +10,11 @@ if [ ! -x "$venv/bin/spillway-ray" ]; then
   python3 -c 'import sys; sys.exit(not (3, 9) <= sys.version_info < (3, 14))' 2>/dev/null \
     || { echo 'skipped: Ray needs Python 3.9 to 3.13' && exit 0; }
   python3 -m venv "$venv" || { echo 'skipped: Python has no venv (Debian: python3-venv)' && exit 0; }
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "$here"
+  # From a copy: the build leaves its own files beside what it builds.
+  copy=$(mktemp -d)
+  cp -R "$here/pyproject.toml" "$here/spillway_ray" "$copy"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "$copy"
+  rm -rf "$copy"
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
