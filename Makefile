@@ -1,6 +1,6 @@
 # Spillway's commands. `make run` is all a newcomer needs.
 
-SCENARIO ?= Scenarios/quickstart.yaml
+SCENARIO ?= --short Scenarios/quickstart-burst.yaml Scenarios/quickstart-harvest.yaml
 SWIFT_FILES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Examples
 FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
 
@@ -119,7 +119,7 @@ setup:
 	@Scripts/setup.sh
 
 help:
-	@echo 'make run        build, and run a scenario (SCENARIO=file; the quickstart when left out)'
+	@echo 'make run        build, and run a scenario (SCENARIO=file; two short ones when left out)'
 	@echo 'make test       build and run the tests; needs nothing from outside'
 	@echo 'make coverage   how often the intervals of results cover what they should'
 	@echo 'make example    build and run the template of a package with a policy of its own'

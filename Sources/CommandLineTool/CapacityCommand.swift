@@ -45,6 +45,14 @@ struct CapacityCommand: FileReadingCommand {
     let source = try ScenarioSource(
       path: scenario, overrides: overrides, policies: context.policies, metrics: ScenarioLoading.metricNames)
     let study = try source.study()
+    if let policy = study.scenarios.flatMap(\.policies).first(where: { $0.choice != nil }) {
+      throw Failure(
+        .badInput,
+        [
+          "\(scenario): error: '\(policy.label)' takes the best of several settings ('best_over'), which 'run' "
+            + "finds; give it those settings here, for another load may want others"
+        ])
+    }
     if !running.quiet { ScenarioLoading.warn(study.scenarios, context.console) }
     let candidates: [CapacityStudy.Candidate]
     do {

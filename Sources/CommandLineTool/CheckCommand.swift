@@ -83,8 +83,9 @@ struct CheckCommand: FileReadingCommand {
     }
     for path in [junit, json, markdown].compactMap({ $0 }) { try OutputPlace.check(path) }
     // A baseline is of scenarios as they are, without their sweeps.
-    if let baseline, updateBaseline { return try await update(baseline, loaded.filter { !$0.isSweep }, context) }
     if baseline == nil { loaded.removeAll(where: \.expectations.isEmpty) }
+    loaded = try await Simulating(running: running, context: context).chosen(loaded)
+    if let baseline, updateBaseline { return try await update(baseline, loaded.filter { !$0.isSweep }, context) }
     let gate = Gate(
       loaded, baseline: try baseline.map { try Baseline(path: $0) }, limit: maxReplications, confidence: confidence)
     let report = try await gate.report { try await results(of: loaded, $0, context) }

@@ -65,7 +65,8 @@ struct CompareCommand: FileReadingCommand {
     }
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
-      of: [study], storePath: output.storePath, requestPath: output.requests, series: series)
+      of: try await simulating.chosen([study]), storePath: output.storePath, requestPath: output.requests,
+      series: series)
     if !running.quiet { RunCommand.warn(results, context.console) }
     let runs = results.flatMap { $0 }
     let set = try ResultSet(runs)

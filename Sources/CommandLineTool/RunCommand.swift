@@ -11,6 +11,9 @@ struct RunCommand: FileReadingCommand {
   @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"))
   var scenarios: [String]
 
+  @Flag(help: "Short tables: what people wait for and notice, and how much work is done.")
+  var short = false
+
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
@@ -34,9 +37,10 @@ struct RunCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let loaded = try ScenarioLoading.load(
-      scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
     let simulating = Simulating(running: running, context: context)
+    let loaded = try await simulating.chosen(
+      try ScenarioLoading.load(
+        scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
     let results = try await simulating.results(
       of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline)
     let sets = try results.map { try ResultSet($0) }
@@ -46,7 +50,7 @@ struct RunCommand: FileReadingCommand {
     case .table, .markdown, .latex:
       for (index, set) in sets.enumerated() {
         if index > 0 { try context.console.output("\n") }
-        try output.printing.print(ComparisonTable.document(set), on: context.console)
+        try output.printing.print(ComparisonTable.document(set, isShort: short), on: context.console)
       }
     case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
     case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }

@@ -41,6 +41,11 @@ struct Simulating {
     return results
   }
 
+  /// The studies with every choice of `best_over` made.
+  func chosen(_ studies: [Study]) async throws -> [Study] {
+    try await ChosenSettings.chosen(in: studies) { try await results(of: $0) }
+  }
+
   private func progress(of batch: RunBatch) -> Progress? {
     guard context.console.errorIsTerminal, !running.quiet else { return nil }
     return Progress(

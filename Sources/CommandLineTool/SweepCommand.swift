@@ -55,8 +55,9 @@ struct SweepCommand: FileReadingCommand {
     if let plain = objectives.first(where: { MetricKey.named($0)?.preference == MetricKey.Preference.none }) {
       throw Failure(.usage, "'--pareto' wants figures of which more or less is better; '\(plain)' is none")
     }
-    let study = try ScenarioLoading.sweep(
+    let points = try ScenarioLoading.sweep(
       scenario, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
+    let study = try await Simulating(running: running, context: context).chosen([points])[0]
     let sweep = try Sweep(
       study, stepping: running.stepping, checksInvariants: running.checkInvariants,
       spillwayVersion: SpillwayCommand.version)

@@ -77,6 +77,12 @@ public struct CheckedMap: Sendable {
     values[key] = value
   }
 
+  /// Puts a value in place as if it had been written.
+  public mutating func write(_ key: String, _ value: CheckedValue) {
+    set(key, value)
+    written.insert(key)
+  }
+
   /// A mapping that was not written but made, for defaults.
   public init(_ section: Section, path: String, at position: Position) {
     self.init(section: section, path: path, position: position)
@@ -86,6 +92,16 @@ public struct CheckedMap: Sendable {
   public mutating func remove(_ key: String) {
     precondition(section.key(key) != nil, "section '\(section.name)' declares no key '\(key)'")
     values[key] = nil
+  }
+
+  /// The mapping with what another one of keys that this one declares too says in place of its own.
+  public func overridden(by other: CheckedMap) -> CheckedMap {
+    var result = self
+    for key in other.section.keys where other.isWritten(key.name) {
+      guard let value = other[key.name] else { continue }
+      result.write(key.name, value)
+    }
+    return result
   }
 
   /// The value of a declared key.

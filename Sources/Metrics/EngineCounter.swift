@@ -40,6 +40,7 @@ public struct EngineCounter: Sendable {
   /// Every counter, in the order of results.
   public static let all: [EngineCounter] = [
     EngineCounter("elapsed", .duration(\.elapsed)),
+    EngineCounter("gpu_time", .duration(\.gpuTime)),
     EngineCounter("busy", .duration(\.busy)),
     EngineCounter("idle", .duration(\.idle)),
     EngineCounter("blocked_on_transfer", .duration(\.blockedOnTransfer)),
@@ -57,6 +58,9 @@ public struct EngineCounter: Sendable {
     EngineCounter("recomputed_tokens", .count(\.recomputedTokens)),
     EngineCounter("aborted_iterations", .count(\.abortedIterations)),
     EngineCounter("aborted_work", .duration(\.abortedWork)),
+    EngineCounter("safepoint_responses", .count(\.safepointResponses)),
+    EngineCounter("safepoint_response_time", .duration(\.safepointResponseTime)),
+    EngineCounter("longest_safepoint_response", .duration(\.longestSafepointResponse), .peak),
     EngineCounter("checkpointed_bytes", .count(\.checkpointedBytes)),
     EngineCounter("handed_over", .count(\.handedOver)),
     EngineCounter("handed_over_bytes", .count(\.handedOverBytes)),

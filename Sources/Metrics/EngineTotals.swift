@@ -9,6 +9,8 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
 
   /// How long the replica existed: busy + idle + blocked on transfers + otherwise waiting.
   public var elapsed = SimDuration.zero
+  /// The same, times the replica's GPUs.
+  public var gpuTime = SimDuration.zero
   /// Time in which an iteration ran.
   public var busy = SimDuration.zero
   /// Time without any request to serve.
@@ -36,6 +38,11 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var abortedIterations: Int64 = 0
   /// Compute time lost with them.
   public var abortedWork = SimDuration.zero
+  /// Iterations that were asked to stop at a layer safepoint, whether one was left in them or not.
+  public var safepointResponses: Int64 = 0
+  /// From being asked until the policy decided anew: the sum, and the longest.
+  public var safepointResponseTime = SimDuration.zero
+  public var longestSafepointResponse = SimDuration.zero
   /// Requests handed to another replica with their KV, and the bytes of it.
   public var handedOver: Int64 = 0
   public var handedOverBytes: Int64 = 0

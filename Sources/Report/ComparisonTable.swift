@@ -15,7 +15,9 @@ public enum ComparisonTable {
   }
 
   /// The same, its form still open.
-  public static func document(_ results: ResultSet) -> ReportDocument {
+  ///
+  /// - Parameter isShort: only what a reader asks first, without the engines' own figures.
+  public static func document(_ results: ResultSet, isShort: Bool = false) -> ReportDocument {
     var blocks: [ReportDocument.Block] = [.title(title(results))]
     if let settings = SettingsTable.table(results.alternatives) { blocks.append(.table(settings)) }
     let sample = results.sample
@@ -25,9 +27,11 @@ public enum ComparisonTable {
     // A trace may bring both classes; one that never came is not told of.
     let present = sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
     for group in present where !isBeside(Int(sample.groups[group].deployment)) {
-      blocks += [heading(results, group: group), .table(GroupRows(results, group: group).table)]
+      blocks += [
+        heading(results, group: group), .table(GroupRows(results, group: group, isShort ? .short : .whole).table),
+      ]
     }
-    for deployment in sample.deployments.indices where !isBeside(deployment) {
+    for deployment in sample.deployments.indices where !isBeside(deployment) && !isShort {
       // Engine figures are the same in every class; any of the deployment's groups can give them.
       guard let group = sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }) else { continue }
       blocks += [
@@ -38,7 +42,7 @@ public enum ComparisonTable {
     for group in present where isBeside(Int(sample.groups[group].deployment)) {
       blocks += [
         heading(results, group: group, prefix: "beside it: "),
-        .table(GroupRows(results, group: group, brief: true).table),
+        .table(GroupRows(results, group: group, .beside).table),
       ]
     }
     return ReportDocument(blocks: blocks + [limits(results), footnotes(results)])

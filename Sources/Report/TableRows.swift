@@ -43,6 +43,15 @@ struct RowBuilder {
 
 /// The rows of one (deployment, request class).
 struct GroupRows {
+  /// How much of them is wanted.
+  enum Extent {
+    case whole
+    /// What a reader asks first: how long people wait, what they notice of others, how much work is done.
+    case short
+    /// What tells whether it was disturbed: a tail, a mean, the throughput.
+    case beside
+  }
+
   var table: TextTable
 
   /// Whether a class came at all: requests were counted, or work was done for some that had come during the warm-up.
@@ -55,8 +64,7 @@ struct GroupRows {
 
   private static let processed = MetricKey.named("processed_tokens")
 
-  /// - Parameter brief: only what tells whether it was disturbed: a tail, a mean, the throughput.
-  init(_ results: ResultSet, group: Int, brief: Bool = false) {
+  init(_ results: ResultSet, group: Int, _ extent: Extent = .whole) {
     table = TextTable(columns: results.columns.map(\.label))
     let build = RowBuilder(results: results)
     func add(_ heading: String, _ label: String, _ name: String, _ scale: @escaping (Double) -> TableNumber.Scale) {
@@ -77,7 +85,18 @@ struct GroupRows {
       add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
       return
     }
-    if brief {
+    if extent == .short {
+      if results.sample.groups[group].requestClass == .online {
+        add("TTFT", "mean", MetricKey.latency(.ttft, .mean).name, times)
+        add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
+        add("token gap", "p99", MetricKey.latency(.itl, .p99).name, times)
+        add("token gap", "longest", MetricKey.latency(.itl, .max).name, times)
+        add("goodput", "of all requests", "good_fraction") { _ in TableNumber.percent }
+      }
+      add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
+      return
+    }
+    if extent == .beside {
       add("TTFT", "p99", MetricKey.latency(.ttft, .p99).name, times)
       add("TPOT", "mean", MetricKey.latency(.tpot, .mean).name, times)
       add("throughput", "output tokens", "output_throughput") { _ in TableNumber.perSecond }
@@ -96,6 +115,12 @@ struct GroupRows {
     add("throughput", "requests", "request_throughput") { _ in TableNumber.perSecond }
     add("throughput", "output tokens", "output_throughput") { _ in TableNumber.perSecond }
     add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
+    if results.sample.groups[group].requestClass == .offline {
+      add("progress", "of those that came", "finished_fraction") { _ in TableNumber.percent }
+      add("progress", "all done at", "expected_end_seconds") { _ in
+        TableNumber.Scale(divisor: 1, suffix: " s")
+      }
+    }
     add("goodput", "within SLO", "request_goodput") { _ in TableNumber.perSecond }
     add("goodput", "of all requests", "good_fraction") { _ in TableNumber.percent }
     add("preempted", "times", "preemptions") { _ in TableNumber.plain }
@@ -145,6 +170,12 @@ struct EngineRows {
     if routes.isEmpty {
       let zero = build.summaries { _ in 0 }
       add("paging", "bytes", zero, TableNumber.bytes(greatest:))
+    }
+    if sum(\.safepointResponses) != nil {
+      for (label, name) in [("mean", "mean_safepoint_response_ms"), ("longest", "max_safepoint_response_ms")] {
+        guard let key = MetricKey.named(name) else { continue }
+        add("preemption answered", label, build.summaries(key, group: group), TableNumber.time(greatestMilliseconds:))
+      }
     }
     for (heading, label, name) in [
       ("engine", "iterating", "gpu_busy_fraction"), ("engine", "without requests", "idle_fraction"),

@@ -1,4 +1,5 @@
 import Assembly
+import Configuration
 import Metrics
 import Scheduling
 import SimCore
@@ -18,9 +19,39 @@ public struct ResolvedPolicy: Sendable {
   public var pagingDestination: PagingSettings.Destination?
   /// The transfer mode in place of the deployment's own.
   public var pagingTransfer: PagingSettings.Transfer?
+  /// Engine settings in place of the deployments' own, as written.
+  var engineSettings: CheckedMap?
+  /// Streams that send nothing under it, and where they were named.
+  var streamsLeftOut: [(name: String, position: Position)] = []
+  /// How its settings are chosen before it is compared; nil when they are given, or have been chosen.
+  public var choice: PolicyChoiceRule?
+  /// How its settings were chosen, in a sentence; nil when they were given.
+  public var note: String?
 
   /// The name under which scenarios know it.
   public var name: String { type.descriptor.name }
+}
+
+/// Settings of a policy of which the best is to be compared, and how it is found.
+public struct PolicyChoiceRule: Sendable {
+  public struct Candidate: Sendable {
+    public var policy: ResolvedPolicy
+    /// What sets it apart, for example `max_num_batched_tokens 1024`.
+    public var settings: String
+  }
+
+  /// At least two.
+  public var candidates: [Candidate]
+  /// The result that is to be best, by its key.
+  public var metric: String
+  public var requestClass: RequestClass
+  /// By name; the first that the compared policies govern when nil.
+  public var deployment: String?
+  /// Where the requests of the runs start from by which candidates are judged.
+  public var seed: UInt64
+  public var replications: Int
+  /// Where it was written.
+  var position: Position
 }
 
 /// A stream of requests to one deployment.

@@ -86,6 +86,8 @@ public struct ResolvedDeployment: Sendable {
   public var engineDefaults: [String: String]
   /// Under policies that run on other serving stacks, where the scenario names none.
   public var otherEngines: [EngineSettings]
+  /// Under policies with engine settings of their own, by the policies' canonical text.
+  var policyEngines: [String: EngineSettings] = [:]
   public var paging: PagingSettings
   /// Memory offered to peers; `nil` lends nothing.
   public var lending: LendingSettings?
@@ -97,6 +99,7 @@ public struct ResolvedDeployment: Sendable {
 
   /// The engine under a policy: the deployment's own, or one that is compared; nil for none.
   public func engine(under policy: ResolvedPolicy?) -> EngineSettings {
+    if let policy, let own = policyEngines[policy.canonicalText] { return own }
     guard !otherEngines.isEmpty, let policy else { return engine }
     let stack = StackLibrary.stack(forPolicy: policy.name).name
     return otherEngines.first { $0.stack.name == stack } ?? engine

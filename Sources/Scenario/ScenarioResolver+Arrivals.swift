@@ -24,6 +24,10 @@ extension ScenarioResolver {
     case "bursts": return bursts(arrivals, base: rate)
     case "piecewise": return piecewise(arrivals)
     case "closed-loop": return closedLoop(arrivals)
+    case "pool":
+      return arrivals.integer("depth").map {
+        .closedLoop(ClosedLoop(users: $0, thinkTime: .fixed(seconds: 0), firstRequests: .together))
+      }
     default: preconditionFailure("no arrival process '\(arrivals.section.name)'")
     }
   }

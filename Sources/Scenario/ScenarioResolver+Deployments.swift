@@ -49,6 +49,11 @@ extension ScenarioResolver {
         settings, under: policy.map { [$0] } ?? comparedPolicies, model: model,
         gpu: allowed?.first.flatMap { servers[$0]?.gpu })
     }
+    let policyEngines =
+      policy == nil
+      ? map.map("engine").map {
+        resolvePolicyEngines($0, model: model, gpu: allowed?.first.flatMap { servers[$0]?.gpu })
+      } : nil
     let lending = map["lend"].flatMap { resolveLending($0) }
     guard
       let model, let degree, degreeFits, let server = allowed?.first, let spec = servers[server], let engines,
@@ -58,16 +63,19 @@ extension ScenarioResolver {
     let defaults = engineDefaults(map.map("engine"), engine, gpu: spec.gpu)
     fillEngine(&map, engines)
     guard let weights = try? model.weightBytesPerGPU(tensorParallel: degree) else { return nil }
-    for engine in engines where !diagnostics.hasErrors {
+    for engine in engines + (policyEngines ?? [:]).sorted(by: { $0.key < $1.key }).map(\.value)
+    where !diagnostics.hasErrors {
       checkMemory(map, model: model, degree: degree, spec: spec, engine: engine, weights: weights, lending: lending)
     }
     guard let placement else { return nil }
-    return ResolvedDeployment(
+    var deployment = ResolvedDeployment(
       name: name, modelName: map.text("model") ?? "", model: model, tensorParallel: degree, placement: placement,
       router: router, policy: policy, engine: engine, engineDefaults: defaults,
       otherEngines: Array(engines.dropFirst()),
       paging: PagingSettings(destination: .host, lenders: [], transfer: .coalesced), lending: lending,
       weightBytesPerGPU: weights)
+    deployment.policyEngines = policyEngines ?? [:]
+    return deployment
   }
 
   /// The model that a deployment names; `nil` after saying why there is none.

@@ -21,6 +21,24 @@ extension ScenarioResolver {
     return engines.isEmpty ? nil : engines
   }
 
+  /// The engine's settings under compared policies that have some of their own, and under each of those that a policy
+  /// is to be chosen from.
+  func resolvePolicyEngines(
+    _ map: CheckedMap, model: ModelArchitecture?, gpu: GPUSpec?
+  ) -> [String: EngineSettings] {
+    var engines: [String: EngineSettings] = [:]
+    for policy in comparedPolicies.flatMap({ [$0] + ($0.choice?.candidates.map(\.policy) ?? []) }) {
+      guard let settings = policy.engineSettings, engines[policy.canonicalText] == nil, !diagnostics.hasErrors else {
+        continue
+      }
+      let own = map.overridden(by: settings)
+      engines[policy.canonicalText] = stackVersions(own, under: [policy]).first.flatMap {
+        resolveEngine(own, $0, model: model, gpu: gpu)
+      }
+    }
+    return engines
+  }
+
   private func resolveEngine(
     _ map: CheckedMap, _ stack: StackVersion, model: ModelArchitecture?, gpu: GPUSpec?
   ) -> EngineSettings? {

@@ -1,6 +1,8 @@
 import Assembly
 import Configuration
+import Metrics
 import Scheduling
+import SimCore
 
 extension ScenarioResolver {
   /// The compared policies.
@@ -31,8 +33,68 @@ extension ScenarioResolver {
     return nil
   }
 
-  /// The policy that a mapping describes.
+  /// The policy that a mapping describes; with `best_over`, the first of its settings, and the choice among all.
   func policy(_ map: CheckedMap) -> ResolvedPolicy? {
+    let isCompared = map.section.key("paging") != nil
+    guard isCompared, let settings = map.map("best_over") else { return onePolicy(map, isCompared: isCompared) }
+    var plain = map
+    plain.remove("best_over")
+    let candidates = candidates(plain, settings)
+    guard candidates.count > 1 else {
+      if !map.isFlawed("best_over") {
+        error(settings.position, "'best_over' wants several settings: lists of values of the policy's or engine's keys")
+      }
+      return onePolicy(plain, isCompared: true)
+    }
+    let resolved = candidates.compactMap { candidate in
+      onePolicy(candidate.map, isCompared: true).map {
+        PolicyChoiceRule.Candidate(policy: $0, settings: candidate.name)
+      }
+    }
+    guard var first = resolved.first?.policy, let judged = settings.map("judged"), let metric = judged.text("metric"),
+      let requestClass = judged.text("class").flatMap(RequestClass.init), let seed = judged.integer("seed"),
+      let replications = judged.integer("replications")
+    else { return nil }
+    if let own = self.map.integer("seed"), own == seed {
+      error(
+        judged.position(of: "seed"),
+        "'seed' (\(seed)) is the scenario's own: settings would be chosen on the requests that they are then judged by")
+    }
+    first.choice = PolicyChoiceRule(
+      candidates: resolved, metric: metric, requestClass: requestClass, deployment: judged.text("deployment"),
+      seed: UInt64(seed), replications: replications, position: settings.position)
+    return first
+  }
+
+  /// Every value of each key of `best_over` with every value of the others, each as a mapping without that key.
+  private func candidates(_ map: CheckedMap, _ settings: CheckedMap) -> [(map: CheckedMap, name: String)] {
+    var all: [(map: CheckedMap, name: String)] = [(map, "")]
+    func vary(_ key: String, _ values: [CheckedValue], _ change: (inout CheckedMap, CheckedValue) -> Void) {
+      all = all.flatMap { base in
+        values.map { value in
+          var one = base.map
+          change(&one, value)
+          return (one, (base.name.isEmpty ? "" : base.name + ", ") + "\(key) \(value.yaml)")
+        }
+      }
+    }
+    for key in settings.section.keys where settings.isWritten(key.name) && !["engine", "judged"].contains(key.name) {
+      guard let values = settings[key.name]?.list else { continue }
+      vary(key.name, values) { $0.write(key.name, $1) }
+    }
+    guard let engine = settings.map("engine"), let section = map.section.key("engine")?.kind.section else { return all }
+    for key in engine.section.keys where engine.isWritten(key.name) {
+      guard let values = engine[key.name]?.list else { continue }
+      vary(key.name, values) { one, value in
+        var inner = one.map("engine") ?? CheckedMap(section, path: one.path + ".engine", at: engine.position)
+        inner.write(key.name, value)
+        one.write("engine", CheckedValue(.mapping(inner), at: engine.position))
+      }
+    }
+    return all
+  }
+
+  private func onePolicy(_ map: CheckedMap, isCompared: Bool) -> ResolvedPolicy? {
     guard let type = policyCatalogue.policy(named: map.section.name) else { return nil }
     let descriptor = type.descriptor
     var values: [String: ParameterValue] = [:]
@@ -40,16 +102,47 @@ extension ScenarioResolver {
       guard let value = map[parameter.name] else { continue }
       values[parameter.name] = Self.parameterValue(value, parameter.kind)
     }
-    let isCompared = map.section.key("paging") != nil
     let paging = isCompared ? map.map("paging") : nil
     var unlabelled = map
     if isCompared { unlabelled.remove("label") }
-    return ResolvedPolicy(
+    var policy = ResolvedPolicy(
       type: type, label: (isCompared ? map.text("label") : nil) ?? descriptor.name,
       parameters: PolicyParameters(descriptor, overrides: values),
       canonicalText: CheckedValue(.mapping(unlabelled), at: map.position).yaml,
       writtenParameters: values.filter { map.isWritten($0.key) },
       pagingDestination: paging?.text("destination").flatMap(PagingSettings.Destination.init),
       pagingTransfer: paging?.text("transfer").flatMap(PagingSettings.Transfer.init))
+    guard isCompared else { return policy }
+    policy.engineSettings = map.map("engine")
+    policy.streamsLeftOut = map.list("without").compactMap { value in value.text.map { ($0, value.position) } }
+    return policy
   }
+
+  /// Finds the streams that policies do without, and the deployments that choices are judged by, among those written.
+  func checkPolicies(_ policies: [ResolvedPolicy], _ streams: [ResolvedStream?]) {
+    guard streams.allSatisfy({ $0 != nil }) else { return }
+    let names = streams.compactMap { $0?.name }
+    for policy in policies {
+      for (name, position) in policy.streamsLeftOut where !names.contains(name) {
+        error(position, "unknown stream '\(name)'\(NearestName.clause(for: name, among: names, plural: "streams"))")
+      }
+      if let (_, position) = policy.streamsLeftOut.first,
+        Set(names).isSubset(of: policy.streamsLeftOut.map(\.name))
+      {
+        error(position, "'without' leaves no stream")
+      }
+      guard let choice = policy.choice else { continue }
+      if let name = choice.deployment, !deploymentNames.contains(name) {
+        let known = deploymentNames.compactMap { $0 }
+        error(
+          choice.position,
+          "unknown deployment '\(name)'\(NearestName.clause(for: name, among: known, plural: "deployments"))")
+      }
+    }
+  }
+}
+
+extension ValueKind {
+  /// The section of a mapping.
+  fileprivate var section: Section? { if case .mapping(let section) = self { section } else { nil } }
 }

@@ -102,6 +102,7 @@ extension ScenarioResolver {
         case "trace": "; use 'rate_scale' in 'trace'"
         case "on-off": "; it has 'on_rate' and 'off_rate'"
         case "piecewise": "; each step has its own"
+        case "pool": "; the next request comes when one is done"
         case "closed-loop": "; it follows from users and think time"
         default: ""
         }

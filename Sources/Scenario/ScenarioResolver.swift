@@ -80,6 +80,7 @@ struct ScenarioResolver {
     resolvePaging()
     let fleet = resolveFleet(policies: policies)
     let streams = resolveStreams()
+    checkPolicies(policies, streams)
     let expectations = resolveExpectations(streams)
     checkWholes(policies: policies, streams: streams)
     checkLockStep(policies: policies)

@@ -130,6 +130,14 @@ extension ScenarioSections {
             "spread", .duration(.above(.zero, upTo: longest)), .optional,
             "With 'first_requests: spread': the time over which first requests are spread."),
         ]),
+      Section(
+        "pool", "Work that never runs out: whenever a request is done the next one is there.",
+        [
+          Key(
+            "depth", .integer(.within(1...10_000_000)), .standard("1024"),
+            "Requests that are there at any time, waiting or running; more than an engine takes, so that some wait."
+          )
+        ]),
       Section("batch", "All requests at the stream's start.", []),
     ])
 

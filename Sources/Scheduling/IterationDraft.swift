@@ -10,33 +10,33 @@ public struct IterationDraft: Sendable {
   /// The fewest tokens worth cutting a prompt for.
   public static let smallestChunk = 16
 
-  /// Decoding sequences, and the context tokens they attend to together.
-  private struct Decodes: Sendable {
-    var count = 0
-    var context: Int64 = 0
-  }
-
   public var memory: PlannedMemory
-  private var decodes: Decodes
-  private var online = Decodes()
-  public private(set) var chunks = 0
-  private var chunkTokens = 0
-  private var attention = SimDuration.zero
+  private let model: LatencyModel
+  private var load: IterationLoad
+  /// Of what decodes, online sequences alone.
+  private var online = IterationLoad()
+  private var onlineChunks = 0
   private let maxTokens: Int
   /// What kept the first waiting offline request out.
   public var offlineLimit = AdmissionLimit.none
   /// For how many iterations a prompt that time or memory keeps out stays out, if the decode batch goes on unchanged.
   public var policyLimitStands = Int.max
 
-  /// - Parameter online: the online sequences on the GPU.
-  public init(_ state: EngineState, online sequences: SequenceList) {
+  /// - Parameters:
+  ///   - online: the online sequences on the GPU.
+  ///   - model: how the iteration's time is predicted.
+  ///   - tokens: the most it may process; what the engine allows when left out.
+  public init(
+    _ state: EngineState, online sequences: SequenceList, model: LatencyModel = .exact, tokens: Int? = nil
+  ) {
     memory = PlannedMemory(state)
-    decodes = Decodes(count: state.batch.count, context: state.batch.contextTokens)
-    maxTokens = state.limits.maxBatchedTokens
+    self.model = model
+    load = IterationLoad(decodes: state.batch.count, context: state.batch.contextTokens)
+    maxTokens = min(tokens ?? .max, state.limits.maxBatchedTokens)
     var slot = sequences.head
     while slot >= 0 {
       if state.table[slot].phase == .decoding {
-        online.count += 1
+        online.decodes += 1
         online.context += Int64(state.kvTokens(slot)) + 1
       }
       slot = sequences.after(slot)
@@ -44,27 +44,23 @@ public struct IterationDraft: Sendable {
   }
 
   /// Sequences in the iteration.
-  public var sequences: Int { decodes.count + chunks }
-  public var onlineDecodes: Int { online.count }
+  public var sequences: Int { load.decodes + load.chunks }
+  public var chunks: Int { load.chunks }
+  public var onlineDecodes: Int { online.decodes }
+  /// Whether any offline sequence takes part.
+  public var hasOffline: Bool { load.decodes > online.decodes || load.chunks > onlineChunks }
   /// Tokens the iteration may still take; negative while offline decodes have yet to yield to an online prompt.
-  public var tokens: Int { maxTokens - decodes.count - chunkTokens }
+  public var tokens: Int { maxTokens - load.decodes - load.chunkTokens }
   /// The same if no offline sequence decoded.
-  public var onlineTokens: Int { maxTokens - online.count - chunkTokens }
+  public var onlineTokens: Int { maxTokens - online.decodes - load.chunkTokens }
 
   /// The predicted time of the iteration.
-  public func time(_ state: EngineState) -> SimDuration {
-    sequences == 0
-      ? .zero
-      : state.cost.iterationCost(
-        decodes: decodes.count, context: decodes.context, chunks: chunks, chunkTokens: chunkTokens,
-        chunkAttention: attention
-      ).first
-  }
+  public func time(_ state: EngineState) -> SimDuration { model.time(load, state.cost) }
 
   /// For how many iterations the decode batch, going on unchanged, stays within `limit`; at least one.
   public func iterationsWithin(_ limit: SimDuration, _ state: EngineState) -> Int {
-    guard decodes.count > 0 else { return .max }
-    let line = state.cost.iterationCost(decodes: decodes.count, context: decodes.context)
+    guard load.decodes > 0 else { return .max }
+    let line = model.line(IterationLoad(decodes: load.decodes, context: load.context), state.cost)
     guard line.growth > .zero else { return .max }
     // Beyond the limit nothing is left to pause; asking again in every iteration would change nothing either.
     guard line.first <= limit else { return .max }
@@ -79,10 +75,10 @@ public struct IterationDraft: Sendable {
 
   private mutating func change(by count: Int, _ slot: Int32, _ state: EngineState) {
     let context = Int64(count) * (Int64(state.kvTokens(slot)) + 1)
-    decodes.count += count
-    decodes.context += context
+    load.decodes += count
+    load.context += context
     guard state.table[slot].requestClass == .online else { return }
-    online.count += count
+    online.decodes += count
     online.context += context
   }
 
@@ -90,9 +86,8 @@ public struct IterationDraft: Sendable {
   public mutating func add(_ slot: Int32, _ count: Int, _ state: EngineState) {
     promise(slot, state)
     if state.table[slot].phase == .waiting { memory.admit(slot, state) }
-    chunks += 1
-    chunkTokens += count
-    attention += state.cost.prefillAttention(chunk: count, context: Self.cached(slot, state))
+    load.add(chunk: count, behind: Self.cached(slot, state), state.cost)
+    if state.table[slot].requestClass == .online { onlineChunks += 1 }
   }
 
   /// Keeps the blocks that the rest of a begun prompt needs from everybody else.
@@ -133,13 +128,13 @@ public struct IterationDraft: Sendable {
   ) -> Int {
     guard least > 0, most >= least else { return 0 }
     if limit == .max { return most }
-    let beside = besideOnline ? online : decodes
+    var beside = load
+    if besideOnline { (beside.decodes, beside.context) = (online.decodes, online.context) }
     let context = Self.cached(slot, state)
     func fits(_ count: Int) -> Bool {
-      state.cost.iterationCost(
-        decodes: beside.count, context: beside.context, chunks: chunks + 1, chunkTokens: chunkTokens + count,
-        chunkAttention: attention + state.cost.prefillAttention(chunk: count, context: context)
-      ).first <= limit
+      var load = beside
+      load.add(chunk: count, behind: context, state.cost)
+      return model.time(load, state.cost) <= limit
     }
     if fits(most) { return most }
     guard fits(least) else { return 0 }

@@ -57,7 +57,7 @@ public struct PolicyTraits: OptionSet, Sendable, Hashable {
 
 extension PolicyDescriptor {
   /// Keys of a policy's entry in a scenario that are not parameters.
-  private static let reserved: Set = ["name", "label", "paging"]
+  private static let reserved: Set = ["name", "label", "paging", "engine", "without", "best_over"]
 
   /// What is wrong with the description, as the rest of a sentence whose subject is the policy.
   public var problems: [String] {

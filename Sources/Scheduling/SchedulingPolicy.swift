@@ -7,10 +7,23 @@ public enum Interruption: Sendable, Equatable {
   case none
   /// The policy is consulted at the next iteration boundary.
   case boundary
-  /// The iteration in progress is given up at the next layer safepoint, and its work lost.
+  /// The iteration in progress is given up at the next layer safepoint, and its work lost but for what is kept.
   ///
   /// - Parameter safepoints: how many evenly spaced safepoints an iteration has.
-  case safepoint(safepoints: Int)
+  case safepoint(safepoints: Int, keeping: KeptWork = [])
+}
+
+/// What of an iteration that is given up at a layer safepoint is not lost.
+public struct KeptWork: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Online members go on: the layers that are left are run for them alone, and they make their tokens. Otherwise they
+  /// are done again from the first layer, like everybody.
+  public static let onlineMembers = KeptWork(rawValue: 1)
+  /// The layers that offline prompts have been through are not run again for the same tokens.
+  public static let layers = KeptWork(rawValue: 2)
 }
 
 /// A scheduling policy: what runs, what waits, what is paged, decided at iteration boundaries.

@@ -113,6 +113,13 @@ extension MetricKey {
     MetricKey("total_token_throughput", prefers: .higher) { $0.rate($0.group.inputTokens + $0.group.outputTokens) },
     MetricKey("processed_token_throughput", prefers: .higher) { $0.rate($0.processedTokens) },
     MetricKey("request_goodput", prefers: .higher) { $0.group.hasGoal ? $0.rate($0.group.good) : nil },
+    MetricKey("finished_fraction", prefers: .higher) { view in
+      view.group.injected == 0 ? nil : Double(view.group.completed) / Double(view.group.injected)
+    },
+    MetricKey("expected_end_seconds", prefers: .lower) { view in
+      guard view.group.unfinished > 0, let rate = view.rate(view.group.completed), rate > 0 else { return nil }
+      return view.run.simulatedEnd.seconds + Double(view.group.unfinished) / rate
+    },
     MetricKey("good_fraction", prefers: .higher) { view in
       if !view.group.hasGoal || view.group.injected == 0 { return nil }
       return Double(view.group.good) / Double(view.group.injected)
@@ -128,6 +135,18 @@ extension MetricKey {
     MetricKey("paged_in_host_bytes", integer: true) { $0.pagedBytes(.host, \.pagedInBytes) },
     MetricKey("paged_out_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedOutBytes) },
     MetricKey("paged_in_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedInBytes) },
+    MetricKey("gpu_hours_per_million_tokens", prefers: .lower) { view in
+      let tokens = view.totals.sums.processedTokens(of: .online) + view.totals.sums.processedTokens(of: .offline)
+      return tokens == 0 ? nil : view.totals.sums.gpuTime.seconds / 3600 / (Double(tokens) / 1e6)
+    },
+    MetricKey("aborted_iterations", integer: true) { Double($0.totals.sums.abortedIterations) },
+    MetricKey("mean_safepoint_response_ms") { view in
+      let count = view.totals.sums.safepointResponses
+      return count == 0 ? nil : view.totals.sums.safepointResponseTime.milliseconds / Double(count)
+    },
+    MetricKey("max_safepoint_response_ms") { view in
+      view.totals.sums.safepointResponses == 0 ? nil : view.totals.sums.longestSafepointResponse.milliseconds
+    },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
     MetricKey("kv_utilization") { $0.totals.kvUtilization },
     MetricKey("memory_wait_fraction") { $0.totals.memoryWaitFraction },

@@ -20,7 +20,7 @@ import Testing
 
   @Test("the answer fits one screen: memory, step times, limits, where it saturates")
   func oneScreen() async throws {
-    let outcome = await spillway("explain", scenarioFolder + "/quickstart.yaml")
+    let outcome = await spillway("explain", scenarioFolder + "/quickstart-burst.yaml")
     #expect(outcome.status == .done)
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count <= 45 && lines.allSatisfy { $0.count <= 100 }, "\(outcome.output)")

@@ -132,7 +132,7 @@ import Testing
 
   /// The repository's own scenarios, cut short.
   @Test(arguments: [
-    ("quickstart.yaml", "aqua"), ("aqua-burst.yaml", "aqua-peer"), ("offline-fill.yaml", "conserve"),
+    ("quickstart-burst.yaml", "turns-peer"), ("aqua-burst.yaml", "aqua-peer"), ("offline-fill.yaml", "conserve"),
     ("routers.yaml", "vllm-v1"),
   ])
   func timelinesOfScenariosAreTheSame(name: String, policy: String) async throws {

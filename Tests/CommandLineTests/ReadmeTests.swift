@@ -24,10 +24,12 @@ import Testing
     #expect(rest.isEmpty || shown.hasSuffix("...\n"), "\(document) leaves out the end without saying so")
   }
 
-  @Test func theQuickstartPrintsWhatTheReadmeShows() async throws {
+  /// Both take seconds unoptimised: they are what a newcomer sees first.
+  @Test("make run prints what the README shows", arguments: ["burst", "harvest"])
+  func theQuickstartPrintsWhatTheReadmeShows(name: String) async throws {
+    let scenario = RecordedData.committed("Scenarios/quickstart-\(name).yaml")
     try await expectShown(
-      ["run", RecordedData.committed("Scenarios/quickstart.yaml"), "--no-store", "--quiet", "--color", "never"],
-      from: "quickstart: ")
+      ["run", "--short", scenario, "--no-store", "--quiet", "--color", "never"], from: name + ": ")
   }
 
   @Test func fitPrintsWhatIsShown() async throws {

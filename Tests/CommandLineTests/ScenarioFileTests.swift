@@ -8,7 +8,7 @@ private let scenarios: [String] = ((try? FileManager.default.contentsOfDirectory
   .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("azure") }.sorted()
 
 @Suite struct ScenarioFileTests {
-  @Test func thereAreScenarios() { #expect(scenarios.contains("quickstart.yaml")) }
+  @Test func thereAreScenarios() { #expect(scenarios.contains("quickstart-burst.yaml")) }
 
   @Test("Stepping by segment and by iteration give the same results", arguments: scenarios)
   func stepping(_ file: String) async throws { try await expectEqualSteppings(file, await shortened(file)) }

@@ -41,8 +41,8 @@ struct DocumentTests {
 
   @Test("there are scenarios, and the README names the first one to run")
   func scenariosExist() {
-    #expect(Self.scenarios.contains("Scenarios/quickstart.yaml"))
-    let isNamed = Tree.text("README.md")?.contains("Scenarios/quickstart.yaml") == true
+    #expect(Self.scenarios.contains("Scenarios/quickstart-burst.yaml"))
+    let isNamed = Tree.text("README.md")?.contains("Scenarios/quickstart-burst.yaml") == true
     #expect(isNamed)
   }
 

@@ -32,6 +32,7 @@ extension Engine {
     if case .stopped = mode { return }
     accountedUntil = now
     totals.elapsed += span
+    totals.gpuTime += span * place.gpus.count
     totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
     switch mode {
     case .running: totals.busy += span

@@ -109,6 +109,7 @@ extension Engine {
       leaveBatch(slot)
     }
     checkpoints.waiting.remove(slot)
+    if !keptLayers.isEmpty { keptLayers[slot] = nil }
     let sequence = state.table[slot]
     let lost = sequence.kv - kept
     parkedTokens -= Int64(sequence.kv)

@@ -122,6 +122,7 @@ extension Engine {
     let sequence = state.table[slot]
     parkedTokens -= Int64(sequence.kv)
     checkpoints.waiting.remove(slot)
+    if !keptLayers.isEmpty { keptLayers[slot] = nil }
     state.ledger.release(slot)
     releaseCopies(slot)
     state.table.slots[index].recomputedTokens += sequence.kv

@@ -39,6 +39,7 @@ extension Engine {
       totals.abortedIterations += 1
       totals.abortedWork += SimDuration(picoseconds: max(0, clock.work(at: now) - segment.start))
       retractChunks()
+      askedToStop = nil
     }
     releaseRequests(at: now)
   }

@@ -65,7 +65,7 @@ extension Engine {
       switch interruption {
       case .none: break
       case .boundary: cut()
-      case .safepoint(let safepoints): abort(safepoints: safepoints, at: now)
+      case .safepoint(let safepoints, let kept): abort(safepoints: safepoints, keeping: kept, at: now)
       }
     }
   }

@@ -37,6 +37,7 @@ extension Engine {
     var line = state.cost.iterationCost(
       decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
       chunkAttention: attention, pace: takePace(at: now))
+    if !keptLayers.isEmpty { line.first -= savedByKeptLayers(line.first, decodes: decodes, chunkTokens, attention) }
     line.first += decision.overheadPerIteration.roundedUpToTick
     if let iterationObserver, let given = iterationObserver(startingIteration(line.first, decodes: decodes)) {
       line.first = given.roundedUpToTick
@@ -150,23 +151,6 @@ extension Engine {
     if repeats { boundary = clock.time(ofWork: segment.end) }
   }
 
-  /// Gives up the iteration under way at the next of `safepoints` evenly spaced points in it. The books must be up to
-  /// date.
-  func abort(safepoints: Int, at now: SimTime) {
-    guard case .running(var segment) = mode else { return }
-    if case .abort = segment.ending { return }
-    segment.iterations = 1
-    segment.ending = .decision
-    let length = segment.line.first.picoseconds
-    let elapsed = max(0, clock.work(at: now) - segment.start)
-    let points = Int64(max(1, safepoints))
-    var point = elapsed * points / length
-    while point < points, clock.time(ofWork: segment.start + length * point / points) < now { point += 1 }
-    if point < points { segment.ending = .abort(at: segment.start + length * point / points) }
-    mode = .running(segment)
-    boundary = clock.time(ofWork: segment.end)
-  }
-
   /// Changes the pace of the engine's iterations.
   func setStretch(_ stretch: Int64, at now: SimTime) {
     guard case .running = mode else { return clock.setIdleStretch(stretch) }
@@ -183,15 +167,15 @@ extension Engine {
   func finish(_ segment: Segment, at now: SimTime) -> Int64 {
     account(until: now)
     mode = .idle
-    if case .abort(let point) = segment.ending {
-      totals.abortedIterations += 1
-      totals.abortedWork += SimDuration(picoseconds: point - segment.start)
-      retractChunks()
-      accountTokens(until: now)
-      observeAbort(of: segment, at: now)
-      return point
-    }
+    noteResponse(at: now)
+    if case .abort(let given) = segment.ending { return finish(segment, givenUp: given, at: now) }
     var segment = segment
+    finishIterations(of: &segment, at: now)
+    return segment.start
+  }
+
+  /// Books all iterations of a segment, and what their end brings.
+  func finishIterations(of segment: inout Segment, at now: SimTime) {
     book(segment.iterations, of: &segment)
     if !decision.chunks.isEmpty { finishChunks(at: now) }
     if segment.decodes {
@@ -202,12 +186,6 @@ extension Engine {
       noteDecodedForCheckpoint()
     }
     sendCheckpoint()
-    return segment.start
-  }
-
-  /// What the chunks of an iteration that is given up were to fill is not found.
-  func retractChunks() {
-    for chunk in decision.chunks { state.ledger.retract(chunk.slot, beyond: Int(state.table[chunk.slot].kv)) }
   }
 
   private func finishChunks(at now: SimTime) {

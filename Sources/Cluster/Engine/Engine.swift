@@ -11,7 +11,8 @@ import SimCore
 /// effects are booked, then the policy decides what comes next.
 ///
 /// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
-/// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Requests` lets requests in and out,
+/// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Safepoints` gives up iterations,
+/// `Engine+Requests` lets requests in and out,
 /// `Engine+Audit` recounts everything, `Engine+AskingAgain` holds the policy to its word.
 final class Engine {
   let index: Int
@@ -90,6 +91,11 @@ final class Engine {
 
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
+
+  /// Since when the iteration under way has been asked to stop at a safepoint; nil when it has not.
+  var askedToStop: SimTime?
+  /// By slot, layers of chunks that need not be run again.
+  var keptLayers: [Int32: KeptLayers] = [:]
 
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []

@@ -1,4 +1,5 @@
 import Replica
+import Scheduling
 import SimCore
 
 /// What an engine is doing, with everything that only matters while it does it.
@@ -21,6 +22,23 @@ enum EngineMode {
   case stopped
 }
 
+/// How an iteration is given up, in work time.
+struct GivenUp {
+  /// The safepoint.
+  var point: Int64
+  /// Where the iteration ends: there, or behind the layers that are left for its online members alone.
+  var end: Int64
+  /// So many of `safepoints` equal parts of it are done at the safepoint.
+  var done: Int64
+  var safepoints: Int64
+  /// Work until the safepoint that is done for nothing.
+  var lost: Int64
+  var keeping: KeptWork
+
+  /// Whether its online members go on.
+  var goesOn: Bool { end > point }
+}
+
 /// Iterations of one unchanged batch, in work time: see `WorkClock`.
 struct Segment {
   /// How it ends.
@@ -30,8 +48,8 @@ struct Segment {
     /// After its last iteration, because decode attention then changes its slope or a checkpoint is due, which is
     /// nothing to consult anybody about: the decision stands for so many iterations more.
     case bend(iterationsLeft: Int)
-    /// At a safepoint within its first iteration, whose work is lost.
-    case abort(at: Int64)
+    /// In its first iteration, which is given up at a safepoint.
+    case abort(GivenUp)
   }
 
   /// When its first iteration began.
@@ -42,7 +60,7 @@ struct Segment {
   var iterations: Int
   var ending: Ending
   /// Whether the decode batch takes part.
-  let decodes: Bool
+  var decodes: Bool
 
   /// Whether it can be shortened: it has iterations after the one under way, and that one is not given up.
   var repeats: Bool {
@@ -52,7 +70,7 @@ struct Segment {
 
   /// When it ends.
   var end: Int64 {
-    if case .abort(let point) = ending { return point }
+    if case .abort(let given) = ending { return given.end }
     return start + line.total(iterations).picoseconds
   }
 

@@ -40,16 +40,15 @@ public enum Planner {
     let numbers = replications ?? 0..<scenario.replications
     if numbers.isEmpty { return [] }
     let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
-    // Policies that run on the same serving stacks have the same engines.
-    var planned: [(stacks: [String], shared: SharedPlan, prefixes: [[PrefixBlocks?]])] = []
+    var planned: [(engines: [EngineSettings], shared: SharedPlan, prefixes: [[PrefixBlocks?]])] = []
     return try policies.flatMap { policy -> [PlannedRun] in
-      let stacks = scenario.stacks(under: policy)
-      if !planned.contains(where: { $0.stacks == stacks }) {
+      let engines = scenario.engines(under: policy)
+      if !planned.contains(where: { $0.engines == engines }) {
         let shared = try plans.plan(of: scenario, policy: policy)
         let prefixes = try numbers.map { try scenario.prefixBlocks(shared.deployments, replication: $0) }
-        planned.append((stacks, shared, prefixes))
+        planned.append((engines, shared, prefixes))
       }
-      guard let (_, shared, prefixes) = planned.first(where: { $0.stacks == stacks }) else { return [] }
+      guard let (_, shared, prefixes) = planned.first(where: { $0.engines == engines }) else { return [] }
       let point = try scenario.pointDigest(policy: policy, version: spillwayVersion, inputs: inputs)
       return try zip(numbers, prefixes).map { replication, blocks in
         try run(
@@ -96,6 +95,9 @@ public enum Planner {
       streams: zip(scenario.streams, prefixes).map { stream, blocks in
         var plan = StreamPlan(stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
         plan.prefixBlocks = blocks
+        if policy?.streamsLeftOut.contains(where: { $0.name == stream.name }) == true {
+          plan.stream.arrivals = .listed([])
+        }
         return plan
       }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
       end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
@@ -110,7 +112,8 @@ public enum Planner {
         scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
         overrides: scenario.overrides, pointDigest: point, profileName: shared.profileName,
         profileDigest: shared.profileDigest, spillwayVersion: spillwayVersion),
-      warnings: shared.warnings + (scenario.stackComparison.map { [$0] } ?? []))
+      warnings: shared.warnings + (scenario.stackComparison.map { [$0] } ?? [])
+        + (policy?.note.map { [$0] } ?? []))
   }
 
   /// What every deployment of a scenario has to work with, in order.

@@ -4,7 +4,7 @@ import Hardware
 import SimCore
 import StepTime
 
-/// What the runs of a scenario under policies on the same serving stacks have in common, whatever their load:
+/// What the runs of a scenario under policies on the same engines have in common, whatever their load:
 /// deployments with their step times and memory, and what results say of those.
 public struct SharedPlan: Sendable {
   public let deployments: [PlannedDeployment]
@@ -38,7 +38,7 @@ public struct SharedPlan: Sendable {
 public final class SharedPlans: Sendable {
   private struct Key: Hashable {
     var deployments: String
-    var stacks: [String]
+    var engines: [EngineSettings]
   }
 
   private let known = Memo<Key, SharedPlan>(limit: 64)
@@ -50,15 +50,15 @@ public final class SharedPlans: Sendable {
     // With kernel times of one's own, lengths of the scenario's requests may go into step times.
     let ownKernels = scenario.deployments.contains { $0.engine.kernels != nil }
     let text = ownKernels ? "seed: \(scenario.seed)\n" + scenario.pointText : scenario.deploymentText
-    let key = Key(deployments: text, stacks: scenario.stacks(under: policy))
+    let key = Key(deployments: text, engines: scenario.engines(under: policy))
     return try known.value(for: key) { () throws(PlanningError) in try SharedPlan(of: scenario, policy: policy) }
   }
 }
 
 extension ResolvedScenario {
-  /// The serving stack of each deployment when a policy is compared.
-  func stacks(under policy: Int?) -> [String] {
+  /// The engine of each deployment when a policy is compared.
+  func engines(under policy: Int?) -> [EngineSettings] {
     let compared = policy.map { policies[$0] }
-    return deployments.map { $0.engine(under: $0.policy ?? compared).stack.name }
+    return deployments.map { $0.engine(under: $0.policy ?? compared) }
   }
 }

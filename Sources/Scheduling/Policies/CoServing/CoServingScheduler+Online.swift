@@ -2,20 +2,21 @@ import Replica
 import SimCore
 
 /// Online requests, placed first; what they need is taken from offline sequences.
-extension ConServePolicy {
-  /// Online prompts in order: those begun, then those waiting, taking blocks from offline sequences where needed.
+extension CoServingScheduler {
+  /// Admits waiting online prompts in order, taking blocks from offline sequences where needed.
   ///
   /// Without offline work and without a bound on latency these are the rules of `vllm-v1`. What keeps the head of the
   /// queue out is looked for in an order in which no later answer can differ while the decode batch goes on.
-  mutating func placeOnline(_ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft) {
-    let limit = settings.boundsLatency && draft.onlineDecodes > 0 ? settings.tbtTarget : SimDuration.max
-    continueOnline(limit, state, &decision, &draft)
+  mutating func admitOnline(
+    _ limit: SimDuration, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
+  ) {
     while onlineWaiting.head >= 0 {
       let slot = onlineWaiting.head
       // The victim of this very decision waits at the head; it can come back in the next.
       if decision.drops.contains(slot) { return decision.admissionLimit = .memory }
-      if online.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
-      if draft.onlineTokens <= 0 { return decision.admissionLimit = .tokens }
+      let places = rules.offlineYields ? online.count : online.count + offline.count
+      if places >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
+      if tokensLeft(draft) <= 0 { return decision.admissionLimit = .tokens }
       // Nobody is evicted in vain.
       guard canMakeRoom(for: slot, state, decision, draft) else { return decision.admissionLimit = .memory }
       let chunk = onlineChunk(slot, limit, state, draft)
@@ -25,8 +26,8 @@ extension ConServePolicy {
         return decision.admissionLimit = .policy
       }
       let whole = state.prefillRemaining(slot)
-      while draft.missingBlocks(slot, whole, state) > draft.memory.free, offline.tail >= 0 {
-        evict(offline.tail, state, &decision, &draft)
+      while draft.missingBlocks(slot, whole, state) > draft.memory.free, let victim = nextVictim(state) {
+        evict(victim, state, &decision, &draft)
       }
       onlineWaiting.remove(slot)
       online.append(slot)
@@ -37,7 +38,7 @@ extension ConServePolicy {
 
   /// The next chunks of online prompts that have begun. Where decoding sequences have grown into the blocks of one, the
   /// last sequence gives way, as under batching.
-  private mutating func continueOnline(
+  mutating func continueOnline(
     _ limit: SimDuration, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
   ) {
     var slot = onlinePrefilling.head
@@ -62,11 +63,14 @@ extension ConServePolicy {
   private func onlineChunk(
     _ slot: Int32, _ limit: SimDuration, _ state: EngineState, _ draft: IterationDraft
   ) -> Int {
-    let most = min(state.prefillRemaining(slot), draft.onlineTokens)
+    let most = min(state.prefillRemaining(slot), tokensLeft(draft))
     let least = min(most, IterationDraft.smallestChunk)
     let fitting = draft.largestChunk(slot, from: least, upTo: most, within: limit, besideOnline: true, state)
     return fitting == 0 && draft.chunks == 0 ? max(0, least) : fitting
   }
+
+  /// Tokens that online prompts may still take.
+  private func tokensLeft(_ draft: IterationDraft) -> Int { rules.offlineYields ? draft.onlineTokens : draft.tokens }
 
   /// Adds a chunk to the iteration; offline decodes give it their places and tokens.
   private mutating func place(
@@ -76,58 +80,6 @@ extension ConServePolicy {
     decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk))
     while draft.tokens < 0 || draft.sequences > state.limits.maxSequences {
       guard giveUpPlace(state, &decision, &draft) else { return }
-    }
-  }
-
-  /// Whether a waiting prompt fits as a whole once offline sequences are evicted, the last ones first.
-  private func canMakeRoom(
-    for prompt: Int32, _ state: EngineState, _ decision: Decision, _ draft: IterationDraft
-  ) -> Bool {
-    var memory = draft.memory
-    let tokens = state.prefillRemaining(prompt)
-    var slot = offline.tail
-    while memory.admissionBlocks(prompt, tokens: tokens, state) > memory.free {
-      if slot < 0 { return false }
-      if decision.pauses.contains(slot) { memory.take(PlannedMemory.nextTokenBlocks(slot, state)) }
-      memory.drop(slot, state)
-      slot = offline.before(slot)
-    }
-    return true
-  }
-
-  /// Takes blocks from the last offline sequence, else from the last online one.
-  mutating func makeRoom(_ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft) {
-    if offline.tail >= 0 { return evict(offline.tail, state, &decision, &draft) }
-    let victim = online.tail
-    draft.memory.drop(victim, state)
-    if state.table[victim].phase == .decoding { draft.leave(victim, state) }
-    online.remove(victim)
-    onlinePrefilling.remove(victim)
-    decision.drops.append(victim)
-    onlineWaiting.return(victim, in: state.table)
-  }
-
-  /// Takes an offline sequence's blocks, all at once. What has a copy stays as that copy; the rest is processed again.
-  mutating func evict(
-    _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
-  ) {
-    offline.remove(slot)
-    offlinePaused.remove(slot)
-    offlinePrefilling.remove(slot)
-    if let position = decision.pauses.firstIndex(of: slot) {
-      // It was to be paused by this decision; leaving takes its place.
-      decision.pauses.remove(at: position)
-      draft.join(slot, state)
-      draft.memory.take(PlannedMemory.nextTokenBlocks(slot, state))
-    }
-    if state.table[slot].phase == .decoding { draft.leave(slot, state) }
-    draft.memory.drop(slot, state)
-    if state.copiedTokens(slot) > 0 {
-      decision.evictions.append(slot)
-      offlineOut.append(slot)
-    } else {
-      decision.drops.append(slot)
-      offlineWaiting.return(slot, in: state.table)
     }
   }
 }

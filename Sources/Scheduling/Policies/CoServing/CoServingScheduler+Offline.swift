@@ -5,13 +5,13 @@ import SimCore
 ///
 /// Where nothing at all can run, offline sequences that hold memory together without one of them complete would wait
 /// for each other; the last then gives way to the first.
-extension ConServePolicy {
+extension CoServingScheduler {
   /// Pauses offline decodes until the iteration is within the limit, or lets paused ones join while it stays so.
   mutating func placeOfflineDecodes(
     _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft, _ limit: SimDuration
   ) {
     var slot = offline.tail
-    while draft.time(state) > limit, slot >= 0 {
+    while draft.time(state) > limit, slot >= 0, mayRest(draft) {
       let before = offline.before(slot)
       if decodesOffline(slot, state) { pause(slot, state, &decision, &draft) }
       slot = before
@@ -26,7 +26,7 @@ extension ConServePolicy {
       }
       let next = offlinePaused.after(slot)
       draft.join(slot, state)
-      if draft.time(state) > limit { return draft.leave(slot, state) }
+      if draft.time(state) > limit, draft.sequences > 1 || !online.isEmpty { return draft.leave(slot, state) }
       draft.memory.take(needed)
       offlinePaused.remove(slot)
       decision.resumes.append(slot)
@@ -34,11 +34,15 @@ extension ConServePolicy {
     }
   }
 
-  private func decodesOffline(_ slot: Int32, _ state: EngineState) -> Bool {
+  /// Whether one sequence fewer leaves something to run, or the engine has other work. A bound that nothing at all
+  /// keeps would else stop offline work for good.
+  private func mayRest(_ draft: IterationDraft) -> Bool { draft.sequences > 1 || !online.isEmpty }
+
+  func decodesOffline(_ slot: Int32, _ state: EngineState) -> Bool {
     state.table[slot].phase == .decoding && !offlinePaused.contains(slot)
   }
 
-  private mutating func pause(
+  mutating func pause(
     _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft
   ) {
     draft.leave(slot, state)
@@ -62,14 +66,29 @@ extension ConServePolicy {
   mutating func placeOfflinePrompts(
     _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft, _ limit: SimDuration
   ) {
-    var slot = offlinePrefilling.head
-    if decision.pauses.isEmpty, onlineWaiting.isEmpty {
-      while slot >= 0, draft.sequences < state.limits.maxSequences {
-        guard chunkOffline(slot, limit, spare: 0, state, &decision, &draft) else { break }
-        slot = offlinePrefilling.after(slot)
-      }
-      if slot < 0 { admitOffline(state, &decision, &draft, limit) }
+    guard decision.pauses.isEmpty, onlineWaiting.isEmpty else {
+      return promiseOffline(from: offlinePrefilling.head, state, &draft)
     }
+    if continueOffline(state, &decision, &draft, limit) { admitOffline(state, &decision, &draft, limit) }
+  }
+
+  /// The next chunks of offline prompts that have begun; those that get none keep what is promised to them.
+  ///
+  /// - Returns: whether all of them got one.
+  @discardableResult mutating func continueOffline(
+    _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft, _ limit: SimDuration
+  ) -> Bool {
+    var slot = offlinePrefilling.head
+    while slot >= 0, draft.sequences < state.limits.maxSequences {
+      guard chunkOffline(slot, limit, spare: 0, state, &decision, &draft) else { break }
+      slot = offlinePrefilling.after(slot)
+    }
+    promiseOffline(from: slot, state, &draft)
+    return slot < 0
+  }
+
+  private func promiseOffline(from first: Int32, _ state: EngineState, _ draft: inout IterationDraft) {
+    var slot = first
     while slot >= 0 {
       draft.promise(slot, state)
       slot = offlinePrefilling.after(slot)
@@ -77,16 +96,19 @@ extension ConServePolicy {
   }
 
   /// New offline prompts, in order.
-  private mutating func admitOffline(
+  mutating func admitOffline(
     _ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft, _ limit: SimDuration
   ) {
     while offlineWaiting.head >= 0 {
       let slot = offlineWaiting.head
-      if draft.sequences >= state.limits.maxSequences || offline.count >= state.limits.maxSequences {
+      // As in vLLM, those that were swapped out come back before anybody new comes in.
+      if rules.swaps && !offlineOut.isEmpty { return draft.offlineLimit = .memory }
+      let places = rules.offlineYields ? offline.count : online.count + offline.count
+      if draft.sequences >= state.limits.maxSequences || places >= state.limits.maxSequences {
         return draft.offlineLimit = .sequences
       }
       if decision.drops.contains(slot) { return draft.offlineLimit = .memory }
-      guard chunkOffline(slot, limit, spare: settings.reserve, state, &decision, &draft) else { return }
+      guard chunkOffline(slot, limit, spare: rules.reserve, state, &decision, &draft) else { return }
       offlineWaiting.remove(slot)
       offline.append(slot)
       offlinePrefilling.append(slot)
@@ -120,7 +142,9 @@ extension ConServePolicy {
       evict(offline.tail, state, &decision, &draft)
     }
     let most = min(remaining, draft.tokens, draft.tokensThatFit(slot, state))
-    let tokens = draft.largestChunk(slot, from: least, upTo: most, within: limit, besideOnline: false, state)
+    var tokens = draft.largestChunk(slot, from: least, upTo: most, within: limit, besideOnline: false, state)
+    // A bound that nothing at all keeps does not stop offline work for good.
+    if tokens == 0, draft.sequences == 0, online.isEmpty { tokens = least }
     if tokens == 0 {
       draft.offlineLimit = .policy
       // Time stays scarce while decode goes on, but later memory may be what is missing first. What was found of a
@@ -136,14 +160,20 @@ extension ConServePolicy {
 
   /// Sends for paged offline sequences, in the order they left, while memory beyond the reserve lasts.
   mutating func fetchOffline(_ state: EngineState, _ decision: inout Decision, _ draft: inout IterationDraft) {
-    guard decision.evictions.isEmpty, decision.drops.isEmpty else { return }
+    guard decision.evictions.isEmpty, decision.drops.isEmpty, decision.pageOuts.isEmpty else { return }
     var slot = offlineOut.head
     while slot >= 0, state.table[slot].phase == .paged {
       let next = offlineOut.after(slot)
       let tokens = max(state.kvTokens(slot), Int(state.table[slot].prefillTarget))
       let needed = state.blocks(forTokens: tokens) + 1
       let alone = draft.sequences == 0 && state.sequencesInTransfer == 0 && decision.fetches.isEmpty
-      if needed + (alone ? 0 : settings.reserve) > draft.memory.free { return }
+      if needed + (alone ? 0 : rules.reserve) > draft.memory.free { return }
+      if rules.swaps {
+        // It decodes in this very iteration.
+        guard draft.sequences + decision.fetches.count < state.limits.maxSequences,
+          draft.tokens > decision.fetches.count
+        else { return }
+      }
       draft.memory.take(needed)
       offlineOut.remove(slot)
       offlineReturning.append(slot)
