@@ -81,13 +81,15 @@ CLAIMS ?= Results
 CLAIMS_DATA = $(if $(DATA),--data "$(abspath $(DATA))")
 claims: build
 	@for page in Scenarios/*/page.md; do folder=$$(dirname $$page); echo "$(CLAIMS)/$$(basename $$folder).md"; \
-	  .build/release/spillway claims $$folder/*.yaml --preface $$page --output $(CLAIMS)/$$(basename $$folder).md \
+	  files=$$(grep -l '^claim:' $$folder/*.yaml) || continue; \
+	  .build/release/spillway claims $$files --preface $$page --output $(CLAIMS)/$$(basename $$folder).md \
 	    $(CLAIMS_DATA) $(CLAIMS_OPTIONS) || exit; done
 
 # The same with few seeds, to see that everything runs and whether the pages are out of date; it leaves them alone.
 claims-short: build
 	@for page in Scenarios/*/page.md; do name=$$(basename $$(dirname $$page)); made=Results/$$name.md; \
-	  .build/release/spillway claims Scenarios/$$name/*.yaml --short --output .build/claims/$$name.md \
+	  files=$$(grep -l '^claim:' Scenarios/$$name/*.yaml) || continue; \
+	  .build/release/spillway claims $$files --short --output .build/claims/$$name.md \
 	    $$(if test -f $$made; then echo --against $$made; fi) $(CLAIMS_DATA) $(CLAIMS_OPTIONS) || exit; done
 
 # What takes too long for every change: twenty times the random cases, sanitizers, ten million requests.

@@ -62,7 +62,7 @@ public struct ClaimPage: Sendable {
       text += "\nNot run: needs `DATA/\(missing.file)`. Origin: \(missing.origin).\n"
     }
     guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return text }
-    if !evidence.gate.judgements.isEmpty { text += "\n" + gates(evidence.gate, study.scenarios[0].expectations, claim) }
+    text += "\n" + gates(evidence, study.scenarios[0].expectations, claim)
     text += "\n" + provenance(evidence, study)
     text += "\n![\(claim.id)](\(chartFolder)/\(result.chartName))\n"
     for (index, study) in evidence.studies.enumerated() {
@@ -75,17 +75,21 @@ public struct ClaimPage: Sendable {
   }
 
   private func gates(
-    _ gate: GateReport, _ expectations: [Expectation], _ claim: PublishedClaim
+    _ evidence: ClaimEvidence, _ expectations: [Expectation], _ claim: PublishedClaim
   ) -> String {
-    let rows = gate.judgements.map { judgement in
-      let published = expectations.first { $0.position == judgement.position }?.published ?? ""
-      return [
-        ClaimText.title(judgement, among: gate.judgements, expectations), published, ClaimText.target(judgement),
-        ClaimText.simulated(judgement), "\(judgement.replications)",
-        claim.notExpressible == nil ? judgement.verdict.emphasised : "",
-      ]
+    func rows(_ judgements: [Judgement], verdict: (Judgement) -> String) -> [[String]] {
+      judgements.map { judgement in
+        [
+          ClaimText.title(judgement, among: judgements, expectations),
+          expectations.first { $0.position == judgement.position }?.published ?? "", ClaimText.target(judgement),
+          ClaimText.simulated(judgement), "\(judgement.replications)", verdict(judgement),
+        ]
+      }
     }
-    return ClaimText.table(["", "Published", "Target", "Simulated", "Replications", "Verdict"], rows, figuresFrom: 6)
+    let judged = rows(evidence.gate.judgements) { claim.notExpressible == nil ? $0.verdict.emphasised : "" }
+    let reported = rows(evidence.reported) { _ in "reported" }
+    return ClaimText.table(
+      ["", "Published", "Target", "Simulated", "Replications", "Verdict"], judged + reported, figuresFrom: 6)
   }
 
   /// How the runs are known again.

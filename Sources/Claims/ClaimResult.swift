@@ -46,6 +46,8 @@ public enum ClaimVerdict: Sendable, Hashable {
 public struct ClaimEvidence: Sendable {
   /// The bounds, judged.
   public var gate: GateReport
+  /// Figures without bounds, with as many replications as the bounds took.
+  public var reported: [Judgement]
   /// Every run that the bounds were judged by.
   public var runs: [RunResult]
   /// The first replication of every alternative, with its course over time.

@@ -58,12 +58,14 @@ public struct ClaimRunner: Sendable {
       runs += more[0]
       return more
     }
+    let all = try ResultSet(runs)
+    let reported = study.reported.flatMap { ExpectationJudge.judgements(on: $0, study.scenarios[0], all) }
     var results: [StudyResult] = []
     for study in studies { results.append(try await result(of: study)) }
     return ClaimResult(
       scenario: scenario,
       evidence: ClaimEvidence(
-        gate: report, runs: runs, portraits: portraits, studies: results, differing: differing))
+        gate: report, reported: reported, runs: runs, portraits: portraits, studies: results, differing: differing))
   }
 
   /// A study whose policies have the settings that are best for them, where they are to be chosen.
@@ -110,7 +112,9 @@ public struct ClaimRunner: Sendable {
       let results = try ResultSet(own)
       return StudyResult.Point(
         settings: scenario.variant?.settings ?? [],
-        judgements: points.expectations.flatMap { ExpectationJudge.judgements(on: $0, scenario, results) })
+        judgements: (points.expectations + points.reported).flatMap {
+          ExpectationJudge.judgements(on: $0, scenario, results)
+        })
     }
     return StudyResult(study: study, points: rows)
   }

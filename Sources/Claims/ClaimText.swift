@@ -32,9 +32,10 @@ enum ClaimText {
     judgement.value.map { FigureText.measured($0, unit(of: judgement)) } ?? "none"
   }
 
-  /// Whether the value itself, not its interval, is where it should be.
+  /// Whether the value itself, not its interval, is where it should be; false where nothing is said of it.
   static func isWithin(_ judgement: Judgement) -> Bool {
-    judgement.value.map { judgement.bounds.verdict(on: $0, nil) == .holds } ?? false
+    if judgement.bounds == ClaimBounds() { return false }
+    return judgement.value.map { judgement.bounds.verdict(on: $0, nil) == .holds } ?? false
   }
 
   /// A ratio has no unit.

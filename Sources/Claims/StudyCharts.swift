@@ -30,7 +30,8 @@ enum StudyCharts {
       }
       let bounds = [(judgement.bounds.above, "target, from"), (judgement.bounds.below, "target, to")]
       return Chart(
-        title: ClaimText.title(judgement, among: first.judgements, result.study.points.expectations), subtitle: "",
+        title: ClaimText.title(judgement, among: first.judgements, result.study.points.scenarios[0].expectations),
+        subtitle: "",
         x: Axis(label: key.title, unit: ""),
         y: Axis(label: judgement.isRatio ? "Ratio" : judgement.metric, unit: scale.unit, includesZero: true),
         series: series,

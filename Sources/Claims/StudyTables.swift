@@ -8,9 +8,11 @@ enum StudyTables {
     if !result.study.text.isEmpty { text += "\n" + result.study.text + "\n" }
     let layout = StudyLayout(result.points)
     guard let first = result.points.first else { return text }
-    let expectations = result.study.points.expectations
+    let expectations = result.study.points.scenarios[0].expectations
     let titles = first.judgements.map { judgement in
-      ClaimText.title(judgement, among: first.judgements, expectations) + ", target " + ClaimText.target(judgement)
+      let target = ClaimText.target(judgement)
+      return ClaimText.title(judgement, among: first.judgements, expectations)
+        + (target.isEmpty ? "" : ", target \(target)")
     }
     text += layout.isGrid ? grids(result, layout, titles) : "\n" + list(result, layout, titles)
     let count = first.judgements.map(\.replications).max() ?? 1

@@ -80,6 +80,8 @@ public struct Expectation: Hashable, Sendable {
   public var above: Double?
   /// The only variant that it is about; `nil` for all.
   public var variant: String?
+  /// Whether it has no bounds, and is only told of on a page of claims.
+  public var isReported = false
   /// What a page of claims calls it; may be empty.
   public var title = ""
   /// The value that was published, in words; may be empty.

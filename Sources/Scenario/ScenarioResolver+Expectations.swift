@@ -23,7 +23,11 @@ extension ScenarioResolver {
       error(map.position(of: "every_point"), "'every_point' is for files with a 'sweep'")
     }
     let claimsTrend = map.isWritten("rises") || map.isWritten("falls")
-    if !map.isWritten("below"), !map.isWritten("above"), !claimsTrend {
+    let isReported = map.boolean("reported") ?? false
+    if isReported, let claim = ["below", "above", "rises", "falls", "every_point"].first(where: map.isWritten) {
+      error(map.position(of: claim), "'\(claim)' claims something, and a 'reported' figure is only told")
+    }
+    if !map.isWritten("below"), !map.isWritten("above"), !claimsTrend, !isReported {
       error(map.position, "\(map.subject) lacks a bound: give it 'below', 'above', or both")
       return nil
     }
@@ -37,7 +41,8 @@ extension ScenarioResolver {
     guard let subject else { return nil }
     return Expectation(
       metric: metric, deployment: deployment, requestClass: requestClass, subject: subject, below: below, above: above,
-      variant: expectedVariant(map), title: map.text("title") ?? "", published: map.text("published") ?? "",
+      variant: expectedVariant(map), isReported: isReported, title: map.text("title") ?? "",
+      published: map.text("published") ?? "",
       trend: trend, isForEveryPoint: isForEveryPoint, position: map.position.description)
   }
 

@@ -293,6 +293,9 @@ struct ScenarioSections {
         Key("variant", .identifier, .optional, "In which variant; in every one when left out."),
         Key("below", bound, .optional, "The value must be less, with its unit."),
         Key("above", bound, .optional, "The value must be more, with its unit."),
+        Key(
+          "reported", .boolean, .optional,
+          "Whether it is only told of on a page of claims: it has no bounds, and 'check' leaves it aside."),
         Key("title", .text, .optional, "What a page of claims calls it."),
         Key("published", .text, .optional, "The value that was published, for a page of claims."),
         Key("every_point", .boolean, .standard("false"), "Whether the bounds are for every point of the file's sweep."),

@@ -35,7 +35,11 @@ import Testing
     #expect(gates.scenarios[0].policies.map(\.label) == ["large", "other"])
     let study = try #require(studies.first).points
     #expect(study.scenarios.count == 6)
-    #expect(study.scenarios[0].policies.map(\.label) == ["large"], "no bound is about the other policy")
+    #expect(study.scenarios[0].policies.map(\.label) == ["large", "other"], "a reported figure is about the other one")
+    let alone = readClaim(smallClaim.replacing("ratio: [other, large]", with: "policy: large"))
+    if case .ready(_, _, let studies)? = alone.claim?.content {
+      #expect(studies.first?.points.scenarios[0].policies.map(\.label) == ["large"], "no bound is about the other one")
+    }
     #expect(study.expectations.map(\.title) == ["First token", "Completion"])
     #expect(study.expectations.map(\.published) == ["soon", "late"])
   }
@@ -47,6 +51,8 @@ import Testing
       ("      sweep:\n", "      policies: [larg]\n      sweep:\n", "did you mean 'large'"),
       ("      sweep:\n", "      policies: [other]\n      sweep:\n", "no bound of 'expect' is about the policies"),
       ("workload.rate: [2/s, 4/s, 8/s]", "workload.rte: [2/s, 4/s]", "unknown key 'rte'"),
+      ("      sweep:\n", "      file: other.yaml\n      sweep:\n", "wants one of 'sweep' and 'file'"),
+      ("published: soon}", "reported: true}", "'below' claims something"),
       ("  id: C1\n", "", "lacks the key 'id'"), ("assumed:", "asumed:", "did you mean 'assumed'"),
       ("title: First token, published: soon", "variant: deep", "'deep' is not one of the scenario's variants"),
     ])
@@ -70,6 +76,32 @@ import Testing
     #expect(judged.errors.count == 1 && judged.errors[0].contains("nothing to judge the claim by"))
     let told = readClaim("claim: {id: X, published: p, not_expressible: no prefixes}\n" + quiet)
     #expect(told.errors.isEmpty && told.claim != nil)
+  }
+
+  @Test("a study can be of another scenario's sweep, with bounds of its own")
+  func otherFiles() throws {
+    let folder = try Folder()
+    let claimed = try folder.file(
+      "c.yaml",
+      smallClaim.replacing(
+        "      sweep:\n        grid:\n          workload.rate: [2/s, 4/s, 8/s]\n"
+          + "          deployments.chat.engine.max_num_seqs: [2, 64]\n",
+        with: "      file: other.yaml\n      expect: [{metric: mean_ttft_ms, reported: true, title: TTFT}]\n"))
+    let start = try #require(smallClaim.firstRange(of: "server:")).lowerBound
+    let end = try #require(smallClaim.firstRange(of: "expect:")).lowerBound
+    _ = try folder.file(
+      "other.yaml", smallClaim[start..<end] + "sweep: {grid: {workload.rate: [1/s, 2/s]}}\n")
+    let diagnostics = Diagnostics()
+    let claim = try #require(
+      try ScenarioReader.claim(
+        path: claimed, policies: .builtIn, metrics: MetricKey.all.map(\.name), into: diagnostics),
+      "\(diagnostics.errors.map(\.description))")
+    guard case .ready(_, _, let studies) = claim.content, let points = studies.first?.points else {
+      Issue.record("the claim can be run")
+      return
+    }
+    #expect(points.scenarios.count == 2 && points.scenarios[0].policies.map(\.label) == ["large", "other"])
+    #expect(points.reported.map(\.title) == ["TTFT"] && points.expectations.isEmpty)
   }
 
   @Test("data sets that are not there are told, and taken from the folder that has them")

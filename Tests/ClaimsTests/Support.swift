@@ -41,6 +41,7 @@ let smallClaim = """
   expect:
     - {metric: mean_ttft_ms, policy: large, below: 1 s, title: First token, published: soon}
     - {metric: mean_e2el_ms, policy: large, above: 1 h, title: Completion, published: late}
+    - {metric: mean_tpot_ms, ratio: [other, large], reported: true, title: Token time}
 
   """
 

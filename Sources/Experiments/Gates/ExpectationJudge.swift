@@ -109,6 +109,7 @@ extension Expectation {
     var parts: [String] = []
     if let above { parts.append("above " + FigureText.exact(above, unit)) }
     if let below { parts.append("below " + FigureText.exact(below, unit)) }
+    if isReported { return text }
     return text + " is " + parts.joined(separator: " and ") + (isForEveryPoint ? " at every point" : "")
   }
 

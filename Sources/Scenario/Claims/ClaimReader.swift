@@ -14,13 +14,20 @@ struct ClaimReader {
   struct WrittenStudy {
     var title: String
     var text: String
-    /// As behind `sweep`.
-    var design: DocumentNode
+    var points: Points
     /// By label; nil for those that the bounds name.
     var policies: [CheckedValue]?
     var replications: Int?
     /// As behind `expect`; nil for the scenario's.
     var expectations: DocumentNode?
+    var position: Position
+
+    enum Points {
+      /// As behind `sweep`.
+      case design(DocumentNode)
+      /// Those of another scenario's sweep, beside this one.
+      case file(String)
+    }
   }
 
   /// Takes the claim out of a document: what remains is a scenario like any other.
@@ -55,10 +62,19 @@ struct ClaimReader {
   private func studies(_ map: CheckedMap, written: DocumentNode) -> [WrittenStudy] {
     guard case .list(let nodes)? = written["studies"]?.content else { return [] }
     return zip(map.list("studies"), nodes).compactMap { value, node in
-      guard let study = value.map, let design = node["sweep"] else { return nil }
+      guard let study = value.map else { return nil }
+      let points: WrittenStudy.Points
+      switch (node["sweep"], study.text("file")) {
+      case (let design?, nil): points = .design(design)
+      case (nil, let file?): points = .file(file)
+      default:
+        diagnostics.error(at: study.position, "\(study.subject) wants one of 'sweep' and 'file'")
+        return nil
+      }
       return WrittenStudy(
-        title: study.text("title") ?? "", text: study.text("text").map(Self.paragraphs) ?? "", design: design,
-        policies: study["policies"]?.list, replications: study.integer("replications"), expectations: node["expect"])
+        title: study.text("title") ?? "", text: study.text("text").map(Self.paragraphs) ?? "", points: points,
+        policies: study["policies"]?.list, replications: study.integer("replications"), expectations: node["expect"],
+        position: study.position)
     }
   }
 

@@ -37,7 +37,9 @@ extension ScenarioSections {
     [
       Key("title", .text, .required, "What the page calls it."),
       Key("text", .text, .standard(""), "What should be known about its values."),
-      Key("sweep", sweep, .required, "The points: one design, or several that are combined, as in 'sweep'."),
+      Key("sweep", sweep, .optional, "The points: one design, or several that are combined, as in 'sweep'."),
+      Key(
+        "file", .text, .optional, "In place of 'sweep': another scenario beside this one, with a sweep of its own."),
       Key(
         "policies", .list(of: .identifier, atLeast: 1), .optional,
         "The policies that run, by label; those that the bounds name, or all where one names none, when left out."),

@@ -95,28 +95,30 @@ extension ScenarioReader {
     }
   }
 
-  /// A study's points: the scenario under some of its policies, with the bounds that can be judged there.
+  /// A study's points: the scenario, or another one, under some of its policies, with the bounds that are judged there.
   private static func study(
     _ written: ClaimReader.WrittenStudy, of scenario: Document, _ base: Study, overrides: ScenarioOverrides,
     policies: PolicyCatalogue, metrics: [String], into diagnostics: Diagnostics
   ) -> ClaimStudy? {
-    let labels = base.scenarios[0].policies.map(\.label)
+    guard var document = document(of: written, scenario, into: diagnostics) else { return nil }
+    let labels = policyLabels(of: document)
     for value in written.policies ?? [] where !labels.contains(value.text ?? "") {
       let clause = NearestName.clause(for: value.text ?? "", among: labels, plural: "policies in this scenario")
       diagnostics.error(at: value.position, "'\(value.text ?? "")' is not one of the scenario's policies\(clause)")
       return nil
     }
-    let chosen = written.policies?.compactMap(\.text) ?? namedPolicies(base.expectations, labels)
-    var document = scenario
-    document.root.set("sweep", to: written.design)
+    var overrides = overrides
+    if let chosen = written.policies?.compactMap(\.text) {
+      overrides.policies = chosen
+    } else if case .design = written.points, !labels.isEmpty {
+      overrides.policies = namedPolicies(base.scenarios[0].expectations, labels)
+    }
     if let expectations = written.expectations {
       document.root.set("expect", to: expectations)
     } else {
-      keepExpectations(of: &document, policies: chosen, labels: labels)
+      keepExpectations(of: &document, policies: overrides.policies, labels: labels)
     }
     document.root.remove("variants")
-    var overrides = overrides
-    if !labels.isEmpty { overrides.policies = chosen }
     if let replications = written.replications { overrides.replications = "\(replications)" }
     guard
       let scenarios = sweep(
@@ -124,13 +126,40 @@ extension ScenarioReader {
     else { return nil }
     // Its bounds are those of a scenario, judged at each point.
     let points = Study(scenarios)
-    guard !points.expectations.isEmpty else {
+    guard !points.expectations.isEmpty || !points.reported.isEmpty else {
       diagnostics.error(
-        at: written.design.position,
+        at: written.position,
         "no bound of 'expect' is about the policies of '\(written.title)' alone, so the study has nothing to show")
       return nil
     }
     return ClaimStudy(title: written.title, text: written.text, points: points)
+  }
+
+  /// The scenario that a study is of, with its sweep.
+  private static func document(
+    of written: ClaimReader.WrittenStudy, _ scenario: Document, into diagnostics: Diagnostics
+  ) -> Document? {
+    switch written.points {
+    case .design(let design):
+      var document = scenario
+      document.root.set("sweep", to: design)
+      return document
+    case .file(let file):
+      let slash = scenario.name.lastIndex(of: "/")
+      let folder = slash.map { String(scenario.name[...$0]) } ?? ""
+      do {
+        return try Document.read(path: file.hasPrefix("/") ? file : folder + file, into: diagnostics)
+      } catch {
+        diagnostics.unreadable(at: written.position, "'\(file)' cannot be read: \(error.reason)")
+        return nil
+      }
+    }
+  }
+
+  /// The labels of the policies that a document compares, as written.
+  private static func policyLabels(of document: Document) -> [String] {
+    guard case .list(let items)? = document.root["policies"]?.content else { return [] }
+    return items.compactMap { $0["label"]?.text ?? $0["name"]?.text ?? $0.text }
   }
 
   /// The policies that bounds name, in the scenario's order; all when a bound is about every policy.
@@ -144,7 +173,7 @@ extension ScenarioReader {
   /// has points of its own.
   private static func keepExpectations(of document: inout Document, policies chosen: [String], labels: [String]) {
     guard let node = document.root["expect"], case .list(let items) = node.content else { return }
-    var absent = labels.filter { !chosen.contains($0) }
+    var absent = chosen.isEmpty ? [] : labels.filter { !chosen.contains($0) }
     if case .list(let variants)? = document.root["variants"]?.content {
       absent += variants.compactMap { $0["name"]?.text }
     }

@@ -18,7 +18,11 @@ public struct Study: Sendable {
   /// The first file, as the person named it.
   public var path: String { scenarios[0].path }
   /// What the first file expects of these results: of the points of its sweep, or of the scenario itself.
-  public var expectations: [Expectation] { scenarios[0].expectations.filter { $0.isAboutSweep == isSweep } }
+  public var expectations: [Expectation] {
+    scenarios[0].expectations.filter { $0.isAboutSweep == isSweep && !$0.isReported }
+  }
+  /// What the first file only wants to be told of the scenario itself.
+  public var reported: [Expectation] { scenarios[0].expectations.filter(\.isReported) }
   /// Whether the file expects anything of the points of its sweep.
   public var expectsOfSweep: Bool { scenarios[0].expectations.contains(where: \.isAboutSweep) }
   /// What is compared, in the order of the runs.
