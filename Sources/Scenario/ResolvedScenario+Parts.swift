@@ -21,6 +21,8 @@ public struct ResolvedPolicy: Sendable {
 
   /// The name under which scenarios know it.
   public var name: String { type.descriptor.name }
+  /// Whether it plans each iteration while the one before it runs.
+  public var plansAhead: Bool { parameters[VLLMv1Policy.planningAhead] == .boolean(true) }
 }
 
 /// A stream of requests to one deployment.

@@ -90,6 +90,10 @@ final class Engine {
 
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
+  /// How long the host has had for the next iteration while the GPU worked on the last.
+  var hostStart = SimDuration.zero
+  /// Numbers of tokens beyond the largest captured graph that iterations have had.
+  var metSizes = MetSizes()
 
   /// Reused buffer.
   var slots: ContiguousArray<Int32> = []
