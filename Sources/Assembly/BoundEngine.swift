@@ -39,6 +39,7 @@ public struct BoundEngine: Sendable {
       maxBatchedTokens: engine.maxBatchedTokens, maxSequences: engine.maxSequences, engine: costs,
       cacheType: engine.cacheType)
     request.keepsDips = engine.keepsDips
+    request.plansAhead = engine.plansAhead
     step = try StepCostBinder.bind(request, profile: profile)
     if engine.host != .usual, step.cost.host == nil {
       throw ProfileError(

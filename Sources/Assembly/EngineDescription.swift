@@ -45,6 +45,9 @@ public struct EngineDescription: Sendable {
   public var cachesPrefixes = false
   /// How fast the host is in the course of a run.
   public var host = HostPace.usual
+  /// Whether each iteration is planned while the one before it runs (`async_scheduling`), so that the host's work hides
+  /// behind the GPU's.
+  public var plansAhead = false
 
   /// - Parameter server: gives the GPU's rates and its links to others.
   public init(

@@ -37,7 +37,9 @@ struct FitCommand: FileReadingCommand {
   @Option(help: ArgumentHelp("The GPU, in place of what kits say.", valueName: "name"))
   var gpu: String?
 
-  @Option(help: ArgumentHelp("A profile with kernel times, in place of the GPU's.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A profile with kernel times, in place of the GPU's; with several GPUs, for those of its rates.", valueName: "file"))
   var profile: String?
 
   @Option(help: ArgumentHelp("GPUs that share each layer, for logs that are no kits.", valueName: "n"))
@@ -61,7 +63,9 @@ struct FitCommand: FileReadingCommand {
   @Option(help: ArgumentHelp("Write the errors as charts.", valueName: "file.svg"))
   var plot: String?
 
-  @Option(help: ArgumentHelp("Write the costs as a profile's section '@engine'.", valueName: "file.csv"))
+  @Option(help: ArgumentHelp(
+      "Write the costs as a profile's section '@engine'; with several GPUs, a file for each, named by its profile.",
+      valueName: "file.csv"))
   var output: String?
 
   @Option(help: "How the fit is printed.")
@@ -84,22 +88,50 @@ struct FitCommand: FileReadingCommand {
     selection.tensorParallel = tensorParallel
     selection.capturesGraphs = !eager
     let logs = try selection.logs()
-    let gpu = try logs.commonGPU()
-    let kernels = try profile.map(StepTimeProfile.named) ?? ProfileLibrary.profile(forGPU: gpu)
-    let fit = try EngineFit(
-      logs,
-      options: EngineFitOptions(
-        name: name, profile: kernels, perLayer: try Self.seconds(perLayer, "--per-layer"),
-        fullClock: try Self.seconds(fullClock, "--full-clock")))
-    let report = FitReport(
-      record: EngineFitRecord(fit, logs: logs, kernels: kernels.map { "profile \($0.name)" } ?? "roofline of \(gpu)"))
+    var options = EngineFitOptions(
+      name: name, profile: nil, perLayer: try Self.seconds(perLayer, "--per-layer"),
+      fullClock: try Self.seconds(fullClock, "--full-clock"))
+    let kernels = try self.kernels(of: logs, &options)
+    let fit = try EngineFit(logs, options: options)
+    let report = FitReport(record: EngineFitRecord(fit, logs: logs, kernels: kernels))
     if let plot { try AtomicFile.write(fit.charts.svg(), to: plot) }
-    if let output { try AtomicFile.write(report.record.document.description, to: output) }
+    if let output {
+      let documents = report.record.documents
+      for (profile, document) in documents {
+        let place = documents.count == 1 ? output : Self.place(output, of: profile)
+        try AtomicFile.write(document.description, to: place)
+      }
+    }
     switch format {
     case .table: try context.console.output(report.text(width: context.console.width))
     case .json: try context.console.output(report.json.document)
     }
     return .done
+  }
+
+  /// Gives every GPU's logs their kernel times: those of `--profile` to the GPUs of its rates, or to the only one, and the
+  /// catalogue's to others.
+  ///
+  /// - Returns: where they come from, in words.
+  private func kernels(of logs: [StepLog], _ options: inout EngineFitOptions) throws -> String {
+    let given = try profile.map(StepTimeProfile.named)
+    var gpus: [GPURates] = []
+    for log in logs where !gpus.contains(where: { $0.name == log.gpu.name }) { gpus.append(log.gpu) }
+    var words: [String] = []
+    for gpu in gpus {
+      let isOfGiven = gpus.count == 1 || given.map { $0.rates.hasRates(of: gpu) } ?? false
+      let kernels = isOfGiven ? given : nil
+      let found = try kernels ?? ProfileLibrary.profile(forGPU: gpu.name)
+      options.profiles[gpu.name] = found
+      words.append(found.map { "profile \($0.name)" } ?? "roofline of \(gpu.name)")
+    }
+    return words.joined(separator: " and ")
+  }
+
+  /// The file for one profile's costs where there are several: `engine.h100-sxm-80gb.csv` for `engine.csv`.
+  private static func place(_ output: String, of profile: String) -> String {
+    guard output.hasSuffix(".csv") else { return output + "." + profile }
+    return output.dropLast(4) + "." + profile + ".csv"
   }
 
   private static func rates(ofGPU name: String) throws -> GPURates {

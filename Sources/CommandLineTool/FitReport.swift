@@ -14,7 +14,7 @@ struct FitReport {
   func text(width: Int) -> String {
     var text = "\(fit.costs.name): fitted to \(record.sources)\nkernel times of \(record.kernels)\n\n"
     var rows = [["coefficient", "estimate", "95 % interval"]]
-    for term in fit.terms { rows.append([term.term.rawValue, term.value, term.interval]) }
+    for term in fit.terms { rows.append([term.name, term.value, term.interval]) }
     text += Columns.text(rows, width: width)
     for sentence in record.host { text += Columns.paragraph(sentence, width: width) }
     text += "\(EngineFitRecord.percent(fit.outliers)) of the steps count as outliers\n\n"
@@ -29,6 +29,7 @@ struct FitReport {
     if fit.byRun.count > 1 {
       for run in fit.byRun { table.append(row("  " + run.name, run.errors)) }
     }
+    for part in fit.leftOut { table.append(row("left out: " + part.name, part.errors)) }
     text += Columns.text(table, width: width, numeric: [1, 2, 3, 4, 5])
     let quantiles = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
     text += "\n"
@@ -42,7 +43,7 @@ struct FitReport {
       let lines = Columns.wrapped(assumption, width: max(24, width - 2))
       text += "- " + lines.joined(separator: "\n  ") + "\n"
     }
-    return text + "\n" + record.document.sections.map { Self.section($0) }.joined()
+    return text + "\n" + record.documents.flatMap(\.document.sections).map { Self.section($0) }.joined()
   }
 
   /// The section as `--output` writes it, without comments.
@@ -67,7 +68,7 @@ struct FitReport {
         .array(
           fit.terms.map { term in
             .object([
-              ("name", .string(term.term.rawValue)), ("unit", .string(term.term.isTime ? "s" : "1")),
+              ("name", .string(term.name)), ("unit", .string(term.term.isTime ? "s" : "1")),
               ("estimate", .number(term.coefficient.estimate)),
               ("low", .number(term.coefficient.interval.lowerBound)),
               ("high", .number(term.coefficient.interval.upperBound)),
@@ -81,6 +82,10 @@ struct FitReport {
         "runs",
         .array(
           fit.byRun.map { run in .object([("name", .string(run.name)), ("cross_validated", errors(run.errors))]) })
+      ),
+      (
+        "left_out",
+        .array(fit.leftOut.map { part in .object([("name", .string(part.name)), ("errors", errors(part.errors))]) })
       ),
       (
         "residual_quantiles",

@@ -44,8 +44,8 @@ struct ValidateCommand: FileReadingCommand {
   @Option(help: ArgumentHelp("A profile file with kernel times, in place of the GPU's.", valueName: "file"))
   var profile: String?
 
-  @Option(help: "How fast the host is taken to be: as the run's own log says, where it does, or as usual.")
-  var host: PredictionOptions.HostSpeed = .recorded
+  @Option(help: "How fast the host is taken to be: as usual, or as the run's own log says, where it does.")
+  var host: PredictionOptions.HostSpeed = .usual
 
   @Flag(help: "Compare logged steps by kind, and replay measured durations to compare every step's schedule.")
   var steps = false

@@ -23,19 +23,27 @@ public struct EngineFitRecord: Sendable {
     let models = Set(logs.map(\.model.name)).sorted().joined(separator: ", ")
     let gpus = Set(logs.map(\.gpu.name)).sorted().joined(separator: ", ")
     let steps = Printable.count(fit.steps.count)
-    return "\(steps) steps of \(logs.map(\.name).joined(separator: ", ")): \(models) on \(gpus)"
+    var names: [String] = []
+    for log in logs where !names.contains(log.name) { names.append(log.name) }
+    return "\(steps) steps of \(names.joined(separator: ", ")): \(models) on \(gpus)"
   }
 
-  /// The costs as a profile's section, with what they were fitted to.
-  public var document: ProfileDocument {
-    var engine = fit.costs
+  /// The costs as a profile's section for each profile of kernel times, with what they were fitted to.
+  public var documents: [(profile: String, document: ProfileDocument)] {
+    fit.byKernels.map { ($0.profile, document($0.costs, profile: $0.profile)) }
+  }
+
+  private func document(_ costs: EngineCosts, profile: String) -> ProfileDocument {
+    var engine = costs
+    let terms = fit.terms.filter { $0.profile == nil || $0.profile == profile }
     engine.provenance =
-      ["fitted to \(sources); kernel times of \(kernels)"]
-      + fit.terms.map { "\($0.term.rawValue): \($0.value), 95 % interval \($0.interval)" }
+      ["fitted to \(sources); kernel times of \(fit.byKernels.count > 1 ? "profile \(profile)" : kernels)"]
+      + terms.map { "\($0.term.rawValue): \($0.value), 95 % interval \($0.interval)" }
       + [
         "cross-validated errors: \(Self.words(fit.crossValidated))"
           + (fit.givenHostSpeed.map { "; with the host's speed known: \(Self.words($0))" } ?? "")
-      ] + host + fit.assumptions
+      ] + fit.leftOut.map { "errors on \($0.name), of which nothing was learned: \(Self.words($0.errors))" } + host
+      + fit.assumptions
     return ProfileDocument(
       file: "", comments: ["Engine costs as spillway fit found them.", "source: \(sources)"],
       sections: [EngineCosts.section([engine])])
@@ -49,10 +57,16 @@ public struct EngineFitRecord: Sendable {
       "the host by itself, usually: \(time(host.perStep)) per step, \(time(host.perDecode)) per decoding sequence, "
         + "\(time(host.perChunk)) per prompt or chunk, \(time(host.perPromptToken)) per prompt token"
     ]
-    if host.launchPerLayer > 0 {
+    if host.launchPerLayer > 0 || host.launchPerBrokenLayer > 0 {
       sentences.append(
-        "launching a layer without a graph: \(time(host.launchPerLayer)), chosen so that iterations of one to two "
-          + "times the largest graph's tokens take as long, all together, as logged")
+        "launching a layer without a graph: \(time(host.launchPerLayer)), and \(time(host.launchOfNewSize)) for a number of "
+          + "tokens not met before; with its graph broken at the attention: \(time(host.launchPerBrokenLayer)); chosen so "
+          + "that the absolute errors of steps with prompts are least, all together")
+    }
+    if let workers = host.workers {
+      sentences.append(
+        "the same of the slowest of several GPUs' workers: \(time(workers.launchPerLayer)) and "
+          + time(workers.launchPerBrokenLayer))
     }
     return sentences
   }
@@ -67,6 +81,9 @@ public struct EngineFitRecord: Sendable {
 }
 
 extension EngineFit.Term {
+  /// What it is called, with the profile whose kernels it belongs to where there are several.
+  public var name: String { term.rawValue + (profile.map { ", \($0)" } ?? "") }
+
   /// The estimate with its unit.
   public var value: String {
     let estimate = coefficient.estimate

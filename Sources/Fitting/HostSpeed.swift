@@ -15,12 +15,14 @@ struct HostSpeed {
   ///   - steps: all steps, run by run.
   ///   - runs: the run of each step: smoothing does not cross from one to the next.
   ///   - learnFrom: the steps that say what is usual.
+  ///   - known: by run, whether its host time is that of all its own work: not where workers do part of it, nor where it
+  ///     overlaps kernels. Where there are others, these say nothing of what is usual.
   /// - Returns: `nil` when some step lacks the host's time, or the work is too alike to tell.
-  init?(_ steps: [LoggedStep], runs: [Int], learnFrom: [Int]) {
+  init?(_ steps: [LoggedStep], runs: [Int], learnFrom all: [Int], known: [Bool]) {
     guard steps.allSatisfy({ ($0.hostTime ?? 0) > 0 }) else { return nil }
-    func work(_ step: LoggedStep) -> [Double] {
-      [1, Double(step.decodes), Double(step.chunks.count), Double(step.tokens - step.decodes)]
-    }
+    let own = all.filter { known[runs[$0]] }
+    let learnFrom = own.isEmpty ? all : own
+    let work = Self.work
     let names = ["per step", "per decode", "per chunk", "per prompt token"]
     // A log need not have every kind of work in it.
     let used = names.indices.filter { column in learnFrom.contains { work(steps[$0])[column] != 0 } }
@@ -43,6 +45,13 @@ struct HostSpeed {
     for (column, coefficient) in zip(used, fit.coefficients) { coefficients[column] = coefficient.estimate * mean }
     self.usual = coefficients
   }
+
+  private static func work(_ step: LoggedStep) -> [Double] {
+    [1, Double(step.decodes), Double(step.chunks.count), Double(step.tokens - step.decodes)]
+  }
+
+  /// What the host usually spends by itself in a step, seconds.
+  func usual(_ step: LoggedStep) -> Double { zip(usual, Self.work(step)).reduce(0) { $0 + $1.0 * $1.1 } }
 
   private static func rollingMedian(_ values: [Double], runs: [Int], reach: Int) -> [Double] {
     values.indices.map { index in

@@ -66,6 +66,8 @@ public struct StepLog: Sendable {
   /// Whether the decoding sequences differ in context, as in mixed traffic, or are equally long, as in a grid made for
   /// fitting.
   public var contextsDiffer: Bool
+  /// Whether each step was planned while the one before it ran; then its host's time overlaps that one's kernels.
+  public var plansAhead = false
   public var steps: [LoggedStep]
 
   public init(
@@ -101,16 +103,27 @@ public struct StepLog: Sendable {
   }
 }
 
-extension [StepLog] {
-  /// The GPU that all of them ran on.
-  ///
-  /// - Throws: ``FitError`` when there are several: their steps cannot be fitted together.
-  public func commonGPU() throws(FitError) -> String {
-    let gpus = Set(map(\.gpu.name)).sorted()
-    guard let first = gpus.first, gpus.count == 1 else {
-      throw FitError("the logs are of different GPUs: \(gpus.joined(separator: ", ")); fit them apart")
-    }
-    return first
+extension StepLog {
+  /// What it is of: model, GPU and how many share each layer. Logs of one engine are left out together.
+  var engine: String { model.name + " on " + (tensorParallel > 1 ? "\(tensorParallel) " : "") + gpu.name }
+
+  /// By step, whether it has prompts and processes as many tokens as no step with prompts before it.
+  var newSizes: [Bool] {
+    var met: Set<Int> = []
+    return steps.map { !$0.chunks.isEmpty && met.insert($0.tokens).inserted }
+  }
+
+  /// Whether a step's length says how long its kernels take: not beside one with prompts in an engine that plans ahead,
+  /// where the launch of one lengthens the step before.
+  func showsKernels(at index: Int) -> Bool {
+    guard plansAhead else { return true }
+    return index > 0 && index + 1 < steps.count && steps[index].chunks.isEmpty && steps[index - 1].chunks.isEmpty
+  }
+
+  /// The step with prompts whose launch a step's length may be; nil for none.
+  func launchShown(at index: Int) -> Int? {
+    let launched = plansAhead ? index + 1 : index
+    return launched < steps.count && !steps[launched].chunks.isEmpty ? launched : nil
   }
 }
 

@@ -10,11 +10,14 @@ public struct IterationCost: Sendable, BitwiseCopyable {
   public var growth: SimDuration
   /// How many iterations the line holds for, before decode attention changes its slope.
   public var iterations: Int
+  /// Of the first, how long the host was late; then the line holds for it alone.
+  public var wait: SimDuration
 
-  public init(first: SimDuration, growth: SimDuration, iterations: Int) {
+  public init(first: SimDuration, growth: SimDuration, iterations: Int, wait: SimDuration = .zero) {
     self.first = first
     self.growth = growth
     self.iterations = iterations
+    self.wait = wait
   }
 
   /// What the first `count` iterations cost together, exactly.
@@ -44,31 +47,44 @@ extension BoundStepCost {
   /// The cost of iterations that decode `decodes` sequences with `context` attended tokens in all, plus `chunks`
   /// prefill chunks of `chunkTokens` tokens together whose attention costs `chunkAttention`.
   ///
-  /// - Parameter pace: the host's time over its usual time.
+  /// - Parameters:
+  ///   - isNewSize: whether the engine meets that many tokens for the first time.
+  ///   - pace: the host's time over its usual time.
+  ///   - start: how long the host has had for the first of them; nil for as long as it takes: ``BoundHost``.
   public func iterationCost(
     decodes: Int, context: Int64, chunks: Int = 0, chunkTokens: Int = 0, chunkAttention: SimDuration = .zero,
-    pace: Double = 1
+    isNewSize: Bool = false, pace: Double = 1, start: SimDuration? = nil
   ) -> IterationCost {
-    var first =
-      linear(tokens: decodes + chunkTokens, graph: chunks == 0) + sequences(decodes + chunks) + chunkAttention
-    var growth = SimDuration.zero
-    var iterations = Int.max
+    var line = IterationCost(
+      first: linear(tokens: decodes + chunkTokens, graph: chunks == 0) + sequences(decodes + chunks) + chunkAttention,
+      growth: .zero, iterations: .max)
     if decodes > 0 {
       let piece =
         chunkTokens == 0
         ? decodeAttention(sequences: decodes, contextTokens: context)
         : mixedDecodeAttention(sequences: decodes, contextTokens: context, chunkTokens: chunkTokens)
-      first += piece.cost(contextTokens: context)
-      growth = SimDuration(picoseconds: piece.perToken.picoseconds * Int64(decodes))
+      line.first += piece.cost(contextTokens: context)
+      line.growth = SimDuration(picoseconds: piece.perToken.picoseconds * Int64(decodes))
       let room = piece.contextLimit == .max ? Int64.max : (piece.contextLimit - context) / Int64(decodes) + 1
-      iterations = Int(room)
+      line.iterations = Int(room)
     }
-    if let host, pace != 1 || chunks > 0 {
-      let (time, isShifted) = host.iteration(
-        kernels: first, pace: pace, decodes: decodes, chunks: chunks, chunkTokens: chunkTokens)
-      first = time
-      if !isShifted { iterations = 1 }
+    guard let host, host.plansAhead || pace != 1 || chunks > 0 else { return line }
+    let kernels = line.first
+    let iteration = BoundHost.Iteration(
+      decodes: decodes, chunks: chunks, chunkTokens: chunkTokens, isNewSize: isNewSize)
+    let duration = host.iteration(kernels: kernels, pace: pace, iteration, start: start)
+    line.first = duration.time
+    line.wait = duration.wait
+    if let floor = duration.floor {
+      // Until the kernels take longer than the host.
+      if line.growth > .zero {
+        let until = (floor - kernels).picoseconds / line.growth.picoseconds + 1
+        line.iterations = min(line.iterations, Int(until))
+      }
+      line.growth = .zero
+    } else if !duration.isShifted {
+      line.iterations = 1
     }
-    return IterationCost(first: first, growth: growth, iterations: iterations)
+    return line
   }
 }

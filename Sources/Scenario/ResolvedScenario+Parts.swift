@@ -30,6 +30,8 @@ public struct ResolvedPolicy: Sendable {
 
   /// The name under which scenarios know it.
   public var name: String { type.descriptor.name }
+  /// Whether it plans each iteration while the one before it runs.
+  public var plansAhead: Bool { parameters[VLLMv1Policy.planningAhead] == .boolean(true) }
 }
 
 /// Settings of a policy of which the best is to be compared, and how it is found.

@@ -153,6 +153,9 @@ public struct PolicyParameters: Sendable, Equatable {
     }
   }
 
+  /// A value by name; nil for a policy without such a parameter.
+  public subscript(_ name: String) -> ParameterValue? { values[name] }
+
   public func integer(_ name: String) -> Int {
     guard case .integer(let value)? = values[name] else { preconditionFailure("'\(name)' is not an integer parameter") }
     return value

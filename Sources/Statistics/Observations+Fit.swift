@@ -143,10 +143,33 @@ private struct Solution {
     defer { gsl_multifit_robust_free(work) }
     gsl_multifit_robust_maxiter(1000, work)
     let status = gsl_multifit_robust(matrix, target, result, covariance, work)
-    guard status == 0 else { throw .failed(String(cString: gsl_strerror(status))) }
+    guard status == 0 || status == Int32(GSL_EMAXITER) else { throw .failed(String(cString: gsl_strerror(status))) }
     let statistics = gsl_multifit_robust_statistics(work)
-    scale = statistics.sigma
     for index in 0..<rows { robustWeights[index] = gsl_vector_get(statistics.weights, index) }
+    if status == 0 {
+      scale = statistics.sigma
+    } else {
+      // Weights may swing between two sets for ever where rows lie at the edge of what counts; then the last ones are as
+      // good as any.
+      try weighted(matrix, statistics.weights, target, result, covariance, rows, width)
+    }
+  }
+
+  /// Least squares with the weights given.
+  private mutating func weighted(
+    _ matrix: UnsafeMutablePointer<gsl_matrix>, _ weights: UnsafePointer<gsl_vector>,
+    _ target: UnsafeMutablePointer<gsl_vector>, _ result: UnsafeMutablePointer<gsl_vector>,
+    _ covariance: UnsafeMutablePointer<gsl_matrix>, _ rows: Int, _ width: Int
+  ) throws(RegressionError) {
+    guard let work = gsl_multifit_linear_alloc(rows, width) else { throw .failed("out of memory") }
+    defer { gsl_multifit_linear_free(work) }
+    var squares = 0.0
+    let status = gsl_multifit_wlinear(matrix, weights, target, result, covariance, &squares, work)
+    guard status == 0 else { throw .failed(String(cString: gsl_strerror(status))) }
+    // The covariance is of rows whose variance is one over their weight.
+    let variance = squares / Double(rows - width)
+    gsl_matrix_scale(covariance, variance)
+    scale = variance.squareRoot()
   }
 
   /// Terms that are combinations of others are found by what a fit without them loses: nothing.

@@ -122,7 +122,11 @@ struct AttentionTimes {
 
 extension KernelTimes {
   /// Attention of `model` split over `degree` GPUs.
-  func attention(model: ModelArchitecture, degree: Int, cacheType: NumberType?) -> AttentionTimes {
+  ///
+  /// - Parameter spreadsPairs: ``EngineCosts/spreadsPairs``; the A100 has no kernel that does.
+  func attention(
+    model: ModelArchitecture, degree: Int, cacheType: NumberType?, spreadsPairs: Bool
+  ) -> AttentionTimes {
     let sliding = Double(model.slidingLayerCount)
     let full = Double(model.layerCount) - sliding
     let window = Double(model.slidingWindow ?? 1 << 40)
@@ -133,7 +137,8 @@ extension KernelTimes {
     }
     let heads = grouped.heads / degree
     let keyValueHeads = model.keyValueHeadsPerGPU(tensorParallel: degree)
-    let surface = profile.decode.surface(heads: heads, keyValueHeads: keyValueHeads)
+    let surface = profile.decode.surface(
+      heads: heads, keyValueHeads: keyValueHeads, spreadsPairs: spreadsPairs && !gpu.name.hasPrefix("a100"))
     let curve = profile.prefill.curve(heads: heads, keyValueHeads: keyValueHeads)
     // The tables are for heads of 128 numbers of two bytes; other sizes move proportionally more or less.
     let headScale = Double(grouped.headDimension) / 128

@@ -81,12 +81,25 @@ struct DecodeTimes: Sendable {
 
   /// Decode attention of a configuration of heads per GPU.
   ///
-  /// Work is a sum over (sequence, key-value head) pairs, so a configuration with more key-value heads than were
-  /// measured is asked as one with fewer heads and proportionally more sequences; between measured numbers of query
-  /// heads per key-value head, the answer is interpolated.
-  func surface(heads: Int, keyValueHeads: Int) -> DecodeSurface {
-    let measured = configurations.map(\.keyValueHeads)
-    let measuredHeads = measured.filter { $0 <= keyValueHeads }.max() ?? measured.min()!
+  /// Work is a sum over (sequence, key-value head) pairs, which a kernel that deals them out does not tell apart. So a
+  /// configuration with more key-value heads than were measured is asked as one with fewer heads and proportionally more
+  /// sequences. Between measured numbers of query heads per key-value head, the answer is interpolated.
+  ///
+  /// - Parameter spreadsPairs: whether the engine's kernel deals pairs out whatever their numbers. Then, where more heads
+  ///   were measured to be faster with proportionally fewer sequences, the same pairs over the same contexts, that time is
+  ///   taken: tables of few heads were made by launches that left multiprocessors idle.
+  func surface(heads: Int, keyValueHeads: Int, spreadsPairs: Bool) -> DecodeSurface {
+    let measured = Set(configurations.map(\.keyValueHeads)).sorted()
+    let nearest = measured.last { $0 <= keyValueHeads } ?? measured[0]
+    var surface = surface(heads: heads, keyValueHeads: keyValueHeads, askedAs: nearest)
+    guard spreadsPairs else { return surface }
+    surface.alternatives = measured.filter { $0 > keyValueHeads && $0 % keyValueHeads == 0 }.map {
+      self.surface(heads: heads, keyValueHeads: keyValueHeads, askedAs: $0)
+    }.filter { $0.basis == .measured }
+    return surface
+  }
+
+  private func surface(heads: Int, keyValueHeads: Int, askedAs measuredHeads: Int) -> DecodeSurface {
     let scale = Double(keyValueHeads) / Double(measuredHeads)
     let wanted = Double(heads) / scale
     let same = configurations.filter { $0.keyValueHeads == measuredHeads }.sorted { $0.heads < $1.heads }
@@ -94,7 +107,7 @@ struct DecodeTimes: Sendable {
     let upper = same.first { Double($0.heads) >= wanted } ?? same[same.count - 1]
     let span = Double(upper.heads - lower.heads)
     let weight = span > 0 ? (wanted - Double(lower.heads)) / span : 0
-    let exact = scale == 1 && lower.heads == heads
+    let exact = scale <= 1 && span == 0 && Double(lower.heads) == wanted
     let outside = wanted < Double(lower.heads) || wanted > Double(upper.heads)
     return DecodeSurface(
       lower: lower.rows.map { ($0.sequences, $0.curve, $0.slope) },
@@ -116,13 +129,20 @@ struct DecodeSurface: Sendable {
   let scale: Double
   let basis: Basis
   let description: String
+  /// The same pairs as fewer sequences of more key-value heads, where that was measured.
+  var alternatives: [DecodeSurface] = []
 
   /// Seconds for `sequences` sequences that hold `contextTokens` tokens in all.
   func seconds(sequences: Double, contextTokens: Double) -> Double {
     let n = sequences * scale
     let tokens = contextTokens * scale
     let low = Self.seconds(lower, n, tokens)
-    return weight == 0 ? low : low + weight * (Self.seconds(upper, n, tokens) - low)
+    let time = weight == 0 ? low : low + weight * (Self.seconds(upper, n, tokens) - low)
+    return alternatives.reduce(time) { least, other in
+      // Less than a sequence was never measured.
+      sequences * other.scale < 1
+        ? least : min(least, other.seconds(sequences: sequences, contextTokens: contextTokens))
+    }
   }
 
   /// Seconds of a launch that does next to nothing.

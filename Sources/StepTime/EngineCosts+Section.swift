@@ -13,21 +13,19 @@ extension EngineCosts {
   /// empty, for none.
   static let servedColumns = ["overlap_per_step", "overlap_per_sequence", "front_end"]
 
-  /// May be left out where nothing was logged beyond the largest graph.
-  static let launchColumn = "host_launch_per_layer"
-
-  /// Columns that an engine may have besides: ``HostTimes``, in microseconds; empty where the host was not measured.
-  static let hostColumns = [
-    "host_per_step", "host_per_decode", "host_per_chunk", "host_per_prompt_token", "host_slowdown",
-    launchColumn,
-  ]
+  /// ``spreadsPairs``, yes or no; no where it is left out.
+  static let pairsColumn = "spreads_pairs"
 
   /// The costs as a section of a profile, which ``engines(in:)`` reads back; the provenance becomes comments.
   public static func section(_ engines: [EngineCosts]) -> ProfileDocument.Section {
     let isServed = engines.contains { $0.overlap != .none || $0.frontEnd > 0 }
+    let hasHost = engines.contains { $0.host != nil }
+    let spreads = engines.contains(where: \.spreadsPairs)
+    let hasWorkers = engines.contains { $0.host?.workers != nil }
     return ProfileDocument.Section(
       "engine",
-      header: columns + (engines.contains { $0.host != nil } ? hostColumns : []) + (isServed ? servedColumns : []),
+      header: columns + (hasHost ? hostColumns + launchColumns + [aheadColumn] : []) + (hasWorkers ? workerColumns : [])
+        + (spreads ? [pairsColumn] : []) + (isServed ? servedColumns : []),
       rows: engines.map { engine in
         func times(_ values: Double...) -> [String] { values.map { number($0 * 1e6) } }
         let fields =
@@ -43,21 +41,15 @@ extension EngineCosts {
             engine.capturesMixedIterations ? "yes" : "no", engine.tunesKernels ? "yes" : "no",
             engine.captureSizes.map(String.init).joined(separator: " "),
           ]
-          + (engines.contains { $0.host != nil } ? hostFields(engine.host) : [])
+          + (hasHost ? hostFields(engine.host) : []) + (hasWorkers ? workerFields(engine.host?.workers) : [])
+          + (spreads ? [engine.spreadsPairs ? "yes" : "no"] : [])
           + (isServed ? times(engine.overlap.perStep, engine.overlap.perSequence, engine.frontEnd) : [])
         return ProfileDocument.Row(fields, comments: engine.provenance)
       })
   }
 
-  private static func hostFields(_ host: HostTimes?) -> [String] {
-    guard let host else { return hostColumns.map { _ in "" } }
-    return [
-      host.perStep, host.perDecode, host.perChunk, host.perPromptToken, host.slowdown, host.launchPerLayer,
-    ].map { number($0 * 1e6) }
-  }
-
   /// Four decimals and no more.
-  private static func number(_ value: Double) -> String {
+  static func number(_ value: Double) -> String {
     let rounded = (value * 1e4).rounded() / 1e4
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
   }
@@ -74,6 +66,7 @@ extension EngineCosts {
         if index == 0 { comments = section.comments + comments }
         var engine = try EngineCosts(row, provenance: comments)
         if hostColumns.contains(where: table.columns.contains) { engine.host = try HostTimes(row, table.columns) }
+        if table.columns.contains(pairsColumn) { engine.spreadsPairs = try row.flag(pairsColumn) }
         let served = try servedColumns.map { column throws(ProfileTextError) in
           try table.columns.contains(column) && !row.text(column).isEmpty ? row.seconds(column) : 0
         }
@@ -95,13 +88,6 @@ extension EngineCosts {
     func seconds(_ column: String) throws(ProfileTextError) -> Double { try row.seconds(column) }
     // What kernel tables hold too much of is taken off again.
     func signedSeconds(_ column: String) throws(ProfileTextError) -> Double { try row.number(column, -1e6...1e6) / 1e6 }
-    func flag(_ column: String) throws(ProfileTextError) -> Bool {
-      switch row.text(column) {
-      case "yes": return true
-      case "no": return false
-      case let other: throw row.error("'\(column)' wants yes or no, found '\(Printable.excerpt(other))'")
-      }
-    }
     let name = row.text("name")
     guard !name.isEmpty else { throw row.error("the engine needs a name") }
     var sizes: [Int] = []
@@ -115,38 +101,18 @@ extension EngineCosts {
       name: name, perStep: try seconds("per_step"), perLayer: try signedSeconds("per_layer"),
       perSequence: try seconds("per_sequence"), prefillPerLayer: try seconds("prefill_per_layer"),
       eagerLaunchPerLayer: try seconds("eager_launch_per_layer"), captureSizes: sizes,
-      capturesMixedIterations: try flag("captures_mixed"), matrixStretch: try number("matrix_stretch", 0.1...10),
+      capturesMixedIterations: try row.flag("captures_mixed"), matrixStretch: try number("matrix_stretch", 0.1...10),
       fullClock: try seconds("full_clock"),
       decodeAttentionStretch: try number("decode_stretch", 0...10),
       mixedDecodeStretch: try number("mixed_decode_stretch", 0.1...10),
       prefillAttentionStretch: try number("prefill_stretch", 0...10),
-      collectiveWait: try signedSeconds("collective_wait"), tunesKernels: try flag("tunes_kernels"),
+      collectiveWait: try signedSeconds("collective_wait"), tunesKernels: try row.flag("tunes_kernels"),
       elementwiseEfficiency: try number("elementwise_efficiency", 0.01...1), provenance: provenance)
   }
 }
 
-extension HostTimes {
-  /// Nil when the row has none of them.
-  fileprivate init?(_ row: ProfileTable.Row, _ columns: [String]) throws(ProfileTextError) {
-    let there = EngineCosts.hostColumns.filter(columns.contains)
-    if there.allSatisfy({ row.text($0).isEmpty }) { return nil }
-    var values: [Double] = []
-    for column in EngineCosts.hostColumns {
-      guard there.contains(column) else {
-        guard column == EngineCosts.launchColumn else { throw row.error("the column '\(column)' is missing") }
-        values.append(0)
-        continue
-      }
-      values.append(try row.seconds(column))
-    }
-    self.init(
-      perStep: values[0], perDecode: values[1], perChunk: values[2], perPromptToken: values[3], slowdown: values[4],
-      launchPerLayer: values[5])
-  }
-}
-
 extension ProfileTable.Row {
-  fileprivate func number(_ column: String, _ range: ClosedRange<Double>) throws(ProfileTextError) -> Double {
+  func number(_ column: String, _ range: ClosedRange<Double>) throws(ProfileTextError) -> Double {
     let value = try number(column)
     guard range.contains(value) else {
       throw error("'\(column)' wants a number from \(range.lowerBound) to \(range.upperBound), found \(value)")
@@ -154,8 +120,17 @@ extension ProfileTable.Row {
     return value
   }
 
+  /// A column of yes and no.
+  fileprivate func flag(_ column: String) throws(ProfileTextError) -> Bool {
+    switch text(column) {
+    case "yes": return true
+    case "no": return false
+    case let other: throw error("'\(column)' wants yes or no, found '\(Printable.excerpt(other))'")
+    }
+  }
+
   /// Seconds from a column of microseconds.
-  fileprivate func seconds(_ column: String) throws(ProfileTextError) -> Double { try number(column, 0...1e6) / 1e6 }
+  func seconds(_ column: String) throws(ProfileTextError) -> Double { try number(column, 0...1e6) / 1e6 }
 }
 
 /// The engines' costs that the catalogue holds: a file each below `engines`, as `spillway fit` writes it.

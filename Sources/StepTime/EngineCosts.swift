@@ -42,6 +42,11 @@ public struct EngineCosts: Hashable, Sendable {
   /// Time that each collective takes longer for every doubling of the GPUs: waiting for the last of them, gaps before
   /// the next kernel, seconds.
   public var collectiveWait: Double
+  /// What a collective takes beyond its measured time whatever the number of GPUs, seconds: ``WorkerTimes``.
+  public var collectiveGap = 0.0
+  /// Decode attention deals out pairs of sequence and key-value head whatever their numbers, as FlashAttention 3 with a
+  /// plan made for each iteration: few heads of many sequences take as long as many heads of few.
+  public var spreadsPairs = false
   /// The engine chooses its kernels by trying them out: a product is padded where more rows go faster, and collectives
   /// change algorithm without a jump.
   public var tunesKernels: Bool

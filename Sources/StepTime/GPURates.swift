@@ -25,6 +25,11 @@ public struct GPURates: Hashable, Sendable {
     self.peerBandwidth = peerBandwidth
   }
 
+  /// Whether another GPU computes and reads as fast, within a hundredth.
+  public func hasRates(of other: GPURates) -> Bool {
+    abs(bf16 / other.bf16 - 1) < 0.01 && abs(memoryBandwidth / other.memoryBandwidth - 1) < 0.01
+  }
+
   /// The peak rate for operands of `type`; 16-bit formats share one, 32-bit ones run at half of it.
   func peak(_ type: MatrixType) -> Double {
     switch type {

@@ -131,7 +131,7 @@ struct KernelTimes {
 
   /// One all-reduce of the activations against tokens.
   func allReduce(_ degree: Int, bytesPerToken: Double, engine: EngineCosts) -> KernelCurve {
-    let wait = engine.collectiveWait * log2(Double(degree))
+    let wait = engine.collectiveGap + engine.collectiveWait * log2(Double(degree))
     if let (measured, basis, library) = profile?.collectives.curve(gpus: degree) {
       let best = engine.tunesKernels ? measured.convexMinorant : measured
       let curve = PiecewiseLinear(best.x, best.y.map { $0 + wait })

@@ -17,6 +17,9 @@ public struct StepCostRequest: Sendable {
   public var cacheType: NumberType?
   /// Whether more tokens may cost less, as where a measured product changes its tile; otherwise dips are levelled.
   public var keepsDips = false
+  /// Whether each iteration is planned while the one before it runs; of no matter for costs that do not tell the host's
+  /// work from the rest.
+  public var plansAhead = false
 
   /// - Parameters:
   ///   - maxBatchedTokens: the most tokens an iteration may process, at least 1.
@@ -50,7 +53,9 @@ public enum StepCostBinder {
   public static func bind(_ request: StepCostRequest, profile: StepTimeProfile?) throws -> BoundStep {
     precondition(request.maxBatchedTokens >= 1 && request.maxSequences >= 1, "an iteration needs room for a token")
     let kernels = KernelTimes(gpu: request.gpu, profile: profile)
-    let engine = request.engine
+    let whole = request.engine.sharing(over: request.tensorParallel)
+    let plansAhead = request.plansAhead && whole.host != nil
+    let engine = plansAhead ? whole.withoutHost() : whole
     let model = request.model
     let degree = request.tensorParallel
     var parts: [StepCostPart] = []
@@ -70,7 +75,8 @@ public enum StepCostBinder {
           prefillSeconds: times.seconds(Double(sample)) * Double(occurrences)))
     }
 
-    let attention = kernels.attention(model: model, degree: degree, cacheType: request.cacheType)
+    let attention = kernels.attention(
+      model: model, degree: degree, cacheType: request.cacheType, spreadsPairs: engine.spreadsPairs)
     let layers = try model.linearLayers(tensorParallel: degree)
     var bound = [Double](repeating: 0, count: maxTokens + 1)
     for layer in layers where layer.role != .outputHead {
@@ -157,7 +163,8 @@ public enum StepCostBinder {
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
-      decode: decode, mixed: mixed, host: engine.boundHost(layers: model.layerCount))
+      decode: decode, mixed: mixed,
+      host: whole.boundHost(layers: model.layerCount, isShared: degree > 1, plansAhead: plansAhead))
     parts.append(
       StepCostPart(
         name: "decode attention", basis: attention.decodeBasis, source: attention.decodeSource,

@@ -11,7 +11,7 @@ extension StepTimeProfile {
   public func decodeSeconds(
     heads: Int, keyValueHeads: Int, sequences: Int, context: Int
   ) -> (seconds: Double, basis: Basis) {
-    let surface = decode.surface(heads: heads, keyValueHeads: keyValueHeads)
+    let surface = decode.surface(heads: heads, keyValueHeads: keyValueHeads, spreadsPairs: false)
     return (
       surface.seconds(sequences: Double(sequences), contextTokens: Double(sequences) * Double(context)), surface.basis
     )

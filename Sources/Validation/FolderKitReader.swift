@@ -19,7 +19,6 @@ struct FolderKitReader {
     let model = try self.model(named: map.text("model") ?? "", at: map.position(of: "model"))
     let requests = try self.requests(file(map.text("requests")), from: map.text("latency_from") ?? "arrival")
     var notes = map.list("notes").compactMap(\.text)
-    if engine.plansAhead { notes.append(MeasuredEngine.noteOnPlanningAhead) }
     if engine.cachesPrefixes && requests.allSatisfy(\.prefixBlocks.isEmpty) {
       notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
     }

@@ -29,7 +29,7 @@ public struct PredictionOptions: Sendable {
     case recorded
   }
 
-  public init(server: ServerSpec? = nil, profile: StepTimeProfile? = nil, host: HostSpeed = .recorded) {
+  public init(server: ServerSpec? = nil, profile: StepTimeProfile? = nil, host: HostSpeed = .usual) {
     self.server = server
     self.profile = profile
     self.host = host
@@ -84,7 +84,7 @@ extension MeasuredExperiment {
     if let (_, mean) = recordedHost(engine.description, options) {
       notes.append(
         "the host took \((mean * 100).rounded() / 100) of its usual time, by the log's scheduling and bookkeeping "
-          + "times, and is simulated at that speed; '--host usual' takes the usual one")
+          + "times, and is simulated at that speed")
     }
     return BoundExperiment(engine: engine, server: server, notes: notes)
   }
@@ -96,7 +96,7 @@ extension MeasuredExperiment {
     guard options.host == .recorded, hardware.dataParallel == 1, case .profile(let profile) = description.kernels,
       let usual = description.costs(profile).host
     else { return nil }
-    return HostPace.recorded(steps, usual: usual)
+    return HostPace.recorded(steps, usual: usual, plansAhead: engine.plansAhead)
   }
 
   /// The server that the experiment ran on, large enough for its engines.
@@ -134,6 +134,7 @@ extension MeasuredExperiment {
       graphs: GraphSettings(
         isEager: engine.isEager, sizes: engine.captureSizes, coversMixedIterations: engine.capturesMixedIterations))
     description.contextsDiffer = kind != .stepGrid
+    description.plansAhead = engine.plansAhead
     description.cachesPrefixes = engine.cachesPrefixes && requests.contains { !$0.prefixBlocks.isEmpty }
     description.lengths = requests.map { ($0.promptTokens, $0.outputTokens) }
     if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {

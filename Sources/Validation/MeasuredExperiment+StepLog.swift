@@ -18,7 +18,7 @@ extension MeasuredExperiment {
     }
     let logged = steps.filter { ($0.decodes > 0 || !$0.chunks.isEmpty) && $0.duration > 0 }
     guard !logged.isEmpty else { throw KitError(file: file, "\(name): no steps were logged") }
-    return StepLog(
+    var log = StepLog(
       name: name, model: model, gpu: gpu, tensorParallel: hardware.tensorParallel, cacheType: engine.cacheType,
       captureSizes: engine.isEager ? [] : engine.captureSizes ?? StackLibrary.standard.newest.costs.captureSizes,
       capturesMixedIterations: !engine.isEager && engine.capturesMixedIterations, contextsDiffer: kind != .stepGrid,
@@ -35,5 +35,7 @@ extension MeasuredExperiment {
           duration: duration, chunks: step.chunks.map { .init(tokens: $0.tokens, cached: $0.cached) },
           decodes: step.decodes, decodeContext: Int64(step.decodeContext), hostTime: step.hostTime)
       })
+    log.plansAhead = engine.plansAhead
+    return log
   }
 }

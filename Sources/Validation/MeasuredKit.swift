@@ -131,12 +131,6 @@ public struct MeasuredEngine: Sendable, Hashable {
   /// `gpu_memory_utilization`.
   public var memoryUtilization = 0.9
 
-  /// What is and is not simulated of an engine that plans ahead, where step times come from an engine that does not.
-  static let noteOnPlanningAhead =
-    "asynchronous scheduling: requests are admitted an iteration later, as there; the host's own time is charged as in "
-    + "an "
-    + "engine without it"
-
   public init(maxSequences: Int, maxBatchedTokens: Int) {
     self.maxSequences = maxSequences
     self.maxBatchedTokens = maxBatchedTokens

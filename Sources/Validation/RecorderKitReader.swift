@@ -127,7 +127,6 @@ struct RecorderKitReader {
     if engine.cachesPrefixes {
       notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
     }
-    if engine.plansAhead { notes.append(MeasuredEngine.noteOnPlanningAhead) }
     for (key, what) in [("speculative_config", "speculative decoding"), ("pipeline_parallel_size", "pipelining")] {
       let value = arguments[key]
       if value.isMissing { continue }

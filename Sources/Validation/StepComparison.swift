@@ -26,9 +26,11 @@ public struct StepComparison: Sendable {
   init(_ experiment: MeasuredExperiment, _ bound: BoundExperiment) {
     var pairs: [(kind: String, measured: Double, predicted: Double)] = []
     left = 0
+    var met: Set<Int> = []
     for (step, period) in zip(experiment.steps, experiment.steps.periods) {
       let pace = bound.engine.description.host.pace(at: SimTime(seconds: step.start))
-      guard let predicted = bound.step.cost.seconds(of: step, pace: pace), period > 0 else {
+      let isNew = !step.chunks.isEmpty && met.insert(step.tokens).inserted
+      guard let predicted = bound.step.cost.seconds(of: step, isNewSize: isNew, pace: pace), period > 0 else {
         left += 1
         continue
       }
@@ -53,16 +55,18 @@ public struct StepComparison: Sendable {
 extension BoundStepCost {
   /// What a logged iteration costs, seconds; nil beyond the tables' limits.
   ///
-  /// - Parameter pace: the host's time over its usual time.
-  public func seconds(of step: MeasuredStep, pace: Double = 1) -> Double? {
-    let tokens = step.decodes + step.chunks.reduce(0) { $0 + $1.tokens }
+  /// - Parameters:
+  ///   - isNewSize: whether the engine met that many tokens for the first time.
+  ///   - pace: the host's time over its usual time.
+  public func seconds(of step: MeasuredStep, isNewSize: Bool = false, pace: Double = 1) -> Double? {
+    let tokens = step.tokens
     let sequences = step.decodes + step.chunks.count
     guard tokens <= maxBatchedTokens, sequences <= maxSequences, sequences > 0 else { return nil }
     var attention = SimDuration.zero
     for chunk in step.chunks { attention += prefillAttention(chunk: chunk.tokens, context: chunk.cached) }
     return iterationCost(
       decodes: step.decodes, context: Int64(step.decodeContext), chunks: step.chunks.count,
-      chunkTokens: tokens - step.decodes, chunkAttention: attention, pace: pace
+      chunkTokens: tokens - step.decodes, chunkAttention: attention, isNewSize: isNewSize, pace: pace
     ).first.seconds
   }
 }
@@ -126,6 +130,9 @@ struct StepComposition: Hashable, CustomStringConvertible {
 }
 
 extension MeasuredStep {
+  /// Tokens it processes.
+  var tokens: Int { decodes + chunks.reduce(0) { $0 + $1.tokens } }
+
   var composition: StepComposition {
     StepComposition(
       chunks: chunks.sorted(), decodes: decodes, decodeContext: decodeContext, running: running ?? 0,

@@ -242,9 +242,16 @@ private struct RandomHost {
   init(seed: UInt64) {
     var random = RandomStream(seed: seed, replication: 0, purpose: "random host")
     guard random.uniform() < 0.6 else { return }
+    let perSequence = random.uniform() * 2e-5
+    let withPrefill = random.uniform() * 1e-3
     bound = BoundHost(
-      slowdown: random.uniform() * 3e-3, perSequence: random.uniform() * 2e-5, withPrefill: random.uniform() * 1e-3,
-      launch: random.uniform() * 8e-3, largestGraph: random.uniform() < 0.8 ? random.below(64) : nil)
+      slowdown: random.uniform() * 3e-3, perSequence: perSequence, withPrefill: withPrefill,
+      work: BoundHost.Work(
+        perStep: random.uniform() * 3e-3, perSequence: perSequence, withPrefill: withPrefill),
+      launch: BoundHost.Launch(
+        broken: random.uniform() * 4e-3, whole: random.uniform() * 8e-3, newSize: random.uniform() * 4e-3,
+        largestGraph: random.uniform() < 0.8 ? random.below(64) : nil),
+      plansAhead: random.uniform() < 0.5)
     switch random.below(4) {
     case 0: break
     case 1: pace = HostPace(0.2 + random.uniform() * 2)

@@ -51,7 +51,8 @@ import Testing
     var points = 0
     var moved = 0
     for row in rows {
-      let surface = profile.decode.surface(heads: Int(row[0])!, keyValueHeads: Int(row[1])!)
+      let surface = profile.decode.surface(
+        heads: Int(row[0])!, keyValueHeads: Int(row[1])!, spreadsPairs: false)
       #expect(surface.basis == .measured)
       let sequences = Double(row[2])!
       for (length, field) in zip(columns, row.dropFirst(3)) {

@@ -81,7 +81,8 @@ struct ComparisonTests {
       experiment.steps[index].hostTime =
         1.5 * host.usual(decodes: step.decodes, chunks: step.chunks.count, promptTokens: tokens)
     }
-    let bound = try experiment.bound()
+    let recorded = PredictionOptions(host: .recorded)
+    let bound = try experiment.bound(recorded)
     let pace = bound.engine.description.host
     #expect(pace.changes.allSatisfy { abs($0.pace - 1.5) < 1e-9 })
     #expect(bound.notes.contains { $0.contains("1.5 of its usual time") })
@@ -91,20 +92,23 @@ struct ComparisonTests {
     let extra =
       0.5 * (host.slowdown + costs.perSequence * Double(first.chunks.count) + costs.prefillPerLayer * layers)
     #expect(abs(first.cost.seconds - experiment.steps[0].duration - extra) < 1e-9)
-    // More tokens than the largest graph holds: the host's launches are the floor.
+    // What the host launches is the floor, with graphs broken at the attention, and without graphs.
     let beside = try #require(bound.step.cost.host)
     func prefill(_ tokens: Int, pace: Double) -> Double {
-      beside.iteration(kernels: .milliseconds(1), pace: pace, decodes: 0, chunks: 1, chunkTokens: tokens).time.seconds
+      let iteration = BoundHost.Iteration(decodes: 0, chunks: 1, chunkTokens: tokens)
+      return beside.iteration(kernels: .milliseconds(1), pace: pace, iteration).time.seconds
     }
-    #expect(abs(prefill(513, pace: 2) - 2 * (costs.perStep + layers * host.launchPerLayer)) < 1e-9)
-    #expect(prefill(512, pace: 1) == 1e-3)
+    let ownWork = costs.perStep + costs.perSequence + costs.prefillPerLayer * layers
+    let slower = host.slowdown + costs.perSequence + costs.prefillPerLayer * layers
+    #expect(abs(prefill(513, pace: 2) - (ownWork + slower + layers * host.launchPerLayer)) < 1e-9)
+    #expect(abs(prefill(512, pace: 1) - (ownWork + layers * host.launchPerBrokenLayer)) < 1e-9)
     let steps = StepComparison(experiment, bound)
     #expect(steps.all.sum > 0.05, "the log itself was made with the usual host")
     // Without what the host spent, or told to, the usual host is simulated.
-    let plain = try experiment.predict(try experiment.bound(PredictionOptions(host: .usual)))
+    let plain = try experiment.predict(try experiment.bound())
     #expect(plain.requests == (try experiment.predict(usual)).requests)
     experiment.steps[3].hostTime = nil
-    #expect(try experiment.bound().engine.description.host == .usual)
+    #expect(try experiment.bound(recorded).engine.description.host == .usual)
   }
 
   @Test("under measured durations the simulation takes as long as the measurement")

@@ -76,7 +76,7 @@ struct LoadComparisonTests {
       return step
     }
     experiment.load = experiment.steps.map { MeasuredLoad(time: $0.start, running: $0.running ?? 0, waiting: 0) }
-    #expect(try experiment.bound().engine.description.host != .usual)
+    #expect(try experiment.bound(PredictionOptions(host: .recorded)).engine.description.host != .usual)
     let load = try #require(try ExperimentComparison(experiment).load)
     #expect(load.predicted.count > 50)
     #expect(load.predicted.dropLast().allSatisfy { $0.running > 0 })

@@ -22,10 +22,10 @@ import Workload
   func recorded(letter: String, name: String) throws {
     let kit = try KitReader.read(path: RecordedData.kit(letter))
     let experiment = try #require(kit.experiments.first { $0.name == name })
-    let scenario = try expectSameRequests(experiment)
+    let scenario = try expectSameRequests(experiment, options: PredictionOptions(host: .recorded))
     #expect(scenario.deployments[0].engine.host.varies)
     if name == "B_poisson_60" {
-      let usual = try expectSameRequests(experiment, options: PredictionOptions(host: .usual))
+      let usual = try expectSameRequests(experiment)
       #expect(usual.deployments[0].engine.host == .usual)
     }
   }

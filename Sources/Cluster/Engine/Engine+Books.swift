@@ -107,6 +107,7 @@ extension Engine {
     } else {
       accountTokens(until: times.end(of: count))
     }
+    hostStart = line.first + line.growth * (count - 1) - line.wait
     segment.advance(count)
     policy.ran(
       CompletedWork(iterations: count, decodes: segment.decodes ? state.batch.count : 0, chunks: decision.chunks), state

@@ -12,6 +12,13 @@ extension Engine {
     return plan.host.pace(at: now)
   }
 
+  /// Whether an iteration of so many tokens is the first of its size that is launched without a graph; notes that it was.
+  func isNewSize(_ tokens: Int) -> Bool {
+    guard let launch = state.cost.host?.launch, launch.newSize > 0, let largest = launch.largestGraph, tokens > largest
+    else { return false }
+    return metSizes.meet(tokens)
+  }
+
   /// How many iterations, one at least, begin before the pace of the first has changed.
   ///
   /// - Parameter work: where the work clock stands when the first begins.
@@ -39,5 +46,18 @@ extension Engine {
     let left = all - segment.iterations
     segment.ending = left > 0 ? .bend(iterationsLeft: left) : .decision
     mode = .running(segment)
+  }
+}
+
+/// Which numbers of tokens an engine has met.
+struct MetSizes {
+  private var words: ContiguousArray<UInt64> = []
+
+  /// Notes a number; says whether it is new.
+  mutating func meet(_ tokens: Int) -> Bool {
+    let (word, bit) = (tokens >> 6, UInt64(1) << UInt64(tokens & 63))
+    while words.count <= word { words.append(0) }
+    defer { words[word] |= bit }
+    return words[word] & bit == 0
   }
 }

@@ -34,9 +34,11 @@ extension Engine {
     if decodes > 0 && state.nextDecodeBlocks > state.freeBlocks {
       throw fault("lets the batch decode with \(state.freeBlocks) free blocks where it needs \(state.nextDecodeBlocks)")
     }
+    if work == nil { hostStart = .zero }
     var line = state.cost.iterationCost(
       decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
-      chunkAttention: attention, pace: takePace(at: now))
+      chunkAttention: attention, isNewSize: chunks > 0 && isNewSize(decodes + chunkTokens), pace: takePace(at: now),
+      start: hostStart)
     if !keptLayers.isEmpty { line.first -= savedByKeptLayers(line.first, decodes: decodes, chunkTokens, attention) }
     line.first += decision.overheadPerIteration.roundedUpToTick
     if let iterationObserver, let given = iterationObserver(startingIteration(line.first, decodes: decodes)) {
@@ -86,7 +88,7 @@ extension Engine {
     noteDecodedForCheckpoint()
     sendCheckpoint()
     var line = state.cost.iterationCost(
-      decodes: state.batch.count, context: state.batch.contextTokens, pace: takePace(at: state.now))
+      decodes: state.batch.count, context: state.batch.contextTokens, pace: takePace(at: state.now), start: hostStart)
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
     segment.iterations = min(

@@ -79,6 +79,7 @@ extension Engine {
     if given.keeping.contains(.layers) { keepLayers(given) }
     guard given.goesOn else {
       retractChunks()
+      hostStart = .zero
       accountTokens(until: now)
       observeAbort(of: segment, at: now)
       return given.point
@@ -103,6 +104,8 @@ extension Engine {
     segment.ending = .decision
     segment.decodes = segment.decodes && state.batch.count > 0
     finishIterations(of: &segment, at: now)
+    // The host had not begun with what comes next.
+    hostStart = .zero
     for slot in resting { joinBatch(slot) }
     return segment.start
   }

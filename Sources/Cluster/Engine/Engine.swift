@@ -91,6 +91,10 @@ final class Engine {
 
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
+  /// How long the host has had for the next iteration while the GPU worked on the last.
+  var hostStart = SimDuration.zero
+  /// Numbers of tokens beyond the largest captured graph that iterations have had.
+  var metSizes = MetSizes()
 
   /// Since when the iteration under way has been asked to stop at a safepoint; nil when it has not.
   var askedToStop: SimTime?

@@ -36,6 +36,7 @@ extension DeploymentDescription {
       overheads: EngineOverheads(settings.overheads))
     engine.cachesPrefixes = settings.cachesPrefixes
     engine.host = settings.host
+    engine.plansAhead = (deployment.policy ?? policy)?.plansAhead ?? false
     if settings.sharesExperts { engine.expertParallel = ExpertParallel(ranks: deployment.placement.count) }
     if case .layers = engine.kernels { engine.lengths = try scenario.lengths(ofDeployment: index) }
     let policies = deployment.policy.map { [$0] } ?? scenario.policies

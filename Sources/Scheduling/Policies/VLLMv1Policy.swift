@@ -17,6 +17,9 @@ import SimCore
 /// Source: vllm/v1/core/sched/scheduler.py of vLLM 0.8 to 0.20. Like it, the engine refuses settings with more
 /// sequences than tokens in an iteration, so all decodes always fit the budget.
 public struct VLLMv1Policy: SchedulingPolicy {
+  /// The parameter that says whether iterations are planned while the one before runs.
+  public static let planningAhead = "async_scheduling"
+
   public static let descriptor = PolicyDescriptor(
     name: "vllm-v1",
     summary: "Continuous batching under one token budget with chunked prefill; recompute when memory runs out.",
@@ -36,7 +39,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
         "admit a request only when blocks for its whole prompt are free, though it may be prefilled in chunks; the "
           + "default of vLLM 0.20, older versions ask for the first chunk's blocks only"),
       ParameterDescriptor(
-        "async_scheduling", .boolean, default: .boolean(false),
+        planningAhead, .boolean, default: .boolean(false),
         "each iteration is planned while the one before it runs, so admission comes one iteration later; vLLM's default "
           + "from 0.14 on"),
     ], traits: [.recomputes])
@@ -67,7 +70,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
     chunkLimit = threshold == 0 ? .max : threshold
     cutsPrompts = parameters.boolean("chunked_prefill")
     asksForWholePrompt = parameters.boolean("reserve_full_prompt")
-    plansAhead = parameters.boolean("async_scheduling")
+    plansAhead = parameters.boolean(Self.planningAhead)
     waiting = WaitingQueue(byPriority: byPriority)
   }
 
