@@ -157,7 +157,8 @@ public enum StepCostBinder {
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
-      decode: decode, mixed: mixed, host: engine.boundHost(layers: model.layerCount))
+      decode: decode, mixed: mixed, host: engine.boundHost(layers: model.layerCount),
+      rereads: attention.rereads)
     parts.append(
       StepCostPart(
         name: "decode attention", basis: attention.decodeBasis, source: attention.decodeSource,

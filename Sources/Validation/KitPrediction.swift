@@ -134,7 +134,7 @@ extension MeasuredExperiment {
       graphs: GraphSettings(
         isEager: engine.isEager, sizes: engine.captureSizes, coversMixedIterations: engine.capturesMixedIterations))
     description.contextsDiffer = kind != .stepGrid
-    description.cachesPrefixes = engine.cachesPrefixes && requests.contains { !$0.prefixBlocks.isEmpty }
+    description.cachesPrefixes = engine.cachesPrefixes
     description.lengths = requests.map { ($0.promptTokens, $0.outputTokens) }
     if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {
       description.expertParallel = ExpertParallel(ranks: hardware.dataParallel)
@@ -178,15 +178,21 @@ extension MeasuredExperiment {
       replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
       router: .leastOutstanding, policy: policy)
     let listed = requests.enumerated().map { index, request in
-      Request(
+      var listed = Request(
         id: Int64(index), stream: 0, arrival: SimTime(seconds: request.arrival),
         promptTokens: Int32(request.promptTokens), outputTokens: Int32(request.outputTokens),
         requestClass: request.requestClass, priority: Int32(request.priority))
+      listed.prefixTokens = Int32(request.prefixTokens)
+      listed.session = Int32(request.session ?? -1)
+      listed.turn = Int32(request.turn)
+      return listed
     }
     let stream = WorkloadStream(
       name: name, arrivals: .listed(listed), components: [WorkloadComponent(lengths: .recorded)])
     var streamPlan = StreamPlan(stream: stream, deployment: 0)
-    if deployment.cachesPrefixes { streamPlan.prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks)) }
+    if requests.contains(where: { !$0.prefixBlocks.isEmpty }) {
+      streamPlan.prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks))
+    }
     return ClusterPlan(
       servers: [bound.server], deployments: [deployment], streams: [streamPlan], stepping: .iteration)
   }

@@ -132,6 +132,8 @@ public struct MeasuredEngine: Sendable, Hashable {
   public var memoryUtilization = 0.9
 
   /// What is and is not simulated of an engine that plans ahead, where step times come from an engine that does not.
+  static let noteOnUnknownPrefixes =
+    "prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new"
   static let noteOnPlanningAhead =
     "asynchronous scheduling: requests are admitted an iteration later, as there; the host's own time is charged as in "
     + "an "
@@ -163,6 +165,15 @@ public struct MeasuredRequest: Sendable, Hashable {
   public var preemptions: Int?
   /// Chained hash numbers of the prompt's full blocks, for prefix caching; empty when not recorded.
   public var prefixBlocks: [Int] = []
+  /// Tokens of the prompt, from its first, that are those of all other prompts too, as a system prompt's.
+  public var prefixTokens = 0
+  /// The session that it belongs to, whose prompts and answers its prompt goes on from; nil when there is none.
+  public var session: Int?
+  /// Which turn of the session, from 0.
+  public var turn = 0
+
+  /// Whether the kit says how its prompt begins like others.
+  public var namesPrefix: Bool { !prefixBlocks.isEmpty || prefixTokens > 0 || session != nil }
 
   public init(id: String, arrival: Double, promptTokens: Int, outputTokens: Int) {
     self.id = id
