@@ -289,7 +289,7 @@ final class ClusterRun {
     let number = injected
     injected += 1
     let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
-    let engine = route(to: plan.deployment)
+    let engine = route(to: plan.deployment, request)
     if let reason = engine.refusal(of: request) {
       let outcome = RequestOutcome(
         id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
@@ -307,8 +307,18 @@ final class ClusterRun {
   }
 
   /// The engine of the replica that gets a deployment's next request.
-  func route(to deployment: Int) -> Engine {
-    let replica = routing[deployment].choose { replica in
+  ///
+  /// - Parameter request: nil for one that comes from another replica.
+  func route(to deployment: Int, _ request: Request? = nil) -> Engine {
+    var routed: RoutedRequest?
+    if let request, plan.deployments[deployment].router.followsRequests {
+      let first = engine(deployment, 0)
+      let blocks = Int(request.promptTokens) / first.state.limits.blockSize
+      routed = RoutedRequest(
+        blocks: first.blockNames(of: request).prefix(blocks), promptBlocks: blocks,
+        session: request.session < 0 ? nil : Int(request.session) * plan.streams.count + Int(request.stream))
+    }
+    let replica = routing[deployment].choose(routed) { replica in
       let engine = engine(deployment, replica)
       engine.bringUpToDate(to: now)
       return engine.kvLoad

@@ -108,6 +108,12 @@ public struct DeploymentTotals: Sendable, Hashable {
     sums.elapsed.picoseconds == 0 ? 0 : Double(part.picoseconds) / Double(sums.elapsed.picoseconds)
   }
 
+  /// Of the prompt tokens that were looked for among the blocks of earlier prompts, the part that was found; nil where
+  /// nothing was looked for.
+  public var prefixHitRate: Double? {
+    sums.prefixQueriedTokens == 0 ? nil : Double(sums.prefixHitTokens) / Double(sums.prefixQueriedTokens)
+  }
+
   /// The part of the time in which iterations ran, 0 … 1, averaged over replicas.
   public var busyFraction: Double { fraction(sums.busy) }
   /// The part of the time without requests.

@@ -128,6 +128,8 @@ extension MetricKey {
     MetricKey("paged_in_host_bytes", integer: true) { $0.pagedBytes(.host, \.pagedInBytes) },
     MetricKey("paged_out_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedOutBytes) },
     MetricKey("paged_in_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedInBytes) },
+    MetricKey("prefix_cache_hit_rate", prefers: .higher) { $0.totals.prefixHitRate },
+    MetricKey("prefix_cache_hit_tokens", integer: true) { Double($0.totals.sums.prefixHitTokens) },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
     MetricKey("kv_utilization") { $0.totals.kvUtilization },
     MetricKey("memory_wait_fraction") { $0.totals.memoryWaitFraction },

@@ -166,8 +166,15 @@ extension MeasuredExperiment {
     let requests = outcomes.sorted { $0.id < $1.id }
     return PredictedRun(
       requests: arrivalsAreQueued ? requests.queued(by: iterations) : requests, iterations: iterations,
-      preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute) }, fingerprint: result.fingerprint,
+      preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute + $1.preemptionsBySwap) },
+      fingerprint: result.fingerprint,
       notes: notes)
+  }
+
+  /// Blocks that the host has room for.
+  private func hostBlocks(_ bound: BoundExperiment) -> Int {
+    guard let bytes = engine.offloadingBytes else { return 0 }
+    return Int(bytes / Int64(hardware.tensorParallel) / bound.engine.budget.blockBytes)
   }
 
   private func plan(_ bound: BoundExperiment) -> ClusterPlan {
@@ -175,7 +182,9 @@ extension MeasuredExperiment {
     let policy = PolicyChoice(VLLMv1Policy.self, engine.parameters)
     let deployment = bound.engine.plan(
       name: name,
-      replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
+      replicas: (0..<hardware.dataParallel).map {
+        ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree), hostBlocks: hostBlocks(bound))
+      },
       router: .leastOutstanding, policy: policy)
     let listed = requests.enumerated().map { index, request in
       var listed = Request(
@@ -204,7 +213,7 @@ extension MeasuredEngine {
     [
       "order": .choice(order.rawValue), "reserve_full_prompt": .boolean(reservesFullPrompt),
       "chunked_prefill": .boolean(chunksPrompts), "long_prefill_token_threshold": .integer(longPrefillThreshold),
-      "async_scheduling": .boolean(plansAhead),
+      "async_scheduling": .boolean(plansAhead), "kv_offloading": .boolean(offloadingBytes != nil),
     ]
   }
 }

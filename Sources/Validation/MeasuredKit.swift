@@ -118,6 +118,8 @@ public struct MeasuredEngine: Sendable, Hashable {
   public var longPrefillThreshold = 0
   /// `async_scheduling`.
   public var plansAhead = false
+  /// `kv_offloading_size`: host memory for copies of KV, all GPUs together, bytes; nil without offloading.
+  public var offloadingBytes: Int64?
   /// Batch sizes with captured graphs; nil takes the engine's default.
   public var captureSizes: [Int]?
   /// Whether iterations with prefill replay graphs too.

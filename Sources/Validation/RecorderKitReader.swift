@@ -95,6 +95,9 @@ struct RecorderKitReader {
     engine.chunksPrompts = try arguments["enable_chunked_prefill"].optionalFlag() ?? true
     engine.longPrefillThreshold = try arguments["long_prefill_token_threshold"].optionalInteger() ?? 0
     engine.cachesPrefixes = try arguments["enable_prefix_caching"].optionalFlag() ?? false
+    engine.offloadingBytes = try arguments["kv_offloading_size"].optionalNumber().map {
+      Int64(min(max($0, 0), 1e6) * 1_073_741_824)
+    }
     engine.plansAhead = try config["async_scheduling"].optionalFlag() ?? false
     engine.memoryUtilization = try arguments["gpu_memory_utilization"].optionalShare() ?? engine.memoryUtilization
     if let policy = try arguments["scheduling_policy"].optionalText() {
@@ -124,10 +127,9 @@ struct RecorderKitReader {
   private func notes(_ engine: MeasuredEngine) throws -> [String] {
     let arguments = config["engine_args"]
     var notes: [String] = []
-    if !arguments["kv_offloading_size"].isMissing || !arguments["kv_transfer_config"].isMissing {
+    if !arguments["kv_transfer_config"].isMissing {
       notes.append(
-        "KV is offloaded to the host, which is not modelled under vllm-v1: preempted requests are simulated to "
-          + "recompute all of it")
+        "'kv_transfer_config' is not modelled: preempted requests are simulated to recompute all of their KV")
     }
     if engine.plansAhead { notes.append(MeasuredEngine.noteOnPlanningAhead) }
     for (key, what) in [("speculative_config", "speculative decoding"), ("pipeline_parallel_size", "pipelining")] {

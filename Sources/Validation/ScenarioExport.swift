@@ -126,6 +126,9 @@ public struct ScenarioExport: Sendable {
       }
     }
     keys.append(("enable_prefix_caching", "\(engine.cachesPrefixes)"))
+    if let bytes = experiment.engine.offloadingBytes {
+      keys.append(("swap_space", "\(bytes / Int64(engine.tensorParallel)) B"))
+    }
     if engine.expertParallel != nil { keys.append(("enable_expert_parallel", "true")) }
     if engine.host.varies {
       let file = name + ".host.csv"

@@ -71,7 +71,7 @@ extension Engine {
   }
 
   /// What the full blocks of a request's tokens are called; nothing when nobody looks for them.
-  private func blockNames(of request: Request) -> BlockNames {
+  func blockNames(of request: Request) -> BlockNames {
     guard !prefixes.isEmpty else { return .none }
     let stream = Int(request.stream)
     let size = state.limits.blockSize
@@ -107,7 +107,7 @@ extension Engine {
   }
 
   func outcome(of sequence: SequenceState, status: RequestStatus, finished: SimTime) -> RequestOutcome {
-    RequestOutcome(
+    var outcome = RequestOutcome(
       id: sequence.request, stream: sequence.stream, deployment: Int32(deployment), replica: Int32(replica),
       requestClass: sequence.requestClass, tenant: sequence.tenant, status: status, arrival: sequence.arrival,
       scheduled: sequence.scheduled, firstToken: sequence.firstToken, finished: finished,
@@ -116,6 +116,8 @@ extension Engine {
       recomputedTokens: sequence.recomputedTokens, pagedOutBytes: sequence.pagedOutBytes,
       pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent,
       deadline: sequence.deadline)
+    outcome.cachedTokens = sequence.cachedTokens
+    return outcome
   }
 
   /// The run is over: books what happened by `end`, and records the requests that are still here, in order.

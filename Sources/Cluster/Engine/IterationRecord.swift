@@ -50,7 +50,8 @@ extension Engine {
     for slot in 0..<Int32(state.table.slotCount) {
       switch state.table[slot].phase {
       case .vacant: break
-      case .waiting, .arriving: waiting += 1
+      // What the host has of a preempted request does not make it run.
+      case .waiting, .arriving, .pagingOut, .paged, .pagingIn: waiting += 1
       default: present += 1
       }
     }
