@@ -12,8 +12,8 @@ extension EngineState {
   /// Free blocks that a dropped sequence left and alone can use again, behind all its named ones.
   public func ownBlocks(_ slot: Int32) -> Int { ledger.ownBlocks(slot, tokens: Int(table[slot].prefillTarget)) }
 
-  /// Tokens of a waiting sequence whose KV is on the GPU already, from an earlier prompt that began alike or from before
-  /// it was dropped.
+  /// Tokens of a waiting sequence whose KV is on the GPU already, from an earlier prompt that began alike, or from
+  /// before it was dropped.
   public func cachedPrefixTokens(_ slot: Int32) -> Int {
     guard ledger.sharesPrefixes, table[slot].phase == .waiting, table[slot].kv == 0 else { return 0 }
     return ledger.found(slot, tokens: Int(table[slot].prefillTarget)) * limits.blockSize

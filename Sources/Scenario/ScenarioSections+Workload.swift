@@ -23,7 +23,7 @@ extension ScenarioSections {
           "What prompts begin with, such as system prompts; 'prompt_tokens' come after it."),
         Key(
           "sessions", .mapping(Self.sessions), .optional,
-          "Each arrival starts a session of several turns, whose prompts are all that was said before and something new."
+          "Each arrival starts a session of several turns, whose prompts are all that was said and something new."
         ),
       ] + Self.requestKeys + [
         Key(

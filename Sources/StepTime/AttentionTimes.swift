@@ -215,8 +215,8 @@ extension KernelTimes {
 
   /// - Parameters:
   ///   - bytesPerToken: KV of one token in one layer.
-  ///   - rate: bytes per second at which decode attention reads KV that the second-level cache holds; nil where that was
-  ///     not measured.
+  ///   - rate: bytes per second at which decode attention reads KV that the second-level cache holds; nil where that
+  ///     was not measured.
   ///   - memoryRate: the same from memory.
   private func rereads(bytesPerToken: Double, rate: Double?, memoryRate: Double) -> RereadCost {
     let share = rate.map { min(1, memoryRate / $0) } ?? Assumed.rereadShare

@@ -79,13 +79,13 @@ struct DecodeTimes: Sendable {
     return result
   }
 
-  /// Bytes per second at which decode attention reads KV that the second-level cache holds; nil where the table does not
-  /// show it.
+  /// Bytes per second at which decode attention reads KV that the second-level cache holds; nil where the table does
+  /// not show it.
   ///
   /// The table's kernels were timed in a loop, so that a small cache stays where the time before left it. Taken from
   /// batches that keep half of the multiprocessors busy: the rate between the smallest caches and those that fill a
-  /// third to three quarters of the second level. Many of them still wait for latencies, so the upper quartile stands for
-  /// what the cache gives.
+  /// third to three quarters of the second level. Many of them still wait for latencies, so the upper quartile stands
+  /// for what the cache gives.
   ///
   /// - Parameter cacheBytes: the size of the second-level cache.
   func cachedRate(cacheBytes: Double) -> Double? {

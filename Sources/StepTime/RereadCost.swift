@@ -1,7 +1,7 @@
 /// What it costs that several decoding sequences attend to the same tokens, as those of a prompt that begins alike.
 ///
-/// A kernel reads the KV of a shared token once for each sequence. Sequences that run side by side read it at nearly the
-/// same time, so that memory is read once and the GPU's second-level cache gives it to the others.
+/// A kernel reads the KV of a shared token once for each sequence. Sequences that run side by side read it at nearly
+/// the same time, so that memory is read once and the GPU's second-level cache gives it to the others.
 public struct RereadCost: Hashable, Sendable {
   /// Shares are counted in parts of this, so that step costs stay whole numbers.
   public static let parts: Int64 = 1024

@@ -21,7 +21,7 @@ public struct Request: Hashable, Sendable, BitwiseCopyable {
   public var prefixTokens: Int32 = 0
   /// Which group that is, of those of its stream.
   public var prefixGroup: Int32 = 0
-  /// The session that it is a turn of, -1 otherwise: its prompt begins with all prompts and answers of the turns before.
+  /// The session that it is a turn of, -1 otherwise: its prompt begins with prompts and answers of all turns before.
   public var session: Int32 = -1
   /// The greatest number of a session.
   public static let largestSession = 1_000_000_000

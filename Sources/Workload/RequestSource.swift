@@ -126,8 +126,8 @@ public final class RequestSource {
     return request
   }
 
-  /// Tells a closed loop, or a stream of sessions, that a user's request has been answered, refused or dropped; the user
-  /// starts to think.
+  /// Tells a closed loop, or a stream of sessions, that a user's request has been answered, refused or dropped; the
+  /// user starts to think.
   ///
   /// Does nothing for other streams, whose requests have `user` -1.
   ///

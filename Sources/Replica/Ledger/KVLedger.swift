@@ -104,7 +104,7 @@ public struct KVLedger: Sendable {
 
   /// Takes all blocks from a resident sequence; those that others hold too stay theirs.
   ///
-  /// - Parameter tokens: its cached tokens, when it will want them again: what is left of their blocks by then is found.
+  /// - Parameter tokens: its cached tokens, when it will want them again: what is left of them by then is found.
   package mutating func release(_ slot: Int32, wantedAgain tokens: Int = 0) {
     let holding = holdings[Int(slot)]
     precondition(holding.leaving == 0 && holding.coming == 0, "slot \(slot) gives up blocks whose bytes are travelling")

@@ -8,8 +8,8 @@
 /// What a dropped sequence alone can use again, when it comes back, is one stretch of the queue however many blocks it
 /// has: its cost is that of a drop, not of its tokens.
 struct PrefixCache: Sendable {
-  /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use, or that only
-  /// the sequence in a slot can use, the last of them first in the queue.
+  /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use, or that
+  /// only the sequence in a slot can use, the last of them first in the queue.
   private struct Free {
     /// A findable block's name, which is not negative; `nothing`; or what `own(_:)` gives.
     var block: Int
