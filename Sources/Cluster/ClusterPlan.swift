@@ -150,6 +150,8 @@ public struct StreamPlan: Sendable {
   /// The blocks of its requests' prompts, in the order of arrival; nil when they are not known. Those of all streams
   /// that one deployment serves are to be numbered together (`PrefixBlocks.together`).
   public var prefixBlocks: PrefixBlocks?
+  /// Which stream's numbers its requests' prefix groups and sessions have; nil where they are its own.
+  public var prefixOrigin: Int?
 
   public init(stream: WorkloadStream, deployment: Int, objective: ServiceObjective = ServiceObjective()) {
     self.stream = stream

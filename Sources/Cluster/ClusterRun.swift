@@ -214,7 +214,7 @@ final class ClusterRun {
       }
       for departure in engine.actions.departures {
         collector.record(departure.outcome, group: departure.group)
-        completed(stream: departure.outcome.stream, user: departure.user)
+        completed(departure.outcome, user: departure.user)
       }
       if observations != nil { for event in engine.actions.events { observations?.take(event) } }
       for order in engine.actions.transfers {
@@ -275,11 +275,12 @@ final class ClusterRun {
     engines.contains { $0.outstanding > 0 } || sources.contains { $0.nextTime != .never }
   }
 
-  /// A request of a closed loop is done; its user thinks and comes back.
-  private func completed(stream: Int32, user: Int32) {
+  /// A request of a closed loop, or a session's turn, is done; its user thinks and comes back.
+  private func completed(_ outcome: RequestOutcome, user: Int32) {
     guard user >= 0 else { return }
-    sources[Int(stream)].completed(user: user, at: now)
-    board.set(events.slot(.arrival, Int(stream)), to: sources[Int(stream)].nextTime)
+    let source = sources[Int(outcome.stream)]
+    source.completed(user: user, at: now, isAnswered: outcome.status == .completed)
+    board.set(events.slot(.arrival, Int(outcome.stream)), to: source.nextTime)
   }
 
   private func arrive(stream: Int) throws {
@@ -288,16 +289,16 @@ final class ClusterRun {
     let number = injected
     injected += 1
     let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
-    let engine = route(to: plan.deployment)
+    let engine = route(to: plan.deployment, request)
     if let reason = engine.refusal(of: request) {
-      collector.record(
-        RequestOutcome(
-          id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
-          requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
-          arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
-          deadline: request.deadline.map { now + $0 } ?? .never), group: group)
+      let outcome = RequestOutcome(
+        id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
+        requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
+        arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
+        deadline: request.deadline.map { now + $0 } ?? .never)
+      collector.record(outcome, group: group)
       try noteRefusal(of: request, plan)
-      completed(stream: Int32(stream), user: request.user)
+      completed(outcome, user: request.user)
     } else {
       engine.enter(request, number: number, group: group, at: now)
       perform(engine)
@@ -306,8 +307,18 @@ final class ClusterRun {
   }
 
   /// The engine of the replica that gets a deployment's next request.
-  func route(to deployment: Int) -> Engine {
-    let replica = routing[deployment].choose { replica in
+  ///
+  /// - Parameter request: nil for one that comes from another replica.
+  func route(to deployment: Int, _ request: Request? = nil) -> Engine {
+    var routed: RoutedRequest?
+    if let request, plan.deployments[deployment].router.followsRequests {
+      let first = engine(deployment, 0)
+      let blocks = Int(request.promptTokens) / first.state.limits.blockSize
+      routed = RoutedRequest(
+        blocks: first.blockNames(of: request).prefix(blocks), promptBlocks: blocks,
+        session: request.session < 0 ? nil : Int(request.session) * plan.streams.count + Int(request.stream))
+    }
+    let replica = routing[deployment].choose(routed) { replica in
       let engine = engine(deployment, replica)
       engine.bringUpToDate(to: now)
       return engine.kvLoad

@@ -1,3 +1,4 @@
+import Replica
 import Scheduling
 import SimCore
 
@@ -18,6 +19,12 @@ struct RoutingState {
   private var outstanding: ContiguousArray<Int32>
   /// The loads of the open replicas; those that are not open have the greatest key. Of routers that look for the least.
   private var loads: TournamentTree
+  /// The same, the greatest first; only of routers with a load guard.
+  private var greatest: TournamentTree
+  /// What was sent where; only of the cache-aware router.
+  private var prefixes: PrefixIndex
+  /// Only of session affinity.
+  private var ring = HashRing()
   /// Where in `open` the next request goes. Of round robin.
   private var next = 0
   private var stream: RandomStream
@@ -30,7 +37,13 @@ struct RoutingState {
     isOpen = ContiguousArray(repeating: true, count: count)
     outstanding = ContiguousArray(repeating: 0, count: count)
     loads = TournamentTree(slots: max(1, count))
-    for replica in 0..<count { loads.set(replica, to: 0) }
+    greatest = TournamentTree(slots: max(1, count))
+    prefixes = PrefixIndex(blocks: deployment.limits.kvBlocks * max(1, count))
+    for replica in 0..<count {
+      loads.set(replica, to: 0)
+      greatest.set(replica, to: 0)
+      if router == .sessionAffinity { ring.add(Int32(replica)) }
+    }
     stream = RandomStream(
       seed: plan.seed, replication: plan.replication, purpose: "routing/\(deployment.name)")
   }
@@ -47,6 +60,9 @@ struct RoutingState {
     switch router {
     case .leastOutstanding: loads.set(replica, to: Int64(count))
     case .leastKV: loads.set(replica, to: Int64(kvBlocks))
+    case .sessionAffinity, .cacheAware:
+      loads.set(replica, to: Int64(count))
+      greatest.set(replica, to: -Int64(count))
     case .roundRobin, .powerOfTwo: break
     }
   }
@@ -56,6 +72,7 @@ struct RoutingState {
     outstanding.append(0)
     isOpen.append(false)
     loads.grow(to: outstanding.count)
+    greatest.grow(to: outstanding.count)
     followsLoads = router != .roundRobin && outstanding.count > 1
   }
 
@@ -68,18 +85,24 @@ struct RoutingState {
       open.insert(Int32(replica), at: position)
       if position < next { next += 1 }
       loads.set(replica, to: 0)
+      greatest.set(replica, to: 0)
+      if router == .sessionAffinity { ring.add(Int32(replica)) }
     } else {
       open.remove(at: position)
       if position < next { next -= 1 }
       if next == open.count { next = 0 }
       loads.set(replica, to: .max)
+      greatest.set(replica, to: .max)
+      ring.remove(Int32(replica))
     }
   }
 
   /// The replica that gets the request; ties go to the first.
   ///
-  /// - Parameter kvBlocks: the load of a replica as it is now, settled; asked for few of them.
-  mutating func choose(kvBlocks: (Int) -> Int) -> Int {
+  /// - Parameters:
+  ///   - request: what it is, for routers that follow sessions or prefixes.
+  ///   - kvBlocks: the load of a replica as it is now, settled; asked for few of them.
+  mutating func choose(_ request: RoutedRequest?, kvBlocks: (Int) -> Int) -> Int {
     guard open.count > 1 else {
       precondition(!open.isEmpty, "a request has come to a deployment none of whose replicas takes any")
       return Int(open[0])
@@ -97,7 +120,31 @@ struct RoutingState {
       if second >= first { second += 1 }
       let (a, b) = (Int(open[min(first, second)]), Int(open[max(first, second)]))
       return outstanding[b] < outstanding[a] ? b : a
+    case .sessionAffinity:
+      guard let session = request?.session, !isUnbalanced else { return loads.least.slot }
+      return Int(ring[session])
+    case .cacheAware: return cacheAware(request)
     }
+  }
+
+  /// Whether some replica has so much more to do than another that this decides.
+  private var isUnbalanced: Bool {
+    let most = Int32(clamping: -greatest.least.key)
+    return LoadGuard.isUnbalanced(least: Int32(clamping: loads.least.key), most: most)
+  }
+
+  /// The replica that was sent the longest beginning of the prompt; the least loaded one where that is too short or no
+  /// longer takes requests.
+  private mutating func cacheAware(_ request: RoutedRequest?) -> Int {
+    guard let request, request.promptBlocks > 0 else { return loads.least.slot }
+    var chosen = loads.least.slot
+    if !isUnbalanced, let known = prefixes.match(request.blocks), isOpen[Int(known.replica)],
+      Double(known.count) > LoadGuard.cacheThreshold * Double(request.promptBlocks)
+    {
+      chosen = Int(known.replica)
+    }
+    prefixes.note(request.blocks, at: Int32(chosen))
+    return chosen
   }
 
   /// What is noted of a load is never more than the truth. So the replica with the least note has the least load once

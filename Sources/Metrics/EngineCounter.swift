@@ -56,6 +56,8 @@ public struct EngineCounter: Sendable {
     EngineCounter("preemptions_by_recompute", .count(\.preemptionsByRecompute)),
     EngineCounter("preemptions_by_swap", .count(\.preemptionsBySwap)),
     EngineCounter("recomputed_tokens", .count(\.recomputedTokens)),
+    EngineCounter("prefix_queried_tokens", .count(\.prefixQueriedTokens)),
+    EngineCounter("prefix_hit_tokens", .count(\.prefixHitTokens)),
     EngineCounter("aborted_iterations", .count(\.abortedIterations)),
     EngineCounter("aborted_work", .duration(\.abortedWork)),
     EngineCounter("safepoint_responses", .count(\.safepointResponses)),

@@ -34,6 +34,11 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// Preemptions that left KV off the GPU: paged out, or evicted with copies in place.
   public var preemptionsBySwap: Int64 = 0
   public var recomputedTokens: Int64 = 0
+  /// Prompt tokens that were looked for among the blocks of earlier prompts, each when its request was first admitted
+  /// (vLLM's `prefix_cache_queries`); none where prefixes are not cached.
+  public var prefixQueriedTokens: Int64 = 0
+  /// Of these, tokens that were found and not computed (vLLM's `prefix_cache_hits`).
+  public var prefixHitTokens: Int64 = 0
   /// Iterations given up at a layer safepoint.
   public var abortedIterations: Int64 = 0
   /// Compute time lost with them.
@@ -108,6 +113,12 @@ public struct DeploymentTotals: Sendable, Hashable {
 
   private func fraction(_ part: SimDuration) -> Double {
     sums.elapsed.picoseconds == 0 ? 0 : Double(part.picoseconds) / Double(sums.elapsed.picoseconds)
+  }
+
+  /// Of the prompt tokens that were looked for among the blocks of earlier prompts, the part that was found; nil where
+  /// nothing was looked for.
+  public var prefixHitRate: Double? {
+    sums.prefixQueriedTokens == 0 ? nil : Double(sums.prefixHitTokens) / Double(sums.prefixQueriedTokens)
   }
 
   /// The part of the time in which iterations ran, 0 … 1, averaged over replicas.

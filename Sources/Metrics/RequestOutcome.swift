@@ -49,6 +49,8 @@ public struct RequestOutcome: Sendable, BitwiseCopyable, Hashable {
   public var preemptions: Int32
   /// Tokens processed a second time because their KV blocks had been dropped.
   public var recomputedTokens: Int32
+  /// Prompt tokens found among the blocks of earlier prompts when it was first admitted.
+  public var cachedTokens: Int32 = 0
   public var pagedOutBytes: Int64
   public var pagedInBytes: Int64
   /// The longest time between two successive output tokens; zero with fewer than two.

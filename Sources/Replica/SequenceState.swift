@@ -56,6 +56,10 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   /// Prompt tokens processed, each counted once however often it was processed.
   package var processedPrompt: Int32 = 0
   package var recomputedTokens: Int32 = 0
+  /// Of these, what it had when it was dropped last, until it runs again.
+  package var lostTokens: Int32 = 0
+  /// Prompt tokens that were found on the GPU when it was first admitted.
+  package var cachedTokens: Int32 = 0
   package var pagedOutBytes: Int64 = 0
   package var pagedInBytes: Int64 = 0
   package var scheduled = SimTime.never

@@ -79,7 +79,7 @@ public final class RequestRowPart: Sendable {
     "policy," + (namesVariants ? "variant," : "")
       + "replication,id,stream,deployment,replica,class,tenant,status,rejection,arrival_s,scheduled_s,"
       + "first_token_s,finished_s,prompt_tokens,output_tokens,generated_tokens,preemptions,recomputed_tokens,"
-      + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s,due_s\n"
+      + "paged_out_bytes,paged_in_bytes,longest_gap_s,waiting_s,running_s,off_gpu_s,due_s,cached_tokens\n"
   }
 
   /// Adds a row.
@@ -123,7 +123,7 @@ public final class RequestRowPart: Sendable {
       + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
       + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
       + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ",")),"
-      + "\(ExactTime.seconds(o.deadline) ?? "")\n"
+      + "\(ExactTime.seconds(o.deadline) ?? ""),\(o.cachedTokens)\n"
   }
 
   private func json(_ o: RequestOutcome) -> String {
@@ -139,6 +139,6 @@ public final class RequestRowPart: Sendable {
       + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
       + "\"paged_in_bytes\":\(o.pagedInBytes),"
       + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",")
-      + ",\"due_s\":\(ExactTime.seconds(o.deadline) ?? "null")}\n"
+      + ",\"due_s\":\(ExactTime.seconds(o.deadline) ?? "null"),\"cached_tokens\":\(o.cachedTokens)}\n"
   }
 }

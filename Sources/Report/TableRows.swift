@@ -184,6 +184,10 @@ struct EngineRows {
       guard let key = MetricKey.named(name) else { continue }
       add(heading, label, build.summaries(key, group: group)) { _ in TableNumber.percent }
     }
+    if let saved = sum(\.prefixHitTokens), let key = MetricKey.named("prefix_cache_hit_rate") {
+      add("prefix cache", "hit rate", build.summaries(key, group: group)) { _ in TableNumber.percent }
+      add("prefix cache", "prompt tokens saved", saved) { _ in TableNumber.plain }
+    }
     // An engine iterates as much for one sequence as for hundreds; what it gets done each time tells them apart.
     let tokens = build.summaries { run in
       let sums = run.totals(ofDeployment: deployment).sums

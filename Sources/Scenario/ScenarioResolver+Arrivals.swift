@@ -106,7 +106,7 @@ extension ScenarioResolver {
     return .closedLoop(ClosedLoop(users: users, thinkTime: think, firstRequests: first))
   }
 
-  private func thinkTime(_ value: CheckedValue) -> ThinkTime? {
+  func thinkTime(_ value: CheckedValue) -> ThinkTime? {
     if let duration = value.duration { return .fixed(seconds: duration.seconds) }
     guard let map = value.map, let mean = map.duration("mean")?.seconds else { return nil }
     switch map.section.name {

@@ -58,7 +58,7 @@ extension ScenarioResolver {
     return .independent(prompt: prompt, output: output)
   }
 
-  private func distribution(_ value: CheckedValue) -> LengthDistribution? {
+  func distribution(_ value: CheckedValue) -> LengthDistribution? {
     if let tokens = value.integer { return .fixed(tokens) }
     guard let map = value.map, let shape = shape(map) else { return nil }
     guard map.section.key("minimum") != nil else { return LengthDistribution(shape) }

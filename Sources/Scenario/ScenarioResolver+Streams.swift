@@ -51,9 +51,10 @@ extension ScenarioResolver {
     reportProblems(in: map, arrivals: arrivals, components: components, isTrace: isTrace)
     let objective = map.map("slo")
     guard let deployment, let arrivals, let components, let limits, let name = map.text("name") else { return nil }
-    let stream = WorkloadStream(
+    var stream = WorkloadStream(
       name: name, arrivals: arrivals, components: components, start: map.duration("start") ?? .zero,
       requestLimit: limits.requests, durationLimit: limits.duration)
+    resolvePrefixes(map, into: &stream)
     return ResolvedStream(
       name: name, deployment: deployment, workload: stream,
       objective: ServiceObjective(
@@ -172,9 +173,10 @@ extension ScenarioResolver {
     in map: CheckedMap, arrivals: ArrivalProcess?, components: [WorkloadComponent]?, isTrace: Bool
   ) {
     let harmless = WorkloadComponent(lengths: .independent(prompt: .fixed(1), output: .fixed(1)))
-    let stream = WorkloadStream(
+    var stream = WorkloadStream(
       name: "stream", arrivals: arrivals ?? (isTrace ? .trace(TraceDescription(path: "trace")) : .poisson(rate: 1)),
       components: components ?? [harmless], requestLimit: 1)
+    resolvePrefixes(map, into: &stream)
     for problem in stream.problems() {
       let parts = problem.key.split(whereSeparator: { ".[]".contains($0) }).map(String.init)
       let path = isTrace ? parts.map { $0 == "arrivals" ? "trace" : $0 } : parts

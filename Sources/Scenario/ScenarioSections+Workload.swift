@@ -18,6 +18,13 @@ extension ScenarioSections {
         Key("start", .duration(.within(.zero...Self.longest)), .standard("0 s"), "When the stream starts."),
         Key("duration", .duration(.above(.zero, upTo: Self.longest)), .optional, "How long the stream lasts."),
         Key("trace", .mapping(Self.trace), .optional, "Recorded requests, in place of 'arrivals' and lengths."),
+        Key(
+          "shared_prefix", .mapping(Self.sharedPrefix), .optional,
+          "What prompts begin with, such as system prompts; 'prompt_tokens' come after it."),
+        Key(
+          "sessions", .mapping(Self.sessions), .optional,
+          "Each arrival starts a session of several turns, whose prompts are all that was said and something new."
+        ),
       ] + Self.requestKeys + [
         Key(
           "components", .list(of: .mapping(Self.component), atLeast: 1), .optional,
@@ -25,8 +32,7 @@ extension ScenarioSections {
         Key("slo", .mapping(Self.objective), .standard("{}"), "What a request must meet to count as good."),
       ],
       notModelled: [
-        ("prefix", "every prompt is processed in full"),
-        ("shared_prefix", "every prompt is processed in full"),
+        ("prefix", "the key is 'shared_prefix'"),
         ("adapter", "every request uses the base model"),
         ("images", "requests are text"),
         ("beam_width", "each request produces one sequence"),
@@ -162,7 +168,7 @@ extension ScenarioSections {
       Key("rate", rate(.within(0...ArrivalProcess.highestRate)), .required, "The rate."),
     ])
 
-  private static let thinkTime = ValueKind.either([
+  static let thinkTime = ValueKind.either([
     .duration(.within(.zero...longest)),
     .tagged(
       by: "distribution", noun: "distribution",

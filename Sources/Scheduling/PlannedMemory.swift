@@ -8,7 +8,7 @@ public struct PlannedMemory: Sendable {
   /// The tiers' free blocks, less what was promised in them.
   private var tiers: TierRoom
   /// How many sequences more (or, below zero, fewer) will hold a prompt block that can be found.
-  private var holders: [Int32: Int] = [:]
+  private var holders: [Int: Int] = [:]
 
   public init(_ state: EngineState) {
     free = state.freeBlocks - state.nextDecodeBlocks
@@ -71,6 +71,7 @@ public struct PlannedMemory: Sendable {
       found += 1
       if isHeld(block, state) { held += 1 }
     }
+    if found == state.startingBlocks(slot).count { found += state.ownBlocks(slot) }
     return state.blocks(forTokens: found * state.limits.blockSize + tokens) - held
   }
 
@@ -83,7 +84,7 @@ public struct PlannedMemory: Sendable {
     }
   }
 
-  private func isHeld(_ block: Int32, _ state: EngineState) -> Bool {
+  private func isHeld(_ block: Int, _ state: EngineState) -> Bool {
     (state.ledger.holders(of: block) ?? 0) + (holders[block] ?? 0) > 0
   }
 

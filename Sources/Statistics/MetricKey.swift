@@ -147,6 +147,8 @@ extension MetricKey {
     MetricKey("max_safepoint_response_ms") { view in
       view.totals.sums.safepointResponses == 0 ? nil : view.totals.sums.longestSafepointResponse.milliseconds
     },
+    MetricKey("prefix_cache_hit_rate", prefers: .higher) { $0.totals.prefixHitRate },
+    MetricKey("prefix_cache_hit_tokens", integer: true) { Double($0.totals.sums.prefixHitTokens) },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
     MetricKey("kv_utilization") { $0.totals.kvUtilization },
     MetricKey("memory_wait_fraction") { $0.totals.memoryWaitFraction },

@@ -22,6 +22,8 @@ struct AttentionTimes {
   let fullLayers: Double
   let slidingLayers: Double
   let window: Double
+  /// What tokens cost that several sequences of a decode step attend to.
+  let rereads: RereadCost
   /// Pairs of sequence and key-value head, the units that decode attention deals out, per sequence and multiprocessor.
   let pairsPerMultiprocessor: Double
 
@@ -170,6 +172,10 @@ extension KernelTimes {
       perPair: curve.perPair * headScale * compute,
       perCachedToken: max(0, perCachedToken) * cacheScale * memory,
       tileTokens: max(1, 128 * keyValueHeads / heads), fullLayers: full, slidingLayers: sliding, window: window,
+      rereads: rereads(
+        bytesPerToken: Double(4 * keyValueHeads * 128) * cacheScale,
+        rate: profile.decode.cachedRate(cacheBytes: l2Bytes),
+        memoryRate: Double(4 * keyValueHeads * 128) / perCachedToken),
       pairsPerMultiprocessor: Double(keyValueHeads) / multiprocessors)
   }
 
@@ -182,6 +188,8 @@ extension KernelTimes {
     let pairOperations: Double
     let decodeOperations: Double
     let tile: Int
+    // Of compressed vectors it is arithmetic that decode is bound by.
+    let isLatent = if case .latent = model.attention { true } else { false }
     switch model.attention {
     case .grouped(let grouped):
       let keyValueHeads = model.keyValueHeadsPerGPU(tensorParallel: degree)
@@ -206,8 +214,24 @@ extension KernelTimes {
       prefillSource: text, decode: { _, tokens in tokens * perDecodeToken },
       prefill: { $0 * ($0 + 1) / 2 * perPair }, perPair: perPair, perCachedToken: perCached, tileTokens: tile,
       fullLayers: full, slidingLayers: sliding, window: window,
+      rereads: isLatent ? .full : rereads(bytesPerToken: bytesPerToken, rate: nil, memoryRate: 1),
       pairsPerMultiprocessor: Double(model.keyValueHeadsPerGPU(tensorParallel: degree)) / multiprocessors)
   }
+
+  /// - Parameters:
+  ///   - bytesPerToken: KV of one token in one layer.
+  ///   - rate: bytes per second at which decode attention reads KV that the second-level cache holds; nil where that
+  ///     was not measured.
+  ///   - memoryRate: the same from memory.
+  private func rereads(bytesPerToken: Double, rate: Double?, memoryRate: Double) -> RereadCost {
+    let share = rate.map { min(1, memoryRate / $0) } ?? Assumed.rereadShare
+    return RereadCost(
+      share: Int64((share * Double(RereadCost.parts)).rounded()), cachedTokens: max(1, Int64(l2Bytes / bytesPerToken)))
+  }
+
+  /// The second-level cache of A100, or of H100 and H200, which stand for the rest, bytes (NVIDIA's architecture white
+  /// papers).
+  private var l2Bytes: Double { gpu.name.hasPrefix("a100") ? 40e6 : 50e6 }
 
   /// Of A100, or of H100 and H200 in SXM modules, which stand for the rest (data sheets).
   private var multiprocessors: Double { gpu.name.hasPrefix("a100") ? 108 : 132 }

@@ -37,6 +37,8 @@ public final class BoundStepCost: Sendable {
   @usableFromInline let perSequenceBesideChunks: ContiguousArray<SimDuration>
   /// What the host adds to iterations; nil where that is not known.
   public let host: BoundHost?
+  /// What context costs that several decoding sequences attend to.
+  public let rereads: RereadCost
 
   /// Builds the tables from their rows; every value is rounded to the nearest tick.
   ///
@@ -52,12 +54,15 @@ public final class BoundStepCost: Sendable {
   ///   - decode: for 0, 1, 2, ... sequences, the cost of decode attention against total context tokens.
   ///   - mixed: how decode attention differs in iterations that also prefill; `nil` when it does not.
   ///   - host: what the host adds to iterations; `nil` where that is not known.
+  ///   - rereads: what context costs that several decoding sequences attend to.
   public init(
     linear: [SimDuration], linearInGraph: [SimDuration], sequences: [SimDuration], chunkAlone: [SimDuration],
     chunkPerContextToken: [SimDuration], chunkPerWindowToken: [SimDuration] = [], window: Int = 0,
-    decode: [DecodeAttentionCurve], mixed: MixedAttention? = nil, host: BoundHost? = nil
+    decode: [DecodeAttentionCurve], mixed: MixedAttention? = nil, host: BoundHost? = nil,
+    rereads: RereadCost = .full
   ) {
     self.host = host
+    self.rereads = rereads
     precondition(!linear.isEmpty && !sequences.isEmpty && !decode.isEmpty, "a step cost needs at least one entry")
     precondition(chunkAlone.count == linear.count && chunkPerContextToken.count == linear.count)
     precondition(chunkPerWindowToken.isEmpty || chunkPerWindowToken.count == linear.count)

@@ -79,6 +79,33 @@ struct DecodeTimes: Sendable {
     return result
   }
 
+  /// Bytes per second at which decode attention reads KV that the second-level cache holds; nil where the table does
+  /// not show it.
+  ///
+  /// The table's kernels were timed in a loop, so that a small cache stays where the time before left it. Taken from
+  /// batches that keep half of the multiprocessors busy: the rate between the smallest caches and those that fill a
+  /// third to three quarters of the second level. Many of them still wait for latencies, so the upper quartile stands
+  /// for what the cache gives.
+  ///
+  /// - Parameter cacheBytes: the size of the second-level cache.
+  func cachedRate(cacheBytes: Double) -> Double? {
+    var rates: [Double] = []
+    for configuration in configurations {
+      let bytesPerToken = Double(configuration.keyValueHeads * 128 * 2 * 2)
+      for row in configuration.rows where row.sequences * Double(configuration.keyValueHeads) >= 64 {
+        let points = zip(row.curve.x, row.curve.y).map { (tokens: $0, bytes: $0 * bytesPerToken, seconds: $1) }
+          .filter { $0.tokens >= 128 * row.sequences }
+        guard let small = points.first, small.bytes <= 0.3 * cacheBytes,
+          let large = points.last(where: { (0.35...0.75).contains($0.bytes / cacheBytes) }),
+          large.seconds > small.seconds
+        else { continue }
+        rates.append((large.bytes - small.bytes) / (large.seconds - small.seconds))
+      }
+    }
+    rates.sort()
+    return rates.isEmpty ? nil : rates[rates.count * 3 / 4]
+  }
+
   /// Decode attention of a configuration of heads per GPU.
   ///
   /// Work is a sum over (sequence, key-value head) pairs, which a kernel that deals them out does not tell apart. So a

@@ -12,6 +12,8 @@ struct KernelTimes {
     static let matrixEfficiency = 0.72
     static let prefillEfficiency = 0.55
     static let decodeEfficiency = 0.9
+    /// Of the time to read a token from memory, what it takes to read it from the second-level cache.
+    static let rereadShare = 0.5
     static let launch = 5e-6
     static let attentionLaunch = 11e-6
     static let peerBandwidth = 200e9

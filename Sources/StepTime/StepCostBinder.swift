@@ -164,7 +164,8 @@ public enum StepCostBinder {
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
       decode: decode, mixed: mixed,
-      host: whole.boundHost(layers: model.layerCount, isShared: degree > 1, plansAhead: plansAhead))
+      host: whole.boundHost(layers: model.layerCount, isShared: degree > 1, plansAhead: plansAhead),
+      rereads: attention.rereads)
     parts.append(
       StepCostPart(
         name: "decode attention", basis: attention.decodeBasis, source: attention.decodeSource,

@@ -43,7 +43,17 @@ public struct ExperimentComparison: Sendable {
     self.bound = bound
     figures = []
     byClass = [:]
-    if !experiment.steps.isEmpty { steps = StepComparison(experiment, bound) }
+    // Which of the sequences in a step read the same tokens the log does not say; the schedule does.
+    let replaysReads = experiment.engine.cachesPrefixes && experiment.requests.contains(where: \.namesPrefix)
+    var replayed: PredictedRun?
+    if replaysSchedule || replaysReads, experiment.kind == .serving, !experiment.steps.isEmpty,
+      experiment.hardware.dataParallel == 1
+    {
+      replayed = try experiment.predict(bound, replaysDurations: true, isCancelled: isCancelled)
+    }
+    if !experiment.steps.isEmpty {
+      steps = StepComparison(experiment, bound, iterations: replaysReads ? replayed?.iterations ?? [] : [])
+    }
     guard experiment.kind == .serving else { return }
     var run = try experiment.predict(bound, isCancelled: isCancelled)
     if experiment.isTruncated, let end = experiment.lastMoment {
@@ -64,10 +74,7 @@ public struct ExperimentComparison: Sendable {
       }
     }
     if !experiment.load.isEmpty { load = LoadComparison(experiment, run) }
-    if replaysSchedule, !experiment.steps.isEmpty, experiment.hardware.dataParallel == 1 {
-      schedule = ScheduleComparison(
-        experiment, try experiment.predict(bound, replaysDurations: true, isCancelled: isCancelled))
-    }
+    if replaysSchedule, let replayed { schedule = ScheduleComparison(experiment, replayed) }
   }
 }
 

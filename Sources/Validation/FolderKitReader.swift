@@ -19,8 +19,8 @@ struct FolderKitReader {
     let model = try self.model(named: map.text("model") ?? "", at: map.position(of: "model"))
     let requests = try self.requests(file(map.text("requests")), from: map.text("latency_from") ?? "arrival")
     var notes = map.list("notes").compactMap(\.text)
-    if engine.cachesPrefixes && requests.allSatisfy(\.prefixBlocks.isEmpty) {
-      notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
+    if engine.cachesPrefixes && !requests.contains(where: \.namesPrefix) {
+      notes.append(MeasuredEngine.noteOnUnknownPrefixes)
     }
     let steps = try map.text("steps").map { try self.steps(file($0)) } ?? []
     var load = try map.text("load").map { try self.load(file($0)) } ?? []

@@ -135,7 +135,7 @@ extension MeasuredExperiment {
         isEager: engine.isEager, sizes: engine.captureSizes, coversMixedIterations: engine.capturesMixedIterations))
     description.contextsDiffer = kind != .stepGrid
     description.plansAhead = engine.plansAhead
-    description.cachesPrefixes = engine.cachesPrefixes && requests.contains { !$0.prefixBlocks.isEmpty }
+    description.cachesPrefixes = engine.cachesPrefixes
     description.lengths = requests.map { ($0.promptTokens, $0.outputTokens) }
     if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {
       description.expertParallel = ExpertParallel(ranks: hardware.dataParallel)
@@ -167,8 +167,15 @@ extension MeasuredExperiment {
     let requests = outcomes.sorted { $0.id < $1.id }
     return PredictedRun(
       requests: arrivalsAreQueued ? requests.queued(by: iterations) : requests, iterations: iterations,
-      preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute) }, fingerprint: result.fingerprint,
+      preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute + $1.preemptionsBySwap) },
+      fingerprint: result.fingerprint,
       notes: notes)
+  }
+
+  /// Blocks that the host has room for.
+  private func hostBlocks(_ bound: BoundExperiment) -> Int {
+    guard let bytes = engine.offloadingBytes else { return 0 }
+    return Int(bytes / Int64(hardware.tensorParallel) / bound.engine.budget.blockBytes)
   }
 
   private func plan(_ bound: BoundExperiment) -> ClusterPlan {
@@ -176,18 +183,26 @@ extension MeasuredExperiment {
     let policy = PolicyChoice(VLLMv1Policy.self, engine.parameters)
     let deployment = bound.engine.plan(
       name: name,
-      replicas: (0..<hardware.dataParallel).map { ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree)) },
+      replicas: (0..<hardware.dataParallel).map {
+        ReplicaPlan(gpus: Array($0 * degree..<($0 + 1) * degree), hostBlocks: hostBlocks(bound))
+      },
       router: .leastOutstanding, policy: policy)
     let listed = requests.enumerated().map { index, request in
-      Request(
+      var listed = Request(
         id: Int64(index), stream: 0, arrival: SimTime(seconds: request.arrival),
         promptTokens: Int32(request.promptTokens), outputTokens: Int32(request.outputTokens),
         requestClass: request.requestClass, priority: Int32(request.priority))
+      listed.prefixTokens = Int32(request.prefixTokens)
+      listed.session = Int32(request.session ?? -1)
+      listed.turn = Int32(request.turn)
+      return listed
     }
     let stream = WorkloadStream(
       name: name, arrivals: .listed(listed), components: [WorkloadComponent(lengths: .recorded)])
     var streamPlan = StreamPlan(stream: stream, deployment: 0)
-    if deployment.cachesPrefixes { streamPlan.prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks)) }
+    if requests.contains(where: { !$0.prefixBlocks.isEmpty }) {
+      streamPlan.prefixBlocks = PrefixBlocks(requests.map(\.prefixBlocks))
+    }
     return ClusterPlan(
       servers: [bound.server], deployments: [deployment], streams: [streamPlan], stepping: .iteration)
   }
@@ -199,7 +214,7 @@ extension MeasuredEngine {
     [
       "order": .choice(order.rawValue), "reserve_full_prompt": .boolean(reservesFullPrompt),
       "chunked_prefill": .boolean(chunksPrompts), "long_prefill_token_threshold": .integer(longPrefillThreshold),
-      "async_scheduling": .boolean(plansAhead),
+      "async_scheduling": .boolean(plansAhead), "kv_offloading": .boolean(offloadingBytes != nil),
     ]
   }
 }

@@ -118,6 +118,8 @@ public struct MeasuredEngine: Sendable, Hashable {
   public var longPrefillThreshold = 0
   /// `async_scheduling`.
   public var plansAhead = false
+  /// `kv_offloading_size`: host memory for copies of KV, all GPUs together, bytes; nil without offloading.
+  public var offloadingBytes: Int64?
   /// Batch sizes with captured graphs; nil takes the engine's default.
   public var captureSizes: [Int]?
   /// Whether iterations with prefill replay graphs too.
@@ -130,6 +132,9 @@ public struct MeasuredEngine: Sendable, Hashable {
   public var cacheType: NumberType?
   /// `gpu_memory_utilization`.
   public var memoryUtilization = 0.9
+
+  static let noteOnUnknownPrefixes =
+    "prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new"
 
   public init(maxSequences: Int, maxBatchedTokens: Int) {
     self.maxSequences = maxSequences
@@ -157,6 +162,15 @@ public struct MeasuredRequest: Sendable, Hashable {
   public var preemptions: Int?
   /// Chained hash numbers of the prompt's full blocks, for prefix caching; empty when not recorded.
   public var prefixBlocks: [Int] = []
+  /// Tokens of the prompt, from its first, that are those of all other prompts too, as a system prompt's.
+  public var prefixTokens = 0
+  /// The session that it belongs to, whose prompts and answers its prompt goes on from; nil when there is none.
+  public var session: Int?
+  /// Which turn of the session, from 0.
+  public var turn = 0
+
+  /// Whether the kit says how its prompt begins like others.
+  public var namesPrefix: Bool { !prefixBlocks.isEmpty || prefixTokens > 0 || session != nil }
 
   public init(id: String, arrival: Double, promptTokens: Int, outputTokens: Int) {
     self.id = id

@@ -2,6 +2,7 @@ import Fitting
 import Models
 import SimCore
 import TextIO
+import Workload
 
 /// Reads what `Scripts/record-vllm.py` writes: `config`, and `experiments` by name.
 struct RecorderKitReader {
@@ -36,6 +37,7 @@ struct RecorderKitReader {
       settings.kvBlocks =
         try part["usable_blocks"].optionalInteger()
         ?? part["num_gpu_blocks"].optionalInteger().map { max(0, $0 - 1) } ?? settings.kvBlocks
+      if let caches = try part["prefix_caching"].optionalFlag() { settings.cachesPrefixes = caches }
       if let policy = try part["policy"].optionalText() { settings.order = try order(policy, part["policy"]) }
       var requests: [MeasuredRequest] = []
       let isGrid = !part["segments"].isMissing
@@ -51,6 +53,9 @@ struct RecorderKitReader {
           guard let running = step.running, let waiting = step.waiting else { return nil }
           return MeasuredLoad(time: step.start, running: running, waiting: waiting)
         }, isTruncated: isTruncated, notes: notes)
+      if settings.cachesPrefixes && !requests.contains(where: \.namesPrefix) {
+        experiment.notes.append(MeasuredEngine.noteOnUnknownPrefixes)
+      }
       if config["model"].value?.members != nil { experiment.modelText = config["model"].value?.text }
       return experiment
     }
@@ -90,6 +95,9 @@ struct RecorderKitReader {
     engine.chunksPrompts = try arguments["enable_chunked_prefill"].optionalFlag() ?? true
     engine.longPrefillThreshold = try arguments["long_prefill_token_threshold"].optionalInteger() ?? 0
     engine.cachesPrefixes = try arguments["enable_prefix_caching"].optionalFlag() ?? false
+    engine.offloadingBytes = try arguments["kv_offloading_size"].optionalNumber().map {
+      Int64(min(max($0, 0), 1e6) * 1_073_741_824)
+    }
     engine.plansAhead = try config["async_scheduling"].optionalFlag() ?? false
     engine.memoryUtilization = try arguments["gpu_memory_utilization"].optionalShare() ?? engine.memoryUtilization
     if let policy = try arguments["scheduling_policy"].optionalText() {
@@ -119,13 +127,9 @@ struct RecorderKitReader {
   private func notes(_ engine: MeasuredEngine) throws -> [String] {
     let arguments = config["engine_args"]
     var notes: [String] = []
-    if !arguments["kv_offloading_size"].isMissing || !arguments["kv_transfer_config"].isMissing {
+    if !arguments["kv_transfer_config"].isMissing {
       notes.append(
-        "KV is offloaded to the host, which is not modelled under vllm-v1: preempted requests are simulated to "
-          + "recompute all of it")
-    }
-    if engine.cachesPrefixes {
-      notes.append("prefix caching is on, but the kit does not say which prompts share prefixes: every prompt is new")
+        "'kv_transfer_config' is not modelled: preempted requests are simulated to recompute all of their KV")
     }
     for (key, what) in [("speculative_config", "speculative decoding"), ("pipeline_parallel_size", "pipelining")] {
       let value = arguments[key]
@@ -139,6 +143,7 @@ struct RecorderKitReader {
   private func requests(_ part: KitJSON, _ order: MeasuredEngine.Order) throws -> [MeasuredRequest] {
     let rows = try KitRows(
       part["requests"], columns: part["req_cols"], required: ["id", "arrival_s", "prompt_tokens", "output_tokens"])
+    let systemTokens = try part["system_tokens"].optionalInteger() ?? 0
     let requests = try rows.map { cell in
       var request = MeasuredRequest(
         id: try cell("id").text(), arrival: try cell("arrival_s").seconds(),
@@ -152,6 +157,9 @@ struct RecorderKitReader {
       request.firstToken = try cell("ttft_s").optionalSeconds().map { request.arrival + $0 }
       request.lastToken = try cell("finish_s").optionalSeconds()
       request.preemptions = try cell("preemptions").optionalInteger()
+      request.prefixTokens = min(systemTokens, request.promptTokens)
+      request.session = try cell("session").optionalInteger(0...Request.largestSession)
+      request.turn = try cell("turn").optionalInteger() ?? 0
       return request
     }
     // Under priorities vLLM tells requests of one moment apart by their ids.

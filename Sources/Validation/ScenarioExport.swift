@@ -50,7 +50,7 @@ public struct ScenarioExport: Sendable {
     }
     self.name = name
     requests = experiment.requests
-    if bound.engine.description.cachesPrefixes { blockTokens = experiment.engine.blockSize }
+    if requests.contains(where: { !$0.prefixBlocks.isEmpty }) { blockTokens = experiment.engine.blockSize }
     scenario = ""
     var yaml = ScenarioText()
     yaml.line("# Written by 'spillway validate --export-scenario' from a measured run.")
@@ -126,6 +126,9 @@ public struct ScenarioExport: Sendable {
       }
     }
     keys.append(("enable_prefix_caching", "\(engine.cachesPrefixes)"))
+    if let bytes = experiment.engine.offloadingBytes {
+      keys.append(("swap_space", "\(bytes / Int64(engine.tensorParallel)) B"))
+    }
     if engine.expertParallel != nil { keys.append(("enable_expert_parallel", "true")) }
     if engine.host.varies {
       let file = name + ".host.csv"
@@ -159,12 +162,16 @@ public struct ScenarioExport: Sendable {
   ///
   /// - Throws: when the place cannot be written; then there is no file.
   public func writeTrace(to path: String) throws(WorkloadError) {
-    let writer = try TraceWriter(path, blockTokens: blockTokens)
+    let writer = try TraceWriter(
+      path, prefixes: requests.contains { $0.prefixTokens > 0 || $0.session != nil }, blockTokens: blockTokens)
     for request in requests {
       try writer.write(
         arrival: SimTime(seconds: request.arrival), promptTokens: Int32(request.promptTokens),
         outputTokens: Int32(request.outputTokens), requestClass: request.requestClass, tenant: 0,
-        priority: Int32(request.priority), blocks: request.prefixBlocks)
+        priority: Int32(request.priority),
+        prefix: TraceWriter.PrefixColumns(
+          tokens: Int32(request.prefixTokens), session: Int32(request.session ?? -1), turn: Int32(request.turn)),
+        blocks: request.prefixBlocks)
     }
     try writer.finish()
   }

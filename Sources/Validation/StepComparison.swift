@@ -23,11 +23,16 @@ public struct StepComparison: Sendable {
   /// Steps that the model has no cost for, for example with more tokens than the engine's limit.
   public var left: Int
 
-  init(_ experiment: MeasuredExperiment, _ bound: BoundExperiment) {
+  /// - Parameter iterations: the schedule under measured durations, where sequences attend to the same tokens.
+  init(_ experiment: MeasuredExperiment, _ bound: BoundExperiment, iterations: [IterationRecord] = []) {
     var pairs: [(kind: String, measured: Double, predicted: Double)] = []
     left = 0
     var met: Set<Int> = []
-    for (step, period) in zip(experiment.steps, experiment.steps.periods) {
+    for (index, (logged, period)) in zip(experiment.steps, experiment.steps.periods).enumerated() {
+      var step = logged
+      if index < iterations.count, iterations[index].decodeContext == Int64(step.decodeContext) {
+        step.decodeContext = Int(iterations[index].readContext)
+      }
       let pace = bound.engine.description.host.pace(at: SimTime(seconds: step.start))
       let isNew = !step.chunks.isEmpty && met.insert(step.tokens).inserted
       guard let predicted = bound.step.cost.seconds(of: step, isNewSize: isNew, pace: pace), period > 0 else {

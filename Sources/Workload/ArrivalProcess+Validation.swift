@@ -92,16 +92,22 @@ extension ClosedLoop {
     found.expect(
       (1...10_000_000).contains(users), "users", "a number of users is between 1 and 10000000, found \(users)")
     if case .spread(let over) = firstRequests { found.checkDuration(over, "spread", allowsZero: true) }
-    let longest = ArrivalSampler.horizonSeconds
-    switch thinkTime {
+    return found + thinkTime.problems().below("think_time")
+  }
+}
+
+extension ThinkTime {
+  func problems() -> [WorkloadProblem] {
+    var found: [WorkloadProblem] = []
+    switch self {
     case .fixed(let seconds):
       found.expect(
-        seconds >= 0 && seconds <= longest, "think_time",
+        seconds >= 0 && seconds <= ArrivalSampler.horizonSeconds, "",
         "a think time is between 0 s and 50 days, found \(inWords(seconds)) s")
     case .exponential(let mean): found.checkMean(mean)
     case .gamma(let mean, let cv), .logNormal(let mean, let cv):
       found.checkMean(mean)
-      found.checkCV(cv, "think_time.cv")
+      found.checkCV(cv, "cv")
     }
     return found
   }
@@ -122,7 +128,7 @@ extension [WorkloadProblem] {
 
   fileprivate mutating func checkMean(_ mean: Double) {
     expect(
-      mean > 0 && mean <= ArrivalSampler.horizonSeconds, "think_time.mean",
+      mean > 0 && mean <= ArrivalSampler.horizonSeconds, "mean",
       "a mean think time is above 0 s and at most 50 days, found \(inWords(mean)) s")
   }
 

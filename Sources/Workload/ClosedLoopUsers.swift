@@ -36,13 +36,14 @@ struct ClosedLoopUsers: Sendable {
   /// The user has its answer and starts to think.
   mutating func schedule(_ user: Int, after time: SimTime) {
     precondition(board.time(of: user) == .never, "user \(user) of a closed loop has no request under way")
-    let seconds = min(draw(&thinking[user]), ArrivalSampler.horizonSeconds)
-    let (sum, overflow) = time.picoseconds.addingReportingOverflow(Int64((seconds * 1e9).rounded()) * 1000)
-    board.set(user, to: overflow ? .never : SimTime(picoseconds: sum))
+    board.set(user, to: time.adding(seconds: thinkTime.draw(&thinking[user])))
   }
+}
 
-  private func draw(_ stream: inout RandomStream) -> Double {
-    switch thinkTime {
+extension ThinkTime {
+  /// Draws one, in seconds.
+  func draw(_ stream: inout RandomStream) -> Double {
+    switch self {
     case .fixed(let seconds): return seconds
     case .exponential(let mean): return stream.exponential(mean: mean)
     case .gamma(let mean, let cv): return stream.gamma(shape: 1 / (cv * cv), scale: mean * cv * cv)

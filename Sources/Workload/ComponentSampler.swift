@@ -17,10 +17,19 @@ struct ComponentSampler: Sendable {
     var lengths: Lengths
     var prompts: RandomStream
     var outputs: RandomStream
+
+    /// Fills in class, tenant, priority and deadline.
+    func mark(_ request: inout Request) {
+      if let requestClass { request.requestClass = requestClass }
+      if let tenant { request.tenant = tenant }
+      if priority != 0 { request.priority = priority }
+      if let deadline { request.deadline = deadline }
+    }
   }
 
   private var members: ContiguousArray<Member>
   private var choices: RandomStream
+  private var groups: RandomStream
 
   /// - Parameters:
   ///   - suffix: told apart in the purposes of the random streams: the stream's name, and the user in a closed loop.
@@ -29,6 +38,7 @@ struct ComponentSampler: Sendable {
       RandomStream(seed: seed, replication: replication, purpose: "\(purpose)/\(suffix)")
     }
     choices = random("mixture")
+    groups = random("prefix")
     members = []
     var sum = 0.0
     for (index, component) in components.enumerated() {
@@ -50,20 +60,42 @@ struct ComponentSampler: Sendable {
   }
 
   /// Fills in class, tenant, priority, deadline and lengths; what the component leaves to the trace stays as it is.
-  mutating func complete(_ request: inout Request) {
+  mutating func complete(_ request: inout Request, _ prefix: PrefixSampler? = nil) {
+    let index = Self.choose(&choices, among: members)
+    Self.fill(&request, from: &members[index])
+    prefix?.complete(&request, &groups)
+  }
+
+  /// Draws a part of the mixture.
+  func choose(_ stream: inout RandomStream) -> Int { Self.choose(&stream, among: members) }
+
+  private static func choose(_ stream: inout RandomStream, among members: ContiguousArray<Member>) -> Int {
     var index = 0
     if members.count > 1 {
-      let point = choices.uniform() * members[members.count - 1].cumulativeWeight
+      let point = stream.uniform() * members[members.count - 1].cumulativeWeight
       while index < members.count - 1 && point >= members[index].cumulativeWeight { index += 1 }
     }
-    Self.fill(&request, from: &members[index])
+    return index
+  }
+
+  /// Makes a request one of a part of the mixture, with lengths from `stream`.
+  func complete(_ request: inout Request, as component: Int, _ stream: inout RandomStream) {
+    let member = members[component]
+    member.mark(&request)
+    switch member.lengths {
+    case .independent(let prompt, let output):
+      request.promptTokens = prompt.draw(&stream)
+      request.outputTokens = output.draw(&stream)
+    case .pairs(let pairs):
+      let pair = pairs[stream.below(pairs.count)]
+      request.promptTokens = pair.prompt
+      request.outputTokens = pair.output
+    case .recorded: break
+    }
   }
 
   private static func fill(_ request: inout Request, from member: inout Member) {
-    if let requestClass = member.requestClass { request.requestClass = requestClass }
-    if let tenant = member.tenant { request.tenant = tenant }
-    if member.priority != 0 { request.priority = member.priority }
-    if let deadline = member.deadline { request.deadline = deadline }
+    member.mark(&request)
     switch member.lengths {
     case .independent(let prompt, let output):
       request.promptTokens = prompt.draw(&member.prompts)

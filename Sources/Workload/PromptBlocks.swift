@@ -108,12 +108,15 @@ extension PromptBlocks {
 }
 
 extension WorkloadStream {
-  /// Whether the stream has a trace that says what blocks its prompts are made of; only its beginning is read.
+  /// Whether the stream says which of its prompts begin alike: by a shared prefix, by sessions, or by columns of its
+  /// trace, of which only the beginning is read.
   ///
   /// - Throws: what reading the trace throws.
-  public func namesBlocks(seed: UInt64) throws(WorkloadError) -> Bool {
+  public func namesPrefixes(seed: UInt64) throws(WorkloadError) -> Bool {
+    if sharedPrefix != nil || conversations != nil { return true }
     guard case .trace = arrivals else { return false }
-    return try RequestSource(self, number: 0, seed: seed, replication: 0).blockTokens != nil
+    let source = try RequestSource(self, number: 0, seed: seed, replication: 0)
+    return source.blockTokens != nil || source.mayNamePrefixes
   }
 
   /// The blocks of the prompts that the stream's trace names; nil without a trace, or where it names none.

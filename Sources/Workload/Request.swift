@@ -17,6 +17,16 @@ public struct Request: Hashable, Sendable, BitwiseCopyable {
   public var priority: Int32
   /// The user of a closed loop, -1 otherwise.
   public var user: Int32
+  /// Tokens of the prompt, from its first, that all prompts of its prefix group have in common.
+  public var prefixTokens: Int32 = 0
+  /// Which group that is, of those of its stream.
+  public var prefixGroup: Int32 = 0
+  /// The session that it is a turn of, -1 otherwise: its prompt begins with prompts and answers of all turns before.
+  public var session: Int32 = -1
+  /// The greatest number of a session.
+  public static let largestSession = 1_000_000_000
+  /// Which turn of the session, from 0.
+  public var turn: Int32 = 0
   /// The time from its arrival by which it should be finished; nil when nothing is said.
   public var deadline: SimDuration?
   private var isOffline: Bool

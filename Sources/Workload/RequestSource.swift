@@ -16,6 +16,12 @@ public final class RequestSource {
 
   fileprivate var state: State
 
+  /// What comes next of sessions under way, and when the next one starts.
+  fileprivate struct Sessions {
+    var turns: SessionTurns
+    var nextStart = SimTime.never
+  }
+
   /// Exactly one of `open`, `users`, `trace` and `listed` is set.
   fileprivate struct State {
     var open: ArrivalSampler?
@@ -26,6 +32,9 @@ public final class RequestSource {
     var recordBlocks: [Int] = []
     var takenBlocks: [Int] = []
     var listed: [Request]?
+    /// Beside `open`: its arrivals start sessions.
+    var sessions: Sessions?
+    var prefix: PrefixSampler?
     /// One, or one per user of a closed loop.
     var components: ContiguousArray<ComponentSampler> = []
     let start: SimTime
@@ -91,6 +100,16 @@ public final class RequestSource {
         phases: random("phases"))
       state.components.append(components(""))
     }
+    let name = description.name
+    let ownRandom: @Sendable (String) -> RandomStream = {
+      RandomStream(seed: seed, replication: replication, purpose: "\($0)/\(name)")
+    }
+    state.prefix = description.sharedPrefix.map { PrefixSampler($0, random: ownRandom) }
+    if let conversations = description.conversations {
+      var sessions = Sessions(turns: SessionTurns(conversations, random: ownRandom))
+      sessions.nextStart = state.nextArrival()
+      state.sessions = sessions
+    }
     stream = number
     self.state = state
     nextTime = try self.state.findNext()
@@ -107,18 +126,31 @@ public final class RequestSource {
     return request
   }
 
-  /// Tells a closed loop that a user's request has been answered, refused or dropped; the user starts to think.
+  /// Tells a closed loop, or a stream of sessions, that a user's request has been answered, refused or dropped; the
+  /// user starts to think.
   ///
   /// Does nothing for other streams, whose requests have `user` -1.
-  public func completed(user: Int32, at time: SimTime) {
-    guard user >= 0, state.users != nil else { return }
-    state.users!.schedule(Int(user), after: time)
-    nextTime = state.earliestUser()
+  ///
+  /// - Parameter isAnswered: false for a request that was refused; it ends its session.
+  public func completed(user: Int32, at time: SimTime, isAnswered: Bool = true) {
+    guard user >= 0 else { return }
+    if state.sessions != nil {
+      state.sessions!.turns.completed(Int(user), at: time, isAnswered: isAnswered)
+      nextTime = state.earliestOfSessions()
+    } else if state.users != nil {
+      state.users!.schedule(Int(user), after: time)
+      nextTime = state.earliestUser()
+    }
   }
 
   /// Whether any request may have a deadline.
   public var mayHaveDeadlines: Bool {
     state.hasDeadlines || state.trace?.mayHaveDeadlines == true || state.listed?.contains { $0.deadline != nil } == true
+  }
+
+  /// Whether any request may say what its prompt begins with.
+  public var mayNamePrefixes: Bool {
+    state.prefix != nil || state.sessions != nil || state.trace?.mayNamePrefixes == true
   }
 
   /// What blocks the prompt of the request taken last is made of; empty where the trace does not say.
@@ -136,10 +168,10 @@ extension RequestSource.State {
   fileprivate mutating func findNext() throws(WorkloadError) -> SimTime {
     if taken >= limit { return .never }
     if users != nil { return earliestUser() }
+    if sessions != nil { return earliestOfSessions() }
     var time = SimTime.never
     if open != nil {
-      guard let elapsed = open!.next() else { return .never }
-      time = start + SimDuration(picoseconds: elapsed)
+      time = nextArrival()
     } else if let listed {
       time = start + SimDuration(picoseconds: listed[Int(taken)].arrival.picoseconds)
     } else if let trace {
@@ -151,6 +183,29 @@ extension RequestSource.State {
     return time < end ? time : .never
   }
 
+  /// When the open process has its next arrival.
+  fileprivate mutating func nextArrival() -> SimTime {
+    guard let elapsed = open?.next() else { return .never }
+    return start + SimDuration(picoseconds: elapsed)
+  }
+
+  fileprivate func earliestOfSessions() -> SimTime {
+    guard taken < limit, let sessions else { return .never }
+    let time = min(sessions.turns.nextTurn, sessions.nextStart)
+    return time < end ? time : .never
+  }
+
+  /// The next turn of a session, or the first of a new one.
+  private mutating func takeTurn(_ request: inout Request) {
+    if sessions!.turns.nextTurn <= sessions!.nextStart {
+      sessions!.turns.goOn(&request, components[0])
+    } else {
+      sessions!.turns.start(&request, components[0], prefix)
+      sessions!.nextStart = nextArrival()
+    }
+    taken += 1
+  }
+
   fileprivate func earliestUser() -> SimTime {
     guard taken < limit, let time = users?.earliest.time else { return .never }
     return time < end ? time : .never
@@ -158,6 +213,10 @@ extension RequestSource.State {
 
   fileprivate mutating func take(at time: SimTime, stream: Int32) -> Request {
     var request = Request(id: taken, stream: stream, arrival: time, promptTokens: 1, outputTokens: 1)
+    if sessions != nil {
+      takeTurn(&request)
+      return request
+    }
     var source = 0
     if let record {
       takenBlocks = recordBlocks
@@ -167,6 +226,10 @@ extension RequestSource.State {
       request.priority = record.priority
       request.deadline = record.deadline
       request.requestClass = record.requestClass
+      request.prefixTokens = record.prefixTokens
+      request.prefixGroup = record.prefixGroup
+      request.session = record.session
+      request.turn = record.turn
     } else if let listed {
       let given = listed[Int(taken)]
       request.promptTokens = given.promptTokens
@@ -175,12 +238,16 @@ extension RequestSource.State {
       request.priority = given.priority
       request.deadline = given.deadline
       request.requestClass = given.requestClass
+      request.prefixTokens = given.prefixTokens
+      request.prefixGroup = given.prefixGroup
+      request.session = given.session
+      request.turn = given.turn
     } else if users != nil {
       source = users!.earliest.user
       request.user = Int32(source)
       users!.wait(source)
     }
-    components[source].complete(&request)
+    components[source].complete(&request, prefix)
     taken += 1
     return request
   }

@@ -21,11 +21,24 @@ extension WorkloadStream {
           WorkloadProblem("requests", "ending at the mean rate needs a number of requests; give one, or leave it out"))
       }
     }
+    found += sharedPrefix?.problems().below("shared_prefix") ?? []
+    found += conversations?.problems().below("sessions") ?? []
     found.expect(!components.isEmpty, "components", "a stream needs at least one kind of request")
     var isTrace = false
     switch arrivals {
     case .trace, .listed: isTrace = true
     default: break
+    }
+    found.expect(
+      !isTrace || sharedPrefix == nil, "shared_prefix",
+      "a trace says itself what its prompts begin with, by its columns 'prefix_tokens' and 'prefix_group'")
+    found.expect(
+      !isTrace || conversations == nil, "sessions",
+      "the times of all turns are in the trace; its column 'session' says which requests are turns of one session")
+    if case .closedLoop = arrivals {
+      found.expect(
+        conversations == nil, "sessions",
+        "users of a closed loop send one request after another; sessions are started by arrivals with a rate")
     }
     for (index, component) in components.enumerated() {
       let key = components.count == 1 ? "" : "components[\(index)]"

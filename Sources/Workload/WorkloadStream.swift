@@ -16,6 +16,10 @@ public struct WorkloadStream: Hashable, Sendable {
   public var requestLimit: Int?
   /// The time after its start from which the stream offers nothing more.
   public var durationLimit: SimDuration?
+  /// What its prompts begin with; nil when that is nothing that they have in common.
+  public var sharedPrefix: SharedPrefix?
+  /// Further turns that follow the answers; nil when every request stands for itself.
+  public var conversations: Conversations?
 
   public init(
     name: String, arrivals: ArrivalProcess, components: [WorkloadComponent], start: SimDuration = .zero,

@@ -63,7 +63,7 @@ struct RandomPlan {
     if hasTinyPool { parameters["reserve_full_prompt"] = nil }
     let blockBytes = Int64(blockSize) * Int64(whole(1...200)) * 1024
     var main = DeploymentPlan(
-      name: "main", model: "toy", replicas: places, router: Router.allCases[random.below(4)],
+      name: "main", model: "toy", replicas: places, router: Router.allCases[random.below(Router.allCases.count)],
       policy: PolicyChoice(type, parameters), limits: limits,
       cost: bent ? Self.bent(maxTokens, maxSequences, host.bound) : cost, blockBytesPerGPU: blockBytes,
       fragmentBytes: max(1, blockBytes / 16), transferMode: [.coalesced, .fragmented, .kernel][random.below(3)])
@@ -171,6 +171,24 @@ struct RandomPlan {
       })
     for index in copy.plan.streams.indices where copy.plan.streams[index].deployment == 0 {
       copy.plan.streams[index].prefixBlocks = listed[index]
+    }
+    return copy
+  }
+
+  /// The same plan, with prompt prefixes of groups, and sessions where arrivals have a rate.
+  func holdingSessions() -> RandomPlan {
+    var copy = self
+    var random = RandomStream(seed: plan.seed, replication: 0, purpose: "random sessions")
+    copy.plan.deployments[0].cachesPrefixes = true
+    let longest = plan.deployments[0].limits.maxModelLength
+    for index in copy.plan.streams.indices where copy.plan.streams[index].deployment == 0 {
+      copy.plan.streams[index].stream.sharedPrefix = SharedPrefix(
+        tokens: LengthDistribution(.uniform(low: 1, high: max(1, longest / 4))), groups: 1 + random.below(3),
+        exponent: random.uniform() * 2)
+      if case .closedLoop = copy.plan.streams[index].stream.arrivals { continue }
+      copy.plan.streams[index].stream.conversations = Conversations(
+        turns: LengthDistribution(.uniform(low: 1, high: 5)), thinkTime: .exponential(mean: 0.05),
+        newTokens: LengthDistribution(.uniform(low: 1, high: max(1, longest / 8))))
     }
     return copy
   }

@@ -26,7 +26,7 @@ struct RouterScanTests {
     var routing = routing(.leastOutstanding, replicas: replicas)
     var outstanding = [Int](repeating: 0, count: replicas)
     for _ in 0..<2_000 {
-      let chosen = routing.choose { _ in -1 }
+      let chosen = routing.choose(nil) { _ in -1 }
       #expect(chosen == outstanding.firstIndex(of: outstanding.min()!)!)
       outstanding[chosen] += 1
       routing.note(replica: chosen, outstanding: outstanding[chosen], kvBlocks: 0)
@@ -47,7 +47,7 @@ struct RouterScanTests {
     var asked = 0
     for _ in 0..<2_000 {
       for _ in 0..<replicas { blocks[random.below(replicas)] += random.below(2) }
-      let chosen = routing.choose {
+      let chosen = routing.choose(nil) {
         asked += 1
         return blocks[$0]
       }

@@ -37,6 +37,20 @@ struct SteppingTests {
     }
   }
 
+  @Test("both steppings agree on sessions and prefix groups", arguments: 0..<20)
+  func sessionsAgree(batch: Int) throws {
+    var found: Int64 = 0
+    for seed in UInt64(70_000 + batch * 5)..<UInt64(70_000 + batch * 5 + 5) {
+      let random = RandomPlan(seed: seed).holdingSessions()
+      let segment = try random.result(stepping: .segment)
+      let iteration = try random.result(stepping: .iteration)
+      let difference = firstDifference(segment, iteration)
+      #expect(difference == nil, "seed \(seed), policy \(random.policyName): \(difference ?? "")")
+      found += segment.engines.reduce(0) { $0 + $1.prefixHitTokens }
+    }
+    #expect(found > 0, "prompts find what earlier turns left")
+  }
+
   @Test("both steppings agree where prompts share blocks beside paging and lending", arguments: 0..<40)
   func sharingAgrees(batch: Int) throws {
     for seed in UInt64(50_000 + batch * 5)..<UInt64(50_000 + batch * 5 + 5) {

@@ -7,7 +7,7 @@ struct KVLedgerTests {
   @Test("any history keeps the ledger what a list of all blocks is", arguments: [true, false], 0..<3)
   func agreesWithList(sharesPrefixes: Bool, batch: Int) {
     var (pageOuts, shared, cheap, moved, evacuations) = (0, 0, 0, 0, 0)
-    var (evictions, departures, arrivals) = (0, 0, 0)
+    var (evictions, departures, arrivals, again) = (0, 0, 0, 0)
     for seed in batch * 12..<batch * 12 + 12 {
       var script = LedgerScript(seed: UInt64(seed), sharesPrefixes: sharesPrefixes)
       for _ in 0..<400 {
@@ -23,17 +23,18 @@ struct KVLedgerTests {
       evictions += script.evictions
       departures += script.departures
       arrivals += script.arrivals
+      again += script.foundAgain
     }
     #expect(pageOuts > 0 && moved > 0 && evacuations > 0, "every kind of change is met")
     #expect(evictions > 0 && departures > 0 && arrivals > 0, "checkpoints and other engines too")
-    #expect(!sharesPrefixes || shared > 0 && cheap > 0)
+    #expect(!sharesPrefixes || shared > 0 && cheap > 0 && again > 0)
   }
 
   @Test("a paged-out sequence leaves to others what they share, and comes back to it")
   func sharedPrefix() {
     var ledger = KVLedger(blockSize: 4, localBlocks: 10, peerBlocks: 10, sharesPrefixes: true)
     for slot in [0, 1] as [Int32] {
-      ledger.open(slot, prompt: [1, 2, 3])
+      ledger.open(slot, blocks: BlockNames(listed: [1, 2, 3]))
       ledger.start(slot, tokens: 13)
       #expect(ledger[slot].blocks == (slot == 0 ? 0 : 3))
       #expect(ledger.take(4 - Int(ledger[slot].blocks), for: slot) == true)
@@ -55,7 +56,7 @@ struct KVLedgerTests {
   @Test("blocks in flight are found by nobody, and again once they are free")
   func inFlight() {
     var ledger = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 10, sharesPrefixes: true)
-    ledger.open(0, prompt: [1, 2])
+    ledger.open(0, blocks: BlockNames(listed: [1, 2]))
     #expect(ledger.take(2, for: 0) == true)
     ledger.publish(0, through: 8)
     #expect(ledger.found([1, 2]) == 2)
@@ -90,7 +91,7 @@ struct KVLedgerTests {
     var source = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 6, sharesPrefixes: true)
     var target = KVLedger(blockSize: 4, localBlocks: 3)
     for slot in [0, 1] as [Int32] {
-      source.open(slot, prompt: [1, 2])
+      source.open(slot, blocks: BlockNames(listed: [1, 2]))
       #expect(source.take(3, for: slot) == true)
       source.publish(slot, through: 8)
     }
@@ -110,7 +111,7 @@ struct KVLedgerTests {
   func abandoned() {
     var ledger = KVLedger(blockSize: 4, localBlocks: 10, sharesPrefixes: true)
     for slot in [0, 1] as [Int32] {
-      ledger.open(slot, prompt: [1, 2, 3])
+      ledger.open(slot, blocks: BlockNames(listed: [1, 2, 3]))
       #expect(ledger.take(3, for: slot) == true)
     }
     for slot in [0, 1] as [Int32] { ledger.publish(slot, through: 12) }

@@ -8,7 +8,7 @@ struct LedgerScript {
   struct Member {
     enum Place { case waiting, resident, leaving, paged, coming, arriving }
     var place = Place.waiting
-    var prompt: [Int32]
+    var prompt: [Int]
     var tokens = 0
     var copied = 0
     /// Tokens gathered for a copy, those that have arrived included.
@@ -17,8 +17,10 @@ struct LedgerScript {
     var copies = 0
     var blocks: [Int] = []
     var findable = 0
+    /// Cached tokens when it was dropped; 0 when it was not.
+    var again = 0
     /// Blocks in flight, with what can be found in them once they are free.
-    var flying: [(block: Int, number: Int32)] = []
+    var flying: [(block: Int, number: Int)] = []
   }
 
   static let size = 4
@@ -36,6 +38,7 @@ struct LedgerScript {
   /// KV on its way to another engine: where it was, how many blocks, and which on the GPU.
   var departing: [(tier: MemoryTier, count: Int, blocks: [Int])] = []
   var evictions = 0
+  var foundAgain = 0
   var departures = 0
   var arrivals = 0
 
@@ -59,10 +62,10 @@ struct LedgerScript {
     let slot = random.below(members.count)
     guard let member = members[slot] else { return enter(slot) }
     switch member.place {
-    case .waiting: if random.below(4) == 0 { expect(slot, member) } else { start(slot, member) }
+    case .waiting: if random.below(4) == 0 && member.again == 0 { expect(slot, member) } else { start(slot, member) }
     case .resident:
       switch random.below(14) {
-      case 0: leave(slot, member)
+      case 0: if random.below(2) == 0 { leave(slot, member) } else { drop(slot, member) }
       case 1, 2, 8, 9, 10: pageOut(slot, member)
       case 3: gather(slot, member)
       case 5: arriveCopy(slot)
@@ -124,20 +127,29 @@ struct LedgerScript {
   }
 
   mutating func enter(_ slot: Int) {
-    let family = Int32(random.below(3)) * 100
-    let prompt = shares ? (0..<Int32(random.below(7))).map { family + $0 } : []
+    let family = random.below(3) * 100
+    let prompt = shares ? (0..<random.below(7)).map { family + $0 } : []
     members[slot] = Member(prompt: prompt)
-    ledger.open(Int32(slot), prompt: prompt[...])
+    ledger.open(Int32(slot), blocks: BlockNames(listed: prompt.map(Int32.init)[...]))
   }
 
   mutating func start(_ slot: Int, _ old: Member) {
     var member = old
-    member.blocks = plain.found(member.prompt.dropLast())
-    for block in member.blocks { plain.hold(block) }
+    let tokens = max(member.prompt.count * Self.size, member.again + 1)
+    let limit = (tokens - 1) / Self.size
+    member.blocks = plain.found(member.prompt.prefix(limit))
     member.findable = member.blocks.count
-    member.tokens = member.findable * Self.size
+    if shares, member.findable == min(member.prompt.count, limit), member.findable < limit {
+      member.blocks += plain.found(ownNumbers(slot, member.findable..<limit)[...])
+    }
+    if member.blocks.count > member.findable { foundAgain += 1 }
+    for block in member.blocks { plain.hold(block) }
+    #expect(ledger.found(Int32(slot), tokens: tokens) == member.blocks.count)
+    forgetOwn(slot)
+    member.tokens = member.blocks.count * Self.size
     member.place = .resident
-    ledger.start(Int32(slot), tokens: member.prompt.count * Self.size)
+    member.again = 0
+    ledger.start(Int32(slot), tokens: tokens)
     members[slot] = member
   }
 
@@ -181,6 +193,30 @@ struct LedgerScript {
     for block in own { plain.free([block]) }
   }
 
+  /// Numbers of blocks that only the sequence in a slot can use.
+  func ownNumbers(_ slot: Int, _ blocks: Range<Int>) -> [Int] { blocks.map { 10_000 * (slot + 1) + $0 } }
+
+  mutating func forgetOwn(_ slot: Int) {
+    for (block, number) in plain.contents.enumerated() where number / 10_000 == slot + 1 { plain.contents[block] = -1 }
+  }
+
+  /// Goes without copies, and will want its tokens again.
+  mutating func drop(_ slot: Int, _ old: Member) {
+    var member = old
+    releaseCopies(slot)
+    let full = member.tokens / Self.size
+    if shares, member.findable == min(member.prompt.count, full) {
+      for (block, number) in zip(member.blocks[member.findable..<full], ownNumbers(slot, member.findable..<full)) {
+        plain.contents[block] = number
+      }
+    }
+    plain.free(member.blocks)
+    ledger.release(Int32(slot), wantedAgain: member.tokens)
+    member = Member(prompt: member.prompt)
+    member.again = old.tokens
+    members[slot] = member
+  }
+
   mutating func leave(_ slot: Int, _ member: Member) {
     plain.free(member.blocks)
     ledger.release(Int32(slot))
@@ -188,6 +224,7 @@ struct LedgerScript {
   }
 
   mutating func close(_ slot: Int) {
+    forgetOwn(slot)
     ledger.releaseCopies(Int32(slot))
     ledger.close(Int32(slot))
     members[slot] = nil
@@ -294,7 +331,7 @@ struct LedgerScript {
     #expect(law == nil)
     #expect(ledger.local.free == plain.queue.count)
     #expect(ledger.peer.free == free(.peer) && ledger.host.free == free(.host))
-    for family in [0, 100, 200] as [Int32] {
+    for family in [0, 100, 200] as [Int] {
       let chain = (0..<7).map { family + $0 }
       #expect(ledger.found(chain[...]) == (shares ? plain.found(chain[...]).count : 0))
     }

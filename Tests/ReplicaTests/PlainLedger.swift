@@ -1,7 +1,7 @@
 /// A list of all blocks of an engine.
 struct PlainLedger {
   /// What a block holds and others can find; -1 for nothing.
-  var contents: [Int32]
+  var contents: [Int]
   var holders: [Int]
   /// Free blocks in the order in which they will be taken.
   var queue: [Int]
@@ -12,9 +12,9 @@ struct PlainLedger {
     queue = Array(0..<blocks)
   }
 
-  func block(with number: Int32) -> Int? { contents.firstIndex(of: number) }
+  func block(with number: Int) -> Int? { contents.firstIndex(of: number) }
 
-  func found(_ numbers: ArraySlice<Int32>) -> [Int] {
+  func found(_ numbers: ArraySlice<Int>) -> [Int] {
     var list: [Int] = []
     for number in numbers {
       guard let block = block(with: number) else { break }

@@ -7,7 +7,7 @@ struct PrefixCacheTests {
   @Test("what one sequence has filled the next one finds, shares and leaves behind")
   func sharing() {
     var cache = PrefixCache(blocks: 10)
-    let blocks: [Int32] = [1, 2, 3]
+    let blocks: [Int] = [1, 2, 3]
     cache.take(4)  // a sequence takes four blocks, the last one not full
     #expect(cache.keep(blocks[...]) == 0)
     #expect(cache.find([1, 2, 9]) == (2, 0))
@@ -24,8 +24,8 @@ struct PrefixCacheTests {
   func order() {
     var cache = PrefixCache(blocks: 4)
     cache.take(4)
-    let first: [Int32] = [1, 2]
-    let second: [Int32] = [7, 8]
+    let first: [Int] = [1, 2]
+    let second: [Int] = [7, 8]
     #expect(cache.keep(first[...]) == 0 && cache.keep(second[...]) == 0)
     #expect(cache.release(first[...], of: 2) == 0 && cache.release(second[...], of: 2) == 0)
     cache.take(1)
@@ -70,11 +70,11 @@ struct PrefixCacheTests {
     let total = 24
     var cache = PrefixCache(blocks: total)
     var free = total
-    var holders: [(blocks: [Int32], count: Int)] = []
+    var holders: [(blocks: [Int], count: Int)] = []
     for _ in 0..<400 {
       if random.below(2) == 0 || holders.isEmpty {
-        let family = Int32(random.below(3)) * 100
-        let wanted = (0..<Int32(1 + random.below(6))).map { family + $0 }
+        let family = random.below(3) * 100
+        let wanted = (0..<1 + random.below(6)).map { family + $0 }
         let (found, unowned) = cache.find(wanted[...])
         let count = wanted.count + random.below(3)
         guard unowned + count - found <= free else { continue }

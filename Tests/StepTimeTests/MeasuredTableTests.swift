@@ -29,6 +29,21 @@ import Testing
       .appending(path: "Sources/CCatalogue/Data/profiles/\(profile).csv")
   }
 
+  @Test("a token read again costs what the second-level cache's rate says, by the decode tables")
+  func rereads() throws {
+    let shares = try TestGPU.all.map { try bind($0, "llama-3.1-8b").cost.rereads }
+    let parts = Double(RereadCost.parts)
+    for (reread, range) in zip(shares, [0.8...0.95, 0.5...0.6, 0.6...0.72]) {
+      #expect(range.contains(Double(reread.share) / parts), "\(Double(reread.share) / parts)")
+    }
+    // 50 MB of 4,096 bytes a token; a quarter of the heads on each of four GPUs.
+    #expect(shares[1].cachedTokens == 12_207)
+    #expect(try bind(TestGPU.h100, "llama-3.1-8b", tensorParallel: 4).cost.rereads.cachedTokens == 48_828)
+    let half = RereadCost(share: 512, cachedTokens: 1000)
+    #expect(half.spared(300, together: 100) == 150 && half.spared(3000, together: 2000) == 750)
+    #expect(RereadCost.full.spared(300, together: 100) == 0)
+  }
+
   @Test(arguments: ["a100-sxm-80gb", "h100-sxm-80gb", "h200-sxm-141gb"])
   func measuredProductsComeBackExactly(name: String) throws {
     let table = try #require(try ProfileLibrary.profile(named: name).matrices[.bfloat16])

@@ -92,8 +92,10 @@ struct KitReaderTests {
     var text = RecorderText()
     text.arguments = #""model": "m", "kv_offloading_size": 8, "enable_prefix_caching": true"#
     text.config = #", "async_scheduling": true"#
-    let notes = try read(text.text).notes
-    for word in ["offloaded", "prefix", "asynchronous"] { #expect(notes.contains { $0.contains(word) }, "\(word)") }
+    let experiment = try read(text.text)
+    #expect(experiment.engine.offloadingBytes == 8 << 30)
+    let notes = experiment.notes
+    for word in ["prefix", "asynchronous"] { #expect(notes.contains { $0.contains(word) }, "\(word)") }
   }
 
   @Test("a grid of steps is one by its segments")

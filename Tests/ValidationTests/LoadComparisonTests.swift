@@ -14,7 +14,7 @@ struct LoadComparisonTests {
   ) -> IterationRecord {
     IterationRecord(
       engine: engine, start: SimTime(seconds: start), cost: SimDuration(seconds: cost), chunks: [], decodes: running,
-      decodeContext: 0, running: running, waiting: waiting, kvBlocks: 0, preempted: 0)
+      decodeContext: 0, readContext: 0, running: running, waiting: waiting, kvBlocks: 0, preempted: 0)
   }
 
   private func request(engine: Int32 = 0, _ arrival: Double, _ finished: SimTime) -> RequestOutcome {

@@ -21,7 +21,7 @@ extension Engine {
     sequence.prefillTarget = migration.tokens + 1
     sequence.phase = .arriving
     sequence.move(to: .offGPU, at: now)
-    let slot = insert(sequence, prompt: migration.prompt)
+    let slot = insert(sequence, blocks: migration.blockNames)
     let fits = state.ledger.expect(slot, tokens: Int(migration.tokens))
     precondition(fits, "\(name): \(blocks) spare blocks are not free")
     state.sequencesInTransfer += 1
@@ -67,15 +67,15 @@ extension Engine {
   func reenter(_ migration: Migration, at now: SimTime) {
     state.now = now
     bringUpToDate(to: now)
-    let slot = insert(migration.sequence.restarted, prompt: migration.prompt)
+    let slot = insert(migration.sequence.restarted, blocks: migration.blockNames)
     state.table.slots[Int(slot)].move(to: .waiting, at: now)
     observe(slot, .queued, at: now)
     announce(slot, at: now)
   }
 
-  private func insert(_ sequence: SequenceState, prompt: ArraySlice<Int32>) -> Int32 {
+  private func insert(_ sequence: SequenceState, blocks: BlockNames) -> Int32 {
     let slot = state.table.insert(sequence)
-    state.ledger.open(slot, prompt: prompt)
+    state.ledger.open(slot, blocks: blocks)
     outstanding += 1
     return slot
   }

@@ -45,8 +45,8 @@ extension Engine {
         parked += Int64(kv)
         if holding.copyBlocks != 0 { throw broken("slot \(slot) waits with \(holding.copyBlocks) blocks of copies") }
         // What another replica sent, with a place for the next token; else nothing, or what a decision that waits for
-        // transfers has found of the prompt.
-        let kept = kv == 0 ? (awaitsTransfers ? holding.findable : 0) : Int32(state.blocks(forTokens: kv + 1))
+        // transfers has found.
+        let kept = kv == 0 ? (awaitsTransfers ? holding.blocks : 0) : Int32(state.blocks(forTokens: kv + 1))
         if holding.blocks != kept {
           throw broken("slot \(slot) waits with \(kv) tokens resident in \(holding.blocks) blocks")
         }

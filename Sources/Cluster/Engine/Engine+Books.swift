@@ -143,6 +143,24 @@ extension Engine {
     if sequence.requestClass == .offline { totals.offlinePromptTokens += Int64(after - before) }
   }
 
+  /// Counts what an admitted sequence has found of its tokens: of a prompt that comes for the first time, or of what a
+  /// dropped one had.
+  func noteFound(_ cached: Int32, _ slot: Int32) {
+    guard state.ledger.sharesPrefixes else { return }
+    let index = Int(slot)
+    let sequence = state.table[slot]
+    if sequence.preemptions == 0 {
+      totals.prefixQueriedTokens += Int64(sequence.prefillTarget)
+      totals.prefixHitTokens += Int64(cached)
+      state.table.slots[index].cachedTokens = cached
+    }
+    // What was lost and is found is not computed again.
+    let kept = min(cached, sequence.lostTokens)
+    state.table.slots[index].recomputedTokens -= kept
+    state.table.slots[index].lostTokens = 0
+    totals.recomputedTokens -= Int64(kept)
+  }
+
   func notePeaks() {
     if Int64(state.ledger.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.ledger.local.used) }
   }

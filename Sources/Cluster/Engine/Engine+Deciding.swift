@@ -85,9 +85,10 @@ extension Engine {
       observe(chunk.slot, .prefilling, at: now)
       // What another replica sent is there already; else what was found of its prompt.
       if sequence.kv == 0 {
-        let cached = Int32(Int(state.ledger[chunk.slot].findable) * state.limits.blockSize)
+        let cached = Int32(Int(state.ledger[chunk.slot].blocks) * state.limits.blockSize)
         state.table.slots[index].kv = cached
         parkedTokens += Int64(cached)
+        noteFound(cached, chunk.slot)
       }
       sequence = state.table[chunk.slot]
     }
@@ -123,9 +124,10 @@ extension Engine {
     parkedTokens -= Int64(sequence.kv)
     checkpoints.waiting.remove(slot)
     if !keptLayers.isEmpty { keptLayers[slot] = nil }
-    state.ledger.release(slot)
+    state.ledger.release(slot, wantedAgain: Int(sequence.kv))
     releaseCopies(slot)
     state.table.slots[index].recomputedTokens += sequence.kv
+    state.table.slots[index].lostTokens = sequence.kv
     state.table.slots[index].kv = 0
     state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated
     state.table.slots[index].preemptions += 1

@@ -72,7 +72,7 @@ extension Engine {
     let isWhole = sequence.generated > 0 && sequence.kv == sequence.promptTokens + sequence.generated - 1
     let travels = leave == .handingOver && isWhole && policy.resumes(sequence.requestClass)
     var migration = Migration(
-      sequence: sequence, prompt: state.ledger.prompts(of: slot), tokens: travels ? sequence.kv : 0, tier: .local,
+      sequence: sequence, blockNames: state.ledger.names(of: slot), tokens: travels ? sequence.kv : 0, tier: .local,
       blocks: 0)
     checkpoints.waiting.remove(slot)
     if sequence.phase == .paged {

@@ -39,7 +39,7 @@ extension Engine {
     sequence.counted = now >= warmUpEnd
     sequence.phase = .waiting
     let slot = state.table.insert(sequence)
-    state.ledger.open(slot, prompt: promptBlocks(of: request))
+    state.ledger.open(slot, blocks: blockNames(of: request))
     observe(slot, .queued, at: now)
     outstanding += 1
     announce(slot, at: now)
@@ -70,10 +70,21 @@ extension Engine {
     }
   }
 
-  /// The full blocks of a request's prompt; none when nobody looks for them.
-  private func promptBlocks(of request: Request) -> ArraySlice<Int32> {
-    guard !prefixes.isEmpty, let listed = prefixes[Int(request.stream)] else { return [] }
-    return listed[Int(clamping: request.id)].prefix(Int(request.promptTokens) / state.limits.blockSize)
+  /// What the full blocks of a request's tokens are called; nothing when nobody looks for them.
+  func blockNames(of request: Request) -> BlockNames {
+    guard !prefixes.isEmpty else { return .none }
+    let stream = Int(request.stream)
+    let size = state.limits.blockSize
+    if let listed = prefixes[stream] {
+      return BlockNames(listed: listed[Int(clamping: request.id)].prefix(Int(request.promptTokens) / size))
+    }
+    guard request.prefixTokens > 0 || request.session >= 0 else { return .none }
+    let origin = prefixOrigins[stream]
+    let origins = prefixOrigins.count
+    return BlockNames(
+      group: .group(Int(request.prefixGroup), of: origin, origins: origins),
+      groupBlocks: Int(min(request.prefixTokens, request.promptTokens)) / size,
+      session: request.session < 0 ? nil : .session(Int(request.session), of: origin, origins: origins))
   }
 
   /// Lets a sequence go that has produced all its tokens. It is out of the batch.
@@ -96,7 +107,7 @@ extension Engine {
   }
 
   func outcome(of sequence: SequenceState, status: RequestStatus, finished: SimTime) -> RequestOutcome {
-    RequestOutcome(
+    var outcome = RequestOutcome(
       id: sequence.request, stream: sequence.stream, deployment: Int32(deployment), replica: Int32(replica),
       requestClass: sequence.requestClass, tenant: sequence.tenant, status: status, arrival: sequence.arrival,
       scheduled: sequence.scheduled, firstToken: sequence.firstToken, finished: finished,
@@ -105,6 +116,8 @@ extension Engine {
       recomputedTokens: sequence.recomputedTokens, pagedOutBytes: sequence.pagedOutBytes,
       pagedInBytes: sequence.pagedInBytes, longestTokenGap: sequence.longestGap, timeSpent: sequence.timeSpent,
       deadline: sequence.deadline)
+    outcome.cachedTokens = sequence.cachedTokens
+    return outcome
   }
 
   /// The run is over: books what happened by `end`, and records the requests that are still here, in order.

@@ -36,7 +36,7 @@ extension Engine {
     }
     if work == nil { hostStart = .zero }
     var line = state.cost.iterationCost(
-      decodes: decodes, context: state.batch.contextTokens, chunks: chunks, chunkTokens: chunkTokens,
+      decodes: decodes, context: state.readContext, chunks: chunks, chunkTokens: chunkTokens,
       chunkAttention: attention, isNewSize: chunks > 0 && isNewSize(decodes + chunkTokens), pace: takePace(at: now),
       start: hostStart)
     if !keptLayers.isEmpty { line.first -= savedByKeptLayers(line.first, decodes: decodes, chunkTokens, attention) }
@@ -88,7 +88,7 @@ extension Engine {
     noteDecodedForCheckpoint()
     sendCheckpoint()
     var line = state.cost.iterationCost(
-      decodes: state.batch.count, context: state.batch.contextTokens, pace: takePace(at: state.now), start: hostStart)
+      decodes: state.batch.count, context: state.readContext, pace: takePace(at: state.now), start: hostStart)
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
     segment.iterations = min(
@@ -223,6 +223,7 @@ extension Engine {
   func joinBatch(_ slot: Int32) {
     parkedTokens -= Int64(state.table[slot].kv)
     state.batch.add(slot, in: &state.table)
+    state.ledger.beginReading(slot)
     batchChanges += 1
     observe(slot, .decoding, at: state.now)
     let requestClass = state.table[slot].requestClass
@@ -235,6 +236,9 @@ extension Engine {
     batchChanges += 1
     let tokens = Int(state.table[slot].kv)
     state.ledger.settle(slot, tokens: tokens)
+    state.ledger.endReading(slot)
+    // What it has generated can be found from when it leaves: nobody continues an answer that is not finished.
+    state.ledger.publish(slot, through: tokens)
     parkedTokens += Int64(tokens)
     if state.table[slot].requestClass == .offline { offlineMembers -= 1 }
     checkpoints.members.remove(slot)

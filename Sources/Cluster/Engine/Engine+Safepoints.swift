@@ -143,7 +143,7 @@ extension Engine {
     var attending = SimDuration.zero
     func without(_ fewer: Int, _ less: SimDuration) -> SimDuration {
       state.cost.iterationCost(
-        decodes: decodes, context: state.batch.contextTokens, chunks: decision.chunks.count,
+        decodes: decodes, context: state.readContext, chunks: decision.chunks.count,
         chunkTokens: chunkTokens - fewer, chunkAttention: attention - less
       ).first
     }

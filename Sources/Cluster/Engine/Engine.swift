@@ -25,8 +25,10 @@ final class Engine {
   /// Requests that arrive earlier are not counted.
   let warmUpEnd: SimTime
   let state: EngineState
-  /// For each stream, the blocks of its requests' prompts; empty when nobody looks for them.
+  /// For each stream, the blocks of its requests' prompts, where they are listed; empty when nobody looks for them.
   let prefixes: [PrefixBlocks?]
+  /// For each stream, whose numbers its prefix groups and sessions have; empty when nobody looks for them.
+  let prefixOrigins: [Int]
   var policy: any SchedulingPolicy
   /// Whether its iterations begin and end with those of other replicas.
   let runsInLockStep: Bool
@@ -138,6 +140,7 @@ final class Engine {
       limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks,
       sharesPrefixes: self.plan.cachesPrefixes, batch: batch)
     prefixes = self.plan.cachesPrefixes ? plan.streams.map(\.prefixBlocks) : []
+    prefixOrigins = self.plan.cachesPrefixes ? plan.streams.enumerated().map { $1.prefixOrigin ?? $0 } : []
     policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
     reservedBlocks = policy.reservedBlocks
     state.checkpointsOnline = policy.checkpoints(.online)

@@ -7,8 +7,8 @@ import SimCore
 /// A request on its way from one replica to another.
 struct Migration {
   var sequence: SequenceState
-  /// The numbers of its prompt's full blocks, where they are looked for.
-  var prompt: ArraySlice<Int32>
+  /// What its full blocks are called, where they are looked for.
+  var blockNames: BlockNames
   /// Tokens whose KV goes with it; 0 when it is to be recomputed.
   var tokens: Int32
   /// Where that KV is, and how many blocks of it are in flight there until it has arrived.

@@ -27,6 +27,8 @@ public struct IterationRecord: Sendable, Hashable {
   public var decodes: Int
   /// Tokens the decoding sequences attend to, all together.
   public var decodeContext: Int64
+  /// The same, less what several of them attend to and costs less to read again (`EngineState.readContext`).
+  public var readContext: Int64
   /// Sequences admitted and not finished, those without work in this iteration included.
   public var running: Int
   public var waiting: Int
@@ -48,7 +50,8 @@ extension Engine {
     for slot in 0..<Int32(state.table.slotCount) {
       switch state.table[slot].phase {
       case .vacant: break
-      case .waiting, .arriving: waiting += 1
+      // What the host has of a preempted request does not make it run.
+      case .waiting, .arriving, .pagingOut, .paged, .pagingIn: waiting += 1
       default: present += 1
       }
     }
@@ -56,7 +59,8 @@ extension Engine {
       engine: index, start: state.now, cost: cost,
       chunks: decision.chunks.map {
         IterationRecord.Chunk(tokens: Int($0.tokens), cached: Int(state.table[$0.slot].kv))
-      }, decodes: decodes, decodeContext: decodes > 0 ? state.batch.contextTokens : 0, running: present,
+      }, decodes: decodes, decodeContext: decodes > 0 ? state.batch.contextTokens : 0,
+      readContext: decodes > 0 ? state.readContext : 0, running: present,
       waiting: waiting, kvBlocks: state.ledger.local.used + (decodes > 0 ? state.nextDecodeBlocks : 0),
       preempted: decision.drops.count + decision.evictions.count)
   }

@@ -44,7 +44,7 @@ package struct ExplainedEngine {
     add("gpu_memory_utilization", "\(engine.gpuMemoryUtilization)")
     if engine.cachesPrefixes {
       let named = try scenario.streams.contains { stream in
-        try stream.deployment == index && stream.workload.namesBlocks(seed: scenario.seed)
+        try stream.deployment == index && stream.workload.namesPrefixes(seed: scenario.seed)
       }
       if !named { notModelled.append("prefix caching") }
       add(

@@ -4,6 +4,8 @@ public struct KVHolding: Sendable, Equatable, BitwiseCopyable {
   public internal(set) var blocks: Int32 = 0
   /// Of these, from its prompt's start, blocks that others can find.
   public internal(set) var findable: Int32 = 0
+  /// Of these, what it reads in each iteration while it decodes.
+  var read: Int32 = 0
   /// Blocks of its own that are being copied off the GPU.
   public internal(set) var leaving: Int32 = 0
   /// Of these, the last blocks of its prompt, which can be found again once they are free.

@@ -41,7 +41,7 @@ extension KVLedger {
     var departing = dirty
     var freed = Int(holdings[index].blocks) - dirty
     if cache != nil {
-      let found = prompts[index].prefix(Int(holdings[index].findable))
+      let found = names[index].prefix(Int(holdings[index].findable))
       let first = min(found.count, filled - dirty)
       let stay = cache!.withdraw(found.dropFirst(first))
       departing -= stay
@@ -62,7 +62,7 @@ extension KVLedger {
     let holding = holdings[index]
     let count = Int(holding.leaving)
     local.departed(count)
-    let restored = prompts(of: slot).prefix(Int(holding.findable)).suffix(Int(holding.withdrawn))
+    let restored = names(of: slot).prefix(Int(holding.findable)).suffix(Int(holding.withdrawn))
     cache?.restore(restored, of: count)
     holdings[index].leaving = 0
     holdings[index].withdrawn = 0
@@ -77,7 +77,7 @@ extension KVLedger {
   /// - Returns: blocks that have to be copied; nil, and nothing changes, when too few are free.
   package mutating func fetch(_ slot: Int32, tokens: Int) -> Int? {
     let index = Int(slot)
-    let known = prompts(of: slot).prefix(tokens / blockSize)
+    let known = names(of: slot).prefix(tokens / blockSize)
     let (found, unheld) = cache?.find(known) ?? (0, 0)
     let missing = blocks(forTokens: tokens) - found
     guard missing + unheld <= local.free else { return nil }

@@ -1,39 +1,62 @@
-/// Prompt blocks that several sequences share.
+/// Blocks that several sequences share, and what a dropped one left.
 extension KVLedger {
   /// Whether prompts that begin alike share blocks.
   public var sharesPrefixes: Bool { cache != nil }
 
-  /// The numbers of a sequence's full prompt blocks; none when prefixes are not shared.
-  package func prompts(of slot: Int32) -> ArraySlice<Int32> { cache == nil ? [] : prompts[Int(slot)] }
+  /// What a sequence's full blocks are called; nothing when prefixes are not shared.
+  package func names(of slot: Int32) -> BlockNames { cache == nil ? .none : names[Int(slot)] }
 
-  /// Of these, what a prompt of `tokens` tokens may start with: at least one token is left to process.
-  public func startingBlocks(_ slot: Int32, tokens: Int) -> ArraySlice<Int32> {
-    prompts(of: slot).prefix((tokens - 1) / blockSize)
+  /// Of its named blocks, what a sequence with `tokens` tokens to process may start with: at least one token is left.
+  public func startingBlocks(_ slot: Int32, tokens: Int) -> BlockRun {
+    names(of: slot).prefix((tokens - 1) / blockSize)
   }
 
-  /// The blocks that a resident sequence holds and others can find.
-  public func findableBlocks(_ slot: Int32) -> ArraySlice<Int32> {
-    prompts(of: slot).prefix(Int(holdings[Int(slot)].findable))
-  }
+  /// The named blocks that a resident sequence holds and others can find.
+  public func findableBlocks(_ slot: Int32) -> BlockRun { names(of: slot).prefix(Int(holdings[Int(slot)].findable)) }
 
   /// How many sequences hold a block; nil when it is not on the GPU.
-  public func holders(of block: Int32) -> Int? { cache?.owners(of: block) }
+  public func holders(of block: Int) -> Int? { cache?.owners(of: block) }
 
-  /// How many of these blocks are on the GPU, from their start.
-  public func found(_ blocks: ArraySlice<Int32>) -> Int { cache?.find(blocks).found ?? 0 }
+  /// How many of these blocks are on the GPU, from the first.
+  func found(_ blocks: some BidirectionalCollection<Int>) -> Int { cache?.find(blocks).found ?? 0 }
+
+  /// How many blocks of a waiting sequence with `tokens` tokens to process are on the GPU, from its first.
+  public func found(_ slot: Int32, tokens: Int) -> Int {
+    guard let cache else { return 0 }
+    let named = startingBlocks(slot, tokens: tokens)
+    let found = cache.find(named).found
+    return found + (found == named.count ? ownBlocks(slot, tokens: tokens) : 0)
+  }
+
+  /// Free blocks that a dropped sequence left and alone can use again, behind all its named blocks.
+  public func ownBlocks(_ slot: Int32, tokens: Int) -> Int {
+    guard let cache else { return 0 }
+    let own = cache.ownBlocks(of: slot)
+    return own <= (tokens - 1) / blockSize - min(names[Int(slot)].count, (tokens - 1) / blockSize) ? own : 0
+  }
 
   /// Blocks of a resident sequence that others hold too: they stay when it goes.
   public func sharedBlocks(_ slot: Int32) -> Int { cache?.sharedCount(findableBlocks(slot)) ?? 0 }
 
-  /// A waiting sequence that is to run holds what is on the GPU of its prompt of `tokens` tokens.
+  /// A waiting sequence that is to run holds what is on the GPU of its `tokens` tokens.
   package mutating func start(_ slot: Int32, tokens: Int) {
     guard cache != nil, holdings[Int(slot)].blocks == 0 else { return }
-    let blocks = startingBlocks(slot, tokens: tokens)
-    start(slot, from: blocks.prefix(found(blocks)))
+    let named = startingBlocks(slot, tokens: tokens)
+    let found = cache!.find(named).found
+    let own = found == named.count ? ownBlocks(slot, tokens: tokens) : 0
+    start(slot, from: named.prefix(found))
+    if own > 0 {
+      cache!.reuseOwn(slot)
+      let fits = local.allocate(own)
+      precondition(fits, "blocks that are free can be taken")
+      holdings[Int(slot)].blocks += Int32(own)
+    } else {
+      cache!.forgetOwn(slot)
+    }
   }
 
   /// A sequence without blocks holds these, which are all on the GPU.
-  mutating func start(_ slot: Int32, from blocks: ArraySlice<Int32>) {
+  mutating func start(_ slot: Int32, from blocks: BlockRun) {
     guard !blocks.isEmpty else { return }
     let wereFree = cache!.reuse(blocks)
     let fits = local.allocate(wereFree)
@@ -47,7 +70,7 @@ extension KVLedger {
   package mutating func publish(_ slot: Int32, through tokens: Int) {
     guard cache != nil else { return }
     let index = Int(slot)
-    let blocks = prompts[index].prefix(tokens / blockSize).dropFirst(Int(holdings[index].findable))
+    let blocks = names[index].prefix(tokens / blockSize).dropFirst(Int(holdings[index].findable))
     guard !blocks.isEmpty else { return }
     let known = cache!.keep(blocks)
     local.release(known)
@@ -64,5 +87,28 @@ extension KVLedger {
     holdings[index].findable -= Int32(blocks.count)
     // For those that others hold too it had given its own back.
     holdings[index].blocks -= Int32(cache!.withdraw(blocks))
+  }
+
+  // MARK: What decoding sequences read together
+
+  /// Tokens that decoding sequences attend to and another of them attends to as well, counted once for each but the
+  /// first: what an iteration reads again.
+  public var rereadTokens: Int64 { Int64((cache?.rereads ?? 0) * blockSize) }
+  /// Tokens that more than one decoding sequence attends to.
+  public var tokensReadTogether: Int64 { Int64((cache?.readTogether ?? 0) * blockSize) }
+
+  /// A sequence decodes from now on, over the blocks that others can find.
+  package mutating func beginReading(_ slot: Int32) {
+    guard cache != nil, holdings[Int(slot)].findable > 0 else { return }
+    holdings[Int(slot)].read = holdings[Int(slot)].findable
+    cache!.beginReading(findableBlocks(slot))
+  }
+
+  /// It no longer does.
+  package mutating func endReading(_ slot: Int32) {
+    let index = Int(slot)
+    guard cache != nil, holdings[index].read > 0 else { return }
+    cache!.endReading(names[index].prefix(Int(holdings[index].read)))
+    holdings[index].read = 0
   }
 }

@@ -20,8 +20,8 @@ public struct KVLedger: Sendable {
   /// What is on the GPU of prompts seen before; nil when the engine does not look for it.
   var cache: PrefixCache?
   var holdings: ContiguousArray<KVHolding> = []
-  /// The full blocks of each slot's prompt, where they are looked for.
-  var prompts: ContiguousArray<ArraySlice<Int32>> = []
+  /// What the full blocks of each slot's tokens are called, where they are looked for.
+  var names: ContiguousArray<BlockNames> = []
   /// Blocks that the decode batch has filled and its members' holdings do not yet show.
   public internal(set) var grown = 0
   /// Blocks of each pool whose KV is on its way to another engine; they belong to no sequence here any more.
@@ -54,16 +54,16 @@ public struct KVLedger: Sendable {
 
   /// A sequence has come into a slot; it holds nothing.
   ///
-  /// - Parameter prompt: the numbers of its prompt's full blocks; of no use when prefixes are not shared.
-  package mutating func open(_ slot: Int32, prompt: ArraySlice<Int32> = []) {
+  /// - Parameter blocks: what its full blocks are called; of no use when prefixes are not shared.
+  package mutating func open(_ slot: Int32, blocks: BlockNames = .none) {
     let index = Int(slot)
     if index == holdings.count {
       holdings.append(KVHolding())
-      if cache != nil { prompts.append(prompt) }
+      if cache != nil { names.append(blocks) }
       return
     }
     holdings[index] = KVHolding()
-    if cache != nil { prompts[index] = prompt }
+    if cache != nil { names[index] = blocks }
   }
 
   /// A sequence has gone; it must have given everything back.
@@ -72,7 +72,9 @@ public struct KVLedger: Sendable {
     precondition(
       holding.isOffGPU && holding.copyBlocks == 0 && holding.evacuating == 0,
       "slot \(slot) leaves with blocks of its own")
-    if cache != nil { prompts[Int(slot)] = [] }
+    guard cache != nil else { return }
+    names[Int(slot)] = .none
+    cache!.forgetOwn(slot)
   }
 
   // MARK: The engine's own pool
@@ -101,11 +103,22 @@ public struct KVLedger: Sendable {
   }
 
   /// Takes all blocks from a resident sequence; those that others hold too stay theirs.
-  package mutating func release(_ slot: Int32) {
+  ///
+  /// - Parameter tokens: its cached tokens, when it will want them again: what is left of them by then is found.
+  package mutating func release(_ slot: Int32, wantedAgain tokens: Int = 0) {
     let holding = holdings[Int(slot)]
     precondition(holding.leaving == 0 && holding.coming == 0, "slot \(slot) gives up blocks whose bytes are travelling")
     let count = Int(holding.blocks)
-    let held = cache?.release(prompts[Int(slot)].prefix(Int(holding.findable)), of: count) ?? 0
+    var held = 0
+    if cache != nil {
+      let named = names[Int(slot)].prefix(Int(holding.findable))
+      let full = min(tokens / blockSize, count)
+      // Blocks behind one that has lost its name are found no more.
+      let own = named.count == min(names[Int(slot)].count, full) ? full - named.count : 0
+      cache!.giveBack(count - named.count - own)
+      cache!.leave(own, to: slot)
+      held = cache!.release(named, of: named.count)
+    }
     local.release(count - held)
     holdings[Int(slot)].blocks = 0
     holdings[Int(slot)].findable = 0

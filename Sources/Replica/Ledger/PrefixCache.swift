@@ -4,12 +4,20 @@
 /// A block stays findable after its last owner has gone, among the free blocks, until it is taken for something else.
 /// Free blocks are taken in the order in which they became free (vLLM's free queue). The cache knows the queue's order
 /// and who shares what; how many blocks are free is the pool's to say. `KVLedger` changes both together.
+///
+/// What a dropped sequence alone can use again, when it comes back, is one stretch of the queue however many blocks it
+/// has: its cost is that of a drop, not of its tokens.
 struct PrefixCache: Sendable {
-  /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use.
+  /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use, or that
+  /// only the sequence in a slot can use, the last of them first in the queue.
   private struct Free {
-    var block: Int32
+    /// A findable block's name, which is not negative; `nothing`; or what `own(_:)` gives.
+    var block: Int
     var count: Int
-    static let nothing: Int32 = -1
+    static let nothing = -1
+    static func own(_ slot: Int32) -> Int { -2 - Int(slot) }
+    /// The slot of blocks that only its sequence can use.
+    var slot: Int32? { block < Self.nothing ? Int32(-2 - block) : nil }
   }
 
   private struct Findable {
@@ -17,13 +25,21 @@ struct PrefixCache: Sendable {
     var owners: Int32
     /// Its place in the queue while it has none.
     var place: Int
+    /// Sequences that decode over it.
+    var readers: Int32 = 0
   }
 
-  private var findable: [Int32: Findable] = [:]
+  private var findable: [Int: Findable] = [:]
+  /// For each slot whose sequence was dropped, where the stretch of blocks is that only it can use.
+  private var own: [Int32: Int] = [:]
   private var queue: [Free] = []
   private var head = 0
   /// Blocks that sequences hold together with others, counted once for each sequence but the first.
   private(set) var shared = 0
+  /// Blocks that decoding sequences read together with others, counted once for each reader but the first.
+  private(set) var rereads = 0
+  /// Blocks that more than one decoding sequence reads.
+  private(set) var readTogether = 0
 
   /// - Parameter blocks: all blocks of the pool; they are free and hold nothing.
   init(blocks: Int) {
@@ -31,7 +47,7 @@ struct PrefixCache: Sendable {
   }
 
   /// How many blocks of a prompt are there, from its start, and how many of these no sequence holds.
-  func find(_ blocks: ArraySlice<Int32>) -> (found: Int, free: Int) {
+  func find(_ blocks: some BidirectionalCollection<Int>) -> (found: Int, free: Int) {
     var found = 0
     var unowned = 0
     for block in blocks {
@@ -43,12 +59,12 @@ struct PrefixCache: Sendable {
   }
 
   /// How many of these blocks more than one sequence holds.
-  func sharedCount(_ blocks: ArraySlice<Int32>) -> Int {
+  func sharedCount(_ blocks: some BidirectionalCollection<Int>) -> Int {
     blocks.reduce(0) { $0 + ((findable[$1]?.owners ?? 0) > 1 ? 1 : 0) }
   }
 
   /// How many sequences hold a block; nil when it is not here.
-  func owners(of block: Int32) -> Int? { findable[block].map { Int($0.owners) } }
+  func owners(of block: Int) -> Int? { findable[block].map { Int($0.owners) } }
 
   /// Free blocks are taken: the first in the queue, which can no longer be found.
   ///
@@ -59,7 +75,13 @@ struct PrefixCache: Sendable {
       precondition(head < queue.count, "\(left) blocks more are taken than are free")
       let first = queue[head]
       let taken = min(first.count, left)
-      if first.block != Free.nothing && taken > 0 { findable[first.block] = nil }
+      if taken > 0 {
+        if first.block >= 0 {
+          findable[first.block] = nil
+        } else if let slot = first.slot, taken == first.count {
+          own[slot] = nil
+        }
+      }
       left -= taken
       if taken == first.count { removeHead() } else { queue[head].count -= taken }
     }
@@ -68,17 +90,62 @@ struct PrefixCache: Sendable {
   /// Blocks that hold nothing of use are free.
   mutating func giveBack(_ count: Int) { append(Free(block: Free.nothing, count: count)) }
 
+  /// How many free blocks only the sequence in a slot can use.
+  func ownBlocks(of slot: Int32) -> Int { own[slot].map { queue[$0].count } ?? 0 }
+
+  /// Blocks are free that only the sequence in a slot can use.
+  mutating func leave(_ count: Int, to slot: Int32) {
+    forgetOwn(slot)
+    guard count > 0 else { return }
+    own[slot] = queue.count
+    append(Free(block: Free.own(slot), count: count))
+  }
+
+  /// The sequence in a slot holds again what only it can use, all of which is free.
+  mutating func reuseOwn(_ slot: Int32) {
+    guard let place = own.removeValue(forKey: slot) else { return }
+    queue[place].count = 0
+  }
+
+  /// What only the sequence in a slot could use is of no use to it any more.
+  mutating func forgetOwn(_ slot: Int32) {
+    guard let place = own.removeValue(forKey: slot) else { return }
+    queue[place].block = Free.nothing
+  }
+
+  /// A sequence that holds these blocks decodes from now on.
+  mutating func beginReading(_ blocks: some BidirectionalCollection<Int>) {
+    for block in blocks {
+      guard let index = findable.index(forKey: block) else { continue }
+      let before = findable.values[index].readers
+      findable.values[index].readers = before + 1
+      if before > 0 { rereads += 1 }
+      if before == 1 { readTogether += 1 }
+    }
+  }
+
+  /// It no longer does, and still holds them.
+  mutating func endReading(_ blocks: some BidirectionalCollection<Int>) {
+    for block in blocks {
+      guard let index = findable.index(forKey: block) else { continue }
+      let after = findable.values[index].readers - 1
+      findable.values[index].readers = after
+      if after > 0 { rereads -= 1 }
+      if after == 1 { readTogether -= 1 }
+    }
+  }
+
   /// A sequence holds these blocks, which are all there.
   ///
   /// - Returns: how many of them were free.
-  mutating func reuse(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func reuse(_ blocks: some BidirectionalCollection<Int>) -> Int {
     blocks.reduce(0) { $0 + (hold($1) ? 1 : 0) }
   }
 
   /// A sequence has filled blocks of its own, which can be found from now on.
   ///
   /// - Returns: how many of them were there already: the sequence shares those, and its own are to be given back.
-  mutating func keep(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func keep(_ blocks: some BidirectionalCollection<Int>) -> Int {
     var known = 0
     for block in blocks {
       if findable[block] == nil {
@@ -94,7 +161,7 @@ struct PrefixCache: Sendable {
   /// A sequence of `count` blocks lets go, the findable ones among them being `blocks`, from its start.
   ///
   /// - Returns: how many of the blocks others still hold. The rest are free, the last first in the queue.
-  mutating func release(_ blocks: ArraySlice<Int32>, of count: Int) -> Int {
+  mutating func release(_ blocks: some BidirectionalCollection<Int>, of count: Int) -> Int {
     giveBack(count - blocks.count)
     var held = 0
     for block in blocks.reversed() {
@@ -113,7 +180,7 @@ struct PrefixCache: Sendable {
   /// Those that nobody else holds cannot be found any more.
   ///
   /// - Returns: how many of the blocks others still hold.
-  mutating func withdraw(_ blocks: ArraySlice<Int32>) -> Int {
+  mutating func withdraw(_ blocks: some BidirectionalCollection<Int>) -> Int {
     var held = 0
     for block in blocks {
       guard let isHeld = letGo(of: block) else { continue }
@@ -125,7 +192,7 @@ struct PrefixCache: Sendable {
   /// One of those who hold a block does no longer.
   ///
   /// - Returns: whether others do; nil for a block that cannot be found.
-  private mutating func letGo(of block: Int32) -> Bool? {
+  private mutating func letGo(of block: Int) -> Bool? {
     guard let index = findable.index(forKey: block) else { return nil }
     findable.values[index].owners -= 1
     let isHeld = findable.values[index].owners > 0
@@ -134,7 +201,7 @@ struct PrefixCache: Sendable {
   }
 
   /// `count` withdrawn blocks are free, the last ones of a prompt, `blocks`, among them, which can be found again.
-  mutating func restore(_ blocks: ArraySlice<Int32>, of count: Int) {
+  mutating func restore(_ blocks: some BidirectionalCollection<Int>, of count: Int) {
     giveBack(count - blocks.count)
     for block in blocks.reversed() {
       if findable[block] == nil {
@@ -151,18 +218,30 @@ struct PrefixCache: Sendable {
   func check(free: Int) -> String? {
     let queued = queue[head...].reduce(0) { $0 + $1.count }
     if queued != free { return "\(queued) blocks are queued where \(free) are free" }
+    for (slot, place) in own where place < head || queue[place].slot != slot || queue[place].count == 0 {
+      return "what the dropped sequence of slot \(slot) left is not in the queue"
+    }
     var together = 0
+    var reread = (count: 0, blocks: 0)
     for (block, entry) in findable {
       together += max(0, Int(entry.owners) - 1)
+      if entry.readers > 1 { reread = (reread.count + Int(entry.readers) - 1, reread.blocks + 1) }
+      if entry.readers < 0 || entry.readers > entry.owners {
+        return "block \(block) is read by \(entry.readers) sequences and held by \(entry.owners)"
+      }
       if entry.owners == 0, entry.place < head || queue[entry.place].block != block || queue[entry.place].count != 1 {
         return "block \(block), which nobody holds, is not in the queue"
       }
+    }
+    if reread != (rereads, readTogether) {
+      return
+        "\(reread.blocks) blocks are read \(reread.count) times too often, the counts say \(readTogether), \(rereads)"
     }
     return together == shared ? nil : "\(together) blocks are held together with others, the count says \(shared)"
   }
 
   /// Adds an owner; true when it is the first, so that the block is no longer free.
-  private mutating func hold(_ block: Int32) -> Bool {
+  private mutating func hold(_ block: Int) -> Bool {
     guard var entry = findable[block] else { return false }
     let wasFree = entry.owners == 0
     if wasFree { queue[entry.place].count = 0 } else { shared += 1 }
@@ -181,7 +260,7 @@ struct PrefixCache: Sendable {
     guard head > 4096, head * 2 > queue.count else { return }
     queue.removeFirst(head)
     for (place, stretch) in queue.enumerated() where stretch.block != Free.nothing && stretch.count > 0 {
-      findable[stretch.block]?.place = place
+      if let slot = stretch.slot { own[slot] = place } else { findable[stretch.block]?.place = place }
     }
     head = 0
   }

@@ -82,19 +82,15 @@ public enum Planner {
     let policy = index.map { scenario.policies[$0] }
     var plans: [DeploymentPlan] = []
     for (index, pair) in zip(scenario.deployments, shared.deployments).enumerated() {
-      var plan = pair.1.plan(
-        try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index))
-      // Where nobody says which prompts begin alike there is nothing to find.
-      if !zip(scenario.streams, prefixes).contains(where: { $0.deployment == index && $1 != nil }) {
-        plan.cachesPrefixes = false
-      }
-      plans.append(plan)
+      plans.append(
+        pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index)))
     }
     var plan = ClusterPlan(
       servers: scenario.servers, deployments: plans,
       streams: zip(scenario.streams, prefixes).map { stream, blocks in
         var plan = StreamPlan(stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
         plan.prefixBlocks = blocks
+        plan.prefixOrigin = scenario.prefixOrigin(of: stream)
         if policy?.streamsLeftOut.contains(where: { $0.name == stream.name }) == true {
           plan.stream.arrivals = .listed([])
         }

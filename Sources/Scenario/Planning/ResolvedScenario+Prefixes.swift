@@ -42,6 +42,14 @@ extension ResolvedScenario {
   }
 }
 
+extension ResolvedScenario {
+  /// The first stream that replays the same trace: prefix groups and sessions are numbered alike within a file.
+  func prefixOrigin(of stream: ResolvedStream) -> Int? {
+    guard let path = stream.tracePath else { return nil }
+    return streams.firstIndex { $0.tracePath == path }
+  }
+}
+
 extension ResolvedStream {
   fileprivate var tracePath: String? {
     guard case .trace(let trace) = workload.arrivals else { return nil }

@@ -42,6 +42,10 @@ public struct VLLMv1Policy: SchedulingPolicy {
         planningAhead, .boolean, default: .boolean(false),
         "each iteration is planned while the one before it runs, so admission comes one iteration later; vLLM's default "
           + "from 0.14 on"),
+      ParameterDescriptor(
+        "kv_offloading", .boolean, default: .boolean(false),
+        "KV is copied to host memory as it is produced, and a preempted request's comes back from there (vLLM's "
+          + "OffloadingConnector, --kv-offloading-size); 'swap_space' of the engine is the memory"),
     ], traits: [.recomputes])
 
   private let byPriority: Bool
@@ -49,6 +53,9 @@ public struct VLLMv1Policy: SchedulingPolicy {
   private let cutsPrompts: Bool
   private let asksForWholePrompt: Bool
   private let plansAhead: Bool
+  private let offloads: Bool
+  /// Preempted requests whose KV comes from the host, in the order in which they were sent for, until they run.
+  private var loading = SequenceList()
   private var waiting: WaitingQueue
   /// Resident sequences in the order they were admitted.
   private var running = SequenceList()
@@ -71,10 +78,13 @@ public struct VLLMv1Policy: SchedulingPolicy {
     cutsPrompts = parameters.boolean("chunked_prefill")
     asksForWholePrompt = parameters.boolean("reserve_full_prompt")
     plansAhead = parameters.boolean(Self.planningAhead)
+    offloads = parameters.boolean("kv_offloading")
     waiting = WaitingQueue(byPriority: byPriority)
   }
 
   public func resumes(_ requestClass: RequestClass) -> Bool { true }
+
+  public func checkpoints(_ requestClass: RequestClass) -> Bool { offloads }
 
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     // Behind a head that waits for memory, tokens or a place, another request changes nothing.
@@ -131,13 +141,95 @@ public struct VLLMv1Policy: SchedulingPolicy {
       budget -= tokens
       slot = prefilling.after(slot)
     }
-    if decision.drops.isEmpty {
+    if decision.drops.isEmpty && decision.evictions.isEmpty {
       admit(state, &decision, &planned, budget)
     } else {
       // Nobody is admitted in the iteration of a drop; in the next one the victim itself may be.
       decision.admissionLimit = .memory
     }
     noteFinishedPrompts(state, decision)
+  }
+
+  /// Requests whose KV has come back from the host run again, before all that wait (vLLM's queue of skipped requests);
+  /// false when one finds no room, behind which nobody is admitted.
+  private mutating func admitLoaded(
+    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ budget: inout Int,
+    _ decodes: Int
+  ) -> Bool {
+    var slot = loading.head
+    while slot >= 0 {
+      var next = loading.after(slot)
+      if isLoaded(slot, state) {
+        if running.count >= state.limits.maxSequences {
+          decision.admissionLimit = .sequences
+          return false
+        }
+        if budget < 1 {
+          decision.admissionLimit = .tokens
+          return false
+        }
+        let isDone = state.table[slot].phase == .paused
+        let tokens = isDone ? 1 : min(state.prefillRemaining(slot), budget)
+        let blocks =
+          isDone
+          ? PlannedMemory.nextTokenBlocks(slot, state)
+          : state.missingBlocks(slot, forTokens: state.kvTokens(slot) + tokens)
+        // Where nothing else runs those that were loaded would wait for each other; the last then gives way.
+        let runs = decodes > 0 || !decision.chunks.isEmpty || !decision.resumes.isEmpty
+        while blocks > planned.free, !runs, let last = lastLoaded(state), last != slot {
+          planned.drop(last, state)
+          loading.remove(last)
+          decision.evictions.append(last)
+          waiting.return(last, in: state.table)
+        }
+        if blocks > planned.free {
+          decision.admissionLimit = .memory
+          return false
+        }
+        planned.take(blocks)
+        budget -= tokens
+        next = loading.after(slot)
+        loading.remove(slot)
+        running.append(slot)
+        if isDone {
+          decision.resumes.append(slot)
+        } else {
+          prefilling.append(slot)
+          decision.chunks.append(PrefillChunk(slot: slot, tokens: tokens))
+        }
+      }
+      slot = next
+    }
+    return true
+  }
+
+  /// Whether the KV of a request that was sent for is here.
+  private func isLoaded(_ slot: Int32, _ state: EngineState) -> Bool {
+    state.table[slot].phase == .prefilling || state.table[slot].phase == .paused
+  }
+
+  private func lastLoaded(_ state: EngineState) -> Int32? {
+    var slot = loading.tail
+    while slot >= 0, !isLoaded(slot, state) { slot = loading.before(slot) }
+    return slot >= 0 ? slot : nil
+  }
+
+  /// Sends for the KV of the first waiting request, which the host has: its blocks are taken, and others behind it are
+  /// looked at; false where there is no room.
+  private mutating func load(
+    _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
+  ) -> Bool {
+    let tokens = state.kvTokens(slot)
+    let whole = asksForWholePrompt ? max(tokens, Int(state.table[slot].prefillTarget)) : tokens
+    guard state.blocks(forTokens: whole) <= planned.free else {
+      decision.admissionLimit = .memory
+      return false
+    }
+    planned.take(state.blocks(forTokens: tokens))
+    waiting.remove(slot)
+    loading.append(slot)
+    decision.fetches.append(slot)
+    return true
   }
 
   /// Gives decoding sequences their blocks in the order of admission, as vLLM does. One that finds none and is the
@@ -212,8 +304,19 @@ public struct VLLMv1Policy: SchedulingPolicy {
     let takenPlaces = isAhead ? unseenPlaces : 0
     let takenBlocks = isAhead ? unseenBlocks : 0
     if takenPlaces > 0 && !waiting.isEmpty { decision.maxIterations = 1 }
+    if offloads {
+      let decodes = state.limits.maxBatchedTokens - tokens
+      if !admitLoaded(state, &decision, &planned, &budget, decodes) { return }
+    }
     while waiting.head >= 0 {
       let slot = waiting.head
+      if offloads, state.table[slot].phase == .paged {
+        if running.count + loading.count >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
+        if !load(slot, state, &decision, &planned) { return }
+        continue
+      }
+      // Its last copy to the host is under way.
+      if offloads, state.table[slot].phase == .pagingOut { return decision.admissionLimit = .memory }
       if isAhead && state.table[slot].arrival > planTimeBefore { return decision.maxIterations = 1 }
       if running.count + takenPlaces >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       let prompt = min(state.prefillRemaining(slot), chunkLimit)
@@ -276,7 +379,11 @@ public struct VLLMv1Policy: SchedulingPolicy {
       decodes -= 1
     }
     let blocks = planned.drop(slot, state)
-    decision.drops.append(slot)
+    if offloads, state.copiedTokens(slot) >= state.limits.blockSize {
+      decision.evictions.append(slot)
+    } else {
+      decision.drops.append(slot)
+    }
     running.remove(slot)
     prefilling.remove(slot)
     waiting.return(slot, in: state.table)

@@ -1,6 +1,7 @@
 /// What a column of a trace means.
 enum TraceColumn: Int {
   case time, prompt, output, requestClass, tenant, priority, deadline
+  case prefixTokens, prefixGroup, session, turn
   /// Known and rightly ignored: it repeats what other columns say.
   case redundant
   /// Something requests here don't have.
@@ -71,6 +72,10 @@ extension TraceFormat {
       if name.equals("tenant") || name.equals("client") { return .tenant }
       if name.equals("priority") { return .priority }
       if name.equals("deadline_s") { return .deadline }
+      if name.equals("prefix_tokens") { return .prefixTokens }
+      if name.equals("prefix_group") { return .prefixGroup }
+      if name.equals("session") { return .session }
+      if name.equals("turn") { return .turn }
       if name.equals("request_id") { return .redundant }
     }
     return .unmodelled

@@ -61,6 +61,7 @@ extension TraceReader {
     if keepsBlocks, let index = columns.firstIndex(of: .blocks) {
       row.blocks = try blocks(fields.field(index, of: line), name: headerNames[index])
     }
+    try row.checkPrefix()
     if report.format == .burstGPT {
       row.isFailed = row.record.outputTokens == 0
       if !row.isFailed, row.record.promptTokens == 0 {
@@ -72,7 +73,7 @@ extension TraceReader {
 
   func readJSON(_ line: UnsafeBufferPointer<UInt8>) throws(RowProblem) -> RawRow {
     var row = RawRow()
-    var seen: UInt8 = 0
+    var seen: UInt16 = 0
     var scanner = JSONObjectScanner(line)
     while true {
       let member: (key: FieldText, value: FieldText, isNumber: Bool)?
@@ -97,7 +98,7 @@ extension TraceReader {
         if keepsBlocks { row.blocks = try blocks(member.value, name: member.key.string) }
         continue
       }
-      let bit = UInt8(1) << UInt8(column.rawValue)
+      let bit = UInt16(1) << UInt16(column.rawValue)
       if seen & bit != 0 { throw RowProblem(message: "the key \(member.key.quoted) comes twice") }
       seen |= bit
       if column != .requestClass, !member.isNumber {
@@ -105,7 +106,8 @@ extension TraceReader {
       }
       try read(member.value, as: column, name: nil, key: member.key, into: &row)
     }
-    for (index, name) in report.format.requiredNames.enumerated() where seen & (1 << UInt8(index)) == 0 {
+    try row.checkPrefix()
+    for (index, name) in report.format.requiredNames.enumerated() where seen & (1 << UInt16(index)) == 0 {
       throw RowProblem(message: "the row lacks '\(name)'")
     }
     return row
@@ -144,6 +146,14 @@ extension TraceReader {
   ) throws(RowProblem) {
     func wants(_ what: String) -> RowProblem {
       RowProblem(message: "'\(name ?? key?.string ?? "")' wants \(what), found \(text.quoted)")
+    }
+    /// A whole number, or `standard` where nothing is written.
+    func whole(_ range: ClosedRange<Int64>, _ standard: Int64?) throws(RowProblem) -> Int64? {
+      if text.bytes.isEmpty { return standard }
+      guard let number = text.integer, range.contains(number) else {
+        throw wants("a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      return number
     }
     switch column {
     case .time:
@@ -191,6 +201,14 @@ extension TraceReader {
         throw wants("a number of seconds above 0, at most 50 days")
       }
       row.record.deadline = SimDuration(picoseconds: Int64(time))
+    case .prefixTokens:
+      row.record.prefixTokens = try Int32(whole(0...Int64(description.maximumTokens), 0) ?? 0)
+    case .prefixGroup:
+      row.record.prefixGroup = try Int32(whole(0...Int64(Request.largestSession), 0) ?? 0)
+    case .session:
+      row.record.session = try Int32(whole(0...Int64(Request.largestSession), nil) ?? -1)
+    case .turn:
+      row.record.turn = try Int32(whole(0...Int64(Request.largestSession), 0) ?? 0)
     case .redundant, .unmodelled, .blocks: break
     }
   }

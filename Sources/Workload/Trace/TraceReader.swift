@@ -197,6 +197,11 @@ public final class TraceReader {
     return nil
   }
 
+  /// Whether rows may say what their prompts begin with: the header has a column for it, or each row names its own.
+  public var mayNamePrefixes: Bool {
+    columns.contains(.prefixTokens) || columns.contains(.session) || report.format == .jsonLines
+  }
+
   /// Whether rows may have deadlines: the header has a column for them, or each row names its own.
   public var mayHaveDeadlines: Bool { columns.contains(.deadline) || report.format == .jsonLines }
 
@@ -235,6 +240,13 @@ struct RawRow {
   /// What the prompt's blocks are; empty unless somebody asks.
   var blocks: [Int] = []
   var record = TraceRecord(arrival: .zero, line: 0, promptTokens: 0, outputTokens: 0)
+
+  /// A prefix is a part of its prompt.
+  func checkPrefix() throws(RowProblem) {
+    guard record.prefixTokens > record.promptTokens, record.promptTokens > 0 else { return }
+    throw RowProblem(
+      message: "'prefix_tokens' wants at most the prompt's \(record.promptTokens) tokens, found \(record.prefixTokens)")
+  }
 }
 
 /// What is wrong with one row.

@@ -12,6 +12,12 @@ public struct TraceRecord: Hashable, Sendable, BitwiseCopyable {
   public var priority: Int32 = 0
   /// From the arrival; scales of the trace's times leave it as it is.
   public var deadline: SimDuration?
+  /// Tokens, from the prompt's first, that its prefix group has in common.
+  public var prefixTokens: Int32 = 0
+  public var prefixGroup: Int32 = 0
+  /// The session it is a turn of, -1 when nothing is said.
+  public var session: Int32 = -1
+  public var turn: Int32 = 0
   var isOffline = false
 
   /// Online where the trace doesn't say.

@@ -24,12 +24,15 @@ public enum TraceTools {
     let reader = try open(description, seed: seed, keepsBlocks: true)
     var next = limit == 0 ? nil : try reader.next()
     let writer = try TraceWriter(
-      path, gzip: gzip, deadlines: reader.mayHaveDeadlines, blockTokens: reader.blockTokens)
+      path, gzip: gzip, deadlines: reader.mayHaveDeadlines, prefixes: reader.mayNamePrefixes,
+      blockTokens: reader.blockTokens)
     let namesBlocks = reader.blockTokens != nil
     while let row = next {
       try writer.write(
         arrival: row.arrival, promptTokens: row.promptTokens, outputTokens: row.outputTokens,
         requestClass: row.requestClass, tenant: row.tenant, priority: row.priority, deadline: row.deadline,
+        prefix: TraceWriter.PrefixColumns(
+          tokens: row.prefixTokens, group: row.prefixGroup, session: row.session, turn: row.turn),
         blocks: reader.takeBlocks(of: row))
       next = writer.rows < limit ?? .max ? try reader.next() : nil
       if !namesBlocks, let column = reader.report.blockColumn {
@@ -55,6 +58,11 @@ public enum TraceTools {
           .badDescription,
           "stream '\(stream.name)': a closed loop can't be written as a trace, its arrivals depend on the answers")
       }
+      if stream.conversations != nil {
+        throw WorkloadError(
+          .badDescription,
+          "stream '\(stream.name)': sessions can't be written as a trace, when their turns come depends on the answers")
+      }
       if !stream.endsByItself, stream.requestLimit == nil, stream.durationLimit == nil {
         throw WorkloadError(
           .badDescription, "stream '\(stream.name)' has no end; give a number of requests or a duration")
@@ -64,13 +72,13 @@ public enum TraceTools {
     }
     let writer = try TraceWriter(
       path, gzip: gzip, deadlines: sources.contains { $0.mayHaveDeadlines },
-      blockTokens: try commonBlockTokens(streams, sources))
+      prefixes: sources.contains { $0.mayNamePrefixes }, blockTokens: try commonBlockTokens(streams, sources))
     while let next = sources.min(by: { ($0.nextTime, $0.stream) < ($1.nextTime, $1.stream) }), next.nextTime < .never {
       let request = try next.take()
       try writer.write(
         arrival: request.arrival, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
         requestClass: request.requestClass, tenant: request.tenant, priority: request.priority,
-        deadline: request.deadline, blocks: next.takenBlocks)
+        deadline: request.deadline, prefix: request.prefixColumns(of: sources.count), blocks: next.takenBlocks)
     }
     try writer.finish()
     return writer.rows
@@ -113,5 +121,15 @@ extension WorkloadStream {
     case .trace, .batch, .listed: true
     default: false
     }
+  }
+}
+
+extension Request {
+  /// What its row says of how its prompt begins, in a trace of several streams: each has numbers of its own.
+  fileprivate func prefixColumns(of streams: Int) -> TraceWriter.PrefixColumns {
+    func own(_ number: Int32) -> Int32 { Int32(clamping: Int(number) * streams + Int(stream)) }
+    return TraceWriter.PrefixColumns(
+      tokens: prefixTokens, group: prefixTokens == 0 ? 0 : own(prefixGroup), session: session < 0 ? -1 : own(session),
+      turn: turn)
   }
 }

@@ -18,14 +18,17 @@ public final class TraceWriter {
   private var isFinished = false
   private var isOurs = false
   private let namesBlocks: Bool
+  private let prefixes: Bool
 
   /// - Parameters:
   ///   - deadlines: whether rows have a column for theirs.
+  ///   - prefixes: whether rows have columns for their prefix and session.
   ///   - blockTokens: tokens of the blocks that prompts are made of, where rows name them.
   /// - Throws: when the folder can't be written.
   public init(
-    _ path: String, gzip: Bool = false, deadlines: Bool = false, blockTokens: Int? = nil
+    _ path: String, gzip: Bool = false, deadlines: Bool = false, prefixes: Bool = false, blockTokens: Int? = nil
   ) throws(WorkloadError) {
+    self.prefixes = prefixes
     namesBlocks = blockTokens != nil
     self.path = path
     self.deadlines = deadlines
@@ -38,6 +41,7 @@ public final class TraceWriter {
     if file == nil { throw Self.unwritable(path, ENOMEM) }
     descriptor = -1
     append("arrival_s,prompt_tokens,output_tokens,class,tenant,priority" + (deadlines ? ",deadline_s" : ""))
+    if prefixes { append(",prefix_tokens,prefix_group,session,turn") }
     if let blockTokens { append("," + PromptBlocks.columnName(tokens: blockTokens)) }
     append("\n")
   }
@@ -51,14 +55,33 @@ public final class TraceWriter {
   /// Adds a row; times are written with as many of the 12 digits as are needed.
   public func write(
     arrival: SimTime, promptTokens: Int32, outputTokens: Int32, requestClass: RequestClass, tenant: Int32,
-    priority: Int32, deadline: SimDuration? = nil, blocks: [Int] = []
+    priority: Int32, deadline: SimDuration? = nil, prefix: PrefixColumns = PrefixColumns(), blocks: [Int] = []
   ) throws(WorkloadError) {
     append("\(Self.seconds(arrival)),\(promptTokens),\(outputTokens),\(requestClass.rawValue),\(tenant),\(priority)")
     if deadlines { append("," + (deadline.map { Self.seconds(SimTime.zero + $0) } ?? "")) }
+    if prefixes {
+      append(",\(prefix.tokens),\(prefix.group),\(prefix.session < 0 ? "" : "\(prefix.session)"),\(prefix.turn)")
+    }
     if namesBlocks { append("," + blocks.map(String.init).joined(separator: " ")) }
     append("\n")
     rows += 1
     if buffer.count >= 65_536 { try flush() }
+  }
+
+  /// What a row says of how its prompt begins.
+  public struct PrefixColumns: Sendable {
+    public var tokens: Int32
+    public var group: Int32
+    /// -1 for none.
+    public var session: Int32
+    public var turn: Int32
+
+    public init(tokens: Int32 = 0, group: Int32 = 0, session: Int32 = -1, turn: Int32 = 0) {
+      self.tokens = tokens
+      self.group = group
+      self.session = session
+      self.turn = turn
+    }
   }
 
   /// Puts the finished file in the target's place.
