@@ -45,6 +45,8 @@ public struct EngineDescription: Sendable {
   public var cachesPrefixes = false
   /// How fast the host is in the course of a run.
   public var host = HostPace.usual
+  /// KV, and weights if asked, that stay off the GPU and are brought to it layer by layer; nil where they are on it.
+  public var offload: LayerOffload?
 
   /// - Parameter server: gives the GPU's rates and its links to others.
   public init(

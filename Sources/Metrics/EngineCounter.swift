@@ -41,6 +41,7 @@ public struct EngineCounter: Sendable {
   public static let all: [EngineCounter] = [
     EngineCounter("elapsed", .duration(\.elapsed)),
     EngineCounter("busy", .duration(\.busy)),
+    EngineCounter("beside_copies", .duration(\.besideCopies)),
     EngineCounter("idle", .duration(\.idle)),
     EngineCounter("blocked_on_transfer", .duration(\.blockedOnTransfer)),
     EngineCounter("head_waited_for_memory", .duration(\.headWaitedForMemory)),

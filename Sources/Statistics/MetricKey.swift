@@ -129,6 +129,7 @@ extension MetricKey {
     MetricKey("paged_out_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedOutBytes) },
     MetricKey("paged_in_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedInBytes) },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
+    MetricKey("beside_copies_fraction") { $0.totals.besideCopiesFraction },
     MetricKey("kv_utilization") { $0.totals.kvUtilization },
     MetricKey("memory_wait_fraction") { $0.totals.memoryWaitFraction },
     MetricKey("slot_wait_fraction") { $0.totals.slotWaitFraction },
