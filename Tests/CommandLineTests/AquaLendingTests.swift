@@ -2,6 +2,7 @@ import Cluster
 import Configuration
 import Metrics
 import Observing
+import Replica
 import Scenario
 import Scheduling
 import SimCore
