@@ -15,7 +15,8 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test example release-tests coverage test-data nightly bench docs format lint sanitize clean setup help
+.PHONY: run build test test-launchers example release-tests coverage test-data claims claims-short nightly bench docs \
+  format lint sanitize clean setup help
 
 run: build
 	@.build/release/spillway run $(SCENARIO)
@@ -37,6 +38,12 @@ example: setup
 	@cd $(EXAMPLE) && ../../.build/debug/my-spillway policies shortest-job-first
 	@cd $(EXAMPLE) && ../../.build/debug/my-spillway compare scenario.yaml --no-store --set 'duration=20 s' --quiet
 
+# Sweeps on a Slurm and on a Ray cluster of two nodes each, started here, with a node of each killed.
+test-launchers: setup
+	@swift build $(QUIET) --product spillway
+	@Launchers/slurm/test.sh .build/debug/spillway
+	@Launchers/ray/test.sh .build/debug/spillway .build/ray-venv
+
 # The engine and what it stands on, tested as it is used: optimised. SPILLWAY_PACKAGE leaves the rest out.
 release-tests: setup
 	@test -d .build-release-tests || echo 'Building the optimised engine and its tests; the first time takes four minutes.'
@@ -55,6 +62,21 @@ test-data: setup
 	@test -n "$(DATA)" -a -d "$(DATA)" || { echo 'make test-data wants DATA=FOLDER, see CONTRIBUTING.md' >&2; exit 64; }
 	@swift build $(QUIET) --build-tests
 	@SPILLWAY_DATA="$(abspath $(DATA))" swift test --skip-build --disable-xctest --filter DataTests
+
+# Published claims tried again: a page for each folder of scenarios that has a page.md. DATA is the folder of public data
+# sets; without it, claims that need them are not run.
+CLAIMS ?= Results
+CLAIMS_DATA = $(if $(DATA),--data "$(abspath $(DATA))")
+claims: build
+	@for page in Scenarios/*/page.md; do folder=$$(dirname $$page); echo "$(CLAIMS)/$$(basename $$folder).md"; \
+	  .build/release/spillway claims $$folder/*.yaml --preface $$page --output $(CLAIMS)/$$(basename $$folder).md \
+	    $(CLAIMS_DATA) $(CLAIMS_OPTIONS) || exit; done
+
+# The same with few seeds, to see that everything runs and whether the pages are out of date; it leaves them alone.
+claims-short: build
+	@for page in Scenarios/*/page.md; do name=$$(basename $$(dirname $$page)); made=Results/$$name.md; \
+	  .build/release/spillway claims Scenarios/$$name/*.yaml --short --output .build/claims/$$name.md \
+	    $$(if test -f $$made; then echo --against $$made; fi) $(CLAIMS_DATA) $(CLAIMS_OPTIONS) || exit; done
 
 # What takes too long for every change: twenty times the random cases, sanitizers, ten million requests.
 nightly: test
@@ -101,6 +123,9 @@ help:
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'
 	@echo 'make test-data  run the tests on public data sets (DATA=folder)'
+	@echo 'make claims     published claims tried again, a page for each system in Results (DATA=folder)'
+	@echo 'make claims-short   the same with few seeds, pages left alone'
+	@echo 'make test-launchers  sweeps on Slurm and on Ray, started here'
 	@echo 'make nightly    everything, the long versions'
 	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'
 	@echo 'make docs       web pages of the library, in .build/documentation'

@@ -101,13 +101,20 @@ let package = Package(
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 
+    // Published claims, tried again.
+    module(
+      "Claims",
+      [
+        "SimCore", "Models", "Metrics", "Cluster", "Scenario", "Statistics", "Report", "Charts", "Experiments",
+      ]),
+
     // The command.
     module(
       "CommandLineTool",
       [
         "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Scheduling",
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore", "Experiments",
-        "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
+        "Claims", "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -190,6 +197,11 @@ let package = Package(
         "Observing", "Statistics", "Report", "ResultsStore", "Experiments", "CUDA", "CommandLineTool",
         "ExamplePolicies", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    tests(
+      "ClaimsTests",
+      [
+        "Claims", "CommandLineTool", "Configuration", "Scenario", "Scheduling", "Statistics", "Metrics", "Experiments",
       ]),
     tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
   ]

@@ -73,16 +73,18 @@ struct CheckCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let loaded = try ScenarioLoading.load(
+    var loaded = try ScenarioLoading.expected(
       scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet,
       needsExpectations: baseline == nil)
-    let silent = loaded.filter(\.expectations.isEmpty)
+    let silent = loaded.filter { $0.expectations.isEmpty && !$0.expectsOfSweep }
     if !silent.isEmpty, baseline == nil {
       throw Failure(
         .badInput, silent.map { "\($0.path):1:1: error: the file has no 'expect' block, so there is nothing to check" })
     }
     for path in [junit, json, markdown].compactMap({ $0 }) { try OutputPlace.check(path) }
-    if let baseline, updateBaseline { return try await update(baseline, loaded, context) }
+    // A baseline is of scenarios as they are, without their sweeps.
+    if let baseline, updateBaseline { return try await update(baseline, loaded.filter { !$0.isSweep }, context) }
+    if baseline == nil { loaded.removeAll(where: \.expectations.isEmpty) }
     let gate = Gate(
       loaded, baseline: try baseline.map { try Baseline(path: $0) }, limit: maxReplications, confidence: confidence)
     let report = try await gate.report { try await results(of: loaded, $0, context) }

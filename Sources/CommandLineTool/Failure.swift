@@ -32,11 +32,13 @@ struct Failure: Error {
 
   /// Every error that was found in what the user wrote. When all of them are about files that cannot be read, that is
   /// what went wrong; when all are about arguments, the usage was.
-  init(_ diagnostics: Diagnostics) {
-    let errors = diagnostics.errors
+  init(_ diagnostics: Diagnostics) { self.init(diagnostics.all) }
+
+  init(_ diagnostics: [Diagnostic]) {
+    let errors = diagnostics.filter { $0.severity == .error }
     let isUsage = errors.allSatisfy { if case .argument = $0.position { true } else { false } }
     let status: CommandStatus = errors.allSatisfy(\.isUnreadableFile) ? .unreadable : isUsage ? .usage : .badInput
-    self.init(status, diagnostics.all.map(\.description))
+    self.init(status, diagnostics.map(\.description))
   }
 
   /// What an error of any module means to the user.
@@ -50,6 +52,9 @@ struct Failure: Error {
     case let scenarios as UnplannableScenarios:
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
     case let baseline as BaselineProblems: self.init(.badInput, baseline.lines)
+    case let scenario as ScenarioSource.Unresolvable: self.init(scenario.diagnostics)
+    case let load as UnscalableLoad: self.init(.badInput, [load.description])
+    case let capacity as CapacityStudy.NoTargets: self.init(.badInput, [capacity.description])
     case let stopped as StoppedRuns: self.init(stopped)
     case let several as TimelineRequest.SeveralRuns: self.init(several)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })

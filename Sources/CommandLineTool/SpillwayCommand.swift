@@ -110,7 +110,7 @@ struct RootCommand: ParsableCommand {
     version: SpillwayCommand.version,
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, CheckCommand.self, ExplainCommand.self,
-      PlaceCommand.self, ValidateCommand.self,
+      CapacityCommand.self, AdviseCommand.self, ClaimsCommand.self, PlaceCommand.self, ValidateCommand.self,
       CalibrateCommand.self, FitCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self,
       PoliciesCommand.self, SchemaCommand.self, StoreCommand.self,
     ])

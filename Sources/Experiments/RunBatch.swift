@@ -49,10 +49,12 @@ public struct RunBatch: Sendable {
   ///   - replications: for each study the numbers of those that are made; those that it asks for when left out.
   ///   - seriesInterval: how often levels are written down for the results' time series; nil for none.
   ///   - spillwayVersion: what the results say they were made with.
+  ///   - plans: those of earlier batches of the same deployments.
   /// - Throws: `UnplannableScenarios`; what else planning throws, for example `WorkloadError`.
   public init(
     _ studies: [Study], replications: [Range<Int>]? = nil, stepping: Stepping = .segment,
-    checksInvariants: Bool = false, seriesInterval: SimDuration? = nil, spillwayVersion: String
+    checksInvariants: Bool = false, seriesInterval: SimDuration? = nil, spillwayVersion: String,
+    plans: SharedPlans = SharedPlans()
   ) throws {
     self.studies = studies
     let inputs = InputDigests()
@@ -63,7 +65,7 @@ public struct RunBatch: Sendable {
         do {
           let planned = try Planner.runs(
             of: scenario, replications: replications?[index], stepping: stepping, checksInvariants: checksInvariants,
-            spillwayVersion: spillwayVersion, inputs: inputs)
+            spillwayVersion: spillwayVersion, inputs: inputs, plans: plans)
           runs += planned.map { (index, scenario.canonicalText, $0) }
         } catch let error as PlanningError {
           let place = scenario.variant.map { " (in variant '\($0.name)')" } ?? ""
@@ -91,13 +93,15 @@ public struct RunBatch: Sendable {
   /// - Parameters:
   ///   - width: how many at once.
   ///   - rows: takes every request.
+  ///   - outcome: told of every request with the number of its run, as it leaves; called from several runs at once.
   ///   - store: takes every run when it is finished, in order.
   ///   - observer: makes the observer of a run, in the task that makes the run; nil for runs that nobody observes.
   ///   - stop: asked for by the runs under way.
   /// - Returns: the results of each study in the order of its runs, whatever the width.
   /// - Throws: `StoppedRuns`, or the first error; runs that were finished by then are in the store.
   public func results(
-    width: Int, rows: RequestRowFile? = nil, store: ResultsStore? = nil, progress: (any RunProgress)? = nil,
+    width: Int, rows: RequestRowFile? = nil, outcome: (@Sendable (Int, RequestOutcome) -> Void)? = nil,
+    store: ResultsStore? = nil, progress: (any RunProgress)? = nil,
     stop: StopRequest = StopRequest(), observer: (@Sendable (PlannedRun) throws -> (any RunObserver)?)? = nil
   ) async throws -> [[RunResult]] {
     var finished = FinishedRuns(of: self, store: store)
@@ -108,7 +112,9 @@ public struct RunBatch: Sendable {
         let planned = runs[index].run
         next += 1
         group.addTask {
-          let result = try Self.make(planned, index, rows, try observer?(planned), progress, stop)
+          let part = try rows.map { try Self.part(of: $0, planned, index) }
+          let sink = Self.sink(part: part, run: index, outcome: outcome, progress: progress)
+          let result = try Self.make(planned, sink, try observer?(planned), progress, stop)
           progress?.runFinished(requests: Int(result.injected))
           return (index, result)
         }
@@ -136,24 +142,31 @@ public struct RunBatch: Sendable {
     return byStudy
   }
 
-  private static func make(
-    _ run: PlannedRun, _ index: Int, _ rows: RequestRowFile?, _ observer: (any RunObserver)?,
-    _ progress: (any RunProgress)?, _ stop: StopRequest
-  ) throws -> RunResult {
-    let part = try rows?.part(
+  private static func part(
+    of rows: RequestRowFile, _ run: PlannedRun, _ index: Int
+  ) throws -> RequestRowPart {
+    try rows.part(
       run: index, policy: run.label, variant: run.variant?.name, replication: run.replication,
       deployments: run.plan.deployments.map(\.name))
-    let sink: (@Sendable (RequestOutcome) -> Void)? =
-      switch (part, progress) {
-      case (nil, nil): nil
-      case (let part?, nil): { part.write($0) }
-      case (nil, let progress?): { _ in progress.requestLeft() }
-      case (let part?, let progress?):
-        { outcome in
-          part.write(outcome)
-          progress.requestLeft()
-        }
-      }
+  }
+
+  /// What a run does with every request that leaves it; nil where nobody wants to know.
+  private static func sink(
+    part: RequestRowPart?, run: Int, outcome: (@Sendable (Int, RequestOutcome) -> Void)?,
+    progress: (any RunProgress)?
+  ) -> (@Sendable (RequestOutcome) -> Void)? {
+    if part == nil, outcome == nil, progress == nil { return nil }
+    return { request in
+      part?.write(request)
+      outcome?(run, request)
+      progress?.requestLeft()
+    }
+  }
+
+  private static func make(
+    _ run: PlannedRun, _ sink: (@Sendable (RequestOutcome) -> Void)?, _ observer: (any RunObserver)?,
+    _ progress: (any RunProgress)?, _ stop: StopRequest
+  ) throws -> RunResult {
     return try run.result(sink: sink, observer: observer) {
       progress?.goesOn()
       return stop.isRequested || Task.isCancelled

@@ -114,6 +114,11 @@ public struct DeploymentTotals: Sendable, Hashable {
   public var idleFraction: Double { fraction(sums.idle) }
   /// The part of the time in which transfers held up work.
   public var blockedFraction: Double { fraction(sums.blockedOnTransfer) }
+  /// The time in which transfers held up work, for each preemption by paging; nil without any.
+  public var blockedPerPreemption: SimDuration? {
+    sums.preemptionsBySwap > 0
+      ? SimDuration(picoseconds: sums.blockedOnTransfer.picoseconds / sums.preemptionsBySwap) : nil
+  }
   /// The part of the time in which the queue's head waited for KV memory.
   public var memoryWaitFraction: Double { fraction(sums.headWaitedForMemory) }
   /// The part of the time in which the queue's head waited for a place in the batch.

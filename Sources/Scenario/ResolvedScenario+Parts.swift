@@ -47,8 +47,38 @@ public struct Expectation: Hashable, Sendable {
   /// In the metric's own unit.
   public var below: Double?
   public var above: Double?
+  /// The only variant that it is about; `nil` for all.
+  public var variant: String?
+  /// What a page of claims calls it; may be empty.
+  public var title = ""
+  /// The value that was published, in words; may be empty.
+  public var published = ""
+  /// How it changes along an axis of the file's sweep; nil for a claim about single values.
+  public var trend: Trend?
+  /// Whether the bounds are those of every point of the file's sweep, not of the scenario itself.
+  public var isForEveryPoint = false
   /// Where it was written, for the report.
   public var position: String
+
+  /// Whether it is about the points of the file's sweep.
+  public var isAboutSweep: Bool { trend != nil || isForEveryPoint }
+
+  /// That a figure only rises, or only falls, along a key of a sweep, the others held.
+  public struct Trend: Hashable, Sendable {
+    public enum Direction: String, Sendable { case rises, falls }
+
+    public var direction: Direction
+    /// The swept key, a path as for `--set`.
+    public var key: String
+    /// A step the wrong way by no more than this share of the first of its two points is allowed.
+    public var tolerance: Double
+
+    public init(_ direction: Direction, along key: String, tolerance: Double = 0) {
+      self.direction = direction
+      self.key = key
+      self.tolerance = tolerance
+    }
+  }
 
   public enum Subject: Hashable, Sendable {
     /// The metric of the policy with this label; `nil` of every policy.

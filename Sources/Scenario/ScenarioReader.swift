@@ -19,6 +19,8 @@ public struct ScenarioOverrides: Sendable {
   public var replications: String?
   /// Whether other policies or variants are compared than the file says.
   public var changesAlternatives: Bool { !policies.isEmpty || !variants.isEmpty || !vary.isEmpty }
+  /// Whether the file's variants are left out: the scenario is resolved as it is without them.
+  var leavesVariants = false
   /// Whether the file's `expect` block is left out: it may name any of the file's own policies and variants.
   public var ignoresExpectations = false
 
@@ -60,6 +62,23 @@ public enum ScenarioReader {
     return Study(scenarios)
   }
 
+  /// Reads a scenario file with what its expectations are about: its variants, and the points of its sweep where it
+  /// expects anything of them.
+  ///
+  /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error.
+  /// - Throws: `UnreadableFile` when the file itself cannot be read.
+  public static func expectedStudies(
+    path: String, overrides: ScenarioOverrides = ScenarioOverrides(), policies: PolicyCatalogue,
+    metrics: [String], into diagnostics: Diagnostics
+  ) throws(UnreadableFile) -> [Study]? {
+    guard let document = try Document.read(path: path, into: diagnostics),
+      let own = study(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+    else { return nil }
+    if !own.expectsOfSweep { return [own] }
+    let points = sweep(document, overrides: overrides, policies: policies, metrics: metrics, into: diagnostics)
+    return points.map { [own, $0] }
+  }
+
   /// Reads, checks and resolves every point of a file's sweep, in every variant.
   ///
   /// - Returns: `nil` when anything is wrong; `diagnostics` then hold every error. Points whose designs come to the
@@ -87,7 +106,7 @@ public enum ScenarioReader {
     let resolved = parts.resolver.resolve(all, into: diagnostics, sideBySide: false)
     guard let scenarios = resolved, !diagnostics.hasErrors else { return nil }
     var seen: Set<String> = []
-    return Study(scenarios.filter { seen.insert($0.digest).inserted })
+    return Study(scenarios.filter { seen.insert($0.digest).inserted }, isSweep: true)
   }
 
   /// The first scenario of a file: the only one, where it has no variants.
@@ -126,12 +145,21 @@ public enum ScenarioReader {
       var document = document
       ScenarioReader.apply(overrides, to: &document, into: diagnostics)
       let reader = VariantReader(diagnostics: diagnostics)
+      // What was published changes nothing of what is run.
+      _ = ClaimReader(diagnostics: diagnostics).take(from: &document)
       points = DesignReader(diagnostics: diagnostics).take(from: &document)
-      variants = reader.take(from: &document, chosen: overrides.variants)
+      let written = reader.take(from: &document, chosen: overrides.variants)
+      variants = overrides.leavesVariants ? [] : written
       varied = reader.varied(overrides.vary)
       resolver = VariantResolver(
         base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
-        overrides: overrides.set)
+        overrides: overrides.set, variantNames: variants.map(\.name), sweptKeys: Self.keys(of: points ?? []))
+    }
+
+    /// The keys that points change, each once.
+    private static func keys(of points: [Variant]) -> [String] {
+      var seen: Set<String> = []
+      return points.flatMap { $0.changes.map(\.path) }.filter { seen.insert($0).inserted }
     }
   }
 

@@ -12,13 +12,23 @@ extension ScenarioResolver {
   private func resolve(_ map: CheckedMap, _ streams: [ResolvedStream?]) -> Expectation? {
     guard let metric = map.text("metric") else { return nil }
     let deployment = expectedDeployment(map)
-    let subject = subject(map)
+    let isAboutSweep = map.isWritten("rises") || map.isWritten("falls") || map.boolean("every_point") == true
+    let subject = subject(map, isAboutSweep: isAboutSweep)
     let isRatio = map.isWritten("ratio")
     let below = bound("below", map, metric: metric, isRatio: isRatio)
     let above = bound("above", map, metric: metric, isRatio: isRatio)
-    if !map.isWritten("below"), !map.isWritten("above") {
+    let trend = trend(map)
+    let isForEveryPoint = map.boolean("every_point") ?? false
+    if isForEveryPoint, sweptKeys.isEmpty {
+      error(map.position(of: "every_point"), "'every_point' is for files with a 'sweep'")
+    }
+    let claimsTrend = map.isWritten("rises") || map.isWritten("falls")
+    if !map.isWritten("below"), !map.isWritten("above"), !claimsTrend {
       error(map.position, "\(map.subject) lacks a bound: give it 'below', 'above', or both")
       return nil
+    }
+    if claimsTrend, let bound = ["below", "above", "every_point"].first(where: { map.isWritten($0) }) {
+      error(map.position(of: bound), "'\(bound)' and a trend ('rises', 'falls') are two claims; write two entries")
     }
     if let below, let above, above >= below {
       error(map.position(of: "above"), "'above' must be less than 'below'")
@@ -27,7 +37,32 @@ extension ScenarioResolver {
     guard let subject else { return nil }
     return Expectation(
       metric: metric, deployment: deployment, requestClass: requestClass, subject: subject, below: below, above: above,
-      position: map.position.description)
+      variant: expectedVariant(map), title: map.text("title") ?? "", published: map.text("published") ?? "",
+      trend: trend, isForEveryPoint: isForEveryPoint, position: map.position.description)
+  }
+
+  /// How the figure changes along a swept key, where that is claimed.
+  private func trend(_ map: CheckedMap) -> Expectation.Trend? {
+    if map.isWritten("rises"), map.isWritten("falls") {
+      error(map.position(of: "falls"), "'rises' and 'falls' are two claims; write two entries")
+    }
+    if map.isWritten("tolerance"), !map.isWritten("rises"), !map.isWritten("falls") {
+      error(map.position(of: "tolerance"), "'tolerance' goes with 'rises' and 'falls'")
+    }
+    for direction in [Expectation.Trend.Direction.rises, .falls] {
+      guard let key = map.text(direction.rawValue) else { continue }
+      if sweptKeys.contains(key) {
+        return Expectation.Trend(direction, along: key, tolerance: map.number("tolerance") ?? 0)
+      }
+      let position = map.position(of: direction.rawValue)
+      if sweptKeys.isEmpty {
+        error(position, "'\(direction.rawValue)' wants a key of the file's 'sweep', and it has none")
+      } else {
+        let clause = NearestName.clause(for: key, among: sweptKeys, plural: "swept keys")
+        error(position, "'\(key)' is not swept\(clause)")
+      }
+    }
+    return nil
   }
 
   private func expectedDeployment(_ map: CheckedMap) -> Int? {
@@ -66,8 +101,22 @@ extension ScenarioResolver {
     return nil
   }
 
-  private func subject(_ map: CheckedMap) -> Expectation.Subject? {
+  /// The variant, one of the file's; nil also where it is wrong, which is reported.
+  private func expectedVariant(_ map: CheckedMap) -> String? {
+    guard let name = map.text("variant") else { return nil }
+    if !variantNames.contains(name) {
+      let clause = NearestName.clause(for: name, among: variantNames, plural: "variants in this scenario")
+      error(map.position(of: "variant"), "'\(name)' is not one of the scenario's variants\(clause)")
+    }
+    return name
+  }
+
+  private func subject(_ map: CheckedMap, isAboutSweep: Bool) -> Expectation.Subject? {
     func label(_ name: String, at position: Position) -> String? {
+      if isAboutSweep, variantNames.contains(name), !policyLabels.contains(name) {
+        error(position, "a claim about a sweep names policies, and '\(name)' is a variant")
+        return nil
+      }
       let own = self.map.list("deployments").compactMap { $0.map?.map("policy")?.section.name }
       if policyLabels.contains(name) || own.contains(name) || variantNames.contains(name) { return name }
       let noun = variantNames.isEmpty ? "policies" : "policies or variants"

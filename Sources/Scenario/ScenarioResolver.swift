@@ -36,12 +36,15 @@ struct ScenarioResolver {
   var policyLabels: [String] = []
   /// The names of all variants of the file.
   let variantNames: [String]
+  /// The keys that the file's sweep goes over.
+  let sweptKeys: [String]
 
   init(
     map: CheckedMap, policyCatalogue: PolicyCatalogue, path: String, sourceText: String, diagnostics: Diagnostics,
-    variantNames: [String] = []
+    variantNames: [String] = [], sweptKeys: [String] = []
   ) {
     self.variantNames = variantNames
+    self.sweptKeys = sweptKeys
     self.map = map
     self.policyCatalogue = policyCatalogue
     self.path = path

@@ -67,6 +67,7 @@ struct ScenarioSections {
           "workload", .either([.mapping(stream), .list(of: .mapping(stream), atLeast: 1)]), .required,
           "The requests: one stream, or a list of streams."),
         Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
+        Key("claim", .mapping(Self.claim), .optional, "What was published that this scenario tries again."),
       ],
       notModelled: [
         ("disaggregation", "prefill and decode run in one engine"),
@@ -314,8 +315,17 @@ struct ScenarioSections {
         Key("class", .choice(noun: "class", RequestClass.allCases.map(\.rawValue)), .optional, "Of which class."),
         Key("policy", .identifier, .optional, "Under which policy, by label; under every one when left out."),
         Key("ratio", .list(of: .identifier, atLeast: 2), .optional, "The first policy's value over the second's."),
+        Key("variant", .identifier, .optional, "In which variant; in every one when left out."),
         Key("below", bound, .optional, "The value must be less, with its unit."),
         Key("above", bound, .optional, "The value must be more, with its unit."),
+        Key("title", .text, .optional, "What a page of claims calls it."),
+        Key("published", .text, .optional, "The value that was published, for a page of claims."),
+        Key("every_point", .boolean, .standard("false"), "Whether the bounds are for every point of the file's sweep."),
+        Key("rises", .text, .optional, "The key of the file's sweep along which the value never falls."),
+        Key("falls", .text, .optional, "The key of the file's sweep along which the value never rises."),
+        Key(
+          "tolerance", .fraction(.within(0...1)), .optional,
+          "With 'rises' and 'falls': a step the wrong way by no more than this share is allowed; none when left out."),
       ])
   }
 

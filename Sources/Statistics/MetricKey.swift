@@ -135,6 +135,7 @@ extension MetricKey {
     MetricKey("slot_wait_fraction") { $0.totals.slotWaitFraction },
     MetricKey("token_budget_wait_fraction") { $0.totals.tokenBudgetWaitFraction },
     MetricKey("transfer_blocked_fraction") { $0.totals.blockedFraction },
+    MetricKey("blocked_per_preemption_ms", prefers: .lower) { $0.totals.blockedPerPreemption?.milliseconds },
     MetricKey("idle_fraction") { $0.totals.idleFraction },
     MetricKey("simulated_seconds") { $0.run.simulatedEnd.seconds },
     MetricKey("wall_seconds") { $0.run.wallSeconds },

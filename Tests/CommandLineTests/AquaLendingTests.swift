@@ -17,7 +17,7 @@ struct AquaLendingTests {
     var overrides = ScenarioOverrides()
     overrides.variants = ["published"]
     let study = try ScenarioReader.study(
-      path: scenarioFolder + "/aqua/t16.yaml", overrides: overrides, policies: .builtIn,
+      path: scenarioFolder + "/lending-protocol.yaml", overrides: overrides, policies: .builtIn,
       metrics: MetricKey.all.map(\.name), into: diagnostics)
     let scenario = try #require(study?.scenarios.first, "\(diagnostics)")
     let run = try #require(try Planner.runs(of: scenario, replications: 0..<1, spillwayVersion: "").first)

@@ -1,4 +1,5 @@
 import Experiments
+import Scenario
 import SimCore
 import Statistics
 import Testing

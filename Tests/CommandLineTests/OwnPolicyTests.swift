@@ -1,6 +1,7 @@
 import CommandLineTool
 import ExamplePolicies
 import Foundation
+import Metrics
 import ResultsStore
 import Scheduling
 import Testing

@@ -5,7 +5,7 @@ import Testing
 
 /// The scenarios that come with the program and need nothing else.
 private let scenarios: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: scenarioFolder)) ?? [])
-  .filter { $0.hasSuffix(".yaml") && $0 != "azure.yaml" }.sorted()
+  .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("azure") }.sorted()
 
 @Suite struct ScenarioFileTests {
   @Test func thereAreScenarios() { #expect(scenarios.contains("quickstart.yaml")) }
@@ -30,6 +30,30 @@ struct AzureScenarioDataTests {
     let shorter = await shortened("azure.yaml", changes)
     try await expectEqualSteppings("azure.yaml", shorter)
     await expectExplained("azure.yaml", shorter)
+  }
+
+  /// Replays of one trace do not differ, so one run of each number tells which are enough.
+  @Test("the fewest GPUs for an hour of chat are those that trying every number finds")
+  func fewestGPUs() async throws {
+    let trace = try #require(RecordedData.published(azure + "/conv.csv.gz"))
+    let file = scenarioFolder + "/azure-fewest-gpus.yaml"
+    let changes = ["--quiet", "--format", "json", "--set", "workload.trace.file=\(trace)"]
+    let outcome = await spillway(["capacity", file, "--fewest-replicas", "chat"] + changes)
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let found = try #require(try outcome.json()["alternatives"] as? [[String: Any]])
+    #expect(found.map { $0["variant"] as? String } == ["tp2", "tp4", "tp8"])
+    for alternative in found {
+      let variant = try #require(alternative["variant"] as? String)
+      let answer = try #require(alternative["replicas"] as? Int)
+      for count in 1...max(answer + 1, 2) {
+        let run = await spillway(
+          ["run", file, "--no-store", "--replications", "1", "--variant", variant] + changes
+            + ["--set", "deployments.chat.replicas=\(count)"])
+        let results = try #require(try run.json()["results"] as? [[String: Any]])
+        let share = try #require(results.first?["good_fraction"] as? Double)
+        #expect((share >= 0.99) == (count >= answer), "\(count) replicas of \(variant): \(share)")
+      }
+    }
   }
 }
 

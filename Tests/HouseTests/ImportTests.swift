@@ -21,7 +21,7 @@ struct ImportTests {
       "Validation",
     ],
     "Glibc": ["CUDA", "Calibration", "Scenario", "TextIO", "Workload"],
-    "Synchronization": ["Catalogue", "CommandLineTool", "Experiments", "Report", "Validation"],
+    "Synchronization": ["Catalogue", "Claims", "CommandLineTool", "Experiments", "Report", "Validation"],
   ]
 
   /// The modules as Package.swift declares them, in order: names and what they stand on.

@@ -35,7 +35,9 @@ import TextIO
       let required = schema["required"] as? [String] ?? []
       return required.allSatisfy { key in entries.contains { $0.key == key } }
         && entries.allSatisfy { entry in
-          (properties[entry.key] as? [String: Any]).map { fits(entry.value, $0) } ?? false
+          // Where other keys are allowed, the schema says what they are.
+          (properties[entry.key] as? [String: Any]).map { fits(entry.value, $0) }
+            ?? (schema["additionalProperties"] is [String: Any])
         }
     default: return true
     }

@@ -1,5 +1,6 @@
 import Assembly
 import Cluster
+import Replica
 import Scheduling
 import StepTime
 import Testing

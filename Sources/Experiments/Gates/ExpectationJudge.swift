@@ -5,9 +5,9 @@ import SimCore
 import Statistics
 
 /// Judges what a scenario expects.
-enum ExpectationJudge {
+public enum ExpectationJudge {
   /// The judgements on one expectation; one per alternative where it is about several.
-  static func judgements(
+  public static func judgements(
     on expectation: Expectation, _ scenario: ResolvedScenario, _ results: ResultSet
   ) -> [Judgement] {
     let deployment = expectation.deployment ?? 0
@@ -33,11 +33,28 @@ enum ExpectationJudge {
     }
     let unit = MetricUnit(ofMetric: expectation.metric)
     let alternatives = results.alternatives
+    if let trend = expectation.trend {
+      let curves = SweepCurve.all(of: expectation.subject, key, group: group, along: trend.key, results)
+      if curves.isEmpty { return [judgement(.broken, "there is no value: no request gave one")] }
+      return curves.map { curve in
+        let shown = curves.count > 1 ? curve.label : nil
+        guard let values = curve.values else {
+          return judgement(.broken, "there is no value at some point: no request gave one", under: shown)
+        }
+        let monotony = Monotony(trend.direction, tolerance: trend.tolerance)
+        guard let finding = monotony.finding(values, confidence: results.confidence) else {
+          return judgement(.broken, "the sweep has one value of '\(trend.key)' only", under: shown)
+        }
+        let curveUnit = expectation.isRatio ? MetricUnit.plain : unit
+        return judgement(finding.verdict, curve.text(values, finding, unit: curveUnit), under: shown)
+      }
+    }
     switch expectation.subject {
     case .value(let name):
       // A name that no column has is the policy of the deployment itself, which governs every column.
       var columns = name.map { alternatives.indices(named: $0) } ?? []
       if columns.isEmpty { columns = Array(results.columns.indices) }
+      columns = columns.filter { expectation.isAbout(results.columns[$0].alternative) }
       return columns.map { column in
         let shown = columns.count > 1 ? results.columns[column].label : nil
         guard let summary = results.summary(key, of: column, group: group) else {
@@ -50,7 +67,7 @@ enum ExpectationJudge {
       }
     case .ratio(let first, let second):
       // A policy or a variant stands for several columns where both are compared.
-      let columns = alternatives.indices(named: first)
+      let columns = alternatives.indices(named: first).filter { expectation.isAbout(alternatives.all[$0]) }
       let bases = alternatives.bases(named: second)
       let judgements = columns.map { column in
         let shown = columns.count > 1 ? results.columns[column].label : nil
@@ -83,11 +100,24 @@ extension Expectation {
       text += ", \(first) / \(second),"
       unit = .plain
     }
+    if let variant { text += " in \(variant)" }
+    if let trend {
+      text += " only \(trend.direction.rawValue) along \(trend.key)"
+      if trend.tolerance > 0 { text += ", steps back of \(FigureText.exact(trend.tolerance, .fraction)) allowed" }
+      return text
+    }
     var parts: [String] = []
     if let above { parts.append("above " + FigureText.exact(above, unit)) }
     if let below { parts.append("below " + FigureText.exact(below, unit)) }
-    return text + " is " + parts.joined(separator: " and ")
+    return text + " is " + parts.joined(separator: " and ") + (isForEveryPoint ? " at every point" : "")
   }
+
+  /// Whether it is about the variant of an alternative.
+  fileprivate func isAbout(_ alternative: Alternative) -> Bool {
+    variant == nil || alternative.variant?.name == variant
+  }
+  /// Whether it is about one value over another.
+  fileprivate var isRatio: Bool { if case .ratio = subject { true } else { false } }
 
   /// The policies that it names.
   fileprivate var policyText: String? {

@@ -47,7 +47,7 @@ public struct Gate: Sendable {
   ///
   /// - Throws: what running throws; `ResultSet.Mismatch`; ``BaselineProblems`` for a scenario that the baseline lacks.
   public func report(_ run: Runner) async throws -> GateReport {
-    try baseline?.check(has: studies)
+    try baseline?.check(has: studies.filter { !$0.isSweep })
     var runs = studies.map { _ in [RunResult]() }
     var judgements = studies.map { _ in [Judgement]() }
     var done = studies.map { _ in 0 }
@@ -78,15 +78,15 @@ public struct Gate: Sendable {
       scenarios: studies.indices.map {
         GateReport.Scenario(
           name: studies[$0].scenarios[0].name, path: studies[$0].path, seed: studies[$0].scenarios[0].seed,
-          replications: done[$0],
+          points: studies[$0].isSweep ? studies[$0].scenarios.count : nil, replications: done[$0],
           intervalConfidence: confidences[$0], judgements: judgements[$0])
-      }, confidence: confidence, notes: baseline?.notes(on: studies) ?? [])
+      }, confidence: confidence, notes: baseline?.notes(on: studies.filter { !$0.isSweep }) ?? [])
   }
 
   private func all(of index: Int, _ results: ResultSet) -> [Judgement] {
     let study = studies[index]
     var all = study.expectations.flatMap { ExpectationJudge.judgements(on: $0, study.scenarios[0], results) }
-    if let baseline { all += baseline.judgements(on: study, results) }
+    if let baseline, !study.isSweep { all += baseline.judgements(on: study, results) }
     return all
   }
 }
@@ -97,7 +97,9 @@ public struct GateReport: Sendable {
     public var name: String
     public var path: String
     public var seed: UInt64
-    /// How many of each policy were made.
+    /// How many points were run, where it is about a sweep.
+    public var points: Int?
+    /// How many of each policy were made, at each point.
     public var replications: Int
     /// The confidence of each interval, so that all claims and looks together have that of the report.
     public var intervalConfidence: Double

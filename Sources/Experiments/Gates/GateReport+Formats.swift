@@ -124,6 +124,7 @@ extension GateReport {
             json.string("name", scenario.name)
             json.string("path", scenario.path)
             json.integer("seed", scenario.seed)
+            if let points = scenario.points { json.integer("points", points) }
             json.integer("replications", scenario.replications)
             json.number("interval_confidence", scenario.intervalConfidence)
             json.array("claims") { json in

@@ -1,4 +1,5 @@
 import Report
+import Scenario
 import Statistics
 
 /// Whether a figure only rises, or only falls, along an axis of a sweep.
@@ -7,7 +8,7 @@ import Statistics
 /// have random numbers in common. The error is shared among the steps: all of them together have the confidence that is
 /// asked for, by Bonferroni's inequality. Equal neighbours are allowed.
 public struct Monotony: Sendable, Hashable {
-  public enum Direction: String, Sendable { case rises, falls }
+  public typealias Direction = Expectation.Trend.Direction
 
   public var direction: Direction
   /// A step the wrong way by no more than this share of the first of its two points is allowed.

@@ -26,7 +26,7 @@ public struct ClaimBounds: Sendable, Hashable {
     self.areAllowed = areAllowed
   }
 
-  init(_ expectation: Expectation) { self.init(above: expectation.above, below: expectation.below) }
+  public init(_ expectation: Expectation) { self.init(above: expectation.above, below: expectation.below) }
 
   /// Whether a value is known to be where it should be; an interval's ends count as inside of it.
   ///

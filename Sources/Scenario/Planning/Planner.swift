@@ -30,10 +30,12 @@ public enum Planner {
   /// - Parameters:
   ///   - replications: their numbers; those that the scenario asks for when left out.
   ///   - inputs: digests of files that other scenarios read too.
+  ///   - plans: those of scenarios that share deployments with this one.
   /// - Throws: `PlanningError` for what the scenario's reader could not see, for example weights that leave no room.
   public static func runs(
     of scenario: ResolvedScenario, replications: Range<Int>? = nil, stepping: Stepping = .segment,
-    checksInvariants: Bool = false, spillwayVersion: String, inputs: InputDigests = InputDigests()
+    checksInvariants: Bool = false, spillwayVersion: String, inputs: InputDigests = InputDigests(),
+    plans: SharedPlans = SharedPlans()
   ) throws -> [PlannedRun] {
     let numbers = replications ?? 0..<scenario.replications
     if numbers.isEmpty { return [] }
@@ -43,7 +45,7 @@ public enum Planner {
     return try policies.flatMap { policy -> [PlannedRun] in
       let stacks = scenario.stacks(under: policy)
       if !planned.contains(where: { $0.stacks == stacks }) {
-        let shared = try SharedPlan(of: scenario, policy: policy)
+        let shared = try plans.plan(of: scenario, policy: policy)
         let prefixes = try numbers.map { try scenario.prefixBlocks(shared.deployments, replication: $0) }
         planned.append((stacks, shared, prefixes))
       }
@@ -203,5 +205,6 @@ extension ResolvedScenario {
 }
 
 extension ResolvedStream {
-  fileprivate var canBeOnline: Bool { workload.components.contains { $0.requestClass != .offline } }
+  /// Whether any of its requests is online; a trace that does not say sends such.
+  public var canBeOnline: Bool { workload.components.contains { $0.requestClass != .offline } }
 }

@@ -6,16 +6,21 @@ import SimCore
 public struct Study: Sendable {
   /// At least one.
   public var scenarios: [ResolvedScenario]
+  /// Whether they are the points of the file's sweep.
+  public var isSweep: Bool
 
-  public init(_ scenarios: [ResolvedScenario]) {
+  public init(_ scenarios: [ResolvedScenario], isSweep: Bool = false) {
     precondition(!scenarios.isEmpty, "a study is of at least one scenario")
     self.scenarios = scenarios
+    self.isSweep = isSweep
   }
 
   /// The first file, as the person named it.
   public var path: String { scenarios[0].path }
-  /// What the first file expects of its results.
-  public var expectations: [Expectation] { scenarios[0].expectations }
+  /// What the first file expects of these results: of the points of its sweep, or of the scenario itself.
+  public var expectations: [Expectation] { scenarios[0].expectations.filter { $0.isAboutSweep == isSweep } }
+  /// Whether the file expects anything of the points of its sweep.
+  public var expectsOfSweep: Bool { scenarios[0].expectations.contains(where: \.isAboutSweep) }
   /// What is compared, in the order of the runs.
   public var alternatives: Alternatives {
     Alternatives(

@@ -11,6 +11,10 @@ struct VariantResolver {
   let policies: PolicyCatalogue
   /// What `--set` changed, as typed.
   let overrides: [String]
+  /// The names of the file's own variants: what an expectation may name, also where points of a sweep are resolved.
+  let variantNames: [String]
+  /// The keys that the file's sweep goes over.
+  let sweptKeys: [String]
 
   /// The scenario in each variant, or as it is where there are none; nil when anything is wrong.
   ///
@@ -24,7 +28,7 @@ struct VariantResolver {
     if variants.isEmpty {
       return resolve(nil, names: [], into: diagnostics).map { [$0.scenario] }
     }
-    let names = variants.map(\.name)
+    let names = variantNames + variants.map(\.name).filter { !variantNames.contains($0) }
     let attempts = variants.map { variant in
       let own = Diagnostics()
       return (variant: variant, result: resolve(variant, names: names, into: own), said: own.all)
@@ -90,7 +94,7 @@ struct VariantResolver {
     guard let map = section.check(document, into: diagnostics) else { return nil }
     var resolver = ScenarioResolver(
       map: map, policyCatalogue: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics,
-      variantNames: names)
+      variantNames: names, sweptKeys: sweptKeys)
     guard var scenario = resolver.resolve() else { return nil }
     scenario.overrides = overrides
     return Resolved(scenario: scenario, map: resolver.map)

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Hardware
+import Metrics
+import Report
+import Scenario
+import Scheduling
+import Statistics
+
+/// `spillway advise`: the settings with which the fewest GPUs carry a load within its targets.
+struct AdviseCommand: FileReadingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "advise",
+    abstract: "Find the deployment and scheduler settings with which the fewest GPUs keep the SLO.",
+    discussion: """
+      Tensor parallelism, replicas, max_num_batched_tokens and max_num_seqs are tried, or the keys that '--vary' \
+      names. Settings are raced from the same random numbers: what cannot be first or second any more is left. Of \
+      those that need equally few GPUs, the best carries the most load.
+      """)
+
+  @Argument(
+    help: "The scenario file: the trace or workload with its SLO, the servers, the model; - for standard input.")
+  var scenario: String
+
+  @Option(help: ArgumentHelp("Whose settings; the only deployment when left out.", valueName: "name"))
+  var deployment: String?
+
+  @OptionGroup var attainment: AttainmentOption
+
+  @Option(help: ArgumentHelp("The price of a GPU for an hour; adds costs.", valueName: "price"))
+  var gpuHour: Double?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write the best as a scenario to this file.", valueName: "file"))
+  var output: String?
+
+  @OptionGroup var printing: PrintingOptions
+  @OptionGroup var scenarioOptions: ScenarioOptions
+  @OptionGroup var running: RunningOptions
+  @OptionGroup var reading: ReadingOptions
+
+  func validate() throws {
+    if let gpuHour, !(gpuHour > 0 && gpuHour < 1e6) {
+      throw ValidationError("'--gpu-hour' wants a price above 0, found \(gpuHour)")
+    }
+    if [.csv].contains(printing.format) {
+      throw ValidationError("'--format' of advise is table, markdown, latex or json")
+    }
+  }
+
+  func execute(_ context: CommandContext) async throws -> CommandStatus {
+    if let output { try OutputPlace.check(output) }
+    var overrides = scenarioOptions.overrides
+    let vary = overrides.vary
+    overrides.vary = []
+    overrides.ignoresExpectations = true
+    let source = try ScenarioSource(
+      path: scenario, overrides: overrides, policies: context.policies, metrics: ScenarioLoading.metricNames)
+    let first = try source.study().scenarios[0]
+    if !running.quiet { ScenarioLoading.warn([first], context.console) }
+    let name = try chosen(among: first)
+    let axes =
+      vary.isEmpty
+      ? AdviceSpace.standard(deployment: name, gpus: first.servers.map(\.gpuCount).max() ?? 1)
+      : try vary.map { try Self.axis($0) }
+    let space = try AdviceSpace(deployment: name, axes: axes, in: source)
+    guard !space.candidates.isEmpty else {
+      throw Failure(.badInput, space.impossible.map { "\(first.path): error: \($0.name): \($0.reason)" })
+    }
+    let race = AdviceRace(
+      space, source: source, target: attainment.target,
+      replications: max(CapacityStudy.fewestReplications, first.replications), stepping: running.stepping,
+      spillwayVersion: SpillwayCommand.version)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let outcome = try await self.outcome(of: race, context)
+    let report = try self.report(
+      race, outcome, first, keys: Set(axes.compactMap { $0.key.split(separator: ".").last.map(String.init) }),
+      seconds: (clock.now - start) / .seconds(1))
+    switch printing.format {
+    case .table, .markdown, .latex, .csv: try printing.print(report.document, on: context.console)
+    case .json: try context.console.output(report.json(spillwayVersion: SpillwayCommand.version))
+    }
+    if let output, let best = outcome.finishers.first {
+      let scenario = try race.scenario(best.candidate, replicas: best.replicas)
+      try AtomicFile.write(scenario.canonicalText, to: output)
+    }
+    return .done
+  }
+
+  /// The deployment whose settings are sought.
+  private func chosen(among scenario: ResolvedScenario) throws -> String {
+    let names = scenario.deployments.map(\.name)
+    guard let deployment else {
+      if names.count == 1 { return names[0] }
+      throw Failure(
+        .usage, "the scenario has the deployments \(names.joined(separator: ", ")): '--deployment' says whose settings")
+    }
+    if names.contains(deployment) { return deployment }
+    throw Listing.unknown(deployment, noun: "deployment", plural: "deployments", among: names)
+  }
+
+  /// `KEY=a,b,c` as an axis; commas in brackets belong to a value.
+  private static func axis(_ argument: String) throws -> AdviceSpace.Axis {
+    guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else {
+      throw Failure(.usage, "'--vary' wants KEY.PATH=a,b,c, found '\(argument)'")
+    }
+    let values = argument[argument.index(after: sign)...].split(separator: ",").map(String.init)
+    if values.isEmpty { throw Failure(.usage, "'--vary' wants KEY.PATH=a,b,c, found '\(argument)'") }
+    return AdviceSpace.Axis(key: String(argument[..<sign]), values: values)
+  }
+
+  /// Races, with a line on a terminal that says how far it is.
+  private func outcome(of race: AdviceRace, _ context: CommandContext) async throws -> AdviceRace.Outcome {
+    let console = context.console
+    let showsProgress = console.errorIsTerminal && !running.quiet
+    let settings = race.space.candidates.count
+    defer { if showsProgress { console.writeError("\r\u{1b}[K") } }
+    return try await race.outcome(width: running.width, stop: context.stop()) { runs in
+      guard showsProgress else { return }
+      let line = "\(settings) settings, \(runs) runs made"
+      console.writeError("\r\u{1b}[K" + line.prefix(max(1, console.errorWidth - 1)))
+    }
+  }
+
+  private func report(
+    _ race: AdviceRace, _ outcome: AdviceRace.Outcome, _ scenario: ResolvedScenario, keys: Set<String>,
+    seconds: Double
+  ) throws -> AdviceReport {
+    let index = scenario.deployments.firstIndex { $0.name == race.space.deployment } ?? 0
+    let places = try outcome.finishers.map { finisher -> AdviceReport.Place in
+      let own = try race.scenario(finisher.candidate, replicas: finisher.replicas)
+      return AdviceReport.Place(
+        settings: finisher.candidate.label.settings, replicas: finisher.replicas, load: finisher.load,
+        command: own.deployments[index].serveCommand(writing: keys, under: own.policies.first))
+    }
+    var lead: Comparison?
+    if outcome.finishers.count > 1, outcome.finishers[0].load.gpus == outcome.finishers[1].load.gpus {
+      lead = Comparison(
+        outcome.finishers[0].loads, baseline: outcome.finishers[1].loads, confidence: 0.95)
+    }
+    return AdviceReport(
+      scenario: scenario.name, deployment: race.space.deployment,
+      router: scenario.deployments[index].router.rawValue, places: places,
+      equals: outcome.equals.map(\.label.name), isEnough: outcome.isEnough, lead: lead, target: attainment.target,
+      tried: race.space.candidates.count, impossible: race.space.impossible,
+      replications: race.replications, runs: outcome.runs, seconds: seconds, gpuHour: gpuHour)
+  }
+}
+
+/// What share of requests must be good.
+struct AttainmentOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The share of online requests that must be within their SLO; 99 % when left out.", valueName: "share"))
+  var attain: String = "99 %"
+
+  /// From above 0 to 1.
+  var target: Double { share ?? 0.99 }
+
+  private var share: Double? {
+    (try? Quantity.fraction(attain)).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil }
+  }
+
+  func validate() throws {
+    if share == nil { throw ValidationError("'--attain' wants a share such as '99 %' or 0.99, found '\(attain)'") }
+  }
+}
