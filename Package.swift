@@ -160,14 +160,14 @@ let package = Package(
         "Replica", "Scheduling", "Statistics", "Cluster", "Assembly", "Scenario",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
-    tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "StepTime"]),
+    tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
     tests("ChartsTests", ["Charts"]),
     tests(
       "CalibrationTests",
       [
-        "SimCore", "CUDA", "CCUDA", "FakeCUDA", "Calibration", "Models", "StepTime", "Hardware", "Catalogue",
-        "Statistics",
+        "SimCore", "CUDA", "CCUDA", "FakeCUDA", "Calibration", "Models", "StepTime", "Hardware", "HardwareCatalogue",
+        "Catalogue", "Statistics",
       ]),
     tests(
       "FittingTests",

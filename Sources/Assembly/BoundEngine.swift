@@ -40,6 +40,7 @@ public struct BoundEngine: Sendable {
       cacheType: engine.cacheType)
     request.keepsDips = engine.keepsDips
     request.plansAhead = engine.plansAhead
+    request.offload = engine.offload
     step = try StepCostBinder.bind(request, profile: profile)
     if engine.host != .usual, step.cost.host == nil {
       throw ProfileError(
@@ -54,6 +55,9 @@ public struct BoundEngine: Sendable {
 
   private init(_ engine: EngineDescription, _ measured: LayerMeasurements) throws {
     let model = engine.model
+    if engine.offload != nil {
+      throw ProfileError(file: measured.folder, message: "layers measured one by one are taken to have all on the GPU")
+    }
     if engine.host != .usual {
       throw ProfileError(
         file: measured.folder, message: "with layers measured one by one the host is taken to be hidden behind them")

@@ -48,6 +48,8 @@ public struct EngineDescription: Sendable {
   /// Whether each iteration is planned while the one before it runs (`async_scheduling`), so that the host's work hides
   /// behind the GPU's.
   public var plansAhead = false
+  /// KV, and weights if asked, that stay off the GPU and are brought to it layer by layer; nil where they are on it.
+  public var offload: LayerOffload?
 
   /// - Parameter server: gives the GPU's rates and its links to others.
   public init(

@@ -6,6 +6,8 @@ public enum MeasurementGroup: String, CaseIterable, Sendable {
   case contention
   /// Kernels slowed down by copies.
   case interference
+  /// Pages of every transfer mode beside a decode-like kernel and beside all-reduces over the same ports.
+  case sharing
   /// Kernel and graph launches.
   case launch
   /// Matrix products.

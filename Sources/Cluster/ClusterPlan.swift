@@ -18,7 +18,7 @@ public struct ClusterPlan: Sendable {
   public var lenders: [LenderPlan] = []
   /// Who borrows from them.
   public var loans: [LoanPlan] = []
-  public var lendingIntervals = LendingIntervals()
+  public var lendingRules = LendingRules()
   /// How the fleet changes during the run. A deployment that lends, borrows or runs in lock step must stay as it is,
   /// and every deployment must have a replica that takes requests at all times.
   public var fleet: [FleetChange] = []
@@ -80,6 +80,8 @@ public struct DeploymentPlan: Sendable {
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU (vLLM's
   /// `enable_prefix_caching`).
   public var cachesPrefixes = false
+  /// How much longer its collectives take beside copies that fill the NVLink ports of its GPUs, as a share.
+  public var portSharing = 0.0
   /// How fast the hosts of its replicas are in the course of the run.
   public var host = HostPace.usual
   /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent

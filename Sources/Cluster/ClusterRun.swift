@@ -80,7 +80,7 @@ final class ClusterRun {
       }
     }
     board = EventBoard(slots: events.count)
-    board.set(events.slot(.lending), to: desk.nextLook)
+    board.set(events.slot(.lending), to: desk.nextTime)
     board.set(events.slot(.fleet), to: fleet.nextTime)
     if plan.warmUpEnd > .zero { board.set(events.slot(.warmUpEnd), to: plan.warmUpEnd) }
     for (index, stream) in plan.streams.enumerated() {
@@ -181,9 +181,9 @@ final class ClusterRun {
     case .fleet: try changeFleet()
     case .arrival: try arrive(stream: index)
     case .lending:
-      desk.look(engines, at: now)
+      desk.act(engines, at: now)
       for engine in engines { perform(engine) }
-      board.set(events.slot(.lending), to: desk.nextLook)
+      board.set(events.slot(.lending), to: desk.nextTime)
     case .warmUpEnd:
       for engine in engines {
         engine.totals.checkpointedBytes = transport.checkpointedBytes(of: engine.index, at: now)
@@ -365,11 +365,10 @@ final class ClusterRun {
 
   /// Lets an engine's iterations go at the pace that traffic on its GPUs leaves.
   private func setPace(of engine: Engine) {
-    var slowdown = 1024
-    for gpu in engine.place.gpus { slowdown = max(slowdown, transport.network.slowdown(ofGPU: gpu)) }
-    let stretch = (Int64(slowdown) * WorkClock.denominator + 512) / 1024
-    if stretch == engine.clock.stretch { return }
-    engine.setStretch(stretch, at: now)
+    var traffic = GPUTraffic()
+    for gpu in engine.place.gpus { traffic = traffic.worst(transport.network.traffic(onGPU: gpu)) }
+    if traffic == engine.traffic { return }
+    engine.setTraffic(traffic, at: now)
     perform(engine)
   }
 

@@ -34,12 +34,32 @@ public struct LenderPlan: Hashable, Sendable {
   }
 }
 
-/// How often lending changes are looked at.
-public struct LendingIntervals: Hashable, Sendable {
+/// How lenders and borrowers come to terms, and what it costs them.
+public struct LendingRules: Hashable, Sendable {
   /// Between two looks at the lenders. 1 s is an assumption; AQUA's informer runs every few iterations.
   public var look = SimDuration(picoseconds: 1_000_000_000_000)
   /// The least time between two actions of a borrower: 4 s, as in AQUA's `respond`.
   public var respond = SimDuration(picoseconds: 4_000_000_000_000)
+  /// How long the coordinator of a server takes for one call; it serves one after the other. AQUA's is an HTTP server
+  /// on the same host, of which 1 ms is assumed.
+  public var control = SimDuration.zero
+  /// For how long a lender computes nothing when it gives blocks away or takes them back.
+  public var resize = SimDuration.zero
+  /// Whether a borrower computes nothing while its copies move to or from the peer.
+  public var holdsBorrowers = false
+  /// Whether copies that had to move to host memory move back once there is a new loan.
+  public var returnsToPeer = false
+  /// What is in one place.
+  public var unit = Unit.sequence
+
+  /// What a borrower's copies move by.
+  public enum Unit: String, CaseIterable, Hashable, Sendable {
+    /// Each sequence's copies are where there was room for them.
+    case sequence
+    /// All swap space is one allocation, in the peer's memory or the host's: AQUA's. It is in the peer's when all of it
+    /// fits there, and moves as a whole, used or not, while the borrower computes nothing.
+    case swapSpace = "swap-space"
+  }
 
   public init() {}
 

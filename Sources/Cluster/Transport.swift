@@ -10,6 +10,8 @@ enum CargoKind: UInt8, Sendable {
   case checkpoint
   /// From a peer that wants its memory back to host memory.
   case evacuation
+  /// From host memory to a peer that lends again.
+  case returning
   /// From a replica that takes leave to another.
   case handOver
 }
@@ -129,6 +131,7 @@ struct Transport: Sendable {
         case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
         case .checkpoint: preconditionFailure("a checkpoint goes in the background")
         case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
+        case .returning: (.hostMemory(server: place.server), outside, .gathered)
         case .handOver: preconditionFailure("a hand-over has two replicas")
         }
       return ProposedTransfer(

@@ -16,8 +16,13 @@ extension CalibrateCommand {
         throw Failure(.badInput, "\(path): no server of the catalogue has the GPU that it was measured on")
       }
       let checks = try LinkModelCheck.all(of: document, on: server)
-      if checks.isEmpty { throw Failure(.badInput, "\(path): has no '@contention' to compare") }
-      try console.output(Self.table(checks, width: console.width))
+      let sharing = try SharingCheck.all(of: document, on: server)
+      if checks.isEmpty && sharing.isEmpty {
+        throw Failure(.badInput, "\(path): has no '@contention' or '@sharing' to compare")
+      }
+      if !checks.isEmpty { try console.output(Self.table(checks, width: console.width)) }
+      if !checks.isEmpty && !sharing.isEmpty { try console.output("\n") }
+      if !sharing.isEmpty { try console.output(Self.table(sharing, width: console.width)) }
       return .done
     } catch let error as ProfileTextError {
       throw Failure(.badInput, [error.description])
@@ -31,6 +36,17 @@ extension CalibrateCommand {
       rows.append([
         check.pattern, "\(check.flows.count)", Amount.digits(check.measuredRate / 1e9) + " GB/s",
         Amount.digits(check.predictedRate / 1e9) + " GB/s", signed(check.error), signed(worst),
+      ])
+    }
+    return Columns.text(rows, width: width, numeric: [1, 2, 3, 4, 5])
+  }
+
+  static func table(_ checks: [SharingCheck], width: Int) -> String {
+    var rows = [["what runs beside pages", "pages alone", "left beside", "takes, measured", "model", "error"]]
+    for check in checks {
+      rows.append([
+        check.name, Amount.digits(check.traffic / 1e9) + " GB/s", Amount.digits(100 * check.trafficLeft) + " %",
+        String(format: "%.3f times", check.measured), String(format: "%.3f", check.predicted), signed(check.error),
       ])
     }
     return Columns.text(rows, width: width, numeric: [1, 2, 3, 4, 5])

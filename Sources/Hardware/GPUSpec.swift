@@ -7,12 +7,20 @@ public struct CopyInterference: Hashable, Sendable {
   public var arriving: Figure
   /// Of bytes written to it from its host.
   public var arrivingFromHost: Figure
+  /// How much a collective is stretched by copies through the NVLink ports of its GPUs: its time is multiplied by
+  /// 1 + this x the share of the fuller port that copies take.
+  public var collective: Figure
 
-  public init(leaving: Figure, arriving: Figure, arrivingFromHost: Figure) {
+  public init(leaving: Figure, arriving: Figure, arrivingFromHost: Figure, collective: Figure = Self.evenPorts) {
     self.leaving = leaving
     self.arriving = arriving
     self.arrivingFromHost = arrivingFromHost
+    self.collective = collective
   }
+
+  /// Where nobody measured it.
+  public static let evenPorts = Figure(
+    1, .assumption("Collectives and copies that fill a port get half of it each, so that collectives take twice as long."))
 }
 
 /// One kind of GPU: what it holds, how fast it reads and computes, and what its copy machinery costs.
@@ -86,6 +94,7 @@ public struct GPUSpec: Hashable, Sendable {
     list.requireNotNegative("copy_interference_leaving", copyInterference.leaving)
     list.requireNotNegative("copy_interference_arriving", copyInterference.arriving)
     list.requireNotNegative("copy_interference_from_host", copyInterference.arrivingFromHost)
+    list.requireNotNegative("copy_interference_collective", copyInterference.collective)
     return list.problems
   }
 }

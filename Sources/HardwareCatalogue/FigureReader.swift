@@ -99,6 +99,9 @@ extension GPUSpec {
     let leaving = reader.figure("copy_interference_leaving", base?.copyInterference.leaving)
     let arriving = reader.figure("copy_interference_arriving", base?.copyInterference.arriving)
     let fromHost = reader.figure("copy_interference_from_host", base?.copyInterference.arrivingFromHost)
+    let collective =
+      reader.optionalFigure("copy_interference_collective", base?.copyInterference.collective)
+      ?? CopyInterference.evenPorts
     let peakFP8 = reader.optionalFigure("peak_fp8", base?.peakFP8)
     let nvlinkBandwidth = reader.optionalFigure("nvlink_bandwidth", base?.nvlinkBandwidth)
     guard
@@ -109,6 +112,7 @@ extension GPUSpec {
       name: name, memory: memory, memoryBandwidth: memoryBandwidth, peakBF16: peakBF16, peakFP8: peakFP8,
       nvlinkGeneration: map.integer("nvlink_generation") ?? base?.nvlinkGeneration, nvlinkBandwidth: nvlinkBandwidth,
       pcieGeneration: pcieGeneration, copyEngines: copyEngines, gatherRate: gatherRate, kernelLaunch: kernelLaunch,
-      copyInterference: CopyInterference(leaving: leaving, arriving: arriving, arrivingFromHost: fromHost))
+      copyInterference: CopyInterference(
+        leaving: leaving, arriving: arriving, arrivingFromHost: fromHost, collective: collective))
   }
 }

@@ -48,6 +48,9 @@ public enum HardwareSections {
       Key(
         "copy_interference_from_host", figure(.number(.within(0...100))), .optional,
         "The same for bytes from the host."),
+      Key(
+        "copy_interference_collective", figure(.number(.within(0...100))), .optional,
+        "How much copies that fill an NVLink port stretch collectives over it; 1 when left out (assumption)."),
     ])
 
   /// One kind of link. A write leaves the GPU that drives the copy, a read arrives at it.

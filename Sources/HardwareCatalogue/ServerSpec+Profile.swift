@@ -113,6 +113,7 @@ extension GPUSpec {
     case "copy_interference_leaving": copyInterference.leaving = figure
     case "copy_interference_arriving": copyInterference.arriving = figure
     case "copy_interference_from_host": copyInterference.arrivingFromHost = figure
+    case "copy_interference_collective": copyInterference.collective = figure
     default: return false
     }
     return true

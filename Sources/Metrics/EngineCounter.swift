@@ -42,6 +42,7 @@ public struct EngineCounter: Sendable {
     EngineCounter("elapsed", .duration(\.elapsed)),
     EngineCounter("gpu_time", .duration(\.gpuTime)),
     EngineCounter("busy", .duration(\.busy)),
+    EngineCounter("beside_copies", .duration(\.besideCopies)),
     EngineCounter("idle", .duration(\.idle)),
     EngineCounter("blocked_on_transfer", .duration(\.blockedOnTransfer)),
     EngineCounter("head_waited_for_memory", .duration(\.headWaitedForMemory)),

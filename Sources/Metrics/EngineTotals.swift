@@ -13,6 +13,9 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var gpuTime = SimDuration.zero
   /// Time in which an iteration ran.
   public var busy = SimDuration.zero
+  /// Of that, time in which copies used the memory or the NVLink ports of one of its GPUs: the copies' duty cycle there,
+  /// once divided by `busy`.
+  public var besideCopies = SimDuration.zero
   /// Time without any request to serve.
   public var idle = SimDuration.zero
   /// Time with requests but no iteration, because a page transfer had to finish first.
@@ -123,6 +126,8 @@ public struct DeploymentTotals: Sendable, Hashable {
 
   /// The part of the time in which iterations ran, 0 … 1, averaged over replicas.
   public var busyFraction: Double { fraction(sums.busy) }
+  /// The part of the time in which iterations ran beside copies on the same GPUs.
+  public var besideCopiesFraction: Double { fraction(sums.besideCopies) }
   /// The part of the time without requests.
   public var idleFraction: Double { fraction(sums.idle) }
   /// The part of the time in which transfers held up work.

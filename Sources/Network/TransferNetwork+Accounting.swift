@@ -62,6 +62,15 @@ extension TransferNetwork {
     return Int((stretch * 1024).rounded(.toNearestOrEven))
   }
 
+  /// How much of its NVLink ports copies to and from a GPU fill now, in 1/1024ths: of the port that is fuller, in or out.
+  public func portLoad(ofGPU gpu: Int) -> Int {
+    let links = map.gpus[gpu]
+    guard links.nvlinkOut >= 0, portOut[gpu] > 0 || portIn[gpu] > 0 else { return 0 }
+    let load = max(
+      portOut[gpu] / map.capacities[Int(links.nvlinkOut)], portIn[gpu] / map.capacities[Int(links.nvlinkIn)])
+    return min(1024, Int((load * 1024).rounded(.toNearestOrEven)))
+  }
+
   /// The rate of a transfer or stream now, bytes per second; zero outside its bytes phase.
   public func rate(of id: FlowID) -> Double { index(of: id).map { flows[$0].rate } ?? 0 }
 

@@ -46,6 +46,8 @@ extension TransferNetwork {
       slowdowns.noteTraffic(gpu)
       traffic[Int(gpu)] = 0
       disturbance[Int(gpu)] = 0
+      portOut[Int(gpu)] = 0
+      portIn[Int(gpu)] = 0
     }
     trafficGPUs.removeAll(keepingCapacity: true)
     for index in flows.indices {
@@ -70,6 +72,10 @@ extension TransferNetwork {
     // What a network card writes comes over PCIe like what the host sends (assumption: it disturbs kernels alike).
     let fromHost = flow.route.link == .network || (flow.route.link == .host && flow.route.sourceGPU < 0)
     addTraffic(flow.route.destinationGPU, flow.rate, fromHost ? TrafficKind.arrivingFromHost : .arriving)
+    if flow.route.link == .peer {
+      portOut[Int(flow.route.sourceGPU)] += flow.rate
+      portIn[Int(flow.route.destinationGPU)] += flow.rate
+    }
   }
 
   private mutating func addTraffic(

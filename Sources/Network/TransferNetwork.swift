@@ -27,6 +27,10 @@ public struct TransferNetwork: Sendable {
   var traffic: ContiguousArray<Double>
   /// The same, each byte weighted by how much it stretches memory-bound work.
   var disturbance: ContiguousArray<Double>
+  /// What copies carry through each GPU's NVLink ports, bytes per second: out of it and into it. Zero but for those in
+  /// `trafficGPUs`.
+  var portOut: ContiguousArray<Double>
+  var portIn: ContiguousArray<Double>
   var trafficGPUs: ContiguousArray<Int32> = []
   var slowdowns: SlowdownReport
   var ledger: LinkLedger
@@ -46,6 +50,8 @@ public struct TransferNetwork: Sendable {
     shares = FairShares(resourceCount: map.kinds.count)
     traffic = ContiguousArray(repeating: 0, count: map.gpus.count)
     disturbance = ContiguousArray(repeating: 0, count: map.gpus.count)
+    portOut = ContiguousArray(repeating: 0, count: map.gpus.count)
+    portIn = ContiguousArray(repeating: 0, count: map.gpus.count)
     ledger = LinkLedger(resourceCount: map.kinds.count)
     slowdowns = SlowdownReport(gpuCount: map.gpus.count)
     flows.reserveCapacity(4 * map.gpus.count)

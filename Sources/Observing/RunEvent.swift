@@ -168,7 +168,7 @@ public struct IterationRun: Sendable, Hashable {
 /// KV begins to move.
 public struct TransferStart: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case pageOut, fetch, checkpoint, evacuation
+    case pageOut, fetch, checkpoint, evacuation, returning
     /// To another replica.
     case handOver
   }

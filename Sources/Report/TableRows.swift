@@ -178,11 +178,14 @@ struct EngineRows {
       }
     }
     for (heading, label, name) in [
-      ("engine", "iterating", "gpu_busy_fraction"), ("engine", "without requests", "idle_fraction"),
+      ("engine", "iterating", "gpu_busy_fraction"), ("engine", "beside copies", "beside_copies_fraction"),
+      ("engine", "without requests", "idle_fraction"),
       ("engine", "waiting for transfers", "transfer_blocked_fraction"), ("KV cache", "in use", "kv_utilization"),
     ] {
       guard let key = MetricKey.named(name) else { continue }
-      add(heading, label, build.summaries(key, group: group)) { _ in TableNumber.percent }
+      let summaries = build.summaries(key, group: group)
+      if name == "beside_copies_fraction", summaries.allSatisfy({ ($0?.mean ?? 0) < 0.0005 }) { continue }
+      add(heading, label, summaries) { _ in TableNumber.percent }
     }
     if let saved = sum(\.prefixHitTokens), let key = MetricKey.named("prefix_cache_hit_rate") {
       add("prefix cache", "hit rate", build.summaries(key, group: group)) { _ in TableNumber.percent }

@@ -51,6 +51,8 @@ public struct ResolvedScenario: Sendable {
   /// deployment has one.
   public var policies: [ResolvedPolicy]
   public var deployments: [ResolvedDeployment]
+  /// How memory is lent and taken back.
+  public var lendingRules = LendingRules()
   /// How replicas come and go during the run, in order of time.
   public var fleet: [ResolvedFleetChange]
   public var streams: [ResolvedStream]
@@ -141,6 +143,8 @@ public struct EngineSettings: Hashable, Sendable {
   public var host: HostPace
   /// Pinned host memory for paged KV, bytes per GPU.
   public var swapSpace: Int
+  /// KV, and weights if asked, that stay off the GPU; nil where they are on it.
+  public var offload: OffloadSettings?
   /// Host overheads in place of the profile's.
   public var overheads: EngineOverheads
   /// The serving stack whose costs, kernel tables and defaults it has.

@@ -54,7 +54,13 @@ extension ScenarioResolver {
     let limits = stack.limits(gpu: gpu?.name ?? "", memory: gpu?.memoryBytes ?? 0, maxModelLength: length)
     let tokens =
       map.integer("max_num_batched_tokens") ?? max(limits.maxBatchedTokens, map.integer("max_num_seqs") ?? 1)
-    let sequences = map.integer("max_num_seqs") ?? min(limits.maxSequences, tokens)
+    let offload = map.map("offload")
+    let sequences = map.integer("max_num_seqs") ?? (offload == nil ? min(limits.maxSequences, tokens) : 1)
+    if offload != nil, sequences > 1 {
+      error(
+        map.position(of: "max_num_seqs"),
+        "'max_num_seqs' is \(sequences); with 'offload' one request is served at a time, so leave it out or write 1")
+    }
     if tokens < sequences {
       error(
         map.isWritten("max_num_batched_tokens")
@@ -62,10 +68,11 @@ extension ScenarioResolver {
         "'max_num_batched_tokens' (\(tokens)) must be at least 'max_num_seqs' (\(sequences)): each sequence needs a token"
       )
     }
-    if let model, length > model.maximumContext {
+    if let model, length > model.maximumContext, map.boolean("context_override") != true {
       error(
         map.position(of: "max_model_len"),
-        "'max_model_len' is \(length); \(model.name) was made for \(model.maximumContext) tokens")
+        "'max_model_len' is \(length); \(model.name) was made for \(model.maximumContext) tokens "
+          + "('context_override: true' runs it all the same)")
     }
     if eager, stack.eager == nil {
       error(
@@ -85,6 +92,10 @@ extension ScenarioResolver {
         perStep: overheads?.duration("per_step"), perSequence: overheads?.duration("per_sequence"),
         perLayer: overheads?.duration("per_layer")),
       stack: .init(name: stack.stack, version: stack.asked, variant: map.text("variant")))
+    if let offload, let perLayer = offload.duration("per_layer") {
+      settings.offload = OffloadSettings(
+        includesWeights: offload.boolean("weights") ?? false, synchronise: perLayer.seconds)
+    }
     settings.overheads.launchPerLayer = overheads?.duration("launch_per_layer")
     settings.overheads.overlapPerStep = overheads?.duration("overlap_per_step")
     settings.overheads.overlapPerSequence = overheads?.duration("overlap_per_sequence")
@@ -172,6 +183,7 @@ extension ScenarioResolver {
     func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
     let budget =
       "\(gigabytes(usable)) of a GPU of \(spec.name) (\(gigabytes(spec.gpu.memoryBytes)) x \(engine.gpuMemoryUtilization))"
+    if engine.offload?.includesWeights == true { return }
     guard weights < usable else {
       let fitting = [1, 2, 4, 8, 16, 32].first { larger in
         larger > degree && ((try? model.weightBytesPerGPU(tensorParallel: larger)).map { $0 < usable } ?? false)
@@ -188,7 +200,7 @@ extension ScenarioResolver {
     let perToken = (try? model.keyValueBytesPerTokenPerGPU(tensorParallel: degree, cacheType: engine.keyValueType)) ?? 0
     let block = perToken * Int64(engine.blockSize)
     let left = usable - weights - reserve
-    if left < block {
+    if left < block, engine.offload == nil {
       error(
         map.position(of: "model"),
         "\(model.name) leaves no room for KV: weights \(gigabytes(weights)) and 'activation_reserve' "
@@ -218,10 +230,19 @@ extension ScenarioResolver {
         let destination = paging.text("destination").flatMap(PagingSettings.Destination.init),
         let transfer = paging.text("transfer").flatMap(PagingSettings.Transfer.init)
       else { continue }
+      if deployment.engine.offload != nil, deployment.policy == nil,
+        let index = comparedPolicies.firstIndex(where: { $0.pagingDestination != nil })
+      {
+        error(
+          self.map.position(of: "policies"),
+          "'\(comparedPolicies[index].label)' changes where KV is paged, and '\(deployment.name)' keeps its own off the "
+            + "GPU ('offload'): compare destinations with 'variants' and 'deployments.\(deployment.name).paging'")
+      }
       let lenders = lenders(of: deployment, at: position, paging, destination: destination)
       deployments[position]?.paging = PagingSettings(
         destination: destination, lenders: lenders, transfer: transfer,
         usesNetwork: paging.boolean("over_network") ?? false)
+      deployments[position]?.paging.wants = paging.bytes("wants")
       if !lenders.isEmpty {
         let names = lenders.compactMap { deploymentNames[$0] }
         paging.set(

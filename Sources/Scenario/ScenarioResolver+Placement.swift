@@ -70,6 +70,10 @@ extension ScenarioResolver {
   mutating func place(_ map: inout CheckedMap, on allowed: [Int], degree: Int) -> [ReplicaPlacement]? {
     if map.isWritten("replicas"), map["replicas"] == nil { return nil }
     guard allowed.allSatisfy({ servers[$0] != nil }) else { return nil }
+    if let chosen = balanced[deploymentServers.count] {
+      return balancedGPUs(
+        chosen, degree: degree, for: map.text("name") ?? "this deployment", subject: map.subject, at: map.position)
+    }
     let placement: [ReplicaPlacement]?
     if let written = map["gpus"]?.list {
       placement = listedGPUs(map, written, on: allowed, degree: degree)

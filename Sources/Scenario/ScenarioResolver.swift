@@ -1,4 +1,5 @@
 import Assembly
+import Cluster
 import Configuration
 import Hardware
 import HardwareCatalogue
@@ -25,6 +26,8 @@ struct ScenarioResolver {
   var deployments: [ResolvedDeployment?] = []
   /// For each deployment written, the servers that its replicas may be on.
   var deploymentServers: [[Int]] = []
+  /// For each deployment written, the servers of its replicas where these are balanced.
+  var balanced: [Int: [Int]] = [:]
   /// For each server, who has each GPU.
   var gpuOwners: [[Int: String]] = []
   /// The compared policies that are right.
@@ -76,6 +79,7 @@ struct ScenarioResolver {
     let network = resolveNetwork()
     let policies = resolvePolicies()
     comparedPolicies = policies
+    balanced = balancedServers()
     resolveDeployments()
     resolvePaging()
     let fleet = resolveFleet(policies: policies)
@@ -94,6 +98,7 @@ struct ScenarioResolver {
       servers: servers.compactMap { $0 }, network: network ?? .oneSwitch, policies: policies,
       deployments: deployments.compactMap { $0 },
       fleet: fleet, streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
+    scenario.lendingRules = map.map("lending_protocol").flatMap { LendingRules($0) } ?? LendingRules()
     scenario.inputs = inputs.paths.sorted()
     scenario.pointText = map.without(["name", "description", "seed", "replications", "policies", "expect"]).yaml
     let load = ["name", "description", "seed", "replications", "duration", "drain", "warmup", "workload", "expect"]

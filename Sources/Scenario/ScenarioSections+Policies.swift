@@ -26,7 +26,7 @@ extension ScenarioSections {
         .mapping(
           Section(
             "policy_paging", "Paging in place of the deployments' own.",
-            paging.keys.filter { $0.name != "lenders" && $0.name != "over_network" }.map {
+            paging.keys.filter { !["lenders", "over_network", "wants"].contains($0.name) }.map {
               Key($0.name, $0.kind, .optional, $0.help)
             })),
         .optional, "Paging in place of the deployments' own, to compare ways of paging."),

@@ -43,6 +43,10 @@ struct ScenarioSections {
           "network", HardwareCatalogue.networkKind, .optional,
           "What joins the servers' network cards: a name of the catalogue, or the keys; one switch when left out."),
         Key(
+          "placement", .choice(noun: "placement", ["first-free", "balanced"]), .optional,
+          "On which servers replicas go that name none: the first with free GPUs, or so that lenders and borrowers of "
+            + "memory meet, as 'spillway place' has it; first-free when left out."),
+        Key(
           "policies", .list(of: comparedPolicy, atLeast: 0), .standard("[]"),
           "The policies compared; each governs the deployments without a policy of their own."),
         Key(
@@ -53,6 +57,9 @@ struct ScenarioSections {
           "The points of 'spillway sweep': one design, or several of which every point is combined with every other."),
         Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
+        Key(
+          "lending_protocol", .mapping(Self.lendingProtocol), .optional,
+          "How lenders that follow their own load and their borrowers come to terms, and what it costs them."),
         Key(
           "fleet", .list(of: .mapping(Self.fleetChange), atLeast: 1), .optional,
           "How replicas come and go during the run."),
@@ -214,6 +221,12 @@ struct ScenarioSections {
       Key(
         "swap_space", .bytes(.within(0...1_000_000_000_000_000)), .standard("4 GiB"),
         "Pinned host memory per GPU for paged KV; vLLM's default."),
+      Key(
+        "offload", .mapping(Self.offload), .optional,
+        "KV stays off the GPU, where 'paging' says, and is brought to it layer by layer: one long prompt at a time."),
+      Key(
+        "context_override", .boolean, .optional,
+        "Whether 'max_model_len' may exceed what the model was made for, as in benchmarks with dummy weights."),
       Key("overheads", .mapping(overheads), .standard("{}"), "Host time, in place of the profile's."),
     ],
     notModelled: [
@@ -224,6 +237,15 @@ struct ScenarioSections {
       ("cpu_offload_gb", "weights stay on the GPU"),
       ("enable_chunked_prefill", "the scheduling policy decides; see 'spillway policies'"),
       ("scheduling_policy", "the key is 'policy', beside 'engine'"),
+    ])
+
+  static let offload = Section(
+    "offload", "What an engine keeps off its GPUs, as FlexGen does; a layer takes max(load, compute, store) + per_layer.",
+    [
+      Key("weights", .boolean, .standard("false"), "Whether weights are off the GPU too, and not KV alone."),
+      Key(
+        "per_layer", .duration(.within(.zero ... .seconds(1))), .standard("0.25 ms"),
+        "What waiting for each other, and launching, adds to a layer (assumption)."),
     ])
 
   static let overheads = Section(
@@ -253,6 +275,9 @@ struct ScenarioSections {
       Key(
         "lenders", .list(of: .identifier, atLeast: 1), .optional,
         "Deployments to borrow from, in order; all that lend on the same server when left out."),
+      Key(
+        "wants", .bytes(.atLeast(1)), .optional,
+        "What it would have of peers' memory, per GPU, where replicas are placed by it; 'swap_space' when left out."),
       Key(
         "over_network", .boolean, .optional,
         "Whether a replica without a lender on its server uses those on others, over the network; not when left out."

@@ -150,6 +150,7 @@ extension MetricKey {
     MetricKey("prefix_cache_hit_rate", prefers: .higher) { $0.totals.prefixHitRate },
     MetricKey("prefix_cache_hit_tokens", integer: true) { Double($0.totals.sums.prefixHitTokens) },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
+    MetricKey("beside_copies_fraction") { $0.totals.besideCopiesFraction },
     MetricKey("kv_utilization") { $0.totals.kvUtilization },
     MetricKey("memory_wait_fraction") { $0.totals.memoryWaitFraction },
     MetricKey("slot_wait_fraction") { $0.totals.slotWaitFraction },

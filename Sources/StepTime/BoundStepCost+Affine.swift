@@ -12,11 +12,12 @@ extension BoundStepCost {
   ///     inside the chunk included.
   ///   - maxBatchedTokens: the largest number of tokens in an iteration.
   ///   - maxSequences: the largest number of sequences in an iteration.
+  ///   - collectives: what of the fixed cost collectives take, in iterations of any size.
   ///   - host: what the host adds to iterations; nil for nothing that is known.
   public convenience init(
     perStep: SimDuration, perToken: SimDuration = .zero, perSequence: SimDuration = .zero,
     perDecodeContextToken: SimDuration = .zero, perPrefillPair: SimDuration = .zero, maxBatchedTokens: Int,
-    maxSequences: Int, host: BoundHost? = nil
+    maxSequences: Int, collectives: SimDuration = .zero, host: BoundHost? = nil
   ) {
     let tokens = 0...maxBatchedTokens
     self.init(
@@ -25,6 +26,6 @@ extension BoundStepCost {
       chunkAlone: tokens.map { perPrefillPair * ($0 * ($0 + 1) / 2) },
       chunkPerContextToken: tokens.map { perPrefillPair * $0 },
       decode: (0...maxSequences).map { _ in DecodeAttentionCurve(start: .zero, slopes: [perDecodeContextToken]) },
-      host: host)
+      collectives: collectives == .zero ? [] : tokens.map { $0 == 0 ? .zero : collectives }, host: host)
   }
 }

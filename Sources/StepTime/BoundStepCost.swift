@@ -35,6 +35,8 @@ public final class BoundStepCost: Sendable {
   @usableFromInline let mixedPieces: ContiguousArray<DecodeAttentionPiece>
   @usableFromInline let mixedPiecesPerRow: Int
   @usableFromInline let perSequenceBesideChunks: ContiguousArray<SimDuration>
+  /// Of ``linear(tokens:graph:)``, what the collectives of 0, 1, 2, ... tokens take; empty for one GPU.
+  public let collectives: ContiguousArray<SimDuration>
   /// What the host adds to iterations; nil where that is not known.
   public let host: BoundHost?
   /// What context costs that several decoding sequences attend to.
@@ -53,16 +55,18 @@ public final class BoundStepCost: Sendable {
   ///   - window: how many cached tokens a sliding layer looks at.
   ///   - decode: for 0, 1, 2, ... sequences, the cost of decode attention against total context tokens.
   ///   - mixed: how decode attention differs in iterations that also prefill; `nil` when it does not.
+  ///   - collectives: of `linear`, what collectives take; empty for one GPU.
   ///   - host: what the host adds to iterations; `nil` where that is not known.
   ///   - rereads: what context costs that several decoding sequences attend to.
   public init(
     linear: [SimDuration], linearInGraph: [SimDuration], sequences: [SimDuration], chunkAlone: [SimDuration],
     chunkPerContextToken: [SimDuration], chunkPerWindowToken: [SimDuration] = [], window: Int = 0,
-    decode: [DecodeAttentionCurve], mixed: MixedAttention? = nil, host: BoundHost? = nil,
-    rereads: RereadCost = .full
+    decode: [DecodeAttentionCurve], mixed: MixedAttention? = nil, collectives: [SimDuration] = [],
+    host: BoundHost? = nil, rereads: RereadCost = .full
   ) {
     self.host = host
     self.rereads = rereads
+    self.collectives = ContiguousArray(collectives)
     precondition(!linear.isEmpty && !sequences.isEmpty && !decode.isEmpty, "a step cost needs at least one entry")
     precondition(chunkAlone.count == linear.count && chunkPerContextToken.count == linear.count)
     precondition(chunkPerWindowToken.isEmpty || chunkPerWindowToken.count == linear.count)

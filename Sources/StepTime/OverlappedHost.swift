@@ -26,26 +26,6 @@ public struct OverlappedHost: Hashable, Sendable {
 extension DecodeAttentionCurve {
   /// The curve where it is above `floor`, and `floor` before that.
   func atLeast(_ floor: SimDuration) -> DecodeAttentionCurve {
-    guard start < floor else { return self }
-    var value = start.picoseconds
-    var from: Int64 = 0
-    for (index, slope) in slopes.enumerated() {
-      let end = index < knots.count ? knots[index] : Int64.max
-      let missing = floor.picoseconds - value
-      // Exact to a token: the crossing is put at the first whole token that reaches the floor.
-      if slope > .zero {
-        let tokens = (missing + slope.picoseconds - 1) / slope.picoseconds
-        if tokens < end - from {
-          let crossing = max(1, from + tokens)
-          return DecodeAttentionCurve(
-            start: floor, knots: [crossing] + knots[index...].filter { $0 > crossing },
-            slopes: [.zero] + slopes[index...])
-        }
-      }
-      if end == .max { break }
-      value += slope.picoseconds * (end - from)
-      from = end
-    }
-    return DecodeAttentionCurve(start: floor)
+    atLeast(line: floor, perToken: .zero)
   }
 }

@@ -15,6 +15,8 @@ public struct StepCostRequest: Sendable {
   public var engine: EngineCosts
   /// How the KV cache is stored; as the activations when `nil`.
   public var cacheType: NumberType?
+  /// KV, and weights if asked, that stay off the GPU; nil where they are on it.
+  public var offload: LayerOffload?
   /// Whether more tokens may cost less, as where a measured product changes its tile; otherwise dips are levelled.
   public var keepsDips = false
   /// Whether each iteration is planned while the one before it runs; of no matter for costs that do not tell the host's
@@ -101,13 +103,13 @@ public enum StepCostBinder {
         "\(experts.count) experts \(experts.intermediateSize) wide, \(experts.perToken) per token, "
           + "\(experts.occurrences) times", kernels.experts(experts), occurrences: experts.occurrences)
     }
+    var collectives: [SimDuration] = []
     if degree > 1 {
       let reduces = 2 * model.layerCount + 1
       let width = Double(model.hiddenSize * model.activationType.bytes)
-      add(
-        "all-reduce over \(degree) GPUs, \(reduces) times",
-        kernels.allReduce(degree, bytesPerToken: width, engine: engine),
-        occurrences: reduces)
+      let reduce = kernels.allReduce(degree, bytesPerToken: width, engine: engine)
+      add("all-reduce over \(degree) GPUs, \(reduces) times", reduce, occurrences: reduces)
+      collectives = [.zero] + (1...maxTokens).map { SimDuration(seconds: reduce.seconds(Double($0)) * Double(reduces)) }
     }
     add(
       "norms, rotary embedding, activation", kernels.elementwise(model: model, degree: degree, engine: engine),
@@ -138,7 +140,7 @@ public enum StepCostBinder {
       maxSequences: request.maxSequences, stretch: engine.decodeAttentionStretch,
       contextsDiffer: engine.contextsDiffer)
     let beside = engine.mixedDecodeStretch
-    let chunks = attention.chunks(maxTokens: maxTokens, stretch: engine.prefillAttentionStretch)
+    var chunks = attention.chunks(maxTokens: maxTokens, stretch: engine.prefillAttentionStretch)
     var mixed =
       beside == 1
       ? nil
@@ -157,13 +159,30 @@ public enum StepCostBinder {
         decode[count] = decode[count].atLeast(SimDuration(seconds: max(0, host.seconds(sequences: count) - rest)))
       }
     }
+    let eager = engine.eager(linear, layers: model.layerCount)
+    if let offload = request.offload {
+      for count in 1...request.maxSequences {
+        let rest = (count < captured.count ? captured[count] : eager[count]) + sequences[count]
+        decode[count] = offload.decode(decode[count], rest: rest)
+      }
+      for tokens in 1...maxTokens {
+        chunks.alone[tokens] = offload.chunk(
+          tokens: tokens, alone: chunks.alone[tokens], rest: eager[tokens] + sequences[1])
+        chunks.perContextToken[tokens] = offload.chunkPerContextToken(chunks.perContextToken[tokens])
+      }
+      parts.append(
+        StepCostPart(
+          name: "layers waiting for what is off the GPU", basis: .engine,
+          source: "per layer max(load, compute, store) + \(offload.synchronise * 1e3) ms; in the attention below",
+          decodeSeconds: 0, prefillSeconds: 0))
+    }
     let costs = BoundStepCost(
-      linear: engine.eager(linear, layers: model.layerCount).map(SimDuration.init(seconds:)),
+      linear: eager.map(SimDuration.init(seconds:)),
       linearInGraph: captured.map(SimDuration.init(seconds:)),
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
-      decode: decode, mixed: mixed,
+      decode: decode, mixed: mixed, collectives: collectives,
       host: whole.boundHost(layers: model.layerCount, isShared: degree > 1, plansAhead: plansAhead),
       rereads: attention.rereads)
     parts.append(

@@ -50,7 +50,7 @@ struct LendingTests {
         reclaimAtWaiting: reclaimAt)
     ]
     plan.loans = [LoanPlan(borrower: ReplicaName(deployment: 0, replica: 0), lenders: [0], blocks: 400)]
-    plan.lendingIntervals = LendingIntervals(look: .milliseconds(50), respond: .milliseconds(200))
+    plan.lendingRules = LendingRules(look: .milliseconds(50), respond: .milliseconds(200))
     return plan
   }
 

@@ -136,7 +136,7 @@ struct RandomPlan {
       warmUpEnd: chance(0.5) ? .zero : SimTime(seconds: random.uniform()),
       end: chance(0.7) ? .never : SimTime(seconds: 0.5 + random.uniform() * 4), checksInvariants: true)
     if elastic {
-      plan.lendingIntervals = LendingIntervals(
+      plan.lendingRules = LendingRules(
         look: .milliseconds(Double(whole(1...60))), respond: .milliseconds(Double(whole(1...200))))
       plan.lenders = [
         LenderPlan(

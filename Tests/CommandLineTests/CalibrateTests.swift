@@ -75,7 +75,7 @@ import Testing
 
   @Test(arguments: [
     ("", "no server of the catalogue has the GPU"),
-    ("@device,h200-sxm-141gb,1e15,2e15,4.8e12\n", "has no '@contention' to compare"),
+    ("@device,h200-sxm-141gb,1e15,2e15,4.8e12\n", "has no '@contention' or '@sharing' to compare"),
     ("@device,h200-sxm-141gb,1,1,1\n@contention,pattern\n", "'@contention' lacks the column 'flow'"),
   ])
   func checkSaysWhatIsWrongWithAFile(_ text: String, _ message: String) async throws {

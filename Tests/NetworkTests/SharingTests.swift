@@ -1,4 +1,6 @@
 import Hardware
+import Network
+import SimCore
 import TestSupport
 import Testing
 
@@ -20,6 +22,19 @@ import Testing
   @Test func receiversShareTheSendersPort() {
     expectRates("0>1 at 150 | 0>2 at 150", on: server)
     expectRates("0>1 at 100 | 0>2 at 100 | 0>3 at 100", on: server)
+  }
+
+  @Test func portsFillByTheirFullerDirection() {
+    var network = TransferNetwork([server.spec])
+    #expect(network.portLoad(ofGPU: 0) == 0)
+    network.startStream(from: .gpu(0), to: .gpu(1), bytesPerSecond: 75e9, at: .zero)
+    network.startStream(from: .gpu(2), to: .gpu(0), bytesPerSecond: 150e9, at: .zero)
+    #expect(network.portLoad(ofGPU: 0) == 512 && network.portLoad(ofGPU: 1) == 256)
+    network.startStream(from: .gpu(0), to: .host, bytesPerSecond: 25e9, at: .zero)
+    #expect(network.portLoad(ofGPU: 0) == 512, "what goes to the host does not use the port")
+    var changed: ContiguousArray<Int> = []
+    network.takeChangedGPUs(into: &changed)
+    #expect(changed.sorted() == [0, 1, 2] && network.traffic(onGPU: 2).portLoad == 512)
   }
 
   @Test func oppositeDirectionsOfNVLinkDoNotMeet() {

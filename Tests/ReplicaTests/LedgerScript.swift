@@ -97,15 +97,32 @@ struct LedgerScript {
         releaseCopies(slot)
       } else if member.place == .paged {
         let fits = member.copies <= free(.host)
-        #expect(ledger.evacuate(Int32(slot)) == (fits ? member.copies : nil))
+        #expect(ledger.relocate(Int32(slot), to: .host) == (fits ? member.copies : nil))
         guard fits else { continue }
         #expect(ledger.check() == nil)
-        ledger.evacuated(Int32(slot))
+        ledger.relocated(Int32(slot))
         members[slot]!.tier = .host
         evacuations += 1
       }
     }
     ledger.closePeer(false)
+    // And some of it goes back.
+    for slot in members.indices {
+      guard let member = members[slot], member.place == .paged, member.copies > 0, member.tier == .host,
+        member.sent == member.copied, random.below(12) == 0
+      else { continue }
+      let fits = member.copies <= free(.peer)
+      #expect(ledger.relocate(Int32(slot), to: .peer) == (fits ? member.copies : nil))
+      guard fits else { continue }
+      #expect(ledger.check() == nil)
+      if random.below(4) == 0 {
+        ledger.abandonRelocation(Int32(slot))
+      } else {
+        ledger.relocated(Int32(slot))
+        members[slot]!.tier = .peer
+      }
+      #expect(ledger.check() == nil)
+    }
   }
 
   /// The pool gives a block away, or gets one back.

@@ -34,6 +34,8 @@ public struct DeploymentDescription: Sendable {
   public var pagesToPeers: Bool
   /// Memory offered to peers; nil lends nothing.
   public var lending: LendingSettings?
+  /// Weights that stay off each GPU, bytes.
+  public var offloadedWeightBytes: Int64 = 0
 
   public init(
     name: String, modelName: String, engine: EngineDescription, placement: [ReplicaPlacement],

@@ -9,6 +9,8 @@ public struct PagingSettings: Hashable, Sendable {
   public var transfer: Transfer
   /// Whether replicas without a lender on their own server use those on others, over the network.
   public var usesNetwork: Bool
+  /// What a placement takes it to want of peers' memory, bytes per GPU; nil for its swap space.
+  public var wants: Int?
 
   public enum Destination: String, CaseIterable, Hashable, Sendable {
     /// Host memory only.

@@ -45,6 +45,8 @@ public struct PlannedDeployment: Sendable {
     problems += planned.hostMemoryProblems(servers)
     if !problems.isEmpty { throw PlanningError(problems) }
     planned.shareLentMemory()
+    problems = planned.placeOffloaded()
+    if !problems.isEmpty { throw PlanningError(problems) }
     return planned
   }
 
@@ -67,7 +69,7 @@ public struct PlannedDeployment: Sendable {
           + "which leaves \(gigabytes(kept)); 'retain' asks for \(gigabytes(Int64(lending.retain)))"
       ])
     }
-    if blocks < 1 {
+    if blocks < 1, description.engine.offload == nil {
       throw PlanningError([
         "deployment '\(name)': no KV block fits: of \(gigabytes(budget.usable)) usable per GPU, weights take "
           + "\(gigabytes(budget.weights)) and activations and graphs \(gigabytes(budget.reserve)); one block is "
@@ -92,16 +94,19 @@ public struct PlannedDeployment: Sendable {
   /// - Parameter targets: the tightest of its online streams.
   public func plan(_ policy: PolicyAssignment, targets: LatencyTargets) -> DeploymentPlan {
     let toPeer = policy.destination == .peer
+    // Where KV lives off the GPU there is nothing to page.
+    let isOffloaded = description.engine.offload != nil
     let places = replicas.indices.map { replica in
       ReplicaPlan(
         gpus: replicas[replica], server: description.placement[replica].server, lenders: toPeer ? lenders[replica] : [],
-        peerBlocks: toPeer ? peerBlocks[replica] : 0, hostBlocks: hostBlocks)
+        peerBlocks: toPeer && !isOffloaded ? peerBlocks[replica] : 0, hostBlocks: isOffloaded ? 0 : hostBlocks)
     }
     var plan = engine.plan(
       name: name, model: description.modelName, replicas: places, router: description.router, policy: policy.choice,
       keyValueBlocks: keyValueBlocks, targets: targets)
     plan.transferMode = TransferMode(policy.transfer)
     plan.hasOwnPolicy = policy.isOwn
+    plan.portSharing = server.gpu.copyInterference.collective.value
     if description.lending?.rule != .informer {
       plan.blocksLentThroughout = Int(lentBytesPerGPU / budget.blockBytes)
     }

@@ -27,6 +27,7 @@ public struct LinkFits {
     fits.fitSharedWays()
     fits.fitGathering()
     fits.fitInterference()
+    fits.fitCollectives()
     return fits.figures
   }
 
@@ -258,6 +259,27 @@ public struct LinkFits {
             medianError: Timing(errors).median, worstError: errors.max() ?? 0, points: rows.count, origin: origin))
       }
     }
+  }
+
+  /// An all-reduce's stretch against the share of the port that copies fill, a line through the origin, for vectors
+  /// such as serving has.
+  private mutating func fitCollectives() {
+    guard let port = readings.sharedPort else { return }
+    let rows = readings.sharing.filter {
+      $0.load == "all-reduce" && $0.mode == "copy" && ($0.bytes ?? 0) <= SharingCheck.servingVector
+    }
+    if rows.isEmpty { return }
+    let loads = rows.map { $0.trafficAlone / port }
+    let weight = loads.reduce(0) { $0 + $1 * $1 }
+    let slope = zip(rows, loads).reduce(0) { $0 + ($1.0.stretch - 1) * $1.1 } / weight
+    let slopes = zip(rows, loads).map { ($0.stretch - 1) / $1 }
+    let errors = zip(rows, loads).map { abs($0.stretch - 1 - slope * $1) / $0.stretch }
+    append(
+      FittedFigure(
+        name: "gpu.copy_interference_collective", value: slope, unit: "",
+        interval: (slopes.min() ?? slope)...(slopes.max() ?? slope), medianError: Timing(errors).median,
+        worstError: errors.max() ?? 0, points: rows.count,
+        origin: "sharing all-reduce up to 8 MiB beside copy out and back; the interval is the readings' range"))
   }
 
   // MARK: Helpers

@@ -9,6 +9,15 @@ public enum LinkMeasurements {
     let count = bench.devices.count
     let peers = count > 1 ? try bench.devices[0].canReach(bench.devices[1]) : false
     return try copies(rig, peers: peers) + contention(rig, peers: peers) + interference(rig, peers: peers)
+      + sharing(rig, peers: peers)
+  }
+
+  /// Of the layout in the middle of the catalogue's.
+  private static func sharing(_ rig: LinkRig, peers: Bool) throws -> [Measurement] {
+    guard peers else { return [] }
+    let layouts = try PagedLayout.ofCatalogue()
+    let system = rig.bench.system
+    return SharingMeasurements(rig: rig, layout: layouts[layouts.count / 2]) { try NCCL(system: system) }.measurements()
   }
 
   private static func copies(_ rig: LinkRig, peers: Bool) throws -> [Measurement] {

@@ -32,9 +32,28 @@ struct LinkReadings {
     let spread: Double
   }
 
+  /// Pages beside a load.
+  struct Sharing {
+    /// `reading` or `all-reduce`.
+    let load: String
+    /// Of a reading kernel, the GPU; of an all-reduce, the bytes.
+    let gpu: Int?
+    let bytes: Double?
+    let mode: String
+    let direction: String
+    let alone: Double
+    let beside: Double
+    /// Bytes per second of the pages, alone and beside the load.
+    let trafficAlone: Double
+    let trafficBeside: Double
+
+    var stretch: Double { beside / alone }
+  }
+
   var transfers: [Transfer] = []
   var flows: [Flow] = []
   var interference: [Interference] = []
+  var sharing: [Sharing] = []
 
   init(_ document: ProfileDocument) throws(ProfileTextError) {
     for row in try document.rows(of: "transfer", columns: CopyMeasurements.columns) {
@@ -55,6 +74,15 @@ struct LinkReadings {
           kernel: row.text("kernel"), traffic: row.text("traffic"),
           stretch: try Self.positive(row, "kernel_beside") / Self.positive(row, "kernel_alone"),
           rate: try Self.positive(row, "traffic_beside"), spread: try row.optionalNumber("spread") ?? 0))
+    }
+    for row in try document.rows(of: "sharing", columns: SharingMeasurements.columns) {
+      sharing.append(
+        Sharing(
+          load: row.text("load"), gpu: try row.optionalNumber("gpu").map { Int($0) },
+          bytes: try row.optionalNumber("bytes"), mode: row.text("mode"), direction: row.text("direction"),
+          alone: try Self.positive(row, "load_alone"), beside: try Self.positive(row, "load_beside"),
+          trafficAlone: try Self.positive(row, "traffic_alone"),
+          trafficBeside: try Self.positive(row, "traffic_beside")))
     }
   }
 

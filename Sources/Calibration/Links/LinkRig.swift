@@ -110,6 +110,22 @@ final class LinkRig {
     case (.host, .host): preconditionFailure("a copy needs a GPU")
     }
   }
+
+  /// The slots of the fragments, spread over memory in an order without runs.
+  func pageOrder(slots: Int, count: Int, _ device: Device, _ stream: Stream) throws(CUDAError) -> DeviceMemory {
+    let memory = try DeviceMemory(device, bytes: 4 * count)
+    let staging = try HostMemory(device, bytes: 4 * count)
+    let values = staging.values(of: Int32.self)
+    // A stride without common factors visits every slot once.
+    var step = max(1, slots * 5 / 8) | 1
+    while Self.commonFactor(step, slots) > 1 { step += 2 }
+    for index in 0..<count { values[index] = Int32(index * step % slots) }
+    try stream.copy(to: memory.address, from: staging.address, bytes: 4 * count)
+    try stream.synchronise()
+    return memory
+  }
+
+  private static func commonFactor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonFactor(b, a % b) }
 }
 
 /// Two GPUs that cannot reach each other's memory.

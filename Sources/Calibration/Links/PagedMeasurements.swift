@@ -26,7 +26,7 @@ struct PagedMeasurements {
     // Half of the pages that fit, far apart.
     let slots = rig.large / layout.fragmentBytes
     let fragments = max(1, slots / (rig.bench.isQuick ? 4 : 2))
-    let order = try self.order(slots: slots, count: fragments, own.device, stream)
+    let order = try rig.pageOrder(slots: slots, count: fragments, own.device, stream)
     var pages = own.first.address
     var buffer = own.second.address
     if kind.isPeer {
@@ -63,7 +63,7 @@ struct PagedMeasurements {
     let perChunk = max(1, rig.large / 32 / layout.fragmentBytes)
     let chunk = perChunk * layout.fragmentBytes
     let chunks = 24
-    let order = try self.order(slots: rig.large / layout.fragmentBytes, count: perChunk, own.device, gathering)
+    let order = try rig.pageOrder(slots: rig.large / layout.fragmentBytes, count: perChunk, own.device, gathering)
     let (start, end) = (try Event(own.device), try Event(own.device))
     let gathered = [try Event(own.device), try Event(own.device)]
     let copied = [try Event(own.device), try Event(own.device)]
@@ -94,20 +94,4 @@ struct PagedMeasurements {
         "stream_gathered", path.rawValue, gpu: gpu, peer: path.isPeer ? peer : nil,
         layout: layout.models.joined(separator: " "), bytes: chunks * chunk, copies: chunks, Timing(times)))
   }
-
-  /// The slots of the fragments, spread over memory in an order without runs.
-  private func order(slots: Int, count: Int, _ device: Device, _ stream: Stream) throws(CUDAError) -> DeviceMemory {
-    let memory = try DeviceMemory(device, bytes: 4 * count)
-    let staging = try HostMemory(device, bytes: 4 * count)
-    let values = staging.values(of: Int32.self)
-    // A stride without common factors visits every slot once.
-    var step = max(1, slots * 5 / 8) | 1
-    while Self.commonFactor(step, slots) > 1 { step += 2 }
-    for index in 0..<count { values[index] = Int32(index * step % slots) }
-    try stream.copy(to: memory.address, from: staging.address, bytes: 4 * count)
-    try stream.synchronise()
-    return memory
-  }
-
-  private static func commonFactor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonFactor(b, a % b) }
 }

@@ -35,12 +35,14 @@ extension Engine {
     totals.gpuTime += span * place.gpus.count
     totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
     switch mode {
-    case .running: totals.busy += span
+    case .running:
+      totals.busy += span
+      if isBesideCopies { totals.besideCopies += span }
     case .pagingOut, .fetching: noteBlocked(for: span, until: now)
     case .idle:
       if outstanding == 0 {
         totals.idle += span
-      } else if state.sequencesInTransfer > 0 {
+      } else if state.sequencesInTransfer > 0 || relocations > 0 {
         noteBlocked(for: span, until: now)
       }
     case .stopped: break

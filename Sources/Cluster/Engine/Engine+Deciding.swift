@@ -10,6 +10,7 @@ extension Engine {
   /// - Parameter work: where the work clock stands, when an iteration has ended just now.
   func consult(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
     mode = .idle
+    if isHeld(at: now) { return wait(at: now) }
     decision.reset()
     state.busyTime = totals.busy
     state.outputTokens = totals.decodeTokens

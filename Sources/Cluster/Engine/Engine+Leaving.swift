@@ -136,7 +136,9 @@ extension Engine {
       case .fetch:
         state.ledger.missed(item.slot)
         inboundShipments = 0
-      case .evacuation: state.ledger.abandonEvacuation(item.slot)
+      case .evacuation, .returning:
+        state.ledger.abandonRelocation(item.slot)
+        relocations = 0
       case .checkpoint:
         // Of these only an evicted sequence has waited for the copy.
         checkpoints.isBusy = false

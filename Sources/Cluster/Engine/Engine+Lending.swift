@@ -9,7 +9,7 @@ extension Engine {
   /// Whether nothing can run though requests are here: the first may not fit the pool that lending has left.
   var isStarved: Bool {
     guard case .idle = mode else { return false }
-    return boundary == .never && outstanding > 0 && state.sequencesInTransfer == 0
+    return boundary == .never && outstanding > 0 && state.sequencesInTransfer == 0 && relocations == 0
   }
 
   /// Free blocks that neither the iteration under way nor a decision that waits for transfers counts on.
@@ -18,6 +18,19 @@ extension Engine {
     case .idle: state.freeBlocks
     case .running: state.freeBlocks - state.nextDecodeBlocks
     case .pagingOut, .fetching, .stopped: 0
+    }
+  }
+
+  /// Whether nothing of it is in a peer's memory, on the way there or about to be.
+  var isPeerEmpty: Bool { state.ledger.peer.used == 0 && swapSpaceMove == nil && !(hasWholeMove && relocations > 0) }
+
+  private var hasWholeMove: Bool { lendingRules.unit == .swapSpace }
+
+  /// Peer blocks at the start: where swap space is one allocation, as many as it has when all of it fits.
+  static func peerBlocks(_ place: ReplicaPlan, _ rules: LendingRules) -> Int {
+    switch rules.unit {
+    case .sequence: place.peerBlocks
+    case .swapSpace: place.peerBlocks >= place.hostBlocks ? place.hostBlocks : 0
     }
   }
 
@@ -43,40 +56,116 @@ extension Engine {
     reconsider(at: now)
   }
 
+  // MARK: Computing nothing for a while
+
+  /// Computes nothing until `time`, from the end of the iteration under way.
+  func hold(until time: SimTime, at now: SimTime) {
+    guard time > now, time > heldUntil else { return }
+    heldUntil = time
+    reconsider(at: now)
+  }
+
+  /// Whether it computes nothing now: its memory is being resized, or it waits for copies to move between the peer's
+  /// memory and the host's.
+  func isHeld(at now: SimTime) -> Bool {
+    now < heldUntil || swapSpaceMove != nil || relocations > 0 && (lendingRules.holdsBorrowers || hasWholeMove)
+  }
+
+  /// At a boundary: nothing is decided until it is no longer held. Swap space that is to move does so once nothing else
+  /// travels.
+  func wait(at now: SimTime) {
+    if let tier = swapSpaceMove, state.sequencesInTransfer == 0, relocations == 0 {
+      startSwapSpaceMove(to: tier, at: now)
+    }
+    boundary = now < heldUntil ? heldUntil : .never
+  }
+
+  // MARK: Sequence by sequence
+
   /// Lets go of the lender's memory: copies of sequences that are here are dropped, paged ones move to host memory.
   func evacuatePeer(at now: SimTime) {
+    relocatePaged(from: .peer, to: .host, as: .evacuation, at: now)
+  }
+
+  /// Moves what is in host memory to a lender's: of paged sequences, as far as there is room. Copies of sequences that
+  /// are here are dropped, so that their next page-out goes to the peer.
+  func returnToPeer(at now: SimTime) {
+    relocatePaged(from: .host, to: .peer, as: .returning, at: now)
+  }
+
+  private func relocatePaged(from old: MemoryTier, to new: MemoryTier, as kind: CargoKind, at now: SimTime) {
     bringUpToDate(to: now)
     var cargo: ContiguousArray<CargoItem> = []
     for slot in 0..<Int32(state.table.slotCount) {
       let sequence = state.table[slot]
-      guard state.ledger[slot].copyBlocks > 0, state.ledger[slot].copyTier == .peer else { continue }
+      guard state.ledger[slot].copyBlocks > 0, state.ledger[slot].copyTier == old else { continue }
       // A decision that waits for its page-outs is about to fetch it.
       if case .pagingOut = mode, decision.fetches.contains(slot) { continue }
+      // Checkpoints go to host memory, and stay there.
+      if new == .peer, state.streamsCheckpoints(sequence.requestClass) { continue }
       switch sequence.phase {
       case .decoding, .paused, .prefilling: releaseCopies(slot)
       case .paged:
-        guard let moving = state.ledger.evacuate(slot) else { continue }
-        state.table.slots[Int(slot)].phase = .pagingOut
-        observe(slot, .pagingOut, at: now)
-        state.sequencesInTransfer += 1
+        guard let moving = state.ledger.relocate(slot, to: new) else { continue }
+        depart(slot, at: now)
         cargo.append(
           CargoItem(slot: slot, request: sequence.request, blocks: Int32(moving), tokens: sequence.kv))
       case .vacant, .waiting, .pagingOut, .pagingIn, .arriving: break
       }
     }
     guard !cargo.isEmpty else { return reconsider(at: now) }
-    let blocks = cargo.reduce(Int64(0)) { $0 + Int64($1.blocks) }
-    actions.transfers.append(
-      .ship(
-        ShipmentOrder(kind: .evacuation, tier: .host, bytesPerGPU: blocks * plan.blockBytesPerGPU, cargo: cargo)))
-    paged[Int(MemoryTier.host.rawValue)].out += blocks * plan.blockBytesPerGPU * Int64(place.gpus.count)
+    ship(cargo, as: kind, to: new, blocks: cargo.reduce(Int64(0)) { $0 + Int64($1.blocks) })
     reconsider(at: now)
   }
 
-  /// A sequence's copies have moved from the peer to host memory.
-  func evacuated(_ item: CargoItem) {
+  // MARK: Swap space as a whole
+
+  /// Swap space is to move to a tier, all of it, once the iteration under way and what travels has ended. Nothing is
+  /// computed until it is there.
+  func moveSwapSpace(to tier: MemoryTier, at now: SimTime) {
+    bringUpToDate(to: now)
+    swapSpaceMove = state.ledger.hostIsClosed == (tier == .peer) ? nil : tier
+    reconsider(at: now)
+  }
+
+  private func startSwapSpaceMove(to tier: MemoryTier, at now: SimTime) {
+    swapSpaceMove = nil
+    var cargo: ContiguousArray<CargoItem> = []
+    for slot in 0..<Int32(state.table.slotCount) where state.ledger[slot].copyBlocks > 0 {
+      let sequence = state.table[slot]
+      guard let moving = state.ledger.relocate(slot, to: tier) else {
+        preconditionFailure("\(name): swap space does not fit the \(tier) tier")
+      }
+      if sequence.phase == .paged { depart(slot, at: now) }
+      cargo.append(CargoItem(slot: slot, request: sequence.request, blocks: Int32(moving), tokens: sequence.kv))
+    }
+    state.ledger.closeHost(tier == .peer)
+    // All of it is copied, used or not.
+    ship(cargo, as: tier == .peer ? .returning : .evacuation, to: tier, blocks: Int64(place.hostBlocks))
+  }
+
+  // MARK: Both
+
+  private func depart(_ slot: Int32, at now: SimTime) {
+    state.table.slots[Int(slot)].phase = .pagingOut
+    observe(slot, .pagingOut, at: now)
+    state.sequencesInTransfer += 1
+  }
+
+  private func ship(
+    _ cargo: ContiguousArray<CargoItem>, as kind: CargoKind, to tier: MemoryTier, blocks: Int64
+  ) {
+    relocations += 1
+    let bytes = blocks * plan.blockBytesPerGPU
+    actions.transfers.append(.ship(ShipmentOrder(kind: kind, tier: tier, bytesPerGPU: bytes, cargo: cargo)))
+    paged[Int(tier.rawValue)].out += bytes * Int64(place.gpus.count)
+  }
+
+  /// A sequence's copies have moved between the peer's memory and the host's.
+  func relocated(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.ledger.evacuated(item.slot)
+    state.ledger.relocated(item.slot)
+    guard state.table[item.slot].phase == .pagingOut else { return }
     state.table.slots[index].phase = .paged
     observe(item.slot, .offGPU, at: state.now)
     state.sequencesInTransfer -= 1

@@ -65,6 +65,7 @@ extension TransferStart {
       case .fetch: .fetch
       case .checkpoint: .checkpoint
       case .evacuation: .evacuation
+      case .returning: .returning
       case .handOver: .handOver
       }
     self.init(

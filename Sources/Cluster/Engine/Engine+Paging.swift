@@ -113,7 +113,8 @@ extension Engine {
     switch shipment.kind {
     case .pageOut: outboundShipments -= 1
     case .fetch: inboundShipments -= 1
-    case .checkpoint, .evacuation, .handOver: break
+    case .evacuation, .returning: relocations -= 1
+    case .checkpoint, .handOver: break
     }
     if shipment.kind == .checkpoint {
       // Only where it was the last of an evicted sequence's KV can the policy say anything else now.
@@ -123,7 +124,7 @@ extension Engine {
         switch shipment.kind {
         case .pageOut: arriveOutside(item)
         case .fetch: arriveInside(item)
-        case .evacuation: evacuated(item)
+        case .evacuation, .returning: relocated(item)
         case .checkpoint: break
         case .handOver: preconditionFailure("\(name): KV of another replica comes to 'received'")
         }

@@ -45,8 +45,10 @@ extension Engine {
       line.first = given.roundedUpToTick
     }
     if line.first <= .zero { throw fault("an iteration of \(decodes) decodes and \(chunkTokens) tokens costs no time") }
+    let start = work ?? clock.restart(at: now)
+    noteCollectives(tokens: decodes + chunkTokens, hasChunks: chunks > 0, of: line.first, from: start, at: now)
     var segment = Segment(
-      start: work ?? clock.restart(at: now), line: line, iterations: 1, ending: .decision, decodes: decodes > 0)
+      start: start, line: line, iterations: 1, ending: .decision, decodes: decodes > 0)
     if stepping == .segment && !decision.changesAnything && !runsInLockStep { extend(&segment) }
     let running = Int64(decodes + chunks)
     if running > totals.peakRunning { totals.peakRunning = running }

@@ -1,4 +1,5 @@
 import Metrics
+import Network
 import Replica
 import Scheduling
 import SimCore
@@ -91,6 +92,20 @@ final class Engine {
   /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
   var leave: Leave?
 
+  /// What copies on its GPUs do.
+  var traffic = GPUTraffic()
+  /// Collectives' share of an iteration, in 1/1024ths, and the batch it is of: `batchChanges`, −1 with prompts.
+  var collectiveShare: Int64 = 0
+  var collectiveBatch = -1
+
+  /// Until when it computes nothing because its memory is being resized.
+  var heldUntil = SimTime.zero
+  /// Shipments between the peer's memory and the host's under way.
+  var relocations = 0
+  /// Where its swap space is to move as a whole, once nothing else travels.
+  var swapSpaceMove: MemoryTier?
+  let lendingRules: LendingRules
+
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
   /// How long the host has had for the next iteration while the GPU worked on the last.
@@ -131,14 +146,16 @@ final class Engine {
     stepping = plan.stepping
     asksAgain = plan.checksInvariants && plan.stepping == .segment
     warmUpEnd = plan.warmUpEnd
+    lendingRules = plan.lendingRules
     runsInLockStep = self.plan.lockStep != nil
     let limits = self.plan.limits
     let batch: any DecodeBatch =
       stepping == .segment
       ? ClosedFormBatch(blockSize: limits.blockSize, groups: groups) : TokenByTokenBatch(blockSize: limits.blockSize)
     state = EngineState(
-      limits: limits, cost: self.plan.cost, peerBlocks: place.peerBlocks, hostBlocks: place.hostBlocks,
-      sharesPrefixes: self.plan.cachesPrefixes, batch: batch)
+      limits: limits, cost: self.plan.cost, peerBlocks: Self.peerBlocks(place, plan.lendingRules),
+      hostBlocks: place.hostBlocks, sharesPrefixes: self.plan.cachesPrefixes, batch: batch)
+    if plan.lendingRules.unit == .swapSpace, state.ledger.peer.capacity > 0 { state.ledger.closeHost(true) }
     prefixes = self.plan.cachesPrefixes ? plan.streams.map(\.prefixBlocks) : []
     prefixOrigins = self.plan.cachesPrefixes ? plan.streams.enumerated().map { $1.prefixOrigin ?? $0 } : []
     policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)

@@ -44,9 +44,13 @@ struct WorkClock: Sendable {
 
   /// Goes on from `time` at another pace.
   mutating func setStretch(_ new: Int64, at time: SimTime) {
-    let shown = work(at: time)
+    setStretch(new, at: time, showing: work(at: time))
+  }
+
+  /// The same where it is known what the clock shows.
+  mutating func setStretch(_ new: Int64, at time: SimTime, showing work: Int64) {
     wallAnchor = time.picoseconds
-    workAnchor = shown
+    workAnchor = work
     stretch = new
   }
 

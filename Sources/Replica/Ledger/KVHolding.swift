@@ -22,8 +22,8 @@ public struct KVHolding: Sendable, Equatable, BitwiseCopyable {
   public internal(set) var sentTokens: Int32 = 0
   /// Raised when its copies are given up: a copy that is under way then no longer counts.
   public internal(set) var copyGeneration: Int32 = 0
-  /// Blocks of host memory that await its copies from a lender who wants its memory back.
-  public internal(set) var evacuating: Int32 = 0
+  /// Blocks of the other tier that await its copies: the host's where these are in the peer's, and the other way round.
+  public internal(set) var relocating: Int32 = 0
 
   init() {}
 

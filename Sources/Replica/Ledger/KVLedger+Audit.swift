@@ -8,11 +8,15 @@ extension KVLedger {
     var held = grown
     var travelling = departing.local
     var copies = (peer: 0, host: 0)
-    var evacuating = 0
+    var relocating = (peer: 0, host: 0)
     for (slot, holding) in holdings.enumerated() {
       held += Int(holding.blocks)
       travelling += Int(holding.leaving) + Int(holding.coming)
-      evacuating += Int(holding.evacuating)
+      if holding.copyTier == .peer {
+        relocating.host += Int(holding.relocating)
+      } else {
+        relocating.peer += Int(holding.relocating)
+      }
       if holding.copiedTokens > holding.sentTokens {
         return "slot \(slot) has copies of \(holding.copiedTokens) tokens where \(holding.sentTokens) were sent"
       }
@@ -38,12 +42,13 @@ extension KVLedger {
     if copies.host != host.owned {
       return "copies fill \(copies.host) host blocks, the pool says \(host.owned)"
     }
-    if departing.peer != peer.inFlight {
-      return "\(departing.peer) peer blocks go to other engines, the pool says \(peer.inFlight)"
+    if relocating.peer + departing.peer != peer.inFlight {
+      return "\(relocating.peer) peer blocks await copies from the host and \(departing.peer) go to other engines, "
+        + "the pool says \(peer.inFlight)"
     }
-    return evacuating + departing.host == host.inFlight
+    return relocating.host + departing.host == host.inFlight
       ? nil
-      : "\(evacuating) host blocks await copies from the peer and \(departing.host) go to other engines, the pool says "
-        + "\(host.inFlight)"
+      : "\(relocating.host) host blocks await copies from the peer and \(departing.host) go to other engines, the pool "
+        + "says \(host.inFlight)"
   }
 }

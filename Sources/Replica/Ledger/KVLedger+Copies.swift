@@ -1,7 +1,9 @@
 /// Copies off the GPU, and KV on its way out and in.
 extension KVLedger {
   /// Free blocks off the GPU now.
-  public var tierRoom: TierRoom { TierRoom(peer: peer.free, host: host.free, peerIsClosed: peerIsClosed) }
+  public var tierRoom: TierRoom {
+    TierRoom(peer: peer.free, host: hostIsClosed ? 0 : host.free, peerIsClosed: peerIsClosed)
+  }
 
   /// Where the copies of `tokens` tokens of a sequence would go; nil when no tier has room for them.
   ///
@@ -105,7 +107,7 @@ extension KVLedger {
     let holding = holdings[Int(slot)]
     guard holding.copyBlocks == 0 || holding.copyTier == .host else { return false }
     let more = max(0, blocks(forTokens: tokens) - Int(holding.copyBlocks))
-    guard more <= host.free else { return false }
+    guard !hostIsClosed, more <= host.free else { return false }
     addCopies(slot, more, in: .host)
     holdings[Int(slot)].sentTokens = max(holdings[Int(slot)].sentTokens, Int32(tokens))
     return true
@@ -136,25 +138,33 @@ extension KVLedger {
     holdings[index].forgetCopies()
   }
 
-  /// Reserves host memory for the copies that a paged sequence has in a peer.
+  /// Sets room aside in the other tier for a sequence's copies to move there.
   ///
-  /// - Returns: how many blocks will move; nil, and nothing changes, when the host has no room.
-  package mutating func evacuate(_ slot: Int32) -> Int? {
+  /// - Parameter tier: the tier that they are not in.
+  /// - Returns: how many blocks will move; nil, and nothing changes, when there is no room.
+  package mutating func relocate(_ slot: Int32, to tier: MemoryTier) -> Int? {
     let index = Int(slot)
+    precondition(holdings[index].copyTier != tier && tier != .local, "copies of slot \(slot) are in the \(tier) tier")
     let count = Int(holdings[index].copyBlocks)
-    guard host.expect(count) else { return nil }
-    holdings[index].evacuating = Int32(count)
+    guard tier == .peer ? peer.expect(count) : host.expect(count) else { return nil }
+    holdings[index].relocating = Int32(count)
     return count
   }
 
-  /// A paged sequence's copies have moved from the peer to host memory.
-  package mutating func evacuated(_ slot: Int32) {
+  /// A sequence's copies have moved to the other tier.
+  package mutating func relocated(_ slot: Int32) {
     let index = Int(slot)
-    let count = Int(holdings[index].evacuating)
-    peer.release(count)
-    host.arrived(count)
-    holdings[index].copyTier = .host
-    holdings[index].evacuating = 0
+    let count = Int(holdings[index].relocating)
+    if holdings[index].copyTier == .peer {
+      peer.release(count)
+      host.arrived(count)
+      holdings[index].copyTier = .host
+    } else {
+      host.release(count)
+      peer.arrived(count)
+      holdings[index].copyTier = .peer
+    }
+    holdings[index].relocating = 0
   }
 
   private mutating func addCopies(_ slot: Int32, _ blocks: Int, in tier: MemoryTier) {

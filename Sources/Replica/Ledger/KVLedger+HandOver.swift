@@ -95,10 +95,11 @@ extension KVLedger {
     holdings[index].findable = 0
   }
 
-  /// A paged sequence's copies do not move to host memory; they stay in the peer's.
-  package mutating func abandonEvacuation(_ slot: Int32) {
+  /// A paged sequence's copies do not move to the other tier; they stay where they are.
+  package mutating func abandonRelocation(_ slot: Int32) {
     let index = Int(slot)
-    host.departed(Int(holdings[index].evacuating))
-    holdings[index].evacuating = 0
+    let count = Int(holdings[index].relocating)
+    if holdings[index].copyTier == .peer { host.departed(count) } else { peer.departed(count) }
+    holdings[index].relocating = 0
   }
 }

@@ -17,6 +17,8 @@ public struct KVLedger: Sendable {
   public internal(set) var host: BlockPool
   /// Whether a lender wants its memory back: nothing new goes to the peer tier, and copies there no longer help.
   public internal(set) var peerIsClosed = false
+  /// Whether swap space is one allocation and in the peer's memory: nothing goes to the host.
+  public internal(set) var hostIsClosed = false
   /// What is on the GPU of prompts seen before; nil when the engine does not look for it.
   var cache: PrefixCache?
   var holdings: ContiguousArray<KVHolding> = []
@@ -70,7 +72,7 @@ public struct KVLedger: Sendable {
   package mutating func close(_ slot: Int32) {
     let holding = holdings[Int(slot)]
     precondition(
-      holding.isOffGPU && holding.copyBlocks == 0 && holding.evacuating == 0,
+      holding.isOffGPU && holding.copyBlocks == 0 && holding.relocating == 0,
       "slot \(slot) leaves with blocks of its own")
     guard cache != nil else { return }
     names[Int(slot)] = .none
@@ -148,4 +150,7 @@ public struct KVLedger: Sendable {
 
   /// Notes whether a lender wants its memory back.
   package mutating func closePeer(_ closed: Bool) { peerIsClosed = closed }
+
+  /// Notes whether all copies are to be in the peer's memory.
+  package mutating func closeHost(_ closed: Bool) { hostIsClosed = closed }
 }

@@ -138,6 +138,7 @@ public final class TimelineWriter: RunObserver {
       case .fetch: "fetch"
       case .checkpoint: "checkpoint"
       case .evacuation: "evacuate"
+      case .returning: "return"
       case .handOver: "hand over"
       }
     var event = TraceEvent(

@@ -37,6 +37,12 @@ extension DeploymentDescription {
     engine.cachesPrefixes = settings.cachesPrefixes
     engine.host = settings.host
     engine.plansAhead = (deployment.policy ?? policy)?.plansAhead ?? false
+    if let offload = settings.offload {
+      let link = deployment.paging.destination == .peer ? server.peerLink ?? server.hostLink : server.hostLink
+      engine.offload = try LayerOffload(
+        offload, model: deployment.model, tensorParallel: deployment.tensorParallel, cacheType: settings.keyValueType,
+        over: link)
+    }
     if settings.sharesExperts { engine.expertParallel = ExpertParallel(ranks: deployment.placement.count) }
     if case .layers = engine.kernels { engine.lengths = try scenario.lengths(ofDeployment: index) }
     let policies = deployment.policy.map { [$0] } ?? scenario.policies
@@ -47,6 +53,7 @@ extension DeploymentDescription {
       pagesToPeers: policies.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer },
       lending: deployment.lending,
       laterPlacement: scenario.laterPlacement(ofDeployment: index))
+    if settings.offload?.includesWeights == true { offloadedWeightBytes = deployment.weightBytesPerGPU }
   }
 }
 

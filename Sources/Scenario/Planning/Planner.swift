@@ -98,6 +98,7 @@ public enum Planner {
       }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
       end: end(of: scenario), stepping: stepping, checksInvariants: checksInvariants)
     plan.network = scenario.network
+    plan.lendingRules = scenario.lendingRules
     plan.fleet = scenario.fleetChanges(shared.deployments)
     plan.addLenders(of: shared.deployments)
     return PlannedRun(

@@ -1,0 +1,68 @@
+import CUDA
+import Catalogue
+import FakeCUDA
+import Hardware
+import HardwareCatalogue
+import Testing
+
+@testable import Calibration
+
+/// Pages beside a decode-like kernel and beside all-reduces.
+struct SharingMeasurementTests {
+  @Test func everyModeIsMeasuredBesideEveryLoad() throws {
+    let machine = KernelsMachine(gpus: 2)
+    let bench = try machine.bench()
+    let layouts = try PagedLayout.ofCatalogue()
+    let measurements = SharingMeasurements(rig: try LinkRig(bench), layout: layouts[layouts.count / 2]) {
+      try NCCL(machine.nccl.functions(), path: "fake")
+    }.measurements()
+    try MeasurementPlan(measurements).run(on: bench, into: machine.findings)
+    #expect(machine.findings.failures.isEmpty, "\(machine.findings.failures)")
+    let document = ProfileDocument(file: "test.csv", comments: [], sections: machine.findings.sections)
+    let readings = try LinkReadings(document).sharing
+    #expect(readings.count == 6 * SharingMeasurements.Mode.allCases.count * 2)
+    #expect(Set(readings.map { "\($0.name) \($0.mode) \($0.direction)" }).count == readings.count)
+    #expect(readings.contains { $0.bytes == 131_072 } && readings.contains { $0.load == "reading" && $0.gpu == 1 })
+  }
+
+  private static let header =
+    "@sharing,load,gpu,bytes,mode,direction,load_alone,load_beside,traffic_alone,traffic_beside,spread\n"
+
+  private func document(_ rows: String) throws -> ProfileDocument {
+    try ProfileDocument(text: Self.header + rows, file: "test.csv")
+  }
+
+  @Test func collectivesAreFittedAgainstTheLoadOfThePort() throws {
+    // 60 % longer beside a full port and 30 % beside a half-full one; what is longer than serving has is left out.
+    let document = try document(
+      """
+      all-reduce,,131072,copy,out,10e-6,16e-6,400e9,390e9,0
+      all-reduce,,1048576,copy,back,20e-6,26e-6,200e9,199e9,0
+      all-reduce,,67108864,copy,out,300e-6,900e-6,400e9,200e9,0
+      all-reduce,,131072,fragmented,out,10e-6,90e-6,4e9,4e9,0
+
+      """)
+    let figures = try LinkFits.figures(of: document, memoryBandwidth: 4.8e12)
+    let figure = try #require(figures.first { $0.name == "gpu.copy_interference_collective" })
+    #expect(abs(figure.value - 0.6) < 1e-9 && figure.points == 2 && figure.worstError < 1e-9)
+  }
+
+  @Test func theCheckPredictsAsARunDoes() throws {
+    var server = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))
+    server.gpu.copyInterference.collective.value = 0.5
+    server.gpu.copyInterference.leaving.value = 1
+    server.gpu.copyInterference.arriving.value = 2
+    let port = try #require(server.peerLink?.writeBandwidth.value)
+    let document = try document(
+      """
+      all-reduce,,131072,copy,out,1,1.5,\(port),1,0
+      reading,0,,copy,out,1,1,480e9,1,0
+      reading,1,,copy,out,1,1,480e9,1,0
+      reading,0,,coalesced,back,1,1,480e9,1,0
+
+      """)
+    let predicted = try SharingCheck.all(of: document, on: server).map(\.predicted)
+    // What leaves takes a tenth of the memory, what arrives twice that; scattering reads and writes again.
+    for (found, expected) in zip(predicted, [1.5, 1.1, 1.2, 1.4]) { #expect(abs(found - expected) < 1e-9) }
+  }
+}

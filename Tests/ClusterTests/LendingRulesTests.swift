@@ -1,0 +1,158 @@
+@testable import Cluster
+import Metrics
+import Observing
+import Replica
+import Scheduling
+import SimCore
+import StepTime
+import TestSupport
+import Testing
+import Workload
+
+/// What lending costs when its rules are those that AQUA publishes, one by one.
+struct LendingRulesTests {
+  /// A borrower with room for about two of its requests, and a lender that gets a burst after one second.
+  private func plan(_ change: (inout LendingRules) -> Void = { _ in }, hostBlocks: Int = 300) -> ClusterPlan {
+    let cost = BoundStepCost(
+      perStep: .milliseconds(5), perToken: .microseconds(10), maxBatchedTokens: 512, maxSequences: 64)
+    func deployment(_ name: String, gpu: Int, blocks: Int, policy: any SchedulingPolicy.Type) -> DeploymentPlan {
+      DeploymentPlan(
+        name: name, model: "toy",
+        replicas: [ReplicaPlan(gpus: [gpu], lenders: gpu == 0 ? [1] : [], hostBlocks: gpu == 0 ? hostBlocks : 0)],
+        policy: PolicyChoice(policy),
+        limits: EngineLimits(
+          maxBatchedTokens: 512, maxSequences: 64, blockSize: 16, kvBlocks: blocks, maxModelLength: 600, layers: 4),
+        cost: cost, blockBytesPerGPU: 1 << 20, fragmentBytes: 1 << 16)
+    }
+    func stream(_ name: String, _ deployment: Int, _ count: Int, start: SimDuration, output: Int) -> StreamPlan {
+      StreamPlan(
+        stream: WorkloadStream(
+          name: name, arrivals: .batch(count: count),
+          components: [
+            WorkloadComponent(
+              requestClass: .online,
+              lengths: .independent(
+                prompt: LengthDistribution(.fixed(256)), output: LengthDistribution(.fixed(output))))
+          ], start: start), deployment: deployment)
+    }
+    var plan = ClusterPlan(
+      servers: [ToyServer().spec],
+      deployments: [
+        deployment("borrower", gpu: 0, blocks: 48, policy: AquaPolicy.self),
+        deployment("lender", gpu: 1, blocks: 200, policy: VLLMv1Policy.self),
+      ],
+      streams: [
+        stream("b", 0, 8, start: .milliseconds(100), output: 300),
+        stream("l", 1, 12, start: .seconds(1), output: 40),
+      ], checksInvariants: true)
+    plan.lenders = [
+      LenderPlan(
+        lender: ReplicaName(deployment: 1, replica: 0), blocks: 150, retainedBlocks: 20, offerBelowWaiting: 0,
+        reclaimAtWaiting: 4)
+    ]
+    plan.loans = [LoanPlan(borrower: ReplicaName(deployment: 0, replica: 0), lenders: [0], blocks: 400)]
+    plan.lendingRules = LendingRules(look: .milliseconds(50), respond: .milliseconds(200))
+    change(&plan.lendingRules)
+    return plan
+  }
+
+  /// Runs in both steppings, which must agree; everything is served.
+  private func run(_ plan: ClusterPlan) throws -> RunResult {
+    var plan = plan
+    let result = try Simulation.run(plan, provenance: RandomPlan.provenance, policy: "test")
+    plan.stepping = .iteration
+    #expect(try Simulation.run(plan, provenance: RandomPlan.provenance, policy: "test") == result)
+    #expect(result.groups.allSatisfy { $0.unfinished == 0 && $0.rejected == 0 })
+    return result
+  }
+
+  private func out(_ result: RunResult, _ tier: PagingTier) -> Int64 {
+    result.paging.filter { $0.tier == tier && $0.deployment == 0 }.reduce(0) { $0 + $1.pagedOutBytes }
+  }
+
+  private func back(_ result: RunResult, _ tier: PagingTier) -> Int64 {
+    result.paging.filter { $0.tier == tier && $0.deployment == 0 }.reduce(0) { $0 + $1.pagedInBytes }
+  }
+
+  @Test func aLenderThatResizesComputesNothingMeanwhile() throws {
+    // It gives its memory away before anybody comes, and takes it back when its burst is there.
+    let free = try run(plan())
+    let slow = try run(plan { $0.resize = .milliseconds(300) })
+    let first = try #require(free.groups[1].ttft.max)
+    let later = try #require(slow.groups[1].ttft.max)
+    #expect(later > first + .milliseconds(150), "\(first.seconds) s and \(later.seconds) s")
+  }
+
+  @Test func aBorrowerThatIsHeldWaitsForItsCopies() throws {
+    let free = try run(plan())
+    let held = try run(plan { $0.holdsBorrowers = true })
+    #expect(out(free, .host) > 0 && out(held, .host) > 0)
+    #expect(held.engines[0].blockedOnTransfer > free.engines[0].blockedOnTransfer)
+  }
+
+  @Test func copiesReturnAfterANewLoan() throws {
+    let away = try run(plan())
+    let returned = try run(plan { $0.returnsToPeer = true })
+    let kinds = try transfers(plan { $0.returnsToPeer = true })
+    #expect(kinds.contains(.evacuation) && kinds.contains(.returning))
+    #expect(try !transfers(plan()).contains(.returning))
+    #expect(back(returned, .host) < back(away, .host), "what has returned is fetched from the peer")
+  }
+
+  @Test func swapSpaceThatIsOneAllocationMovesWhole() throws {
+    let result = try run(plan { $0.unit = .swapSpace })
+    let whole: Int64 = 300 << 20
+    #expect(out(result, .peerGPU) >= whole, "all of it went to the peer when it lent")
+    #expect(out(result, .host) >= whole, "and all of it back when the lender wanted its memory")
+    #expect(try transfers(plan { $0.unit = .swapSpace }).filter { $0 == .returning }.count >= 1)
+    // 400 blocks are lent; 500 do not fit, and none of them goes there.
+    let large = try run(plan({ $0.unit = .swapSpace }, hostBlocks: 500))
+    #expect(out(large, .peerGPU) == 0 && out(large, .host) > 0)
+  }
+
+  @Test func swapSpaceOnAPeerThatAlwaysLendsNeverTouchesTheHost() throws {
+    for (lent, usesPeer) in [(300, true), (299, false)] {
+      var plan = plan { $0.unit = .swapSpace }
+      plan.lenders = []
+      plan.loans = []
+      plan.deployments[0].replicas[0].peerBlocks = lent
+      let result = try run(plan)
+      #expect((out(result, .peerGPU) > 0) == usesPeer && (out(result, .host) > 0) != usesPeer)
+    }
+  }
+
+  @Test func callsTakeTimeAndOffersMayHaveGone() throws {
+    // So slow a coordinator that the lender's burst comes before the borrower has been given what was offered.
+    let slow = try run(plan { $0.control = .milliseconds(600) })
+    #expect(out(slow, .peerGPU) < out(try run(plan()), .peerGPU))
+    let quick = try run(plan { $0.control = .milliseconds(1) })
+    #expect(out(quick, .peerGPU) > 0)
+    #expect(quick.fingerprint != (try run(plan()).fingerprint), "a millisecond a call is felt")
+  }
+
+  @Test func aCoordinatorAnswersOneCallAfterTheOther() {
+    var coordinator = Coordinator<Int>(timePerCall: .milliseconds(1))
+    let start = SimTime.zero + .seconds(1)
+    coordinator.take(3, at: start + .milliseconds(10))
+    coordinator.take(1, at: start)
+    coordinator.take(2, at: start)
+    #expect(coordinator.nextAnswer == start + .milliseconds(1))
+    #expect(coordinator.answer(at: start) == nil)
+    #expect(coordinator.answer(at: start + .milliseconds(1)) == 1)
+    #expect(coordinator.answer(at: start + .milliseconds(1)) == nil, "the second waits for the first")
+    #expect(coordinator.answer(at: start + .milliseconds(2)) == 2)
+    #expect(coordinator.nextAnswer == start + .milliseconds(11), "one made later holds up nobody")
+  }
+
+  private func transfers(_ plan: ClusterPlan) throws -> [TransferStart.Kind] {
+    let observer = Kinds()
+    _ = try Simulation.run(plan, provenance: RandomPlan.provenance, policy: "test", observer: observer)
+    return observer.kinds
+  }
+
+  private final class Kinds: RunObserver {
+    var kinds: [TransferStart.Kind] = []
+    func observe(_ event: RunEvent) { if case .transferBegan(let start) = event { kinds.append(start.kind) } }
+    func runEnded(at time: SimTime) {}
+  }
+}
