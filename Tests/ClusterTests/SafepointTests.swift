@@ -71,7 +71,7 @@ struct SafepointTests {
       parameters = PolicyParameters(
         ConServePolicy.descriptor,
         overrides: [
-          "safepoint_layers": .integer(1 + Int(seed % 5)), "ttft_target": .duration(.milliseconds(Double(seed % 9))),
+          "safepoint_layers": .integer(1 + Int(seed % 5)), "ttft_target": .duration(.microseconds(1)),
           "safepoints_in": .choice(seed % 2 == 0 ? "mixed" : "offline"), "checkpoint": .boolean(seed % 3 == 0),
         ])
       random.plan.deployments[0].policy = PolicyChoice(AnsweringPolicy.self, parameters: parameters)
