@@ -65,12 +65,6 @@ struct CoServingTests {
   @Test("non-preemptive co-serving lets the offline sequence run to its end first")
   func keeps() throws {
     let story = try pressed(NonPreemptivePolicy.self).story()
-    #expect(
-      story.picture
-        == """
-        A |Pddddddd|
-        B       ..|Pdd|
-        """.replacing("..|", with: "  |"))
     #expect(story.outcomes[0].recomputedTokens == 0)
     #expect(story.outcomes.map(\.finished) == [8, 11].map(milliseconds))
   }
@@ -101,12 +95,12 @@ struct CoServingTests {
     #expect(one.result.engines[0].peakRunning == 1 && one.outcomes.count == 3)
   }
 
-  /// Twelve blocks. A, admitted first, has copies of all it holds; B, the newest, of nothing.
+  /// Twelve blocks. At 5 ms A holds six and takes a seventh, B three; C needs three, so one of them has to go.
   @Test("victims are chosen as they are told to be")
   func victims() throws {
     var finished: [String: [SimTime]] = [:]
     for order in ["newest", "largest", "least-lost"] {
-      var world = SmallWorld(SarathiPPolicy.self, "A@0 20+12 offline, B@0.5 8+12 offline, C@4.5 20+2")
+      var world = SmallWorld(SarathiPPolicy.self, "A@0 20+10 offline, B@0.5 8+8 offline, C@4.5 12+2")
       world.blocks = 12
       world.parameters = ["victims": .choice(order)]
       let story = try world.story()
