@@ -35,9 +35,12 @@ public struct ClaimRunner: Sendable {
   ///
   /// - Throws: what running throws, for example `UnplannableScenarios` or `StoppedRuns`.
   public func result(of scenario: ClaimScenario) async throws -> ClaimResult {
-    guard case .ready(var study, var sweep, let studies) = scenario.content else {
+    guard let (ownStudy, ownSweep, studies) = try await chosen(scenario) else {
       return ClaimResult(scenario: scenario)
     }
+    var scenario = scenario
+    scenario.content = .ready(ownStudy, sweep: ownSweep, studies: studies)
+    var (study, sweep) = (ownStudy, ownSweep)
     // What asks for one replication has nothing random in it, or is told as it is.
     let isSingle = study.scenarios[0].replications == 1
     if isShort, !isSingle {
@@ -63,6 +66,19 @@ public struct ClaimRunner: Sendable {
       scenario: scenario,
       evidence: ClaimEvidence(
         gate: report, reported: reported, runs: runs, portraits: portraits, studies: results, differing: differing))
+  }
+
+  /// What there is to run, once the choices that policies leave open (`best_over`) are made; nil where data is missing.
+  private func chosen(
+    _ scenario: ClaimScenario
+  ) async throws -> (study: Study, sweep: Study?, studies: [ClaimStudy])? {
+    guard case .ready(let study, let sweep, var studies) = scenario.content else { return nil }
+    let open = [study] + (sweep.map { [$0] } ?? []) + studies.map(\.points)
+    let chosen = try await ChosenSettings.chosen(in: open) { trials in
+      try await RunBatch(trials, spillwayVersion: spillwayVersion).results(width: width, stop: stop)
+    }
+    for index in studies.indices { studies[index].points = chosen[chosen.count - studies.count + index] }
+    return (chosen[0], sweep == nil ? nil : chosen[1], studies)
   }
 
   private func runs(of study: Study, replications: [Range<Int>]? = nil) async throws -> [RunResult] {
