@@ -21,6 +21,8 @@ struct ClaimCharts {
   private let claim: PublishedClaim
   private let deployment: Int
   private let replications: Int
+  /// Those online, where there are any: the charts are of people who wait.
+  private let requestClass: RequestClass
 
   init(_ evidence: ClaimEvidence, _ study: Study, _ claim: PublishedClaim) {
     self.study = study
@@ -35,9 +37,14 @@ struct ClaimCharts {
       let alternative = alternatives.all[index]
       return alternative.variant?.name == variant && claim.charts.policies?.contains(alternative.policy) ?? true
     }
+    let classes = evidence.runs.first?.groups.filter { $0.deployment == Int32(deployment) }.map(\.requestClass) ?? []
+    let requestClass = classes.contains(.online) ? RequestClass.online : .offline
+    self.requestClass = requestClass
     lines = shown.compactMap { index in
       let runs = evidence.runs.filter { $0.alternative == alternatives.all[index] }
-      let groups = runs.flatMap(\.groups).filter { $0.deployment == Int32(deployment) && $0.requestClass == .online }
+      let groups = runs.flatMap(\.groups).filter {
+        $0.deployment == Int32(deployment) && $0.requestClass == requestClass
+      }
       guard var group = groups.first else { return nil }
       for other in groups.dropFirst() { group.merge(other) }
       return Line(label: alternatives.all[index].policy, portrait: evidence.portraits[index], group: group)
@@ -81,12 +88,13 @@ struct ClaimCharts {
       series: lines.map { line in
         .points(
           line.label,
-          line.portrait.requests.filter { $0.deployment == Int32(deployment) }.sorted { $0.arrival < $1.arrival }
-            .compactMap { request in
-              request.timeToFirstToken.map {
-                Series.Point(request.arrival.seconds, $0.seconds)
-              }
-            })
+          line.portrait.requests.filter { $0.deployment == Int32(deployment) && $0.requestClass == requestClass }.sorted
+          { $0.arrival < $1.arrival }
+          .compactMap { request in
+            request.timeToFirstToken.map {
+              Series.Point(request.arrival.seconds, $0.seconds)
+            }
+          })
       }, width: 560, height: 320)
   }
 
