@@ -17,8 +17,12 @@ struct RandomPlan {
   var plan: ClusterPlan
   var policyName: String
 
-  /// - Parameter isTiny: whether budget and pool both are tiny; drawn when nil.
-  init(seed: UInt64, policy: (any SchedulingPolicy.Type)? = nil, isTiny: Bool? = nil) {
+  /// - Parameters:
+  ///   - isTiny: whether budget and pool both are tiny; drawn when nil.
+  ///   - offloads: whether `vllm-v1` may keep copies of KV on the host.
+  init(
+    seed: UInt64, policy: (any SchedulingPolicy.Type)? = nil, isTiny: Bool? = nil, offloads: Bool = true
+  ) {
     var random = RandomStream(seed: seed, replication: 0, purpose: "random plan")
     func whole(_ range: ClosedRange<Int>) -> Int { range.lowerBound + random.below(range.count) }
     func chance(_ p: Double) -> Bool { random.uniform() < p }
@@ -61,6 +65,7 @@ struct RandomPlan {
     // vLLM before 0.20 lets requests of one priority and arrival preempt each other in turn, for ever, where prompts
     // are cut and the pool holds little more than one of them.
     if hasTinyPool { parameters["reserve_full_prompt"] = nil }
+    if !offloads { parameters["kv_offloading"] = nil }
     let blockBytes = Int64(blockSize) * Int64(whole(1...200)) * 1024
     var main = DeploymentPlan(
       name: "main", model: "toy", replicas: places, router: Router.allCases[random.below(Router.allCases.count)],
