@@ -21,7 +21,8 @@ extension LayerOffload {
   /// - Parameter link: the server's to its host, or the one to a peer.
   /// - Throws: `TensorParallelError` when the model cannot be split so.
   public init(
-    _ settings: OffloadSettings, model: ModelArchitecture, tensorParallel: Int, cacheType: NumberType?, over link: LinkSpec
+    _ settings: OffloadSettings, model: ModelArchitecture, tensorParallel: Int, cacheType: NumberType?,
+    over link: LinkSpec
   ) throws(TensorParallelError) {
     let layers = Double(model.layerCount)
     let perToken =

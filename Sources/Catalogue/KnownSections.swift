@@ -23,7 +23,7 @@ public enum KnownSections {
     Entry(name: "transfer", summary: "copies over each link: bytes, seconds, spread"),
     Entry(name: "contention", summary: "copies that share links"),
     Entry(name: "interference", summary: "kernels slowed down by copies"),
-    Entry(name: "sharing", summary: "pages beside decode-like kernels and collectives, each with and without the other"),
+    Entry(name: "sharing", summary: "pages beside decode-like kernels and collectives"),
     Entry(name: "collective", summary: "collectives over several GPUs"),
     Entry(name: "sustained", summary: "matrix products without rest against the same in bursts"),
     Entry(name: "chunked", summary: "attention of prefill chunks over cached context"),

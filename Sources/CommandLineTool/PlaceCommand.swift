@@ -10,8 +10,9 @@ struct PlaceCommand: FileReadingCommand {
     commandName: "place",
     abstract: "Place a scenario's replicas so that lenders and borrowers of memory meet, and compare with other ways.",
     discussion: """
-      The placer of AQUA: the most spare memory of any server, plus a GPU's memory for each lending GPU that it has more \
-      than borrowing ones, is made as small as can be. 'placement: balanced' in a scenario places so before it runs.
+      The placer of AQUA: the most spare memory of any server, plus a GPU's memory for each lending GPU that it has \
+      more than borrowing ones, is made as small as can be. 'placement: balanced' in a scenario places so before it \
+      runs.
       """)
 
   @Argument(help: "The scenario file; - for standard input.")

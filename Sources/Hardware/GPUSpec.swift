@@ -20,7 +20,7 @@ public struct CopyInterference: Hashable, Sendable {
 
   /// Where nobody measured it.
   public static let evenPorts = Figure(
-    1, .assumption("Collectives and copies that fill a port get half of it each, so that collectives take twice as long."))
+    1, .assumption("Collectives and copies that fill a port get half of it each, so collectives take twice as long."))
 }
 
 /// One kind of GPU: what it holds, how fast it reads and computes, and what its copy machinery costs.

@@ -13,8 +13,8 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var gpuTime = SimDuration.zero
   /// Time in which an iteration ran.
   public var busy = SimDuration.zero
-  /// Of that, time in which copies used the memory or the NVLink ports of one of its GPUs: the copies' duty cycle there,
-  /// once divided by `busy`.
+  /// Of that, time in which copies used the memory or the NVLink ports of one of its GPUs: the copies' duty cycle
+  /// there, once divided by `busy`.
   public var besideCopies = SimDuration.zero
   /// Time without any request to serve.
   public var idle = SimDuration.zero

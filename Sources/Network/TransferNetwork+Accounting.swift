@@ -62,7 +62,8 @@ extension TransferNetwork {
     return Int((stretch * 1024).rounded(.toNearestOrEven))
   }
 
-  /// How much of its NVLink ports copies to and from a GPU fill now, in 1/1024ths: of the port that is fuller, in or out.
+  /// How much of its NVLink ports copies to and from a GPU fill now, in 1/1024ths: of the port that is fuller, in or
+  /// out.
   public func portLoad(ofGPU gpu: Int) -> Int {
     let links = map.gpus[gpu]
     guard links.nvlinkOut >= 0, portOut[gpu] > 0 || portIn[gpu] > 0 else { return 0 }

@@ -240,7 +240,8 @@ struct ScenarioSections {
     ])
 
   static let offload = Section(
-    "offload", "What an engine keeps off its GPUs, as FlexGen does; a layer takes max(load, compute, store) + per_layer.",
+    "offload",
+    "What an engine keeps off its GPUs, as FlexGen does; a layer takes max(load, compute, store) + per_layer.",
     [
       Key("weights", .boolean, .standard("false"), "Whether weights are off the GPU too, and not KV alone."),
       Key(

@@ -1,10 +1,10 @@
 import SimCore
 
-/// KV, and weights if asked, that stay off the GPU and are brought to it layer by layer: FlexGen's way to serve one long
-/// prompt (Sheng et al., ICML 2023).
+/// KV, and weights if asked, that stay off the GPU and are brought to it layer by layer: FlexGen's way to serve one
+/// long prompt (Sheng et al., ICML 2023).
 ///
-/// While a layer is computed, what the next one needs is loaded and what the one before it made is stored; then all wait
-/// for each other. A layer takes
+/// While a layer is computed, what the next one needs is loaded and what the one before it made is stored; then all
+/// wait for each other. A layer takes
 ///
 ///     max(load, compute, store) + synchronise
 ///
@@ -45,7 +45,8 @@ public struct LayerOffload: Hashable, Sendable {
     let share = rest / Double(layers)
     let loading = curve.atLeast(
       line: all(loadPerLayer + weightsPerLayer - share), perToken: all(loadPerToken))
-    return loading.atLeast(line: all(storePerLayer + storePerToken - share), perToken: .zero).later(by: all(synchronise))
+    return loading.atLeast(line: all(storePerLayer + storePerToken - share), perToken: .zero)
+      .later(by: all(synchronise))
   }
 
   /// Prefill attention of a chunk of new tokens likewise.

@@ -51,7 +51,7 @@ struct PlacementTests {
     let solution = PlacementSolver().solve(problem)
     #expect((solution == nil) == (best == nil), "seed \(seed)")
     guard let solution, let best else { return }
-    #expect(solution.score.objective == best && solution.isOptimal, "seed \(seed): \(solution.score.objective), \(best)")
+    #expect(solution.score.objective == best && solution.isOptimal, "seed \(seed): \(solution.score), \(best)")
     #expect(problem.lowerBound <= best)
     #expect(problem.score(of: solution.placement)?.objective == solution.score.objective)
   }

@@ -1,4 +1,3 @@
-@testable import Cluster
 import Metrics
 import Observing
 import Replica
@@ -8,6 +7,8 @@ import StepTime
 import TestSupport
 import Testing
 import Workload
+
+@testable import Cluster
 
 /// What lending costs when its rules are those that AQUA publishes, one by one.
 struct LendingRulesTests {

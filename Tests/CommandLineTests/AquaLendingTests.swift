@@ -9,8 +9,8 @@ import SimCore
 import Statistics
 import Testing
 
-/// T16's times: how long after the neighbour's queue is full the borrower begins to leave, and how long after a new lease
-/// it is back on the peer.
+/// T16's times: how long after the neighbour's queue is full the borrower begins to leave, and how long after a new
+/// lease it is back on the peer.
 struct AquaLendingTests {
   @Test func theLenderIsServedInTimeAndTheBorrowerComesBack() throws {
     let diagnostics = Diagnostics()

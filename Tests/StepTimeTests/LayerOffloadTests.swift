@@ -40,7 +40,8 @@ struct LayerOffloadTests {
   @Test func aLayerTakesTheLongestOfWhatItWaitsForAndTheWait() {
     // Ten layers; a token's iteration computes 10 ms besides attention, of which there is none.
     let offload = LayerOffload(
-      layers: 10, loadPerLayer: 0.1e-3, loadPerToken: 1e-6, storePerLayer: 0.2e-3, storePerToken: 0, synchronise: 0.5e-3)
+      layers: 10, loadPerLayer: 0.1e-3, loadPerToken: 1e-6, storePerLayer: 0.2e-3, storePerToken: 0, synchronise: 0.5e-3
+    )
     let curve = offload.decode(DecodeAttentionCurve(start: .zero), rest: 10e-3)
     // 500 tokens load in 0.6 ms a layer, less than the 1 ms that it computes; 2,000 tokens in 2.1 ms.
     #expect(value(curve, 500) == SimDuration.milliseconds(5).picoseconds)

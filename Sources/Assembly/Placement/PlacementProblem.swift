@@ -1,12 +1,12 @@
 /// Which models go on which server, so that those that lend memory sit beside those that want it: AQUA's placer.
 ///
-/// Every model is on one server, and a server has so many GPUs. A model's memory is what it can lend (positive) or what it
-/// wants (negative). What is made small is, as in AQUA's published placer,
+/// Every model is on one server, and a server has so many GPUs. A model's memory is what it can lend (positive) or what
+/// it wants (negative). What is made small is, as in AQUA's published placer,
 ///
 ///     max over servers (Σ memory) + max over servers (GPU memory x Σ heads)
 ///
-/// where a model counts as many heads as it has GPUs: plus for lenders, minus for borrowers, 0 for others. The first term
-/// spreads spare memory, the second keeps lenders and borrowers together in equal number.
+/// where a model counts as many heads as it has GPUs: plus for lenders, minus for borrowers, 0 for others. The first
+/// term spreads spare memory, the second keeps lenders and borrowers together in equal number.
 public struct PlacementProblem: Hashable, Sendable {
   /// Models that are alike.
   public struct Kind: Hashable, Sendable {
@@ -45,7 +45,9 @@ public struct PlacementProblem: Hashable, Sendable {
 
   /// What a placement comes to; nil where it is not one: a model left out or placed twice, or a server too full.
   public func score(of placement: ModelPlacement) -> PlacementScore? {
-    guard placement.counts.count == servers, placement.counts.allSatisfy({ $0.count == kinds.count }) else { return nil }
+    guard placement.counts.count == servers, placement.counts.allSatisfy({ $0.count == kinds.count }) else {
+      return nil
+    }
     for kind in kinds.indices where placement.counts.reduce(0, { $0 + $1[kind] }) != kinds[kind].count { return nil }
     var score = PlacementScore(memory: .min, heads: .min, lendersAndBorrowers: (0, 0, 0))
     for server in placement.counts {

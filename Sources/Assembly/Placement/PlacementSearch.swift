@@ -1,5 +1,5 @@
-/// Looks for a placement in which no server has more than so much memory and so many heads: branch and bound, a server at
-/// a time.
+/// Looks for a placement in which no server has more than so much memory and so many heads: branch and bound, a server
+/// at a time.
 ///
 /// Servers are alike, so the next to be filled can be taken to be one with a model of the first kind that is left. What
 /// was found to be impossible, so many models left for so many servers, is not tried again.

@@ -53,8 +53,8 @@ public struct PlacementSolver: Sendable {
     return (rest < 0 ? whole - 1 : whole) * step
   }
 
-  /// Large models first; of lenders and borrowers in turn those with most memory, each to the server where it leaves the
-  /// least objective. Then models change places as long as that helps.
+  /// Large models first, then by memory: a lender goes to the server with most borrowers and least spare memory, a
+  /// borrower to the one with most lenders and most memory.
   static func balanced(_ problem: PlacementProblem) -> ModelPlacement? {
     var placement = ModelPlacement(
       counts: Array(repeating: Array(repeating: 0, count: problem.kinds.count), count: problem.servers))

@@ -48,8 +48,8 @@ extension LinkReadings.Sharing {
     return "\(load) on GPU \(gpu ?? 0)"
   }
 
-  /// As a run has it: iterations are stretched by the traffic in the GPU's memory and, as far as they are collectives, by
-  /// the load of its ports. Rates are means over gathering, copying and scattering.
+  /// As a run has it: iterations are stretched by the traffic in the GPU's memory and, as far as they are collectives,
+  /// by the load of its ports. Rates are means over gathering, copying and scattering.
   fileprivate func predictedStretch(_ server: ServerSpec) -> Double {
     let interference = server.gpu.copyInterference
     if load == "all-reduce" {

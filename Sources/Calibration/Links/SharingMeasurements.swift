@@ -1,7 +1,7 @@
 import CUDA
 
-/// Pages that travel between two GPUs in every way that a simulated engine knows, beside what the GPUs compute: a kernel
-/// that reads memory, as decode does, and all-reduces through the same NVLink ports.
+/// Pages that travel between two GPUs in every way that a simulated engine knows, beside what the GPUs compute: a
+/// kernel that reads memory, as decode does, and all-reduces through the same NVLink ports.
 final class SharingMeasurements {
   /// How pages move.
   enum Mode: String, CaseIterable {
