@@ -39,7 +39,8 @@ struct FitCommand: FileReadingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A profile with kernel times, in place of the GPU's; with several GPUs, for those of its rates.", valueName: "file"))
+      "A profile with kernel times, in place of the GPU's; with several GPUs, for those of its rates.",
+      valueName: "file"))
   var profile: String?
 
   @Option(help: ArgumentHelp("GPUs that share each layer, for logs that are no kits.", valueName: "n"))
@@ -63,7 +64,8 @@ struct FitCommand: FileReadingCommand {
   @Option(help: ArgumentHelp("Write the errors as charts.", valueName: "file.svg"))
   var plot: String?
 
-  @Option(help: ArgumentHelp(
+  @Option(
+    help: ArgumentHelp(
       "Write the costs as a profile's section '@engine'; with several GPUs, a file for each, named by its profile.",
       valueName: "file.csv"))
   var output: String?
@@ -109,8 +111,8 @@ struct FitCommand: FileReadingCommand {
     return .done
   }
 
-  /// Gives every GPU's logs their kernel times: those of `--profile` to the GPUs of its rates, or to the only one, and the
-  /// catalogue's to others.
+  /// Gives every GPU's logs their kernel times: those of `--profile` to the GPUs of its rates, or to the only one, and
+  /// the catalogue's to others.
   ///
   /// - Returns: where they come from, in words.
   private func kernels(of logs: [StepLog], _ options: inout EngineFitOptions) throws -> String {

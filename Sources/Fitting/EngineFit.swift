@@ -75,8 +75,8 @@ public struct EngineFit: Sendable {
   public let inSample: FitErrors
   /// Cross-validated errors of each log by itself.
   public let byRun: [(name: String, errors: FitErrors)]
-  /// Errors on the steps of each model on each number of GPUs when nothing of it was learned from, the host at its usual
-  /// speed; empty when there is only one.
+  /// Errors on the steps of each model on each number of GPUs when nothing of it was learned from, the host at its
+  /// usual speed; empty when there is only one.
   public let leftOut: [(name: String, errors: FitErrors)]
 
   /// Fits the costs to logs, of models of one depth or several.

@@ -208,8 +208,8 @@ struct EstimatedTerms {
   private var values: [FitColumn: Double] = [:]
   private(set) var hostSpeed = 0.0
 
-  /// A column that a fit lacks has the mean of the other profiles' coefficients of that term: what kernels of a GPU that
-  /// was left out would be charged.
+  /// A column that a fit lacks has the mean of the other profiles' coefficients of that term: what kernels of a GPU
+  /// that was left out would be charged.
   init(_ fit: LinearFit, columns: [FitColumn]) {
     let found = Dictionary(fit.coefficients.map { ($0.name, $0.estimate) }) { first, _ in first }
     for column in columns {

@@ -15,7 +15,8 @@ struct HostSpeed {
   ///   - steps: all steps, run by run.
   ///   - runs: the run of each step: smoothing does not cross from one to the next.
   ///   - learnFrom: the steps that say what is usual.
-  ///   - known: by run, whether its host time is that of all its own work: not where workers do part of it, nor where it
+  ///   - known: by run, whether its host time is that of all its own work: not where workers do part of it, nor where
+  ///     it
   ///     overlaps kernels. Where there are others, these say nothing of what is usual.
   /// - Returns: `nil` when some step lacks the host's time, or the work is too alike to tell.
   init?(_ steps: [LoggedStep], runs: [Int], learnFrom all: [Int], known: [Bool]) {

@@ -1,8 +1,8 @@
 import Statistics
 import StepTime
 
-/// A step whose length says how long the host took to launch one with prompts: itself; or, where the engine plans ahead,
-/// the one before it, whose tokens are looked at when the next has been launched.
+/// A step whose length says how long the host took to launch one with prompts: itself; or, where the engine plans
+/// ahead, the one before it, whose tokens are looked at when the next has been launched.
 struct LaunchedStep {
   /// Of the table.
   var row: Int

@@ -149,8 +149,8 @@ private struct Solution {
     if status == 0 {
       scale = statistics.sigma
     } else {
-      // Weights may swing between two sets for ever where rows lie at the edge of what counts; then the last ones are as
-      // good as any.
+      // Weights may swing between two sets for ever where rows lie at the edge of what counts; then the last ones are
+      // as good as any.
       try weighted(matrix, statistics.weights, target, result, covariance, rows, width)
     }
   }

@@ -2,8 +2,8 @@ import SimCore
 
 /// What the host does to an engine's iterations, in seconds: ``HostTimes`` bound to an engine and a model.
 ///
-/// Of an iteration the host does c before the kernels begin (scheduling, preparing inputs, messages, bookkeeping) and then
-/// launches for l; the kernels take K. An engine that plans each iteration when the last one has ended takes
+/// Of an iteration the host does c before the kernels begin (scheduling, preparing inputs, messages, bookkeeping) and
+/// then launches for l; the kernels take K. An engine that plans each iteration when the last one has ended takes
 ///
 ///     c + max(K, l)
 ///
@@ -13,9 +13,9 @@ import SimCore
 ///     max(K + max(0, w - l), w + c)
 ///
 /// from the end of the last: kernels follow each other without a gap unless the host is late, and the host must have
-/// launched the iteration after, too, before it looks at this one's tokens. Its start on the next is what is left of that
-/// after w. In truth a late launch lengthens the iteration before, whose tokens are looked at after it; together they
-/// last the same.
+/// launched the iteration after, too, before it looks at this one's tokens. Its start on the next is what is left of
+/// that after w. In truth a late launch lengthens the iteration before, whose tokens are looked at after it; together
+/// they last the same.
 public struct BoundHost: Sendable, Hashable {
   /// What an iteration takes longer when the host takes twice its usual time; less, when it is faster.
   public var slowdown: Double
@@ -126,8 +126,8 @@ public struct BoundHost: Sendable, Hashable {
     public var time: SimDuration
     /// Of that, how long the host was late: no start on the next iteration.
     public var wait: SimDuration
-    /// Whether the time is the kernels' and a part that goes by the pace and the composition alone, so that iterations of
-    /// one batch are as much apart as their kernels.
+    /// Whether the time is the kernels' and a part that goes by the pace and the composition alone, so that iterations
+    /// of one batch are as much apart as their kernels.
     public var isShifted: Bool
     /// What the host takes in any case, where that is all that counts: kernels that take less change nothing.
     public var floor: SimDuration?
@@ -136,7 +136,8 @@ public struct BoundHost: Sendable, Hashable {
   /// What an iteration takes.
   ///
   /// - Parameters:
-  ///   - kernels: what it takes with the usual host, were nothing to be launched; what the GPU takes, when planned ahead.
+  ///   - kernels: what it takes with the usual host, were nothing to be launched; what the GPU takes, when planned
+  ///     ahead.
   ///   - pace: the host's time over its usual time: 2 takes twice as long.
   ///   - start: how long the host has had for it while the GPU worked on the iteration before; nil for as long as it
   ///     takes. Of no matter unless planned ahead.
@@ -208,9 +209,9 @@ extension EngineCosts {
     host.map { BoundHost($0, self, layers: layers, isShared: isShared, plansAhead: plansAhead) }
   }
 
-  /// What is left for the GPU when the host's work is done while it runs: the costs of an engine that plans ahead, of which
-  /// the host is then told apart (``BoundHost``). Time per step is the host's, time per layer the kernels' and what lies
-  /// between them.
+  /// What is left for the GPU when the host's work is done while it runs: the costs of an engine that plans ahead, of
+  /// which the host is then told apart (``BoundHost``). Time per step is the host's, time per layer the kernels' and
+  /// what lies between them.
   func withoutHost() -> EngineCosts {
     var engine = self
     engine.perStep = 0

@@ -109,12 +109,13 @@ struct DecodeTimes: Sendable {
   /// Decode attention of a configuration of heads per GPU.
   ///
   /// Work is a sum over (sequence, key-value head) pairs, which a kernel that deals them out does not tell apart. So a
-  /// configuration with more key-value heads than were measured is asked as one with fewer heads and proportionally more
-  /// sequences. Between measured numbers of query heads per key-value head, the answer is interpolated.
+  /// configuration with more key-value heads than were measured is asked as one with fewer heads and proportionally
+  /// more sequences. Between measured numbers of query heads per key-value head, the answer is interpolated.
   ///
-  /// - Parameter spreadsPairs: whether the engine's kernel deals pairs out whatever their numbers. Then, where more heads
-  ///   were measured to be faster with proportionally fewer sequences, the same pairs over the same contexts, that time is
-  ///   taken: tables of few heads were made by launches that left multiprocessors idle.
+  /// - Parameter spreadsPairs: whether the engine's kernel deals pairs out whatever their numbers. Then, where more
+  ///   heads
+  ///   were measured to be faster with proportionally fewer sequences, the same pairs over the same contexts, that time
+  ///   is taken: tables of few heads were made by launches that left multiprocessors idle.
   func surface(heads: Int, keyValueHeads: Int, spreadsPairs: Bool) -> DecodeSurface {
     let measured = Set(configurations.map(\.keyValueHeads)).sorted()
     let nearest = measured.last { $0 <= keyValueHeads } ?? measured[0]

@@ -3,7 +3,9 @@ import Catalogue
 /// What the host does, as columns of a profile's section `@engine`.
 extension EngineCosts {
   /// Columns that an engine may have besides: ``HostTimes``, in microseconds; empty where the host was not measured.
-  static let hostColumns = ["host_per_step", "host_per_decode", "host_per_chunk", "host_per_prompt_token", "host_slowdown"]
+  static let hostColumns = [
+    "host_per_step", "host_per_decode", "host_per_chunk", "host_per_prompt_token", "host_slowdown",
+  ]
 
   /// What of that may be left out where it was not measured: then it takes no time.
   static let launchColumns = ["host_launch_per_layer", "host_launch_per_broken_layer", "host_launch_of_new_size"]

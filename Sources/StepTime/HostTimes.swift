@@ -15,8 +15,8 @@ public struct HostTimes: Hashable, Sendable {
   /// What an iteration takes longer, beyond what sequences and layers cost, when the host takes twice its usual time,
   /// seconds.
   public var slowdown: Double
-  /// How much longer the host's work takes while the GPU is busy, in an engine that plans ahead: it keeps books of tokens
-  /// that are not there yet, and a thread of its own waits for them.
+  /// How much longer the host's work takes while the GPU is busy, in an engine that plans ahead: it keeps books of
+  /// tokens that are not there yet, and a thread of its own waits for them.
   public var aheadSlowdown: Double
   /// Of launching one layer without a graph, seconds: the kernels of an iteration with more tokens than the largest
   /// captured graph take at least this for every layer, however short they are.
@@ -59,8 +59,8 @@ public struct WorkerTimes: Hashable, Sendable {
   public var perStep: Double
   /// What each sequence adds to them, seconds.
   public var perSequence: Double
-  /// What a collective takes inside an engine beyond its measured time: the last GPU comes later than the first, and the
-  /// next kernel waits for it, seconds.
+  /// What a collective takes inside an engine beyond its measured time: the last GPU comes later than the first, and
+  /// the next kernel waits for it, seconds.
   public var collectiveGap: Double
   /// ``HostTimes/launchPerLayer`` of the slowest worker.
   public var launchPerLayer: Double

@@ -63,10 +63,12 @@ import Validation
   }
 }
 
-/// What people deploy: asynchronous scheduling, and tensor parallel, with the usual host. None of these runs was fitted.
+/// What people deploy: asynchronous scheduling, and tensor parallel, with the usual host. None of these runs was
+/// fitted.
 @Suite struct DeployedTests {
   /// - Parameters:
-  ///   - mean: mean absolute error of time to first token, time per output token and latency, at mean, p50, p90 and p99.
+  ///   - mean: mean absolute error of time to first token, time per output token and latency, at mean, p50, p90 and
+  ///     p99.
   ///   - worst: of these.
   @Test(
     "latencies are predicted without the run's own log",

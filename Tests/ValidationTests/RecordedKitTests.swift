@@ -35,7 +35,8 @@ import Validation
 
   /// The machine's host was up to a fifth slower or faster in these runs than in the grid's.
   @Test(
-    "with the usual host, the default, mean latencies are within 8 %", arguments: [("B", "B_poisson_60"), ("C", "C_queue")])
+    "with the usual host, the default, mean latencies are within 8 %",
+    arguments: [("B", "B_poisson_60"), ("C", "C_queue")])
   func usualHost(letter: String, name: String) throws {
     let kit = try KitReader.read(path: RecordedData.kit(letter))
     let experiment = try #require(kit.experiments.first { $0.name == name })

@@ -12,7 +12,8 @@ extension Engine {
     return plan.host.pace(at: now)
   }
 
-  /// Whether an iteration of so many tokens is the first of its size that is launched without a graph; notes that it was.
+  /// Whether an iteration of so many tokens is the first of its size that is launched without a graph; notes that it
+  /// was.
   func isNewSize(_ tokens: Int) -> Bool {
     guard let launch = state.cost.host?.launch, launch.newSize > 0, let largest = launch.largestGraph, tokens > largest
     else { return false }
