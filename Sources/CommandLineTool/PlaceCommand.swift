@@ -101,7 +101,8 @@ struct PlacementReport {
     text +=
       solution.isOptimal
       ? "\nNo placement has a smaller objective.\n"
-      : "\nNo placement has an objective below \(gigabytes(solution.bound)); whether one has less than this is not known "
+      : "\nNo placement has an objective below \(gigabytes(solution.bound)); whether one has less than this is "
+        + "not known "
         + "('--effort' searches longer).\n"
     text += "\n"
     var servers = [["server", "replicas"]]

@@ -59,8 +59,10 @@ public struct EngineFitRecord: Sendable {
     ]
     if host.launchPerLayer > 0 || host.launchPerBrokenLayer > 0 {
       sentences.append(
-        "launching a layer without a graph: \(time(host.launchPerLayer)), and \(time(host.launchOfNewSize)) for a number of "
-          + "tokens not met before; with its graph broken at the attention: \(time(host.launchPerBrokenLayer)); chosen so "
+        "launching a layer without a graph: \(time(host.launchPerLayer)), and \(time(host.launchOfNewSize)) for "
+          + "a number of "
+          + "tokens not met before; with its graph broken at the attention: \(time(host.launchPerBrokenLayer)); "
+          + "chosen so "
           + "that the absolute errors of steps with prompts are least, all together")
     }
     if let workers = host.workers {

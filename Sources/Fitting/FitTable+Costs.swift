@@ -58,8 +58,10 @@ extension FitTable {
     var sentences = left
     if perLayer > 0 {
       sentences.append(
-        "all logs are of models of \(depths.map(String.init).joined(separator: " and ")) layers and cannot tell time per "
-          + "layer from time per step: \(Self.microseconds(perLayer)) per layer assumed, the rest counted per step; give "
+        "all logs are of models of \(depths.map(String.init).joined(separator: " and ")) layers and cannot tell "
+          + "time per "
+          + "layer from time per step: \(Self.microseconds(perLayer)) per layer assumed, the rest counted per "
+          + "step; give "
           + "logs of models of other depths, or of an engine that plans ahead, to fit both")
     }
     sentences.append(

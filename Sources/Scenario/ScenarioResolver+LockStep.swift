@@ -17,7 +17,8 @@ extension ScenarioResolver {
       if map.map("paging")?.text("destination") == "peer" { refuse("replicas in lock step page to no peers") }
       for policy in deployment.policy.map({ [$0] }) ?? policies {
         let traits = policy.type.descriptor.traits
-        if policy.name == VLLMv1Policy.descriptor.name, policy.parameters.boolean("kv_offloading") {
+        let canOffload = policy.type.descriptor.parameters.contains { $0.name == "kv_offloading" }
+        if canOffload, policy.parameters.boolean("kv_offloading") {
           refuse("'kv_offloading' of '\(policy.label)' pages KV, which lock step does not allow")
         } else if !traits.isDisjoint(with: [.pages, .checkpoints, .abortsIterations]) {
           refuse("under '\(policy.label)' a replica may page KV or give up iterations, which lock step does not allow")

@@ -21,7 +21,8 @@ extension ScenarioSections {
         "For how long a lender computes nothing when it gives memory away or takes it back."),
       Key(
         "hold_borrowers", .boolean, .standard("false"),
-        "Whether a borrower computes nothing while its copies move to or from the peer, and gives memory back at once."),
+        "Whether a borrower computes nothing while its copies move to or from the peer, and gives memory back "
+          + "at once."),
       Key(
         "return_to_peer", .boolean, .standard("false"),
         "Whether copies that had to move to host memory move back once there is a new loan."),

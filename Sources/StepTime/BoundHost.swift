@@ -121,7 +121,7 @@ public struct BoundHost: Sendable, Hashable {
   }
 
   /// What an iteration takes under a host of some pace.
-  public struct Duration: Sendable, Hashable {
+  public struct IterationTime: Sendable, Hashable {
     /// Whole ticks.
     public var time: SimDuration
     /// Of that, how long the host was late: no start on the next iteration.
@@ -143,7 +143,7 @@ public struct BoundHost: Sendable, Hashable {
   ///     takes. Of no matter unless planned ahead.
   public func iteration(
     kernels: SimDuration, pace: Double, _ iteration: Iteration, start: SimDuration? = nil
-  ) -> Duration {
+  ) -> IterationTime {
     plansAhead
       ? ahead(kernels, pace, iteration, start: start) : inTurn(kernels, pace, iteration)
   }
@@ -165,7 +165,7 @@ public struct BoundHost: Sendable, Hashable {
     return (pace - 1) * (slowdown + perSequence * sequences + (iteration.chunks > 0 ? withPrefill : 0))
   }
 
-  private func inTurn(_ kernels: SimDuration, _ pace: Double, _ iteration: Iteration) -> Duration {
+  private func inTurn(_ kernels: SimDuration, _ pace: Double, _ iteration: Iteration) -> IterationTime {
     var time = kernels
     var isShifted = true
     let slower = slower(pace, iteration)
@@ -180,12 +180,12 @@ public struct BoundHost: Sendable, Hashable {
       let least = SimDuration(seconds: work(iteration, withPrefill: true) + slower + launching).roundedToTick
       if time < least { (time, isShifted) = (least, false) }
     }
-    return Duration(time: time, wait: .zero, isShifted: isShifted, floor: nil)
+    return IterationTime(time: time, wait: .zero, isShifted: isShifted, floor: nil)
   }
 
   private func ahead(
     _ kernels: SimDuration, _ pace: Double, _ iteration: Iteration, start: SimDuration?
-  ) -> Duration {
+  ) -> IterationTime {
     let slower = slower(pace, iteration)
     func ticks(_ seconds: Double) -> SimDuration { SimDuration(seconds: max(0, seconds)).roundedToTick }
     let next = ticks(work(iteration, withPrefill: false) + slower)
@@ -196,8 +196,8 @@ public struct BoundHost: Sendable, Hashable {
     }
     let gap = max(.zero, wait - launching)
     let time = max(kernels + gap, wait + next)
-    if wait > .zero { return Duration(time: time, wait: wait, isShifted: false, floor: nil) }
-    return Duration(time: time, wait: .zero, isShifted: kernels >= next, floor: kernels >= next ? nil : next)
+    if wait > .zero { return IterationTime(time: time, wait: wait, isShifted: false, floor: nil) }
+    return IterationTime(time: time, wait: .zero, isShifted: kernels >= next, floor: kernels >= next ? nil : next)
   }
 }
 

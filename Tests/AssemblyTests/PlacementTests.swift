@@ -80,7 +80,8 @@ struct PlacementTests {
     #expect(drawn.count == 200)
     #expect(drawn.allSatisfy { $0.objective >= solution.score.objective }, "no better than random")
     print(
-      "\(servers) servers: \(solution.score.objective / 1_000_000_000) GB, bound \(solution.bound / 1_000_000_000), best "
+      "\(servers) servers: \(solution.score.objective / 1_000_000_000) GB, bound "
+        + "\(solution.bound / 1_000_000_000), best "
         + "of 200 random \((drawn.map(\.objective).min() ?? 0) / 1_000_000_000)")
   }
 

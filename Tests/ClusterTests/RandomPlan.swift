@@ -20,8 +20,11 @@ struct RandomPlan {
   /// - Parameters:
   ///   - isTiny: whether budget and pool both are tiny; drawn when nil.
   ///   - offloads: whether `vllm-v1` may keep copies of KV on the host.
+  ///   - isPredictable: whether iterations take what policies take them to: the host never plans ahead, and sizes that
+  ///     were not met before cost nothing more.
   init(
-    seed: UInt64, policy: (any SchedulingPolicy.Type)? = nil, isTiny: Bool? = nil, offloads: Bool = true
+    seed: UInt64, policy: (any SchedulingPolicy.Type)? = nil, isTiny: Bool? = nil, offloads: Bool = true,
+    isPredictable: Bool = false
   ) {
     var random = RandomStream(seed: seed, replication: 0, purpose: "random plan")
     func whole(_ range: ClosedRange<Int>) -> Int { range.lowerBound + random.below(range.count) }
@@ -37,7 +40,11 @@ struct RandomPlan {
     let longest = hasTinyBudget ? whole(10...100) : whole(40...400)
     let longestBlocks = (longest + blockSize - 1) / blockSize
     let kvBlocks = longestBlocks + (hasTinyPool ? whole(2...4) : 8 + whole(0...(1600 / blockSize)))
-    let host = RandomHost(seed: seed)
+    var host = RandomHost(seed: seed)
+    if isPredictable {
+      host.bound?.plansAhead = false
+      host.bound?.launch.newSize = 0
+    }
     let cost = BoundStepCost(
       perStep: .microseconds(Double(whole(100...3000))), perToken: .microseconds(random.uniform() * 30),
       perSequence: .microseconds(random.uniform() * 20), perDecodeContextToken: .microseconds(random.uniform()),

@@ -47,11 +47,11 @@ import Testing
     #expect(!once.completions.isEmpty)
   }
 
-  /// Who keeps an account from the reported changes alone knows the slowdown of every GPU at all times.
+  /// Who keeps an account from the reported changes alone knows what traffic does to every GPU at all times.
   @Test(arguments: UInt64(400)..<430) func reportedChangesTellEverySlowdown(seed: UInt64) {
     var random = RandomNetwork(seed: seed)
     var network = random.made
-    var known = [Int](repeating: 1024, count: network.gpuCount)
+    var known = [GPUTraffic](repeating: GPUTraffic(), count: network.gpuCount)
     var completions: ContiguousArray<TransferCompletion> = []
     var reports = 0
     for (tag, (time, action)) in random.actions(80).enumerated() {
@@ -63,11 +63,11 @@ import Testing
       network.takeChangedGPUs(into: &changed)
       #expect(Set(changed).count == changed.count)
       for gpu in changed {
-        #expect(known[gpu] != network.slowdown(ofGPU: gpu), "seed \(seed): GPU \(gpu) has not changed")
-        known[gpu] = network.slowdown(ofGPU: gpu)
+        #expect(known[gpu] != network.traffic(onGPU: gpu), "seed \(seed): GPU \(gpu) has not changed")
+        known[gpu] = network.traffic(onGPU: gpu)
       }
       reports += changed.count
-      #expect(known == (0..<network.gpuCount).map { network.slowdown(ofGPU: $0) }, "seed \(seed), action \(tag)")
+      #expect(known == (0..<network.gpuCount).map { network.traffic(onGPU: $0) }, "seed \(seed), action \(tag)")
     }
     #expect(reports > 0)
   }

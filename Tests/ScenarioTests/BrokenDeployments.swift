@@ -63,7 +63,7 @@ let brokenDeployments: [BrokenScenario] = [
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    router: random",
     "f.yaml:6:13: error: unknown router 'random'; known routers: round-robin, least-outstanding, "
-      + "least-kv, power-of-two"),
+      + "least-kv, power-of-two, session-affinity, cache-aware"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    pipeline_parallel: 2",
     "f.yaml:6:5: error: 'pipeline_parallel' is not modelled; use 'tensor_parallel', or more "
@@ -104,7 +104,8 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:6:55: error: 'block_size' must be between 1 and 65536, found 0"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {max_model_len: 200000}",
-    "f.yaml:6:29: error: 'max_model_len' is 200000; llama-3.1-8b was made for 131072 tokens ('context_override: true' runs it all the same)"
+    "f.yaml:6:29: error: 'max_model_len' is 200000; llama-3.1-8b was made for 131072 tokens ('context_override: "
+      + "true' runs it all the same)"
   ),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {kv_dtype: int4}",
