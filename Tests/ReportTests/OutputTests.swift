@@ -68,7 +68,7 @@ private func outcome(_ id: Int64, _ status: RequestStatus = .completed) -> Reque
         #expect(
           lines[1]
             == "vllm-v1,0,7,0,\"chat, main\",1,online,3,rejected,exceeds_pool,1.500000000001,,,,10,5,0,0,0,0,0"
-            + String(repeating: ",0.000000000000", count: 4) + ",")
+            + String(repeating: ",0.000000000000", count: 4) + ",,0")
         #expect(lines[2].hasPrefix("aqua,0,0,"))
         #expect(lines[3_001].hasPrefix("aqua,0,2999,"))
       case .jsonLines:
