@@ -175,6 +175,7 @@ struct FitTable {
     let there = wanted.indices.filter { column in kept.contains { $0.factors[column] != 0 } }
     wanted = there.map { wanted[$0] }
     var data = Observations(terms: wanted)
+    data.acceptsSwingingWeights = true
     for row in kept { data.append(there.map { row.factors[$0] }, target: row.target, weight: row.weight) }
     do throws(RegressionError) {
       return try data.fit(.bisquare, nonNegative: bounded.intersection(wanted))

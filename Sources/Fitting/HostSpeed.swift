@@ -28,6 +28,7 @@ struct HostSpeed {
     // A log need not have every kind of work in it.
     let used = names.indices.filter { column in learnFrom.contains { work(steps[$0])[column] != 0 } }
     var usual = Observations(terms: used.map { names[$0] })
+    usual.acceptsSwingingWeights = true
     for index in learnFrom {
       let time = steps[index].hostTime!
       let row = work(steps[index])

@@ -4,10 +4,9 @@ extension Observations {
   /// Fits the coefficients.
   ///
   /// - Parameter nonNegative: terms whose coefficients may not be below zero. Those that the data want negative are
-  ///   held
-  ///   at zero and the rest fitted without them; a held term is taken back when the fit improves by letting it
-  ///   grow (the active-set method of Lawson and Hanson, Solving Least Squares Problems, chapter 23, on the
-  ///   method's final weights).
+  ///   held at zero and the rest fitted without them; a held term is taken back when the fit improves by letting it
+  ///   grow (the active-set method of Lawson and Hanson, Solving Least Squares Problems, chapter 23, on the method's
+  ///   final weights).
   public func fit(
     _ method: RegressionMethod = .leastSquares, nonNegative: Set<String> = []
   ) throws(RegressionError) -> LinearFit {
@@ -104,7 +103,8 @@ private struct Solution {
     robustWeights = [Double](repeating: 1, count: rows)
     switch method {
     case .leastSquares: try leastSquares(matrix, target, result, covariance, rows, width)
-    case .bisquare: try bisquare(matrix, target, result, covariance, rows, width)
+    case .bisquare:
+      try bisquare(matrix, target, result, covariance, rows, width, data.acceptsSwingingWeights)
     }
     for position in columns.indices {
       estimates.append(gsl_vector_get(result, position) / lengths[position])
@@ -137,20 +137,21 @@ private struct Solution {
   private mutating func bisquare(
     _ matrix: UnsafeMutablePointer<gsl_matrix>, _ target: UnsafeMutablePointer<gsl_vector>,
     _ result: UnsafeMutablePointer<gsl_vector>, _ covariance: UnsafeMutablePointer<gsl_matrix>, _ rows: Int,
-    _ width: Int
+    _ width: Int, _ acceptsSwinging: Bool
   ) throws(RegressionError) {
     guard let work = gsl_multifit_robust_alloc(spillway_bisquare(), rows, width) else { throw .failed("out of memory") }
     defer { gsl_multifit_robust_free(work) }
     gsl_multifit_robust_maxiter(1000, work)
     let status = gsl_multifit_robust(matrix, target, result, covariance, work)
-    guard status == 0 || status == Int32(GSL_EMAXITER) else { throw .failed(String(cString: gsl_strerror(status))) }
+    guard status == 0 || (acceptsSwinging && status == Int32(GSL_EMAXITER)) else {
+      throw .failed(String(cString: gsl_strerror(status)))
+    }
     let statistics = gsl_multifit_robust_statistics(work)
     for index in 0..<rows { robustWeights[index] = gsl_vector_get(statistics.weights, index) }
     if status == 0 {
       scale = statistics.sigma
     } else {
-      // Weights may swing between two sets for ever where rows lie at the edge of what counts; then the last ones are
-      // as good as any.
+      // One of the two sets is as good as the other.
       try weighted(matrix, statistics.weights, target, result, covariance, rows, width)
     }
   }

@@ -17,6 +17,10 @@ public struct Observations: Sendable {
   /// How much each row counts.
   public private(set) var weights: [Double] = []
 
+  /// Whether a robust fit whose weights swing between two sets for ever, because rows lie at the edge of what counts,
+  /// takes the last of them; otherwise it fails.
+  public var acceptsSwingingWeights = false
+
   /// - Precondition: at least one term, no two of one name.
   public init(terms: [String]) {
     precondition(!terms.isEmpty && Set(terms).count == terms.count, "terms need distinct names")
