@@ -28,8 +28,7 @@ struct AdviseCommand: FileReadingCommand {
 
   @OptionGroup var attainment: AttainmentOption
 
-  @Option(help: ArgumentHelp("The price of a GPU for an hour; adds costs.", valueName: "price"))
-  var gpuHour: Double?
+  @OptionGroup var price: PriceOption
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Write the best as a scenario to this file.", valueName: "file"))
   var output: String?
@@ -40,9 +39,6 @@ struct AdviseCommand: FileReadingCommand {
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
-    if let gpuHour, !(gpuHour > 0 && gpuHour < 1e6) {
-      throw ValidationError("'--gpu-hour' wants a price above 0, found \(gpuHour)")
-    }
     if [.csv].contains(printing.format) {
       throw ValidationError("'--format' of advise is table, markdown, latex or json")
     }
@@ -144,25 +140,6 @@ struct AdviseCommand: FileReadingCommand {
       router: scenario.deployments[index].router.rawValue, places: places,
       equals: outcome.equals.map(\.label.name), isEnough: outcome.isEnough, lead: lead, target: attainment.target,
       tried: race.space.candidates.count, impossible: race.space.impossible,
-      replications: race.replications, runs: outcome.runs, seconds: seconds, gpuHour: gpuHour)
-  }
-}
-
-/// What share of requests must be good.
-struct AttainmentOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The share of online requests that must be within their SLO; 99 % when left out.", valueName: "share"))
-  var attain: String = "99 %"
-
-  /// From above 0 to 1.
-  var target: Double { share ?? 0.99 }
-
-  private var share: Double? {
-    (try? Quantity.fraction(attain)).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil }
-  }
-
-  func validate() throws {
-    if share == nil { throw ValidationError("'--attain' wants a share such as '99 %' or 0.99, found '\(attain)'") }
+      replications: race.replications, runs: outcome.runs, seconds: seconds, gpuHour: price.gpuHour)
   }
 }

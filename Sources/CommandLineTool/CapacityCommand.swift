@@ -25,19 +25,12 @@ struct CapacityCommand: FileReadingCommand {
 
   @OptionGroup var attainment: AttainmentOption
 
-  @Option(help: ArgumentHelp("The price of a GPU for an hour; adds what a million tokens cost.", valueName: "price"))
-  var gpuHour: Double?
+  @OptionGroup var price: PriceOption
 
   @OptionGroup var printing: PrintingOptions
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var reading: ReadingOptions
-
-  func validate() throws {
-    if let gpuHour, !(gpuHour > 0 && gpuHour < 1e6) {
-      throw ValidationError("'--gpu-hour' wants a price above 0, found \(gpuHour)")
-    }
-  }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     var overrides = scenarioOptions.overrides
@@ -69,7 +62,7 @@ struct CapacityCommand: FileReadingCommand {
     let report = CapacityReport(
       scenario: study.scenarios[0].name,
       question: fewestReplicas.map { .fewestReplicas(of: $0) } ?? .highestLoad, rows: rows, target: attainment.target,
-      replications: replications, gpuHour: gpuHour)
+      replications: replications, gpuHour: price.gpuHour)
     switch printing.format {
     case .table, .markdown, .latex: try printing.print(report.document, on: context.console)
     case .json: try context.console.output(report.json(spillwayVersion: SpillwayCommand.version))

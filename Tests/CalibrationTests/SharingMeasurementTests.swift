@@ -11,6 +11,7 @@ import Testing
 struct SharingMeasurementTests {
   @Test func everyModeIsMeasuredBesideEveryLoad() throws {
     let machine = KernelsMachine(gpus: 2)
+    machine.cuda.machine.movedBytesAtMost = 4096
     let bench = try machine.bench()
     let layouts = try PagedLayout.ofCatalogue()
     let measurements = SharingMeasurements(rig: try LinkRig(bench), layout: layouts[layouts.count / 2]) {

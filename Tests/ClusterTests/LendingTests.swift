@@ -10,48 +10,8 @@ import Workload
 
 /// Memory that is lent while the lender is idle, and comes back when it is not.
 struct LendingTests {
-  /// A borrower with room for about two of its requests, and a lender that gets a burst after one second.
   private func plan(reclaimAt: Int, burst: Int) -> ClusterPlan {
-    let cost = BoundStepCost(
-      perStep: .milliseconds(5), perToken: .microseconds(10), maxBatchedTokens: 512, maxSequences: 64)
-    func deployment(_ name: String, gpu: Int, blocks: Int, policy: any SchedulingPolicy.Type) -> DeploymentPlan {
-      DeploymentPlan(
-        name: name, model: "toy",
-        replicas: [ReplicaPlan(gpus: [gpu], lenders: gpu == 0 ? [1] : [], hostBlocks: gpu == 0 ? 1000 : 0)],
-        policy: PolicyChoice(policy),
-        limits: EngineLimits(
-          maxBatchedTokens: 512, maxSequences: 64, blockSize: 16, kvBlocks: blocks, maxModelLength: 600, layers: 4),
-        cost: cost, blockBytesPerGPU: 1 << 20, fragmentBytes: 1 << 16)
-    }
-    func stream(_ name: String, _ deployment: Int, _ count: Int, start: SimDuration, output: Int) -> StreamPlan {
-      StreamPlan(
-        stream: WorkloadStream(
-          name: name, arrivals: .batch(count: count),
-          components: [
-            WorkloadComponent(
-              requestClass: .online,
-              lengths: .independent(
-                prompt: LengthDistribution(.fixed(256)), output: LengthDistribution(.fixed(output))))
-          ], start: start), deployment: deployment)
-    }
-    var plan = ClusterPlan(
-      servers: [ToyServer().spec],
-      deployments: [
-        deployment("borrower", gpu: 0, blocks: 48, policy: AquaPolicy.self),
-        deployment("lender", gpu: 1, blocks: 200, policy: VLLMv1Policy.self),
-      ],
-      streams: [
-        stream("b", 0, 8, start: .milliseconds(100), output: 300),
-        stream("l", 1, burst, start: .seconds(1), output: 40),
-      ], checksInvariants: true)
-    plan.lenders = [
-      LenderPlan(
-        lender: ReplicaName(deployment: 1, replica: 0), blocks: 150, retainedBlocks: 20, offerBelowWaiting: 0,
-        reclaimAtWaiting: reclaimAt)
-    ]
-    plan.loans = [LoanPlan(borrower: ReplicaName(deployment: 0, replica: 0), lenders: [0], blocks: 400)]
-    plan.lendingRules = LendingRules(look: .milliseconds(50), respond: .milliseconds(200))
-    return plan
+    LendingWorld.plan(reclaimAt: reclaimAt, burst: burst, hostBlocks: 1000)
   }
 
   private func run(_ plan: ClusterPlan) throws -> RunResult {

@@ -13,38 +13,17 @@ struct PortSharingTests {
   /// A borrower on GPU 0 and a lender on GPUs 1 and 2, of whose iterations of 5 ms collectives take 1 ms. Copies slow
   /// nothing else.
   private func run(portSharing: Double, stepping: Stepping = .segment) throws -> RunResult {
-    func cost(_ collectives: SimDuration) -> BoundStepCost {
-      BoundStepCost(
-        perStep: .milliseconds(5), maxBatchedTokens: 512, maxSequences: 64, collectives: collectives)
-    }
-    func limits(_ blocks: Int) -> EngineLimits {
-      EngineLimits(
-        maxBatchedTokens: 512, maxSequences: 64, blockSize: 16, kvBlocks: blocks, maxModelLength: 600, layers: 4)
-    }
-    func stream(_ name: String, _ deployment: Int, _ count: Int, output: Int) -> StreamPlan {
-      StreamPlan(
-        stream: WorkloadStream(
-          name: name, arrivals: .batch(count: count),
-          components: [
-            WorkloadComponent(
-              requestClass: .online,
-              lengths: .independent(
-                prompt: LengthDistribution(.fixed(256)), output: LengthDistribution(.fixed(output))))
-          ]), deployment: deployment)
-    }
-    var lender = DeploymentPlan(
-      name: "lender", model: "toy", replicas: [ReplicaPlan(gpus: [1, 2])], policy: PolicyChoice(VLLMv1Policy.self),
-      limits: limits(2_000), cost: cost(.milliseconds(1)), blockBytesPerGPU: 1 << 20, fragmentBytes: 1 << 16)
+    var lender = LendingWorld.deployment(
+      "lender", replica: ReplicaPlan(gpus: [1, 2]), blocks: 2_000, policy: VLLMv1Policy.self,
+      cost: LendingWorld.cost(perToken: .zero, collectives: .milliseconds(1)))
     lender.portSharing = portSharing
+    let borrower = LendingWorld.deployment(
+      "borrower", replica: ReplicaPlan(gpus: [0], lenders: [1], peerBlocks: 400), blocks: 48, policy: AquaPolicy.self,
+      cost: LendingWorld.cost(perToken: .zero), blockBytes: 1 << 26, fragmentBytes: 1 << 20)
     let plan = ClusterPlan(
-      servers: [ToyServer(leavingInterference: 0, arrivingInterference: 0).spec],
-      deployments: [
-        DeploymentPlan(
-          name: "borrower", model: "toy", replicas: [ReplicaPlan(gpus: [0], lenders: [1], peerBlocks: 400)],
-          policy: PolicyChoice(AquaPolicy.self), limits: limits(48), cost: cost(.zero), blockBytesPerGPU: 1 << 26,
-          fragmentBytes: 1 << 20), lender,
-      ], streams: [stream("b", 0, 8, output: 300), stream("l", 1, 16, output: 300)], stepping: stepping,
-      checksInvariants: true)
+      servers: [ToyServer(leavingInterference: 0, arrivingInterference: 0).spec], deployments: [borrower, lender],
+      streams: [LendingWorld.stream("b", 0, 8, output: 300), LendingWorld.stream("l", 1, 16, output: 300)],
+      stepping: stepping, checksInvariants: true)
     return try Simulation.run(plan, provenance: RandomPlan.provenance, policy: "test")
   }
 

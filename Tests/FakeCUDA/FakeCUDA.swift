@@ -29,6 +29,8 @@ public final class FakeCUDA {
     public var call = 0.5e-6
     /// Whether device memory is real and copies move bytes, for tests that look at results.
     public var movesBytes = false
+    /// Of longer copies only the first so many bytes are moved, where it is time that a test looks at.
+    public var movedBytesAtMost = Int.max
 
     public init(gpus: Int = 1) { self.gpus = gpus }
   }
@@ -204,7 +206,9 @@ public final class FakeCUDA {
     else { return false }
     let isPull = from >= 0 && to >= 0 && from != to && stream.gpu == to
     if machine.movesBytes, stream.capture == nil {
-      memmove(UnsafeMutableRawPointer(bitPattern: UInt(target))!, UnsafeRawPointer(bitPattern: UInt(source))!, bytes)
+      memmove(
+        UnsafeMutableRawPointer(bitPattern: UInt(target))!, UnsafeRawPointer(bitPattern: UInt(source))!,
+        min(bytes, machine.movedBytesAtMost))
     }
     var seconds = isPull ? machine.readIssue : machine.issue
     if stream.busyUntil <= now { seconds += machine.latency }

@@ -42,7 +42,7 @@ public struct AdviceRace: Sendable {
 
   /// What came out.
   public struct Outcome: Sendable {
-    /// The best and the second, as far as there are two that differ in what they carry.
+    /// The best and the second, as far as there are two under which anything differs; they may carry the same load.
     public var finishers: [Finisher]
     /// Other settings with which every replication is the same as with the best: what differs in them does not matter.
     public var equals: [AdviceSpace.Candidate]
