@@ -118,7 +118,7 @@ extension WorkloadStream {
   /// Whether the arrivals end without a limit.
   public var endsByItself: Bool {
     switch arrivals {
-    case .trace, .batch, .listed: true
+    case .trace, .clients, .batch, .listed: true
     default: false
     }
   }
