@@ -104,7 +104,7 @@ public enum TraceTools {
     return named?.tokens
   }
 
-  private static func open(
+  static func open(
     _ description: TraceDescription, seed: UInt64, keepsBlocks: Bool = false
   ) throws(WorkloadError) -> TraceReader {
     try TraceReader(
