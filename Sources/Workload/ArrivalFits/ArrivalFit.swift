@@ -41,9 +41,9 @@ public struct ArrivalFit: Sendable {
 /// Arrival processes fitted to the times of a trace.
 ///
 /// A process is judged by how its counts vary over windows of 0.1 s to 10 min, for that is what queues feel: a hundred
-/// traces of the same length are drawn from it, and the recorded index of dispersion should be among the middle 95 % of
-/// theirs at every length (Cox and Lewis, *The Statistical Analysis of Series of Events*, 1966, chapter 4). The simplest
-/// process with the most lengths right is best.
+/// traces of the same length are drawn from it, and the recorded index of dispersion should be among the middle 95 %
+/// of theirs at every length (Cox and Lewis, *The Statistical Analysis of Series of Events*, 1966, chapter 4). The
+/// simplest process with the most lengths right is best.
 public struct ArrivalFits: Sendable {
   /// Lengths of windows, seconds; those with fewer than eight windows in the trace are left out.
   public static let scales = [0.1, 1, 10, 60, 600]
