@@ -15,7 +15,7 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test test-launchers test-python wheel example release-tests coverage test-data claims claims-short nightly bench docs \
+.PHONY: run build test test-launchers test-python wheel example release-tests coverage fuzz test-data claims claims-short nightly bench docs \
   format lint sanitize clean setup help
 
 run: build
@@ -108,6 +108,13 @@ bench: build
 	@swift build $(QUIET) -c release --package-path Benchmarks
 	@Benchmarks/.build/release/spillway-benchmarks --spillway .build/release/spillway $(BENCH_OPTIONS)
 
+# Random scenarios over every key, held against laws; FUZZ_OPTIONS='--seed N' goes through the same again. What breaks is
+# written to .build/fuzz, shrunk.
+FUZZ_SECONDS ?= 3600
+fuzz: setup
+	@swift build $(QUIET) $(OPTIMISED) --product spillway-fuzz
+	@.build/release/spillway-fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_OPTIONS)
+
 format:
 	@swift format format --in-place $(FORMAT_OPTIONS) $(SWIFT_FILES)
 
@@ -133,6 +140,7 @@ setup:
 help:
 	@echo 'make run        build, and run a scenario (SCENARIO=file; two short ones when left out)'
 	@echo 'make test       build and run the tests; needs nothing from outside'
+	@echo 'make fuzz       random scenarios against laws (FUZZ_SECONDS, one hour; FUZZ_OPTIONS)'
 	@echo 'make coverage   how often the intervals of results cover what they should'
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'

@@ -120,6 +120,16 @@ let package = Package(
     .executableTarget(
       name: "spillway", dependencies: ["CommandLineTool"], path: "Sources/Program", swiftSettings: strict),
 
+    // Random scenarios, held against laws: `make fuzz`. No part of what is installed.
+    module(
+      "Fuzzing",
+      [
+        "SimCore", "Configuration", "Workload", "Metrics", "Scheduling", "Cluster", "Scenario", "Experiments",
+      ]),
+    .executableTarget(
+      name: "spillway-fuzz", dependencies: ["Fuzzing", "Scheduling", "Statistics"], path: "Sources/FuzzProgram",
+      swiftSettings: strict),
+
     // What `import Spillway` gives.
     module(
       "Spillway",
@@ -159,6 +169,8 @@ let package = Package(
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
         "Replica", "Scheduling", "Statistics", "Cluster", "Assembly", "Scenario",
       ]),
+    tests(
+      "FuzzingTests", ["Fuzzing", "Configuration", "Scenario", "Scheduling", "Replica", "SimCore", "Statistics"]),
     tests("CatalogueTests", ["Catalogue"]),
     tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),

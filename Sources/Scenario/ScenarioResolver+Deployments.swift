@@ -55,6 +55,11 @@ extension ScenarioResolver {
         resolvePolicyEngines($0, model: model, gpu: allowed?.first.flatMap { servers[$0]?.gpu })
       } : nil
     let lending = map["lend"].flatMap { resolveLending($0) }
+    if lending?.rule == .static, var lend = map.map("lend") {
+      // What only an informer looks at is not said of memory that is always lent.
+      for key in Self.informerKeys where !lend.isWritten(key) { lend.remove(key) }
+      map.set("lend", CheckedValue(.mapping(lend), at: map.position(of: "lend")))
+    }
     guard
       let model, let degree, degreeFits, let server = allowed?.first, let spec = servers[server], let engines,
       let engine = engines.first,

@@ -31,7 +31,11 @@ extension ScenarioResolver {
       guard let settings = policy.engineSettings, engines[policy.canonicalText] == nil, !diagnostics.hasErrors else {
         continue
       }
-      let own = map.overridden(by: settings)
+      var own = map.overridden(by: settings)
+      // Version and variant are those of the stack beside which they are written.
+      for key in ["version", "variant"] where settings.isWritten("stack") && !settings.isWritten(key) {
+        own.remove(key)
+      }
       engines[policy.canonicalText] = stackVersions(own, under: [policy]).first.flatMap {
         resolveEngine(own, $0, model: model, gpu: gpu)
       }
@@ -150,6 +154,8 @@ extension ScenarioResolver {
     return map["cudagraph_capture_sizes"]?.list.map { Set($0.compactMap(\.integer)).sorted() }
   }
 
+  static let informerKeys = ["retain", "offer_below", "reclaim_at"]
+
   /// What is lent, in either spelling.
   func resolveLending(_ value: CheckedValue) -> LendingSettings? {
     if let memory = value.bytes {
@@ -161,7 +167,7 @@ extension ScenarioResolver {
       let retain = map.bytes("retain"), let offer = map.integer("offer_below"), let reclaim = map.integer("reclaim_at")
     else { return nil }
     let isStatic = rule == LendingSettings.Rule.static.rawValue
-    for key in ["retain", "offer_below", "reclaim_at"] where isStatic && map.isWritten(key) {
+    for key in Self.informerKeys where isStatic && map.isWritten(key) {
       error(map.position(of: key), "'\(key)' belongs to 'policy: informer'")
     }
     if reclaim <= offer {

@@ -1,0 +1,55 @@
+import Configuration
+
+/// A random scenario: one of a few small ones with random changes, all of it from a seed.
+public struct ScenarioCase: Sendable {
+  /// One change: a value at a path, or none.
+  public struct Change: Sendable {
+    var path: [YAMLTree.Step]
+    var value: YAMLTree?
+    /// The key that it is a change of.
+    var name: String
+  }
+
+  public let seed: UInt64
+  var base: YAMLTree
+  public var changes: [Change] = []
+
+  /// - Parameter section: the declaration of scenarios, so that a new key is tried from the day it is declared.
+  public init(seed: UInt64, section: Section) {
+    self.seed = seed
+    var values = RandomValues(seed: seed, names: BaseScenarios.names)
+    base = values.one(of: BaseScenarios.all) ?? BaseScenarios.all[0]
+    var tree = base
+    for _ in 0..<(1 + values.below(5)) {
+      let places = ScenarioPlaces(of: tree, in: section).all.filter { !BaseScenarios.untouched.contains($0.name) }
+      guard let place = values.one(of: places) else { break }
+      let removes = place.isWritten && place.key.presence != .required && values.happens(0.2)
+      let value = removes ? nil : values.value(of: place.key.kind, for: place.key.name)
+      if !removes, value == nil { continue }
+      changes.append(Change(path: place.path, value: value, name: place.name))
+      tree = tree.replacing(place.path[...], with: value)
+    }
+  }
+
+  var tree: YAMLTree { changes.reduce(base) { $0.replacing($1.path[...], with: $1.value) } }
+
+  /// The scenario's file.
+  public var text: String { tree.document }
+
+  /// The keys that it writes, as coverage counts them.
+  public func keys(in section: Section) -> Set<String> {
+    Set(ScenarioPlaces(of: tree, in: section).all.filter(\.isWritten).map(\.name))
+  }
+
+  /// The case with as few changes as still fail, one left out after the other.
+  public func shrunk(_ fails: (ScenarioCase) async -> Bool) async -> ScenarioCase {
+    var smallest = self
+    var index = 0
+    while index < smallest.changes.count {
+      var fewer = smallest
+      fewer.changes.remove(at: index)
+      if await fails(fewer) { smallest = fewer } else { index += 1 }
+    }
+    return smallest
+  }
+}

@@ -1,0 +1,191 @@
+import Cluster
+import Configuration
+import Experiments
+import Metrics
+import Scenario
+import Scheduling
+import SimCore
+import Synchronization
+import Workload
+
+/// What came of a scenario.
+public enum ScenarioOutcome: Sendable {
+  /// Refused, with these messages.
+  case refused([String])
+  /// Ran; every law held.
+  case ran(requests: Int64)
+  /// Would have run longer than a case may.
+  case tooLong
+  /// A law is broken, in words.
+  case broken(String)
+}
+
+/// Runs a scenario in every way that must not matter, and holds what comes out against laws.
+public struct ScenarioCheck: Sendable {
+  /// Requests of each stream at most.
+  static let mostRequests = 40
+  /// Tokens of a request at most: cases are many, and stepping by iteration visits every token.
+  static let mostTokens = 4_000
+  /// Seconds of a case at most, all of its runs together.
+  static let mostSeconds = 5.0
+
+  let policies: PolicyCatalogue
+  let metrics: [String]
+
+  /// - Parameters:
+  ///   - policies: those that scenarios may name.
+  ///   - metrics: the keys of results.
+  public init(policies: PolicyCatalogue, metrics: [String]) {
+    self.policies = policies
+    self.metrics = metrics
+  }
+
+  public func outcome(of text: String) async -> ScenarioOutcome {
+    let diagnostics = Diagnostics()
+    guard let study = study(text, diagnostics) else {
+      let messages = diagnostics.all.map(\.description)
+      return messages.isEmpty ? .broken("refused without a word") : .refused(messages)
+    }
+    guard let scenario = study.scenarios.first else { return .broken("no scenario and no message") }
+    // What is written out with every default means the same.
+    let again = Diagnostics()
+    guard let canonical = self.study(scenario.canonicalText, again)?.scenarios.first else {
+      return .broken("its canonical text is refused: \(again.all.first?.description ?? "")")
+    }
+    if canonical.digest != scenario.digest { return .broken("its canonical text has another digest") }
+    guard let small = Self.small(scenario) else { return .tooLong }
+    do {
+      return try await runs(small)
+    } catch let error as UnplannableScenarios {
+      return .refused(error.problems.map(\.problem))
+    } catch is StoppedRuns {
+      return .tooLong
+    } catch {
+      return .broken("\(error)")
+    }
+  }
+
+  private func study(_ text: String, _ diagnostics: Diagnostics) -> Study? {
+    guard let document = Document(text: text, name: "case.yaml", into: diagnostics) else { return nil }
+    return ScenarioReader.study(document, policies: policies, metrics: metrics, into: diagnostics)
+  }
+
+  /// The scenario with few and short requests; nil where that cannot be had.
+  private static func small(_ scenario: ResolvedScenario) -> ResolvedScenario? {
+    var small = scenario
+    small.replications = 1
+    small.duration = min(scenario.duration ?? .seconds(20), .seconds(20))
+    small.warmUp = min(scenario.warmUp, .seconds(2))
+    for index in small.streams.indices {
+      let workload = small.streams[index].workload
+      if case .closedLoop(let loop) = workload.arrivals, loop.users > 1_000 { return nil }
+      small.streams[index].workload.requestLimit = min(workload.requestLimit ?? mostRequests, mostRequests)
+      for component in workload.components.indices {
+        guard case .independent(var prompt, var output) = workload.components[component].lengths else { return nil }
+        prompt.maximum = min(prompt.maximum ?? mostTokens, mostTokens)
+        prompt.minimum = prompt.minimum.map { min($0, mostTokens) }
+        output.maximum = min(output.maximum ?? mostTokens / 4, mostTokens / 4)
+        output.minimum = output.minimum.map { min($0, mostTokens / 4) }
+        small.streams[index].workload.components[component].lengths = .independent(prompt: prompt, output: output)
+      }
+      if !small.streams[index].workload.problems().isEmpty { return nil }
+    }
+    return small
+  }
+
+  private func runs(_ scenario: ResolvedScenario) async throws -> ScenarioOutcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let stop = StopRequest()
+    let plans = SharedPlans()
+    func make(_ stepping: Stepping, width: Int, checks: Bool) async throws -> (results: [RunResult], rows: Recount) {
+      let rows = Recount()
+      let batch = try RunBatch(
+        [Study([scenario])], stepping: stepping, checksInvariants: checks, spillwayVersion: "fuzz", plans: plans)
+      let results = try await batch.results(
+        width: width, outcome: { run, outcome in rows.add(outcome, run: run) },
+        progress: Deadline(stop, until: start + .seconds(Self.mostSeconds)), stop: stop)
+      // How long a run took in real time is the one thing that may differ.
+      return (results[0].map { result in with(result) { $0.wallSeconds = 0 } }, rows)
+    }
+    let (plain, rows) = try await make(.segment, width: 1, checks: true)
+    for (run, result) in plain.enumerated() {
+      if let difference = rows.difference(from: result, run: run) { return .broken("\(result.policy): \(difference)") }
+    }
+    let again = try await make(.segment, width: 2, checks: false).results
+    for (one, other) in zip(plain, again) where one != other {
+      return .broken("\(one.policy): side by side, or without recounting, it is not the same")
+    }
+    let stepped = try await make(.iteration, width: 1, checks: false).results
+    for (one, other) in zip(plain, stepped) where one.fingerprint != other.fingerprint || one != other {
+      return .broken("\(one.policy): both steppings differ")
+    }
+    return .ran(requests: plain.reduce(0) { $0 + $1.injected })
+  }
+}
+
+private func with<Value>(_ value: Value, _ change: (inout Value) -> Void) -> Value {
+  var changed = value
+  change(&changed)
+  return changed
+}
+
+/// Stops a case that takes too long.
+private final class Deadline: RunProgress {
+  private let stop: StopRequest
+  private let end: ContinuousClock.Instant
+
+  init(_ stop: StopRequest, until end: ContinuousClock.Instant) {
+    self.stop = stop
+    self.end = end
+  }
+
+  func requestLeft() {}
+  func runFinished(requests: Int) {}
+  func goesOn() { if ContinuousClock().now > end { stop.request() } }
+}
+
+/// Results made again from the rows of requests, plainly.
+private final class Recount: Sendable {
+  private let rows = Mutex<[Int: [RequestOutcome]]>([:])
+
+  func add(_ outcome: RequestOutcome, run: Int) { rows.withLock { $0[run, default: []].append(outcome) } }
+
+  /// What does not agree, in words.
+  func difference(from result: RunResult, run: Int) -> String? {
+    let all = rows.withLock { $0[run] ?? [] }
+    if Int64(all.count) != result.injected { return "\(all.count) rows where \(result.injected) requests came" }
+    for group in result.groups {
+      let own = all.filter {
+        $0.deployment == group.deployment && $0.requestClass == group.requestClass && group.counts($0, in: result)
+      }
+      let done = own.filter { $0.status == .completed }
+      func differs(_ what: String, _ rows: Int64, _ counted: Int64) -> String? {
+        rows == counted ? nil : "\(what): \(rows) by the rows, \(counted) by the results"
+      }
+      let tokens = done.reduce(Int64(0)) { $0 + Int64($1.outputTokens) }
+      let waits = done.reduce(Int128(0)) { $0 + Int128(($1.firstToken - $1.arrival).picoseconds) }
+      let found =
+        differs("completed", Int64(done.count), group.completed)
+        ?? differs("rejected", Int64(own.count { $0.status == .rejected }), group.rejected)
+        ?? differs("unfinished", Int64(own.count { $0.status == .unfinished }), group.unfinished)
+        ?? differs("output tokens", tokens, group.outputTokens)
+      if let found { return found }
+      if let mean = group.ttft.mean, !done.isEmpty {
+        let plain = Double(waits) / Double(done.count)
+        if abs(mean / plain - 1) > 1e-9, abs(mean - plain) > 1 { return "mean TTFT: \(plain) by the rows, \(mean)" }
+      }
+      for row in done where row.firstToken < row.arrival || row.finished < row.firstToken {
+        return "request \(row.id) ends before it begins"
+      }
+    }
+    return nil
+  }
+}
+
+extension GroupCollector {
+  /// Whether a request is counted: those that come during the warm-up are not.
+  fileprivate func counts(_ outcome: RequestOutcome, in result: RunResult) -> Bool {
+    outcome.arrival >= result.warmUpEnd
+  }
+}
