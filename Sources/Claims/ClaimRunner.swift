@@ -51,7 +51,8 @@ public struct ClaimRunner: Sendable {
     let differing = try await differing(from: portraits, study)
     var runs: [RunResult] = []
     let judged = [study] + (sweep.map { [$0] } ?? [])
-    let gate = Gate(judged, limit: isSingle ? 1 : isShort ? 2 : limit)
+    let most = min(limit, scenario.claim.maxReplications ?? limit)
+    let gate = Gate(judged, limit: isSingle ? 1 : isShort ? 2 : most)
     let report = try await gate.report { ranges in
       var more: [[RunResult]] = []
       for (study, range) in zip(judged, ranges) { more.append(try await self.runs(of: study, replications: [range])) }

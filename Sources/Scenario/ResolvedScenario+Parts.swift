@@ -50,7 +50,8 @@ public struct PolicyChoiceRule: Sendable {
   /// By name; the first that the compared policies govern when nil.
   public var deployment: String?
   /// Where the requests of the runs start from by which candidates are judged.
-  public var seed: UInt64
+  public var seeds: [UInt64]
+  /// How many runs are made of each seed.
   public var replications: Int
   /// Where it was written.
   var position: Position
