@@ -27,6 +27,8 @@ public struct ResolvedPolicy: Sendable {
   public var choice: PolicyChoiceRule?
   /// How its settings were chosen, in a sentence; nil when they were given.
   public var note: String?
+  /// The settings that were chosen, for example `max_num_batched_tokens 1024`; nil when they were given.
+  public var chosenSettings: String?
 
   /// The name under which scenarios know it.
   public var name: String { type.descriptor.name }

@@ -96,6 +96,7 @@ extension ResolvedScenario {
     let label = policies[index].label
     policies[index] = rule.candidates[best].policy
     policies[index].label = label
+    policies[index].chosenSettings = rule.candidates[best].settings
     let tried = zip(rule.candidates, figures).map { candidate, figure in
       "\(candidate.settings): \(figure.map { Quantity.plain(($0 * 1000).rounded() / 1000) } ?? "none")"
     }
