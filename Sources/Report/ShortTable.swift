@@ -11,11 +11,10 @@ public enum ShortTable {
     _ results: ResultSet, question: String, compared: [(label: String, words: String)]
   ) -> ReportDocument {
     let sample = results.sample
-    let extent = ComparisonTable.extent(results)
-    let about = question.isEmpty ? extent : "\(question) (\(extent))"
     let width = compared.map(\.label.count).max() ?? 0
     var blocks: [ReportDocument.Block] = [
-      .title("\(sample.provenance.scenarioName): \(about)"),
+      .title(sample.provenance.scenarioName + ": " + (question.isEmpty ? "what came out" : question)),
+      .notes([(ComparisonTable.extent(results), 0)]),
       .list(
         heading: "What is compared", items: compared.map { (TextTable.padded($0.label, width) + "  ", $0.words) }),
     ]
@@ -40,8 +39,8 @@ public enum ShortTable {
   }
 
   private static let brief =
-    "TTFT: time to first token. Token gap: from one token of an answer to its next. Goodput: within the SLO. "
-    + "Latencies are those of completed requests; p99: 99 in 100 were at most this."
-  private static let iterating =
-    "TPOT: time per output token after the first. Iterating: with one sequence or with hundreds."
+    "TTFT: time to first token. TPOT: time per output token after the first, a request's mean. Token gap: from one "
+    + "token to the next. Goodput: within the SLO. Latencies are those of completed requests; p99: 99 in 100 were at "
+    + "most this."
+  private static let iterating = "Iterating: with one sequence or with hundreds."
 }
