@@ -66,7 +66,8 @@ public struct ClaimRunner: Sendable {
     return ClaimResult(
       scenario: scenario,
       evidence: ClaimEvidence(
-        gate: report, reported: reported, choices: Self.choices(in: study), runs: runs, portraits: portraits, studies: results, differing: differing))
+        gate: report, reported: reported, choices: Self.choices(in: study), runs: runs, portraits: portraits,
+        studies: results, differing: differing))
   }
 
   /// A study whose policies have the settings that are best for them, where they are to be chosen.

@@ -121,7 +121,7 @@ import Workload
     "pairs of lengths of the catalogue are those whose number and means the documentation tells",
     arguments: LengthCatalogue.names)
   func lengthsOfTheCatalogue(name: String) throws {
-    let lines = "prompt_tokens: 1024\n  output_tokens: 128"
+    let lines = "prompt_tokens: 1024\n  output_tokens: 256"
     let text = smallScenario.replacing(lines, with: "lengths: {catalogue: \(name)}")
     let scenario = try #require(resolve(text).scenario)
     guard case .pairs(let sample) = scenario.streams[0].workload.components[0].lengths else {
