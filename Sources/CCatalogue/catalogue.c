@@ -125,102 +125,114 @@ static const unsigned char file_40[] = {
 #embed "Data/kernels/prefill.cu"
 };
 static const unsigned char file_41[] = {
-#embed "Data/models/aquila-7b.json"
+#embed "Data/lengths/arxiv-summarization.csv"
 };
 static const unsigned char file_42[] = {
-#embed "Data/models/codellama-34b.json"
+#embed "Data/lengths/mlperf-deepseek-r1.csv"
 };
 static const unsigned char file_43[] = {
-#embed "Data/models/deepseek-v3.json"
+#embed "Data/lengths/mlperf-llama3.1-405b.csv"
 };
 static const unsigned char file_44[] = {
-#embed "Data/models/gpt-j-6b.json"
+#embed "Data/lengths/mlperf-mixtral-8x7b.csv"
 };
 static const unsigned char file_45[] = {
-#embed "Data/models/llama-2-13b.json"
+#embed "Data/models/aquila-7b.json"
 };
 static const unsigned char file_46[] = {
-#embed "Data/models/llama-2-70b.json"
+#embed "Data/models/codellama-34b.json"
 };
 static const unsigned char file_47[] = {
-#embed "Data/models/llama-2-7b.json"
+#embed "Data/models/deepseek-v3.json"
 };
 static const unsigned char file_48[] = {
-#embed "Data/models/llama-3.1-405b.json"
+#embed "Data/models/gpt-j-6b.json"
 };
 static const unsigned char file_49[] = {
-#embed "Data/models/llama-3.1-70b.json"
+#embed "Data/models/llama-2-13b.json"
 };
 static const unsigned char file_50[] = {
-#embed "Data/models/llama-3.1-8b.json"
+#embed "Data/models/llama-2-70b.json"
 };
 static const unsigned char file_51[] = {
-#embed "Data/models/llama-7b.json"
+#embed "Data/models/llama-2-7b.json"
 };
 static const unsigned char file_52[] = {
-#embed "Data/models/minimax-m2.json"
+#embed "Data/models/llama-3.1-405b.json"
 };
 static const unsigned char file_53[] = {
-#embed "Data/models/mistral-7b.json"
+#embed "Data/models/llama-3.1-70b.json"
 };
 static const unsigned char file_54[] = {
-#embed "Data/models/mixtral-8x7b.json"
+#embed "Data/models/llama-3.1-8b.json"
 };
 static const unsigned char file_55[] = {
-#embed "Data/models/opt-30b.json"
+#embed "Data/models/llama-7b.json"
 };
 static const unsigned char file_56[] = {
-#embed "Data/models/opt-6.7b.json"
+#embed "Data/models/minimax-m2.json"
 };
 static const unsigned char file_57[] = {
-#embed "Data/models/qwen-2-7b.json"
+#embed "Data/models/mistral-7b.json"
 };
 static const unsigned char file_58[] = {
-#embed "Data/models/qwen-2.5-14b.json"
+#embed "Data/models/mixtral-8x7b.json"
 };
 static const unsigned char file_59[] = {
-#embed "Data/models/qwen-2.5-72b.json"
+#embed "Data/models/opt-30b.json"
 };
 static const unsigned char file_60[] = {
-#embed "Data/models/qwen-3-235b-a22b.json"
+#embed "Data/models/opt-6.7b.json"
 };
 static const unsigned char file_61[] = {
-#embed "Data/models/qwen-3-30b-a3b.json"
+#embed "Data/models/qwen-2-7b.json"
 };
 static const unsigned char file_62[] = {
-#embed "Data/models/qwen-3-32b.json"
+#embed "Data/models/qwen-2.5-14b.json"
 };
 static const unsigned char file_63[] = {
-#embed "Data/models/yi-34b-200k.json"
+#embed "Data/models/qwen-2.5-72b.json"
 };
 static const unsigned char file_64[] = {
-#embed "Data/profiles/a100-sxm-80gb.csv"
+#embed "Data/models/qwen-3-235b-a22b.json"
 };
 static const unsigned char file_65[] = {
-#embed "Data/profiles/h100-sxm-80gb.csv"
+#embed "Data/models/qwen-3-30b-a3b.json"
 };
 static const unsigned char file_66[] = {
-#embed "Data/profiles/h100-vllm-0.19.csv"
+#embed "Data/models/qwen-3-32b.json"
 };
 static const unsigned char file_67[] = {
-#embed "Data/profiles/h200-sxm-141gb.csv"
+#embed "Data/models/yi-34b-200k.json"
 };
 static const unsigned char file_68[] = {
-#embed "Data/profiles/h200-vllm-0.14.csv"
+#embed "Data/profiles/a100-sxm-80gb.csv"
 };
 static const unsigned char file_69[] = {
-#embed "Data/profiles/h200-vllm-0.19.csv"
+#embed "Data/profiles/h100-sxm-80gb.csv"
 };
 static const unsigned char file_70[] = {
-#embed "Data/stacks/inference-sim.yaml"
+#embed "Data/profiles/h100-vllm-0.19.csv"
 };
 static const unsigned char file_71[] = {
-#embed "Data/stacks/sglang.yaml"
+#embed "Data/profiles/h200-sxm-141gb.csv"
 };
 static const unsigned char file_72[] = {
-#embed "Data/stacks/tensorrt-llm.yaml"
+#embed "Data/profiles/h200-vllm-0.14.csv"
 };
 static const unsigned char file_73[] = {
+#embed "Data/profiles/h200-vllm-0.19.csv"
+};
+static const unsigned char file_74[] = {
+#embed "Data/stacks/inference-sim.yaml"
+};
+static const unsigned char file_75[] = {
+#embed "Data/stacks/sglang.yaml"
+};
+static const unsigned char file_76[] = {
+#embed "Data/stacks/tensorrt-llm.yaml"
+};
+static const unsigned char file_77[] = {
 #embed "Data/stacks/vllm.yaml"
 };
 static const spillway_file files[] = {
@@ -265,39 +277,43 @@ static const spillway_file files[] = {
   {"kernels/pages.cuh", file_38, sizeof file_38},
   {"kernels/prefill-hopper.cu", file_39, sizeof file_39},
   {"kernels/prefill.cu", file_40, sizeof file_40},
-  {"models/aquila-7b.json", file_41, sizeof file_41},
-  {"models/codellama-34b.json", file_42, sizeof file_42},
-  {"models/deepseek-v3.json", file_43, sizeof file_43},
-  {"models/gpt-j-6b.json", file_44, sizeof file_44},
-  {"models/llama-2-13b.json", file_45, sizeof file_45},
-  {"models/llama-2-70b.json", file_46, sizeof file_46},
-  {"models/llama-2-7b.json", file_47, sizeof file_47},
-  {"models/llama-3.1-405b.json", file_48, sizeof file_48},
-  {"models/llama-3.1-70b.json", file_49, sizeof file_49},
-  {"models/llama-3.1-8b.json", file_50, sizeof file_50},
-  {"models/llama-7b.json", file_51, sizeof file_51},
-  {"models/minimax-m2.json", file_52, sizeof file_52},
-  {"models/mistral-7b.json", file_53, sizeof file_53},
-  {"models/mixtral-8x7b.json", file_54, sizeof file_54},
-  {"models/opt-30b.json", file_55, sizeof file_55},
-  {"models/opt-6.7b.json", file_56, sizeof file_56},
-  {"models/qwen-2-7b.json", file_57, sizeof file_57},
-  {"models/qwen-2.5-14b.json", file_58, sizeof file_58},
-  {"models/qwen-2.5-72b.json", file_59, sizeof file_59},
-  {"models/qwen-3-235b-a22b.json", file_60, sizeof file_60},
-  {"models/qwen-3-30b-a3b.json", file_61, sizeof file_61},
-  {"models/qwen-3-32b.json", file_62, sizeof file_62},
-  {"models/yi-34b-200k.json", file_63, sizeof file_63},
-  {"profiles/a100-sxm-80gb.csv", file_64, sizeof file_64},
-  {"profiles/h100-sxm-80gb.csv", file_65, sizeof file_65},
-  {"profiles/h100-vllm-0.19.csv", file_66, sizeof file_66},
-  {"profiles/h200-sxm-141gb.csv", file_67, sizeof file_67},
-  {"profiles/h200-vllm-0.14.csv", file_68, sizeof file_68},
-  {"profiles/h200-vllm-0.19.csv", file_69, sizeof file_69},
-  {"stacks/inference-sim.yaml", file_70, sizeof file_70},
-  {"stacks/sglang.yaml", file_71, sizeof file_71},
-  {"stacks/tensorrt-llm.yaml", file_72, sizeof file_72},
-  {"stacks/vllm.yaml", file_73, sizeof file_73},
+  {"lengths/arxiv-summarization.csv", file_41, sizeof file_41},
+  {"lengths/mlperf-deepseek-r1.csv", file_42, sizeof file_42},
+  {"lengths/mlperf-llama3.1-405b.csv", file_43, sizeof file_43},
+  {"lengths/mlperf-mixtral-8x7b.csv", file_44, sizeof file_44},
+  {"models/aquila-7b.json", file_45, sizeof file_45},
+  {"models/codellama-34b.json", file_46, sizeof file_46},
+  {"models/deepseek-v3.json", file_47, sizeof file_47},
+  {"models/gpt-j-6b.json", file_48, sizeof file_48},
+  {"models/llama-2-13b.json", file_49, sizeof file_49},
+  {"models/llama-2-70b.json", file_50, sizeof file_50},
+  {"models/llama-2-7b.json", file_51, sizeof file_51},
+  {"models/llama-3.1-405b.json", file_52, sizeof file_52},
+  {"models/llama-3.1-70b.json", file_53, sizeof file_53},
+  {"models/llama-3.1-8b.json", file_54, sizeof file_54},
+  {"models/llama-7b.json", file_55, sizeof file_55},
+  {"models/minimax-m2.json", file_56, sizeof file_56},
+  {"models/mistral-7b.json", file_57, sizeof file_57},
+  {"models/mixtral-8x7b.json", file_58, sizeof file_58},
+  {"models/opt-30b.json", file_59, sizeof file_59},
+  {"models/opt-6.7b.json", file_60, sizeof file_60},
+  {"models/qwen-2-7b.json", file_61, sizeof file_61},
+  {"models/qwen-2.5-14b.json", file_62, sizeof file_62},
+  {"models/qwen-2.5-72b.json", file_63, sizeof file_63},
+  {"models/qwen-3-235b-a22b.json", file_64, sizeof file_64},
+  {"models/qwen-3-30b-a3b.json", file_65, sizeof file_65},
+  {"models/qwen-3-32b.json", file_66, sizeof file_66},
+  {"models/yi-34b-200k.json", file_67, sizeof file_67},
+  {"profiles/a100-sxm-80gb.csv", file_68, sizeof file_68},
+  {"profiles/h100-sxm-80gb.csv", file_69, sizeof file_69},
+  {"profiles/h100-vllm-0.19.csv", file_70, sizeof file_70},
+  {"profiles/h200-sxm-141gb.csv", file_71, sizeof file_71},
+  {"profiles/h200-vllm-0.14.csv", file_72, sizeof file_72},
+  {"profiles/h200-vllm-0.19.csv", file_73, sizeof file_73},
+  {"stacks/inference-sim.yaml", file_74, sizeof file_74},
+  {"stacks/sglang.yaml", file_75, sizeof file_75},
+  {"stacks/tensorrt-llm.yaml", file_76, sizeof file_76},
+  {"stacks/vllm.yaml", file_77, sizeof file_77},
 };
 size_t spillway_file_count(void) { return sizeof files / sizeof *files; }
 spillway_file spillway_file_at(size_t index) { return files[index]; }

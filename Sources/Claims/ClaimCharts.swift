@@ -61,7 +61,7 @@ struct ClaimCharts {
         + "seed \(study.scenarios[0].seed)",
       charts: [
         distribution("Time to first token", "TTFT", \.ttft), distribution("End to end", "Latency", \.e2el), arrivals,
-      ] + memory)
+      ] + offlineWork + memory)
   }
 
   /// Every half per cent of a latency's distribution.
@@ -96,6 +96,33 @@ struct ClaimCharts {
             }
           })
       }, width: 560, height: 320)
+  }
+
+  /// Beneath the latencies of those online, what is done meanwhile of offline work, and how long gaps between tokens
+  /// are; nothing where no offline request was finished.
+  private var offlineWork: [Chart] {
+    let end = lines.map(\.portrait.result.simulatedEnd.seconds).max() ?? 0
+    let width = max(1, end / 60)
+    let series = lines.map { line -> Series in
+      var tokens = [Double](repeating: 0, count: Int(end / width) + 1)
+      for request in line.portrait.requests
+      where request.deployment == Int32(deployment) && request.requestClass == .offline && request.status == .completed
+      {
+        let (from, to) = (request.scheduled.seconds, request.finished.seconds)
+        let total = Double(request.promptTokens + request.outputTokens)
+        for bin in Int(from / width)...Int(to / width) {
+          let covered = min(to, Double(bin + 1) * width) - max(from, Double(bin) * width)
+          tokens[min(bin, tokens.count - 1)] += to > from ? total * covered / (to - from) : total
+        }
+      }
+      return .steps(line.label, tokens.indices.map { Series.Point(Double($0) * width, tokens[$0] / width) })
+    }
+    guard requestClass == .online, series.contains(where: { $0.points.contains { $0.y > 0 } }) else { return [] }
+    let chart = Chart(
+      title: "Offline work meanwhile", subtitle: "tokens of finished requests, spread over their time with the engine",
+      x: Axis(label: "Time", unit: "s"), y: Axis(label: "Offline tokens", unit: "1/s", includesZero: true),
+      series: series, width: 560, height: 320)
+    return [chart, distribution("Gaps between tokens", "Gap", \.itl)]
   }
 
   /// Memory that deployments lend, and what those that page have elsewhere; no chart of what is zero throughout.

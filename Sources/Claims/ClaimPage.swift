@@ -63,12 +63,7 @@ public struct ClaimPage: Sendable {
     }
     guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return text }
     text += "\n" + gates(evidence, study.scenarios[0].expectations, claim)
-    let notes = study.scenarios.flatMap { scenario in
-      scenario.policies.compactMap(\.note).map { note in
-        (scenario.variant.map { "In \($0.name), " } ?? "") + note + ".\n"
-      }
-    }
-    for note in notes { text += "\n" + note }
+    for choice in evidence.choices { text += "\n" + choice + "\n" }
     text += "\n" + provenance(evidence, study)
     text += "\n![\(claim.id)](\(chartFolder)/\(result.chartName))\n"
     for (index, study) in evidence.studies.enumerated() {

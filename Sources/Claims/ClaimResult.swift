@@ -48,6 +48,8 @@ public struct ClaimEvidence: Sendable {
   public var gate: GateReport
   /// Figures without bounds, with as many replications as the bounds took.
   public var reported: [Judgement]
+  /// How settings were chosen that are the best of several, a sentence each.
+  public var choices: [String]
   /// Every run that the bounds were judged by.
   public var runs: [RunResult]
   /// The first replication of every alternative, with its course over time.
@@ -73,7 +75,16 @@ public struct StudyResult: Sendable {
   public struct Point: Sendable {
     /// The keys that are varied, with their values here.
     public var settings: [Setting]
+    /// What was chosen here for policies whose settings are the best of several.
+    public var choices: [Choice]
     /// One for each bound, or several for a bound of several policies; as many at every point.
     public var judgements: [Judgement]
+  }
+
+  /// A policy, and the settings that are its best.
+  public struct Choice: Sendable {
+    public var policy: String
+    /// For example `max_num_batched_tokens 1024`.
+    public var settings: String
   }
 }

@@ -51,7 +51,8 @@ public struct ClaimRunner: Sendable {
     let differing = try await differing(from: portraits, study)
     var runs: [RunResult] = []
     let judged = [study] + (sweep.map { [$0] } ?? [])
-    let gate = Gate(judged, limit: isSingle ? 1 : isShort ? 2 : limit)
+    let most = min(limit, scenario.claim.maxReplications ?? limit)
+    let gate = Gate(judged, limit: isSingle ? 1 : isShort ? 2 : most)
     let report = try await gate.report { ranges in
       var more: [[RunResult]] = []
       for (study, range) in zip(judged, ranges) { more.append(try await self.runs(of: study, replications: [range])) }
@@ -65,7 +66,8 @@ public struct ClaimRunner: Sendable {
     return ClaimResult(
       scenario: scenario,
       evidence: ClaimEvidence(
-        gate: report, reported: reported, runs: runs, portraits: portraits, studies: results, differing: differing))
+        gate: report, reported: reported, choices: Self.choices(in: study), runs: runs, portraits: portraits,
+        studies: results, differing: differing))
   }
 
   /// A study whose policies have the settings that are best for them, where they are to be chosen.
@@ -75,6 +77,13 @@ public struct ClaimRunner: Sendable {
       for one in studies { results.append(try await runs(of: one)) }
       return results
     }[0]
+  }
+
+  /// How the best of several settings was found, for each policy in each variant.
+  private static func choices(in study: Study) -> [String] {
+    study.scenarios.flatMap { scenario in
+      scenario.policies.compactMap(\.note).map { (scenario.variant.map { "In \($0.name), " } ?? "") + $0 + "." }
+    }
   }
 
   private func runs(of study: Study, replications: [Range<Int>]? = nil) async throws -> [RunResult] {
@@ -112,6 +121,9 @@ public struct ClaimRunner: Sendable {
       let results = try ResultSet(own)
       return StudyResult.Point(
         settings: scenario.variant?.settings ?? [],
+        choices: scenario.policies.compactMap { policy in
+          policy.chosenSettings.map { StudyResult.Choice(policy: policy.label, settings: $0) }
+        },
         judgements: (points.expectations + points.reported).flatMap {
           ExpectationJudge.judgements(on: $0, scenario, results)
         })

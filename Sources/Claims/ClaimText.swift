@@ -66,8 +66,3 @@ enum ClaimText {
     return line(header) + line(rule) + rows.map(line).joined()
   }
 }
-
-extension Judgement {
-  /// Whether it is about a ratio: its subject then names two policies.
-  var isRatio: Bool { policy?.contains(" / ") == true }
-}

@@ -17,7 +17,18 @@ enum StudyTables {
     text += layout.isGrid ? grids(result, layout, titles) : "\n" + list(result, layout, titles)
     let count = first.judgements.map(\.replications).max() ?? 1
     if count > 1 { text += "\nMeans of \(count) replications at each point.\n" }
-    return text
+    return text + choices(result, layout)
+  }
+
+  /// What was chosen for policies whose settings are the best of several, point by point.
+  private static func choices(_ result: StudyResult, _ layout: StudyLayout) -> String {
+    (result.points.first?.choices ?? []).indices.map { index in
+      let settings = result.points.map { point in
+        let place = layout.keys.map { "\($0.title) \(layout.value($0, at: point))" }.joined(separator: ", ")
+        return "\(point.choices[index].settings) at \(place)"
+      }
+      return "\nThe best for \(result.points[0].choices[index].policy): \(settings.joined(separator: "; ")).\n"
+    }.joined()
   }
 
   /// A row for each point, a column for each bound.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Metrics
 import Report
+import Scenario
 import Statistics
 
 /// `spillway run`: every policy and replication of some scenarios, and a table of what came out.
@@ -50,7 +51,13 @@ struct RunCommand: FileReadingCommand {
     case .table, .markdown, .latex:
       for (index, set) in sets.enumerated() {
         if index > 0 { try context.console.output("\n") }
-        try output.printing.print(ComparisonTable.document(set, isShort: short), on: context.console)
+        let scenario = loaded[index].scenarios[0]
+        let document =
+          short
+          ? ShortTable.document(
+            set, question: scenario.summary, compared: scenario.policies.map { ($0.label, $0.inWords) })
+          : ComparisonTable.document(set)
+        try output.printing.print(document, on: context.console)
       }
     case .json: try context.console.output(JSONList.text(sets.map { ResultsJSON.text($0) }))
     case .csv: for set in sets { try context.console.output(ResultsCSV.text(set)) }

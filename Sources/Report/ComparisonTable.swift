@@ -15,23 +15,12 @@ public enum ComparisonTable {
   }
 
   /// The same, its form still open.
-  ///
-  /// - Parameter isShort: only what a reader asks first, without the engines' own figures.
-  public static func document(_ results: ResultSet, isShort: Bool = false) -> ReportDocument {
+  public static func document(_ results: ResultSet) -> ReportDocument {
     var blocks: [ReportDocument.Block] = [.title(title(results))]
     if let settings = SettingsTable.table(results.alternatives) { blocks.append(.table(settings)) }
+    blocks += groups(results, .whole)
     let sample = results.sample
-    // Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
-    let compares = sample.deployments.contains { $0.fixedPolicy == nil }
-    func isBeside(_ deployment: Int) -> Bool { compares && sample.deployments[deployment].fixedPolicy != nil }
-    // A trace may bring both classes; one that never came is not told of.
-    let present = sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
-    for group in present where !isBeside(Int(sample.groups[group].deployment)) {
-      blocks += [
-        heading(results, group: group), .table(GroupRows(results, group: group, isShort ? .short : .whole).table),
-      ]
-    }
-    for deployment in sample.deployments.indices where !isBeside(deployment) && !isShort {
+    for deployment in sample.deployments.indices where !isBeside(deployment, results) {
       // Engine figures are the same in every class; any of the deployment's groups can give them.
       guard let group = sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }) else { continue }
       blocks += [
@@ -39,19 +28,43 @@ public enum ComparisonTable {
         .table(EngineRows(results, deployment: Int32(deployment), group: group).table),
       ]
     }
-    for group in present where isBeside(Int(sample.groups[group].deployment)) {
-      blocks += [
-        heading(results, group: group, prefix: "beside it: "),
-        .table(GroupRows(results, group: group, .beside).table),
-      ]
+    return ReportDocument(blocks: blocks + neighbours(results) + [limits(results), footnotes(results)])
+  }
+
+  /// Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
+  static func isBeside(_ deployment: Int, _ results: ResultSet) -> Bool {
+    let deployments = results.sample.deployments
+    return deployments.contains { $0.fixedPolicy == nil } && deployments[deployment].fixedPolicy != nil
+  }
+
+  /// Those compared, class by class. A trace may bring both classes; one that never came is not told of.
+  static func groups(_ results: ResultSet, _ extent: GroupRows.Extent) -> [ReportDocument.Block] {
+    let groups = results.sample.groups
+    return groups.indices.filter {
+      GroupRows.isPresent($0, in: results) && !isBeside(Int(groups[$0].deployment), results)
     }
-    return ReportDocument(blocks: blocks + [limits(results), footnotes(results)])
+    .flatMap { [heading(results, group: $0), .table(GroupRows(results, group: $0, extent).table)] }
+  }
+
+  /// What happened to those beside them.
+  static func neighbours(_ results: ResultSet) -> [ReportDocument.Block] {
+    let groups = results.sample.groups
+    return groups.indices.filter {
+      GroupRows.isPresent($0, in: results) && isBeside(Int(groups[$0].deployment), results)
+    }
+    .flatMap {
+      [heading(results, group: $0, prefix: "beside it: "), .table(GroupRows(results, group: $0, .beside).table)]
+    }
   }
 
   private static func title(_ results: ResultSet) -> String {
+    results.sample.provenance.scenarioName + ": " + extent(results)
+  }
+
+  /// How long was simulated and how often, for example `10 min simulated, seed 1`.
+  static func extent(_ results: ResultSet) -> String {
     let sample = results.sample
-    var text = sample.provenance.scenarioName + ": "
-    text += duration(sample.simulatedEnd.seconds) + " simulated, seed \(sample.seed)"
+    var text = duration(sample.simulatedEnd.seconds) + " simulated, seed \(sample.seed)"
     if sample.warmUpEnd > .zero { text += ", first \(duration(sample.warmUpEnd.seconds)) not counted" }
     let counts = results.columns.map(\.runs.count)
     if results.isReplicated, let least = counts.min(), let most = counts.max() {
@@ -115,7 +128,7 @@ public enum ComparisonTable {
     return TableNumber.text(tenths / 10, decimals: tenths.remainder(dividingBy: 10) == 0 ? 0 : 1)
   }
 
-  private static func limits(_ results: ResultSet) -> ReportDocument.Block {
+  static func limits(_ results: ResultSet) -> ReportDocument.Block {
     let nameWidth = results.columns.map(\.label.count).max() ?? 0
     let compares = results.sample.deployments.contains { $0.fixedPolicy == nil }
     func tells(_ deployment: Int) -> Bool {
@@ -136,15 +149,15 @@ public enum ComparisonTable {
     return .list(heading: "What limited each \(results.noun)", items: items)
   }
 
-  private static func footnotes(_ results: ResultSet) -> ReportDocument.Block {
+  private static let glossary =
+    "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
+    + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no "
+    + "measure of headroom; 'spillway explain' says where a deployment saturates."
+
+  static func footnotes(_ results: ResultSet, explaining words: String = glossary) -> ReportDocument.Block {
     var notes: [(text: String, indent: Int)] = []
     if results.columns.count > 1 { notes.append(("* best of its row.", 0)) }
-    notes.append(
-      (
-        "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
-          + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no "
-          + "measure of headroom; 'spillway explain' says where a deployment saturates.", 0
-      ))
+    notes.append((words, 0))
     var warnings: [String] = []
     for column in results.columns {
       for run in column.runs {

@@ -78,6 +78,11 @@ struct GroupRows {
       guard let key = MetricKey.named(name) else { return true }
       return build.summaries(key, group: group).allSatisfy { $0?.mean == 0 }
     }
+    // Where all do the same work but for a hundredth, its row would tell of chance.
+    func tellsApart(_ name: String) -> Bool {
+      let means = MetricKey.named(name).map { build.summaries($0, group: group).compactMap { $0?.mean } } ?? []
+      return means.count < 2 || (means.min() ?? 0) < 0.99 * (means.max() ?? 0)
+    }
     let times = TableNumber.time(greatestMilliseconds:)
     let isCounted = results.columns.contains { $0.runs.contains { $0.groups[group].injected > 0 } }
     if !isCounted {
@@ -93,7 +98,9 @@ struct GroupRows {
         add("token gap", "longest", MetricKey.latency(.itl, .max).name, times)
         add("goodput", "of all requests", "good_fraction") { _ in TableNumber.percent }
       }
-      add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
+      if results.sample.groups[group].requestClass == .offline || tellsApart("processed_token_throughput") {
+        add("throughput", "tokens processed", "processed_token_throughput") { _ in TableNumber.perSecond }
+      }
       return
     }
     if extent == .beside {
@@ -133,6 +140,19 @@ struct GroupRows {
 /// The rows of one deployment's engines: paging, GPU and KV use.
 struct EngineRows {
   var table: TextTable
+
+  /// What a million tokens of all classes take of the GPUs, where offline work is there to bring that down; else nil.
+  static func cost(_ results: ResultSet, deployment: Int32, group: Int) -> TextTable.Row? {
+    let isShared = results.sample.groups.indices.contains {
+      results.sample.groups[$0].deployment == deployment && results.sample.groups[$0].requestClass == .offline
+        && GroupRows.isPresent($0, in: results)
+    }
+    guard isShared, let key = MetricKey.named("gpu_hours_per_million_tokens") else { return nil }
+    let build = RowBuilder(results: results)
+    return build.row(
+      "cost", "GPU-hours per million tokens", build.summaries(key, group: group), preference: key.preference
+    ) { _ in TableNumber.plain }
+  }
 
   init(_ results: ResultSet, deployment: Int32, group: Int) {
     table = TextTable(columns: results.columns.map(\.label))
@@ -197,6 +217,7 @@ struct EngineRows {
       return sums.iterations > 0 ? Double(sums.decodeTokens) / Double(sums.iterations) : nil
     }
     add("iteration", "output tokens, mean", tokens) { _ in TableNumber.plain }
+    if let cost = Self.cost(results, deployment: deployment, group: group) { table.rows.append(cost) }
   }
 
   /// Every (tier, link) that carried pages in any run, in order of first appearance.

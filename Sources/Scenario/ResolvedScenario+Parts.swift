@@ -27,6 +27,8 @@ public struct ResolvedPolicy: Sendable {
   public var choice: PolicyChoiceRule?
   /// How its settings were chosen, in a sentence; nil when they were given.
   public var note: String?
+  /// The settings that were chosen, for example `max_num_batched_tokens 1024`; nil when they were given.
+  public var chosenSettings: String?
 
   /// The name under which scenarios know it.
   public var name: String { type.descriptor.name }
@@ -50,7 +52,8 @@ public struct PolicyChoiceRule: Sendable {
   /// By name; the first that the compared policies govern when nil.
   public var deployment: String?
   /// Where the requests of the runs start from by which candidates are judged.
-  public var seed: UInt64
+  public var seeds: [UInt64]
+  /// How many runs are made of each seed.
   public var replications: Int
   /// Where it was written.
   var position: Position

@@ -44,8 +44,7 @@ extension ScenarioResolver {
         let key = map.isWritten("prompt_tokens") ? "prompt_tokens" : "output_tokens"
         error(map.position(of: key), "'\(key)' and 'lengths' exclude each other")
       }
-      guard let pairs = map.map("lengths"), let file = pairs.text("file") else { return nil }
-      return readPairs(file, at: pairs.position(of: "file")).map { .pairs($0) }
+      return map.map("lengths").flatMap { pairs($0) }.map { .pairs($0) }
     }
     if !hasTokens, isTrace { return .recorded }
     var isComplete = true
@@ -57,6 +56,24 @@ extension ScenarioResolver {
     let output = map["output_tokens"].flatMap { distribution($0) }
     guard isComplete, let prompt, let output else { return nil }
     return .independent(prompt: prompt, output: output)
+  }
+
+  /// Recorded pairs of a file or of the catalogue.
+  private func pairs(_ map: CheckedMap) -> LengthPairSample? {
+    switch (map.isWritten("file"), map.isWritten("catalogue")) {
+    case (true, false): map.text("file").flatMap { readPairs($0, at: map.position(of: "file")) }
+    case (false, true): map.text("catalogue").flatMap(LengthCatalogue.pairs(named:))
+    case (true, true):
+      mistake(map.position(of: "catalogue"), "'file' and 'catalogue' exclude each other")
+    case (false, false):
+      mistake(map.position, "\(map.subject) lacks the key 'file', or 'catalogue'")
+    }
+  }
+
+  /// Reports a mistake where a value is wanted.
+  private func mistake<Value>(_ position: Position, _ message: String) -> Value? {
+    error(position, message)
+    return nil
   }
 
   func distribution(_ value: CheckedValue) -> LengthDistribution? {

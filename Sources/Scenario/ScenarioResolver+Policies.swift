@@ -52,18 +52,31 @@ extension ScenarioResolver {
       }
     }
     guard var first = resolved.first?.policy, let judged = settings.map("judged"), let metric = judged.text("metric"),
-      let requestClass = judged.text("class").flatMap(RequestClass.init), let seed = judged.integer("seed"),
-      let replications = judged.integer("replications")
+      let requestClass = judged.text("class").flatMap(RequestClass.init), let runs = runs(judged)
     else { return nil }
-    if let own = self.map.integer("seed"), own == seed {
-      error(
-        judged.position(of: "seed"),
-        "'seed' (\(seed)) is the scenario's own: settings would be chosen on the requests that they are then judged by")
-    }
     first.choice = PolicyChoiceRule(
       candidates: resolved, metric: metric, requestClass: requestClass, deployment: judged.text("deployment"),
-      seed: UInt64(seed), replications: replications, position: settings.position)
+      seeds: runs.seeds, replications: runs.replications, position: settings.position)
     return first
+  }
+
+  /// Which runs candidates are judged by; mistakes in it are reported.
+  private func runs(_ judged: CheckedMap) -> (seeds: [UInt64], replications: Int)? {
+    let isListed = judged.isWritten("seeds")
+    for key in ["seed", "replications"] where isListed && judged.isWritten(key) {
+      error(judged.position(of: key), "'\(key)' and 'seeds' exclude each other")
+    }
+    let key = isListed ? "seeds" : "seed"
+    let seeds = isListed ? judged.list("seeds").compactMap(\.integer) : [judged.integer("seed")].compactMap(\.self)
+    guard !seeds.isEmpty, !judged.isFlawed(key), let replications = judged.integer("replications") else { return nil }
+    if let own = map.integer("seed"), seeds.contains(own) {
+      error(
+        judged.position(of: key),
+        "'\(key)' (\(own)) is the scenario's own: settings would be chosen on the requests that they are then judged "
+          + "by")
+    }
+    if Set(seeds).count < seeds.count { error(judged.position(of: key), "'seeds' names a seed twice") }
+    return (seeds.map(UInt64.init), isListed ? 1 : replications)
   }
 
   /// Every value of each key of `best_over` with every value of the others, each as a mapping without that key.

@@ -61,6 +61,9 @@ extension ScenarioSections {
           "Where requests of these runs start from; not the scenario's seed, so that nothing is chosen on what "
             + "it is then judged by."),
         Key("replications", .integer(.within(1...1000)), .standard("5"), "How many runs of each setting."),
+        Key(
+          "seeds", .list(of: .integer(.atLeast(0)), atLeast: 1), .optional,
+          "Several seeds, a run of each setting with each of them; in place of 'seed' and 'replications'."),
       ])
     return Section(
       "best_over", "Settings of which the best is compared: every value of each key with every value of the others.",
@@ -98,15 +101,7 @@ extension ScenarioSections {
       case .boolean: .boolean
       case .choice(let names): .choice(noun: String(parameter.name.map { $0 == "_" ? " " : $0 }), names)
       }
-    let standard: String =
-      switch parameter.defaultValue {
-      case .integer(let value): "\(value)"
-      case .number(let value): Quantity.plain(value)
-      case .duration(let value): Quantity.text(duration: value)
-      case .boolean(let value): value ? "true" : "false"
-      case .choice(let name): name
-      }
-    return Key(parameter.name, kind, .standard(standard), parameter.help)
+    return Key(parameter.name, kind, .standard(parameter.defaultValue.inWords), parameter.help)
   }
 }
 

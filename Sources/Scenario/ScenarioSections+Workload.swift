@@ -62,8 +62,11 @@ extension ScenarioSections {
     "pairs", "Recorded pairs of lengths, drawn together.",
     [
       Key(
-        "file", .text, .required,
-        "A CSV file with columns prompt_tokens and output_tokens, plain or gzip, beside the scenario.")
+        "file", .text, .optional,
+        "A CSV file with columns prompt_tokens and output_tokens, plain or gzip, beside the scenario."),
+      Key(
+        "catalogue", .choice(noun: "set of lengths", LengthCatalogue.names), .optional,
+        "A set of the catalogue, in place of a file."),
     ])
 
   private static let objective = Section(

@@ -78,6 +78,36 @@ import Testing
     #expect(gates.contains { $0.hasPrefix("| Completion |") })
   }
 
+  @Test("settings that were the best are told; ratios in variants have no unit; replications end in time")
+  func choicesAndRatios() async throws {
+    let folder = try Folder()
+    let text =
+      smallClaim.replacing(
+        "{name: vllm-v0, label: other}",
+        with: "{name: vllm-v0, label: other, best_over: {watermark: [0.01, 0.3], judged: {metric: mean_ttft_ms, "
+          + "seeds: [11, 12]}}}"
+      )
+      .replacing("  charts:", with: "  max_replications: 4\n  charts:")
+      .replacing("      sweep:", with: "      policies: [large, other]\n      sweep:")
+      .replacing(
+        "deployments:\n",
+        with: "variants: [{name: slow, workload.rate: 4/s}, {name: fast, workload.rate: 9/s}]\ndeployments:\n"
+      )
+      .replacing(
+        "  - {metric: mean_e2el_ms, policy: large, above: 1 h, title: Completion, published: late}",
+        // So near to what it is under 'fast' that four replications do not tell.
+        with: "  - {metric: mean_tpot_ms, ratio: [other, large], below: 1.0578, title: Ratio}")
+    let made = try await page(text, in: folder, "a")
+    #expect(made.output == "1 claim: 1 undecided\n")
+    let rows = made.page.split(separator: "\n")
+    #expect(rows.contains { $0.hasPrefix("| Ratio, other, slow |") && $0.contains("| below 1.0578 | 1.03 [") })
+    #expect(rows.contains { $0.hasPrefix("| Ratio, other, fast |") && $0.hasSuffix("| 4 | **undecided** |") })
+    for variant in ["slow", "fast"] {
+      #expect(rows.contains { $0.hasPrefix("In \(variant), other has watermark 0.") && $0.contains("seeds 11, 12 (") })
+    }
+    #expect(rows.contains { $0.hasPrefix("The best for other: watermark 0.") && $0.contains(" at rate 2/s, ") })
+  }
+
   @Test("claims that cannot be tried are said to be so")
   func notTried() async throws {
     let folder = try Folder()
@@ -116,7 +146,7 @@ import Testing
   private func points(_ rows: [[(String, Double)]]) -> [StudyResult.Point] {
     rows.map { row in
       StudyResult.Point(
-        settings: row.map { Setting(key: $0.0, text: "\($0.1)", number: $0.1) }, judgements: [])
+        settings: row.map { Setting(key: $0.0, text: "\($0.1)", number: $0.1) }, choices: [], judgements: [])
     }
   }
 

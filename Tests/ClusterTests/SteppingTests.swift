@@ -5,6 +5,7 @@ import Scheduling
 import SimCore
 import TestSupport
 import Testing
+import Workload
 
 /// The main test of the engine: a segment of iterations per event, and one iteration per event through plain code, give
 /// the same results to the last picosecond.
@@ -35,6 +36,34 @@ struct SteppingTests {
       let difference = firstDifference(segment, iteration)
       #expect(difference == nil, "seed \(seed), policy \(name): \(difference ?? "")")
     }
+  }
+
+  /// Online requests come one by one; of offline ones there are always a few more than the tiny pool has room for.
+  @Test(
+    "and where offline work never runs out beside online requests, under the policies that co-serve",
+    arguments: ["conserve", "hygen", "non-preemptive", "sarathi-p"], 0..<4)
+  func steppingsAgreeOnPools(name: String, part: UInt64) throws {
+    let type = try ConformanceTests.type(name)
+    var preempted: Int64 = 0
+    for seed in stride(from: part, to: 60, by: 4) {
+      var random = RandomPlan(seed: 30_000 + seed, policy: type, isTiny: true)
+      var stream = random.plan.streams[0]
+      stream.stream.components[0].requestClass = .offline
+      stream.stream.arrivals = .closedLoop(
+        ClosedLoop(users: 6, thinkTime: .fixed(seconds: 0), firstRequests: .together))
+      stream.stream.requestLimit = 30
+      random.plan.streams[0].stream.components[0].requestClass = .online
+      random.plan.streams[0].stream.arrivals = .gamma(rate: 20, cv: 3, endsAtMean: false)
+      stream.stream.name = "pool"
+      random.plan.streams.append(stream)
+      let segment = try random.result(stepping: .segment)
+      let iteration = try random.result(stepping: .iteration)
+      #expect(segment.fingerprint == iteration.fingerprint, "seed \(seed), policy \(name)")
+      let difference = firstDifference(segment, iteration)
+      #expect(difference == nil, "seed \(seed), policy \(name): \(difference ?? "")")
+      preempted += segment.groups.filter { $0.requestClass == .offline }.reduce(0) { $0 + $1.preemptions }
+    }
+    #expect(preempted > 0 || name == "non-preemptive", "offline work gives way")
   }
 
   @Test("both steppings agree on sessions and prefix groups", arguments: 0..<20)

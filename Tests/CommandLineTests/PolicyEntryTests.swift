@@ -95,6 +95,28 @@ import Testing
     #expect(!other.output.contains("tuned has max_num_batched_tokens 64,"))
   }
 
+  @Test("settings can be judged with seeds by name: a run each, those of the same seed given alone")
+  func seeds() async throws {
+    let folder = try Folder()
+    func told(_ judged: String) async throws -> [Double] {
+      let list =
+        "[{name: sarathi-p, label: tuned, best_over: {engine: {max_num_batched_tokens: [64, 2048]}, "
+        + "judged: {\(judged)}}}]"
+      let outcome = try await spillway(
+        "run", folder.file("f.yaml", scenario(list)), "--no-store", "--quiet", "--format", "json")
+      #expect(outcome.status == .done, "\(outcome.error)")
+      let runs = try #require(try outcome.json()["runs"] as? [[String: Any]])
+      let note = try #require((runs.first?["warnings"] as? [String])?.first { $0.hasPrefix("tuned has ") })
+      if judged.hasPrefix("seeds") { #expect(note.contains("online requests with seeds 21, 34 (")) }
+      return note.matches(of: /max_num_batched_tokens \d+: ([\d.]+)/).compactMap { Double($0.1) }
+    }
+    let both = try await told("seeds: [21, 34]")
+    let alone = [try await told("seed: 21, replications: 1"), try await told("seed: 34, replications: 1")]
+    #expect(both.count == 2 && alone[0] != alone[1])
+    // What is told is rounded to thousandths.
+    for index in both.indices { #expect(abs(both[index] - (alone[0][index] + alone[1][index]) / 2) < 0.0011) }
+  }
+
   @Test(
     "mistakes are told with their place",
     arguments: [
@@ -107,6 +129,18 @@ import Testing
       (
         "[{name: conserve, best_over: {tbt_target: [40 ms, 50 ms], judged: {seed: 1}}}]",
         "'seed' (1) is the scenario's own"
+      ),
+      (
+        "[{name: conserve, best_over: {tbt_target: [40 ms, 50 ms], judged: {seeds: [11, 1]}}}]",
+        "'seeds' (1) is the scenario's own"
+      ),
+      (
+        "[{name: conserve, best_over: {tbt_target: [40 ms, 50 ms], judged: {seeds: [11], replications: 2}}}]",
+        "'replications' and 'seeds' exclude each other"
+      ),
+      (
+        "[{name: conserve, best_over: {tbt_target: [40 ms, 50 ms], judged: {seeds: [11, 12, 11]}}}]",
+        "'seeds' names a seed twice"
       ),
       (
         "[{name: conserve, best_over: {tbt_target: [40 ms, 50 ms], judged: {deployment: chart}}}]",

@@ -68,6 +68,16 @@ let brokenWorkloads: [BrokenScenario] = [
     "f.yaml:9:19: error: 'pairs.csv': can't read the file: No such file or directory",
     "f.yaml:10:18: error: 'output_tokens' and 'lengths' exclude each other"),
   BrokenScenario(
+    smallScenario, "prompt_tokens: 1024\n  output_tokens: 256", "lengths: {catalogue: arxiv-summarisation}",
+    "f.yaml:9:24: error: unknown set of lengths 'arxiv-summarisation'; did you mean 'arxiv-summarization'?"),
+  BrokenScenario(
+    smallScenario, "prompt_tokens: 1024\n  output_tokens: 256",
+    "lengths: {file: pairs.csv, catalogue: mlperf-mixtral-8x7b}",
+    "f.yaml:9:41: error: 'file' and 'catalogue' exclude each other"),
+  BrokenScenario(
+    smallScenario, "prompt_tokens: 1024\n  output_tokens: 256", "lengths: {}",
+    "f.yaml:9:12: error: 'workload.lengths' lacks the key 'file', or 'catalogue'"),
+  BrokenScenario(
     smallScenario, "rate: 4/s", "arrivals: {process: on-off, on_rate: 4/s, on: 1 min}",
     "f.yaml:7:13: error: 'workload.arrivals' lacks the key 'off_time' (a duration such as '10 min' or "
       + "'250 ms'): Length of an off period, or its mean."),

@@ -117,6 +117,32 @@ import Workload
     }
   }
 
+  @Test(
+    "pairs of lengths of the catalogue are those whose number and means the documentation tells",
+    arguments: LengthCatalogue.names)
+  func lengthsOfTheCatalogue(name: String) throws {
+    let lines = "prompt_tokens: 1024\n  output_tokens: 256"
+    let text = smallScenario.replacing(lines, with: "lengths: {catalogue: \(name)}")
+    let scenario = try #require(resolve(text).scenario)
+    guard case .pairs(let sample) = scenario.streams[0].workload.components[0].lengths else {
+      Issue.record("no pairs")
+      return
+    }
+    let pairs = sample.pairs
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Documentation/Scenarios.md")
+    let row = try #require(
+      String(contentsOf: path, encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("| `\(name)` |") })
+    let told = row.split(separator: "|").dropFirst().prefix(3).map {
+      Double($0.replacing(",", with: "").trimmingCharacters(in: .whitespaces))
+    }
+    func mean(_ length: (LengthPairSample.Pair) -> Int32) -> Double {
+      (pairs.reduce(0.0) { $0 + Double(length($1)) } / Double(pairs.count)).rounded()
+    }
+    #expect(told == [Double(pairs.count), mean(\.prompt), mean(\.output)])
+    #expect(pairs.allSatisfy { $0.prompt >= 1 && $0.output >= 1 })
+    #expect(scenario.canonicalText.contains("catalogue: \(name)"))
+  }
+
   @Test func mistakesInNamedFilesPointThere() throws {
     let text = """
       server: hgx-h100-8

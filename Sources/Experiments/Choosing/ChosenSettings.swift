@@ -26,13 +26,28 @@ public enum ChosenSettings {
       }
     }
     if trials.isEmpty { return studies }
-    let results = try await run(trials.map { Study([studies[$0.study].scenarios[$0.scenario].trial(of: $0.rule)]) })
+    let runs = trials.flatMap { trial in
+      trial.rule.seeds.map { seed in
+        Study([studies[trial.study].scenarios[trial.scenario].trial(of: trial.rule, seed: seed)])
+      }
+    }
+    var results = try await run(runs)[...]
     var studies = studies
-    for (trial, runs) in zip(trials, results) {
+    for trial in trials {
+      let figures = try results.prefix(trial.rule.seeds.count).map { try Self.figures(of: trial.rule, $0) }
+      results = results.dropFirst(figures.count)
       studies[trial.study].scenarios[trial.scenario].choose(
-        trial.rule, forPolicy: trial.policy, figures: try figures(of: trial.rule, runs))
+        trial.rule, forPolicy: trial.policy, figures: means(figures))
     }
     return studies
+  }
+
+  /// Each candidate's mean over the seeds that have its figure; nil where none has.
+  private static func means(_ figures: [[Double?]]) -> [Double?] {
+    (figures.first ?? []).indices.map { candidate in
+      let known = figures.compactMap { $0[candidate] }
+      return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
   }
 
   /// What each candidate came to; nil where it has no such figure.
@@ -53,9 +68,9 @@ public enum ChosenSettings {
 
 extension ResolvedScenario {
   /// The scenario with a policy's candidates as its policies, and requests of its own.
-  fileprivate func trial(of rule: PolicyChoiceRule) -> ResolvedScenario {
+  fileprivate func trial(of rule: PolicyChoiceRule, seed: UInt64) -> ResolvedScenario {
     var trial = self
-    trial.seed = rule.seed
+    trial.seed = seed
     trial.replications = rule.replications
     trial.expectations = []
     trial.policies = rule.candidates.enumerated().map { number, candidate in
@@ -81,12 +96,21 @@ extension ResolvedScenario {
     let label = policies[index].label
     policies[index] = rule.candidates[best].policy
     policies[index].label = label
+    policies[index].chosenSettings = rule.candidates[best].settings
     let tried = zip(rule.candidates, figures).map { candidate, figure in
       "\(candidate.settings): \(figure.map { Quantity.plain(($0 * 1000).rounded() / 1000) } ?? "none")"
     }
     policies[index].note =
       "\(label) has \(rule.candidates[best].settings), the best of \(tried.count) by \(rule.metric) of "
-      + "\(rule.requestClass.rawValue) requests over \(rule.replications) replications of seed \(rule.seed) "
+      + "\(rule.requestClass.rawValue) requests \(rule.runsInWords) "
       + "(\(tried.joined(separator: "; ")))"
+  }
+}
+
+extension PolicyChoiceRule {
+  /// For example `over 5 replications of seed 11`, `with seeds 11, 12, 13`.
+  fileprivate var runsInWords: String {
+    if seeds.count > 1 { return "with seeds " + seeds.map(String.init).joined(separator: ", ") }
+    return "over \(replications) replications of seed \(seeds.first ?? 0)"
   }
 }

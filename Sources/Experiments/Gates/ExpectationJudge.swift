@@ -22,7 +22,8 @@ public enum ExpectationJudge {
       return Judgement(
         verdict: verdict, position: expectation.position, claim: claim, finding: finding, metric: expectation.metric,
         deployment: name, requestClass: expectation.requestClass, policy: policy ?? expectation.policyText,
-        value: value, interval: interval, bounds: ClaimBounds(expectation), replications: replications)
+        isRatio: expectation.isRatio, value: value, interval: interval, bounds: ClaimBounds(expectation),
+        replications: replications)
     }
     let group = results.sample.groups.firstIndex {
       $0.deployment == Int32(deployment)

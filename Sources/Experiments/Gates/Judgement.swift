@@ -18,6 +18,8 @@ public struct Judgement: Sendable, Hashable {
   public var requestClass: RequestClass?
   /// The policy, or both of a ratio; nil where there is only one.
   public var policy: String?
+  /// Whether one alternative's figure over another's is claimed something of.
+  public var isRatio = false
   /// What was measured: a figure in the unit of its name, or a ratio; nil where there is no value.
   public var value: Double?
   public var interval: Interval?

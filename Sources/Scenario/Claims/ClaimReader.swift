@@ -56,7 +56,7 @@ struct ClaimReader {
       },
       charts: PublishedClaim.Charts(
         deployment: charts?.text("deployment"), policies: charts?["policies"]?.list?.compactMap(\.text),
-        variant: charts?.text("variant")))
+        variant: charts?.text("variant")), maxReplications: map.integer("max_replications"))
   }
 
   private func studies(_ map: CheckedMap, written: DocumentNode) -> [WrittenStudy] {

@@ -22,6 +22,9 @@ extension ScenarioSections {
         "studies", .list(of: .mapping(claimStudy), atLeast: 1), .optional,
         "How the bounds of 'expect' stand at other values of the keys that decide the result."),
       Key("charts", .mapping(claimCharts), .standard("{}"), "What the page's charts show."),
+      Key(
+        "max_replications", .integer(.within(1...100_000)), .optional,
+        "The most by which its bounds are judged, where more would cost much and tell little."),
     ])
 
   private static let claimData = Section(

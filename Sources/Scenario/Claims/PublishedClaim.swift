@@ -18,6 +18,8 @@ public struct PublishedClaim: Hashable, Sendable {
   public var data: [DataSet]
   /// What the page's charts show.
   public var charts: Charts
+  /// The most replications by which its bounds are judged; nil for whatever the page allows.
+  public var maxReplications: Int?
 
   /// A data set that is not in the repository.
   public struct DataSet: Hashable, Sendable {
