@@ -7,7 +7,6 @@ import SimCore
 import Statistics
 import Testing
 
-
 /// The harness that looks for what breaks.
 struct ScenarioFuzzTests {
   private let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name))
