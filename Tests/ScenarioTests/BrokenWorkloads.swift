@@ -111,7 +111,7 @@ let brokenWorkloads: [BrokenScenario] = [
   BrokenScenario(
     smallScenario, "rate: 4/s", "rate: 4/s\n  arrivals: uniform",
     "f.yaml:8:13: error: unknown arrival process 'uniform'; known arrival processes: poisson, gamma, "
-      + "weibull, on-off, bursts, piecewise, constant, closed-loop, pool, batch"),
+      + "weibull, on-off, bursts, piecewise, constant, closed-loop, pool, batch, clients"),
   BrokenScenario(
     smallScenario, "rate: 4/s", "arrivals: {process: closed-loop, users: 0, think_time: 5}",
     "f.yaml:7:43: error: 'users' must be between 1 and 10000000, found 0",
