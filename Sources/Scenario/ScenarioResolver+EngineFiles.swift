@@ -24,7 +24,8 @@ extension ScenarioResolver {
     } catch {
       diagnostics.unreadable(
         at: value.position,
-        "'host' wants 'usual', 'varies', its time over its usual time, or a file; '\(path)' cannot be read: \(error.reason)")
+        "'host' wants 'usual', 'varies', its time over its usual time, or a file; '\(path)' cannot be read: "
+          + error.reason)
       return nil
     }
     do throws(WorkloadError) {

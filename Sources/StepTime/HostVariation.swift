@@ -1,6 +1,6 @@
 import SimCore
 
-/// How the hosts of machines differ, and how one host changes its pace: what is random in a run that nobody has made yet.
+/// How the hosts of machines differ, and how one host changes its pace: what is random in a run that nobody has made.
 ///
 /// The pace of an interval is 1 + a + b, where a is drawn once for a replica's run and b for each interval, both normal
 /// (sums of twelve uniform numbers, so that they are the same bits everywhere), and is kept between a half and two and
@@ -20,8 +20,8 @@ public struct HostVariation: Sendable, Hashable {
     var mean: Double
   }
 
-  /// What recordings of vLLM on one H200 and one H100 show (`Results/validation/deployed.md`): means of runs within 0.12
-  /// of the usual, standard deviations of 0.05 to 0.25 within them, and a pace that lasts a second or two.
+  /// What recordings of vLLM on H200 and H100 show (`Results/validation/deployed.md`): a deviation of 0.12 between
+  /// runs, deviations of 0.05 to 0.25 within them, and a pace that lasts a second or two.
   public static let measured = HostVariation(betweenRuns: 0.12, withinRun: 0.18, interval: .seconds(2))
 
   /// - Parameters: standard deviations of the pace, at least 0, and how long one lasts, positive.

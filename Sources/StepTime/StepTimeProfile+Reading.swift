@@ -82,7 +82,8 @@ struct ProfileSection {
 
   /// What the rows of each kind of section are known by.
   static let keys = [
-    "gemm": ["n", "k"], "gemm_single": ["n", "k"], "prefill": ["heads", "kv_heads"], "decode": ["heads", "kv_heads", "sequences"],
+    "gemm": ["n", "k"], "gemm_single": ["n", "k"],
+    "prefill": ["heads", "kv_heads"], "decode": ["heads", "kv_heads", "sequences"],
     "experts": ["hidden", "intermediate", "experts", "per_token"], "allreduce": ["library", "gpus"],
   ]
 

@@ -89,8 +89,8 @@ public struct ScheduleComparison: Sendable {
   /// The mean time to first token, milliseconds, measured and under the measured durations; `nil` where none was
   /// measured.
   public var meanTTFT: (measured: Double, replayed: Double)?
-  /// Absolute errors of the latencies under the measured durations, over their means and percentiles: what the scheduler
-  /// alone is off by, as shares; `nil` where none was measured.
+  /// Absolute errors of the latencies under the measured durations, over their means and percentiles: what the
+  /// scheduler alone is off by, as shares; `nil` where none was measured.
   public var latencyErrors: (mean: Double, worst: Double)?
   public var measuredPreemptions: Int
   public var replayedPreemptions: Int

@@ -15,7 +15,7 @@ import Testing
     policies: [vllm-v1]
     replications: 3
     deployments:
-      - {name: chat, model: llama-3.1-8b, replicas: 2, gpus_per_replica: 1, engine: {host: \(host)}}
+      - {name: chat, model: llama-3.1-8b, gpus: [0, 1], replicas: 2, engine: {host: \(host)}}
     workload:
       arrivals: {process: constant}
       rate: 5/s

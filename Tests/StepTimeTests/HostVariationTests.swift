@@ -12,16 +12,18 @@ import Testing
 
   @Test func thePaceChangesAtWholeIntervalsAndNowhereElse() {
     let pace = drawn(0)
-    #expect(pace.varies)
+    #expect(pace.varies && pace.pace(at: .zero) != drawn(1).pace(at: .zero))
     for number in 0..<100 {
       let start = SimTime(seconds: Double(number) * 0.5)
       let last = SimTime(picoseconds: start.picoseconds + 499_999_999_999)
       #expect(pace.pace(at: start) == pace.pace(at: last))
       #expect(pace.nextChange(after: start) == SimTime(seconds: Double(number + 1) * 0.5))
       #expect(pace.nextChange(after: last) == SimTime(seconds: Double(number + 1) * 0.5))
-      #expect(pace.pace(at: start) != pace.pace(at: pace.nextChange(after: start)))
     }
-    #expect(pace == drawn(0) && pace.pace(at: .zero) != drawn(1).pace(at: .zero))
+    let paces = (0..<100).map { pace.pace(at: SimTime(seconds: Double($0) * 0.5)) }
+    // Only those at the limits may be alike.
+    #expect(Set(paces).count > 90)
+    #expect(pace == drawn(0))
   }
 
   /// Means of 400 runs of 50 intervals: deviations of 0.1 between runs and 0.2 / sqrt(50) of their own.

@@ -65,8 +65,8 @@ import Testing
   }
 }
 
-/// What `fit` does not find: how much longer preparing prompts takes for each sequence beside a busy GPU. It is what the
-/// steps of `B_saturation` on the H100 show that come before steps with prompts, all other costs kept.
+/// What `fit` does not find: how much longer preparing prompts takes for each sequence beside a busy GPU. It is what
+/// the steps of `B_saturation` on the H100 show that come before steps with prompts, all other costs kept.
 @Suite struct AheadPerSequenceTests {
   @Test func theCommittedValueIsWhatTheRunShows() throws {
     let kit = try KitReader.read(path: RecordedData.committed("Kits/vllm-h100/llama3-8b-B-async.json.gz"))
@@ -112,7 +112,7 @@ import Testing
     "latencies are predicted without the run's own log",
     arguments: [
       ("vllm-h100/llama3-8b-B-async", "B_poisson_60", 0.04, 0.15),
-      ("vllm-h100/llama3-8b-B-async", "B_saturation", 0.06, 0.10),
+      ("vllm-h100/llama3-8b-B-async", "B_saturation", 0.04, 0.10),
       ("vllm-h200/llama3-8b-B-tp4", "B_saturation", 0.07, 0.10),
     ])
   func predicted(kit: String, name: String, mean: Double, worst: Double) throws {

@@ -8,8 +8,8 @@ import Workload
 extension SuiteExperiment {
   /// Why a published figure cannot be what its source says; nil when it can.
   ///
-  /// A first token comes no sooner than the products of its own prompt take at the data sheet's peak, and a token of the
-  /// answer no sooner than the weights are read once at the data sheet's bandwidth, by all GPUs of the group together.
+  /// A first token comes no sooner than the products of its own prompt take at the data sheet's peak, and a token of
+  /// the answer no sooner than the weights are read once at the data sheet's bandwidth, by all GPUs of the group.
   /// That a prompt was found in a cache, or tokens were guessed, is then more likely than the figure.
   func impossibility(of measured: [SuitePoint.Measurement]) -> String? {
     for measurement in measured {
