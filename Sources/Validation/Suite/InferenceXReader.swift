@@ -93,14 +93,9 @@ private struct InferenceXRow {
     switch row.text("backend").lowercased() {
     case "vllm":
       // --max-num-seqs $CONC, 8192 batched tokens, asynchronous scheduling.
-      let serving = try SuiteServing(
+      return try SuiteServing(
         "vllm", version(or: "0.11"), variant: isHarness ? "asynchronous" : nil, on: machine, model: model
       ).limited(sequences: max(concurrency, 1), tokens: 8192)
-      // By Little's law on the measured times, 45.6 requests ran at once in the longest runs on the H200, which has
-      // room for 45.7 in 8 bits and for 22.9 in 16.
-      let stored = try weights
-      let storesEightBits = isHarness && dense && stored == .fp8 && machine.tables == "h200"
-      return storesEightBits ? serving.storingCache(as: .fp8) : serving
     case "trtllm":
       guard isHarness else {
         return try SuiteServing("tensorrt-llm", "1.0", variant: "direct", on: machine, model: model)

@@ -22,9 +22,7 @@ extension SuiteExperiment {
       }
       let seconds = measurement.metric.unit == "s" ? measurement.value : measurement.value / 1e3
       guard let least, seconds < least.seconds else { continue }
-      let milliseconds = { (seconds: Double) in "\((seconds * 1e4).rounded() / 10) ms" }
-      return "\(measurement.metric.rawValue) of \(milliseconds(seconds)) is less than the data sheet "
-        + "allows: \(least.what) takes \(milliseconds(least.seconds))"
+      return "the stated \(measurement.metric.rawValue) is less than the data sheet allows for \(least.what)"
     }
     return nil
   }
