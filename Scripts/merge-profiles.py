@@ -17,7 +17,7 @@ import csv
 import io
 import sys
 
-STEP_TIMES = ["device", "gemm", "prefill", "decode", "experts", "allreduce", "engine"]
+STEP_TIMES = ["device", "gemm", "gemm_single", "prefill", "decode", "experts", "allreduce", "engine"]
 
 
 def read(path):

@@ -11,6 +11,7 @@ public enum KnownSections {
     // Step times.
     Entry(name: "device", summary: "name and peak rates of the GPU"),
     Entry(name: "gemm", summary: "matrix products against rows"),
+    Entry(name: "gemm_single", summary: "matrix products at single sizes that the library serves badly"),
     Entry(name: "prefill", summary: "prompt attention of one layer against prompt length"),
     Entry(name: "decode", summary: "decode attention of one layer against context"),
     Entry(name: "experts", summary: "mixture layers against tokens"),

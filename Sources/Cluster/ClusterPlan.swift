@@ -82,7 +82,7 @@ public struct DeploymentPlan: Sendable {
   public var cachesPrefixes = false
   /// How much longer its collectives take beside copies that fill the NVLink ports of its GPUs, as a share.
   public var portSharing = 0.0
-  /// How fast the hosts of its replicas are in the course of the run.
+  /// How fast the hosts of its replicas are in the course of the run; one that varies is drawn for each replica.
   public var host = HostPace.usual
   /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent
   /// then.

@@ -75,6 +75,8 @@ extension KitValidation {
       ("alike_from_start", .integer(schedule.equalFromStart)), ("first_difference", .text(schedule.firstDifference)),
       ("measured_mean_ttft_ms", .optional(schedule.meanTTFT?.measured)),
       ("replayed_mean_ttft_ms", .optional(schedule.meanTTFT?.replayed)),
+      ("latency_error_mean", .optional(schedule.latencyErrors?.mean)),
+      ("latency_error_worst", .optional(schedule.latencyErrors?.worst)),
       ("measured_preemptions", .integer(schedule.measuredPreemptions)),
       ("replayed_preemptions", .integer(schedule.replayedPreemptions)),
     ])

@@ -102,7 +102,10 @@ extension KitValidation {
     var text = Columns.paragraph(
       "schedule under measured durations: \(Amount.count(schedule.equal)) of \(Amount.count(schedule.measuredSteps)) "
         + "steps alike, the first \(Amount.count(schedule.equalFromStart)) without exception; "
-        + "\(firstTokens ?? "no first tokens were measured"); preemptions "
+        + "\(firstTokens ?? "no first tokens were measured")"
+        + (schedule.latencyErrors.map {
+          "; latencies \(Amount.percent($0.mean)) off on average, \(Amount.percent($0.worst)) at worst"
+        } ?? "") + "; preemptions "
         + "\(schedule.measuredPreemptions) and \(schedule.replayedPreemptions)", indent: 2, width: width)
     if let difference = schedule.firstDifference {
       text += Columns.paragraph("first difference: \(difference)", indent: 2, width: width)

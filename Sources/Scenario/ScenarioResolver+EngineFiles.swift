@@ -9,15 +9,23 @@ extension ScenarioResolver {
   func resolveHost(_ map: CheckedMap) -> HostPace? {
     guard let value = map["host"] else { return nil }
     if let pace = value.number { return HostPace(pace) }
+    if let map = value.map {
+      guard let between = map.number("between_runs"), let within = map.number("within_run"),
+        let lasts = map.duration("lasts")
+      else { return nil }
+      return HostPace(HostVariation(betweenRuns: between, withinRun: within, interval: lasts))
+    }
     guard let file = value.text else { return nil }
     if file == "usual" { return .usual }
+    if file == "varies" { return HostPace(.measured) }
     let path = input(file)
     do throws(UnreadableFile) {
       try ReadableFile.check(path)
     } catch {
       diagnostics.unreadable(
         at: value.position,
-        "'host' wants 'usual', its time over its usual time, or a file; '\(path)' cannot be read: \(error.reason)")
+        "'host' wants 'usual', 'varies', its time over its usual time, or a file; '\(path)' cannot be read: "
+          + error.reason)
       return nil
     }
     do throws(WorkloadError) {

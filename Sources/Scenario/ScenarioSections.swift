@@ -216,8 +216,9 @@ struct ScenarioSections {
         "Where kernel times come from, in place of the server's: a profile of the catalogue, a profile file, or a "
           + "folder of layers measured one by one, beside the scenario."),
       Key(
-        "host", .either([.number(.within(HostPace.paces)), .text]), .standard("usual"),
-        "How fast the host is: 'usual', its time over its usual time, or a CSV file of time_s and host_time."),
+        "host", .either([.number(.within(HostPace.paces)), .text, .mapping(Self.host)]), .standard("usual"),
+        "How fast the host is: 'usual', its time over its usual time, a CSV file of time_s and host_time, 'varies' as "
+          + "recorded hosts do, or how it varies."),
       Key(
         "swap_space", .bytes(.within(0...1_000_000_000_000_000)), .standard("4 GiB"),
         "Pinned host memory per GPU for paged KV; vLLM's default."),
@@ -247,6 +248,20 @@ struct ScenarioSections {
       Key(
         "per_layer", .duration(.within(.zero ... .seconds(1))), .standard("0.25 ms"),
         "What waiting for each other, and launching, adds to a layer (assumption)."),
+    ])
+
+  static let host = Section(
+    "host", "A host whose pace is drawn for each replica and replication: its time over its usual time.",
+    [
+      Key(
+        "between_runs", .number(.within(0...1)), .standard("\(HostVariation.measured.betweenRuns)"),
+        "Standard deviation of the mean pace from run to run; as recorded when left out."),
+      Key(
+        "within_run", .number(.within(0...1)), .standard("\(HostVariation.measured.withinRun)"),
+        "Standard deviation of the pace in the course of a run; as recorded when left out."),
+      Key(
+        "lasts", .duration(.within(.milliseconds(1) ... .seconds(86400))), .standard("2 s"),
+        "How long a pace lasts; as recorded when left out."),
     ])
 
   static let overheads = Section(

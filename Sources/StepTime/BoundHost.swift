@@ -36,11 +36,16 @@ public struct BoundHost: Sendable, Hashable {
     public var perSequence: Double
     /// Of an iteration with prefill, beyond that.
     public var withPrefill: Double
+    /// Of each sequence of an iteration with prefill, beyond all that.
+    public var perSequenceWithPrefill: Double
 
-    public init(perStep: Double = 0, perSequence: Double = 0, withPrefill: Double = 0) {
+    public init(
+      perStep: Double = 0, perSequence: Double = 0, withPrefill: Double = 0, perSequenceWithPrefill: Double = 0
+    ) {
       self.perStep = perStep
       self.perSequence = perSequence
       self.withPrefill = withPrefill
+      self.perSequenceWithPrefill = perSequenceWithPrefill
     }
   }
 
@@ -97,7 +102,8 @@ public struct BoundHost: Sendable, Hashable {
       slowdown: isShared ? host.perStep : host.slowdown, perSequence: isShared ? host.perDecode : engine.perSequence,
       withPrefill: isShared ? 0 : withPrefill,
       work: Work(
-        perStep: slower * engine.perStep, perSequence: slower * engine.perSequence, withPrefill: slower * withPrefill),
+        perStep: slower * engine.perStep, perSequence: slower * engine.perSequence, withPrefill: slower * withPrefill,
+        perSequenceWithPrefill: plansAhead ? host.aheadPerSequence : 0),
       launch: Launch(
         broken: host.launchPerBrokenLayer * depth, whole: host.launchPerLayer * depth, newSize: host.launchOfNewSize,
         largestGraph: engine.captureSizes.last),
@@ -149,8 +155,9 @@ public struct BoundHost: Sendable, Hashable {
   }
 
   private func work(_ iteration: Iteration, withPrefill: Bool) -> Double {
-    work.perStep + work.perSequence * Double(iteration.decodes + iteration.chunks)
-      + (withPrefill && iteration.chunks > 0 ? work.withPrefill : 0)
+    let sequences = Double(iteration.decodes + iteration.chunks)
+    return work.perStep + work.perSequence * sequences
+      + (withPrefill && iteration.chunks > 0 ? work.withPrefill + work.perSequenceWithPrefill * sequences : 0)
   }
 
   private func launchTime(_ iteration: Iteration) -> Double {

@@ -24,7 +24,8 @@ extension EngineCosts {
     let hasWorkers = engines.contains { $0.host?.workers != nil }
     return ProfileDocument.Section(
       "engine",
-      header: columns + (hasHost ? hostColumns + launchColumns + [aheadColumn] : []) + (hasWorkers ? workerColumns : [])
+      header: columns + (hasHost ? hostColumns + launchColumns + [aheadColumn, aheadSequenceColumn] : [])
+        + (hasWorkers ? workerColumns : [])
         + (spreads ? [pairsColumn] : []) + (isServed ? servedColumns : []),
       rows: engines.map { engine in
         func times(_ values: Double...) -> [String] { values.map { number($0 * 1e6) } }

@@ -13,6 +13,9 @@ extension EngineCosts {
   /// ``HostTimes/aheadSlowdown``, a factor; 1 where it is left out or empty.
   static let aheadColumn = "host_ahead_slowdown"
 
+  /// ``HostTimes/aheadPerSequence``, in microseconds; none where it is left out or empty.
+  static let aheadSequenceColumn = "host_ahead_per_sequence"
+
   /// ``WorkerTimes``, in microseconds; left out or empty where engines of several GPUs were not measured.
   static let workerColumns = [
     "worker_per_step", "worker_per_sequence", "worker_collective_gap", "worker_launch_per_layer",
@@ -20,11 +23,11 @@ extension EngineCosts {
   ]
 
   static func hostFields(_ host: HostTimes?) -> [String] {
-    guard let host else { return (hostColumns + launchColumns + [aheadColumn]).map { _ in "" } }
+    guard let host else { return (hostColumns + launchColumns + [aheadColumn, aheadSequenceColumn]).map { _ in "" } }
     return [
       host.perStep, host.perDecode, host.perChunk, host.perPromptToken, host.slowdown, host.launchPerLayer,
       host.launchPerBrokenLayer, host.launchOfNewSize,
-    ].map { number($0 * 1e6) } + [number(host.aheadSlowdown)]
+    ].map { number($0 * 1e6) } + [number(host.aheadSlowdown), number(host.aheadPerSequence * 1e6)]
   }
 
   static func workerFields(_ workers: WorkerTimes?) -> [String] {
@@ -52,6 +55,7 @@ extension HostTimes {
     if columns.contains(EngineCosts.aheadColumn), !row.text(EngineCosts.aheadColumn).isEmpty {
       aheadSlowdown = try row.number(EngineCosts.aheadColumn, 0.1...10)
     }
+    aheadPerSequence = try row.optionalSeconds([EngineCosts.aheadSequenceColumn], among: columns)[0] ?? 0
     guard worker.contains(where: { $0 != nil }) else { return }
     workers = WorkerTimes(
       perStep: worker[0] ?? 0, perSequence: worker[1] ?? 0, collectiveGap: worker[2] ?? 0,

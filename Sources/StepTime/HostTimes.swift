@@ -18,6 +18,9 @@ public struct HostTimes: Hashable, Sendable {
   /// How much longer the host's work takes while the GPU is busy, in an engine that plans ahead: it keeps books of
   /// tokens that are not there yet, and a thread of its own waits for them.
   public var aheadSlowdown: Double
+  /// What the host takes longer, beyond that, for each sequence of an iteration with prompts that it prepares while the
+  /// GPU is busy, seconds.
+  public var aheadPerSequence: Double
   /// Of launching one layer without a graph, seconds: the kernels of an iteration with more tokens than the largest
   /// captured graph take at least this for every layer, however short they are.
   public var launchPerLayer: Double
@@ -31,8 +34,8 @@ public struct HostTimes: Hashable, Sendable {
 
   public init(
     perStep: Double, perDecode: Double, perChunk: Double, perPromptToken: Double, slowdown: Double,
-    aheadSlowdown: Double = 1, launchPerLayer: Double = 0, launchPerBrokenLayer: Double = 0,
-    launchOfNewSize: Double = 0, workers: WorkerTimes? = nil
+    aheadSlowdown: Double = 1, aheadPerSequence: Double = 0, launchPerLayer: Double = 0,
+    launchPerBrokenLayer: Double = 0, launchOfNewSize: Double = 0, workers: WorkerTimes? = nil
   ) {
     self.perStep = perStep
     self.perDecode = perDecode
@@ -40,6 +43,7 @@ public struct HostTimes: Hashable, Sendable {
     self.perPromptToken = perPromptToken
     self.slowdown = slowdown
     self.aheadSlowdown = aheadSlowdown
+    self.aheadPerSequence = aheadPerSequence
     self.launchPerLayer = launchPerLayer
     self.launchPerBrokenLayer = launchPerBrokenLayer
     self.launchOfNewSize = launchOfNewSize

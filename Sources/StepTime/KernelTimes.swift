@@ -54,6 +54,7 @@ struct KernelTimes {
       alone.curve = PiecewiseLinear(alone.curve.x, leastOfLater(alone.curve.y))
     } else if !keepsDips {
       alone.curve = PiecewiseLinear(alone.curve.x, nonDecreasingByMedian(alone.curve.y))
+      alone.singles = singles(of: layer)
     }
     let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
     let n = layer.outputFeatures
@@ -64,6 +65,16 @@ struct KernelTimes {
     var bound = alone
     bound.curve = PiecewiseLinear(alone.curve.x, seconds)
     return (alone, bound)
+  }
+
+  /// How much longer a layer takes at single sizes; where its own times were measured on this GPU.
+  private func singles(of layer: LinearLayer) -> [Int: Double] {
+    let type: MatrixType = layer.weightType == .fp8 ? .fp8 : .bfloat16
+    guard sameRates, let table = profile?.matrices[type] else { return [:] }
+    let (n, k) = (layer.outputFeatures, layer.inputFeatures)
+    let measured = table.curve(n: n, k: k).0
+    let smooth = PiecewiseLinear(measured.x, nonDecreasingByMedian(measured.y))
+    return table.singleSizes(n: n, k: k, beside: smooth)
   }
 
   /// A linear layer against tokens as measured alone.
@@ -178,6 +189,8 @@ struct KernelCurve {
   let perToken: Double
   let basis: Basis
   let source: String
+  /// At these numbers of tokens it takes longer than the curve says, by such a factor.
+  var singles: [Int: Double] = [:]
 
   func seconds(_ tokens: Double) -> Double { curve.proportional(at: tokens * perToken) }
 

@@ -8,6 +8,9 @@ struct MatrixTimes: Sendable {
   /// The values of m that shapes were measured at.
   let grid: [Double]
   private let shapes: [Shape]
+  /// Measured times at single sizes, by shape: there the library chooses a kernel that is far slower than those of the
+  /// sizes around it, which a smooth curve would not show.
+  private let singles: [(n: Int, k: Int, m: Int, seconds: Double)]
 
   private struct Shape: Sendable {
     let n: Int
@@ -22,9 +25,13 @@ struct MatrixTimes: Sendable {
   private static let neighbours = 8
   private static let softening = 0.05
 
-  init(_ section: ProfileSection, type: MatrixType, rates: GPURates) {
+  /// - Parameter singles: the section `@gemm_single`, where there is one.
+  init(_ section: ProfileSection, type: MatrixType, rates: GPURates, singles: ProfileSection? = nil) {
     self.type = type
     self.rates = rates
+    self.singles = (singles?.rows ?? []).flatMap { row in
+      row.points.map { (row.keys[0], row.keys[1], Int($0.x), $0.seconds) }
+    }
     let grid = section.abscissae
     self.grid = grid
     shapes = section.rows.map { row in
@@ -76,6 +83,14 @@ struct MatrixTimes: Sendable {
       y.append(rates.roofline(n: n, k: k, m: m, type: type) / efficiency)
     }
     return (PiecewiseLinear(x, y), inside ? .interpolated : .extrapolated)
+  }
+
+  /// How much longer the product takes at single sizes than the curve that is taken says, by size; at least 1.
+  func singleSizes(n: Int, k: Int, beside curve: PiecewiseLinear) -> [Int: Double] {
+    let own = singles.filter { $0.n == n && $0.k == k }.map { single in
+      (single.m, max(1, single.seconds / curve.proportional(at: Double(single.m))))
+    }
+    return Dictionary(own) { first, _ in first }
   }
 
   /// Whether measured shapes lie on every side of (n, k).

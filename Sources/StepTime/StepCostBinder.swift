@@ -69,7 +69,7 @@ public enum StepCostBinder {
     func add(_ name: String, _ times: KernelCurve, occurrences: Int) {
       let alone = (1...maxTokens).map { times.seconds(Double($0)) * Double(occurrences) }
       let seconds = request.keepsDips ? alone : nonDecreasing(alone)
-      for tokens in 1...maxTokens { linear[tokens] += seconds[tokens - 1] }
+      for tokens in 1...maxTokens { linear[tokens] += seconds[tokens - 1] * (times.singles[tokens] ?? 1) }
       parts.append(
         StepCostPart(
           name: name, basis: times.basis, source: times.source,

@@ -40,7 +40,8 @@ extension StepTimeProfile {
       throw ProfileError(file: file, line: nil, message: "no section '@\(kind),bfloat16'")
     }
     let rates = GPURates(name: device[0], bf16: bf16, fp8: fp8 > 0 ? fp8 : nil, memoryBandwidth: bandwidth)
-    var matrices = [MatrixType.bfloat16: MatrixTimes(try section("gemm"), type: .bfloat16, rates: rates)]
+    let large = MatrixTimes(try section("gemm"), type: .bfloat16, rates: rates, singles: optional("gemm_single"))
+    var matrices = [MatrixType.bfloat16: large]
     if let small = optional("gemm", "fp8") { matrices[.fp8] = MatrixTimes(small, type: .fp8, rates: rates) }
     let prefill = PrefillTimes(try section("prefill"))
     if prefill.isEmpty {
@@ -81,7 +82,8 @@ struct ProfileSection {
 
   /// What the rows of each kind of section are known by.
   static let keys = [
-    "gemm": ["n", "k"], "prefill": ["heads", "kv_heads"], "decode": ["heads", "kv_heads", "sequences"],
+    "gemm": ["n", "k"], "gemm_single": ["n", "k"],
+    "prefill": ["heads", "kv_heads"], "decode": ["heads", "kv_heads", "sequences"],
     "experts": ["hidden", "intermediate", "experts", "per_token"], "allreduce": ["library", "gpus"],
   ]
 

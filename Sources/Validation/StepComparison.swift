@@ -89,6 +89,9 @@ public struct ScheduleComparison: Sendable {
   /// The mean time to first token, milliseconds, measured and under the measured durations; `nil` where none was
   /// measured.
   public var meanTTFT: (measured: Double, replayed: Double)?
+  /// Absolute errors of the latencies under the measured durations, over their means and percentiles: what the
+  /// scheduler alone is off by, as shares; `nil` where none was measured.
+  public var latencyErrors: (mean: Double, worst: Double)?
   public var measuredPreemptions: Int
   public var replayedPreemptions: Int
 
@@ -107,9 +110,10 @@ public struct ScheduleComparison: Sendable {
           "step \(index) at \(step.start) s: measured \(step.composition), simulated \(iteration.composition)"
       }
     }
-    let pairs = zip(experiment.requests, run.requests).compactMap {
-      RequestPair(measured: $0, predicted: $1).both(.ttft)
-    }
+    let requests = zip(experiment.requests, run.requests).map { RequestPair(measured: $0, predicted: $1) }
+    let errors = requests.latencies(experiment.name).compactMap(\.error).map(abs)
+    if let worst = errors.max() { latencyErrors = (mean: Sample.mean(errors), worst: worst) }
+    let pairs = requests.compactMap { $0.both(.ttft) }
     if !pairs.isEmpty {
       meanTTFT = (measured: Sample.mean(pairs.map(\.measured)), replayed: Sample.mean(pairs.map(\.predicted)))
     }

@@ -285,6 +285,11 @@ private struct RandomHost {
     switch random.below(4) {
     case 0: break
     case 1: pace = HostPace(0.2 + random.uniform() * 2)
+    case 2:
+      pace = HostPace(
+        HostVariation(
+          betweenRuns: random.uniform() * 0.3, withinRun: random.uniform() * 0.5,
+          interval: .milliseconds(1 + random.uniform() * 300)))
     default:
       let longest = [2e-3, 20e-3, 1][random.below(3)]
       var time = 0.0

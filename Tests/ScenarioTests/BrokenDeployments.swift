@@ -90,8 +90,8 @@ let brokenDeployments: [BrokenScenario] = [
       + "read: No such file or directory; did you mean 'h100-vllm-0.19'?"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {host: nowhere.csv}",
-    "f.yaml:6:20: error: 'host' wants 'usual', its time over its usual time, or a file; 'nowhere.csv' cannot be "
-      + "read: No such file or directory"),
+    "f.yaml:6:20: error: 'host' wants 'usual', 'varies', its time over its usual time, or a file; 'nowhere.csv' "
+      + "cannot be read: No such file or directory"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b",
     "model: llama-3.1-8b\n    engine: {max_num_batched_tokens: 128, max_num_seqs: 256}",

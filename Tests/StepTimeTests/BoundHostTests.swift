@@ -59,6 +59,17 @@ import Testing
     #expect(near(milliseconds(host, kernels: 3, large, start: 20).time, 3))
   }
 
+  /// Preparing prompts beside a busy GPU takes longer by sequence, and delays no iteration without prompts.
+  @Test func sequencesBesidePromptsTakeLonger() {
+    var host = host(plansAhead: true)
+    host.work.perSequenceWithPrefill = 10e-6
+    let near = { (a: Double, b: Double) in abs(a - b) < 1e-6 }
+    let few = BoundHost.Iteration(decodes: 100)
+    #expect(near(milliseconds(host, kernels: 8, few, start: 0).wait, 2))
+    let prompts = BoundHost.Iteration(decodes: 100, chunks: 1, chunkTokens: 400)
+    #expect(near(milliseconds(host, kernels: 8, prompts, start: 0).wait, 2.51 + 4 + 1.01))
+  }
+
   /// An unchanged batch goes on as its first iteration said, whoever asks in between.
   @Test func theHostIsLateOnceAtMost() {
     let host = host(plansAhead: true)

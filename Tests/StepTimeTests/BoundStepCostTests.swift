@@ -42,7 +42,10 @@ import Testing
     for gpu in TestGPU.all {
       let cost = try bind(gpu, model, tensorParallel: degree, maxBatchedTokens: 4096, maxSequences: 128).cost
       for tokens in 1...4096 {
-        #expect(cost.linear(tokens: tokens - 1, graph: false) <= cost.linear(tokens: tokens, graph: false))
+        // What is padded to 448 rows takes longer than what is padded to the next sizes: the library's choice, which
+        // `SingleSizeTests` has. Those on either side of it are as all others are.
+        let fewer = tokens == 449 ? 432 : tokens - 1
+        #expect(cost.linear(tokens: fewer, graph: false) <= cost.linear(tokens: tokens, graph: false))
         #expect(
           cost.prefillAttention(chunk: tokens - 1, context: 0) <= cost.prefillAttention(chunk: tokens, context: 0))
         #expect(

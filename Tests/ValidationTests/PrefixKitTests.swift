@@ -17,7 +17,6 @@ import Validation
     let latencies = comparison.figures.filter { ["ttft", "tpot", "e2el"].contains($0.metric.rawValue) }
     #expect(latencies.count == 12)
     let errors = latencies.map { abs($0.predicted / $0.measured - 1) }
-    // 2.8 % in the mean. The 99th percentile of the time to first token is 17 % off, beyond the 15 % that are wanted.
-    #expect(errors.reduce(0, +) / 12 < 0.05 && errors.allSatisfy { $0 < 0.18 }, "\(errors)")
+    #expect(errors.reduce(0, +) / 12 < 0.05 && errors.allSatisfy { $0 < 0.15 }, "\(errors)")
   }
 }

@@ -97,11 +97,16 @@ private func expectNearlySameSchedule(_ comparison: ExperimentComparison, share:
 
 private func expectPredicted(_ comparison: ExperimentComparison) throws {
   #expect(comparison.figures.count == 15)
-  // One figure of a run, a percentile in the tail, may be a little outside.
-  let outside = comparison.figures.filter { !ErrorBounds.target.holds($0) }
-  #expect(outside.count <= 1 && outside.allSatisfy { abs($0.error ?? 1) < 0.06 }, "\(outside)")
+  for figure in comparison.figures {
+    #expect(
+      ErrorBounds.target.holds(figure),
+      "\(figure.metric) \(figure.statistic): measured \(figure.measured), predicted \(figure.predicted)")
+  }
   let steps = try #require(comparison.steps)
-  #expect(steps.all.median < 0.03 && steps.all.p95 < 0.1 && abs(steps.all.sum) < 0.025, "\(steps.all)")
+  // Costs fitted to this GPU's grid alone had the steps of each run within 1.5 % all together. Fitted to three models
+  // and two GPUs in common, those of B_saturation are 1.7 % short.
+  let sum = comparison.experiment.name == "B_saturation" ? 0.018 : 0.015
+  #expect(steps.all.median < 0.03 && steps.all.p95 < 0.1 && abs(steps.all.sum) < sum, "\(steps.all)")
   let load = try #require(comparison.load)
   #expect(load.running.meanDistance < 0.03 * load.running.measuredMean)
 }

@@ -36,6 +36,24 @@ struct SuiteReaderTests {
     "source,image,system,backend,backend_version,model,precision,mode,isl,osl,concurrency,gemm_quant_mode,tp_size,pp_size,"
     + "attention_dp_size,decode_tp_size,ttft_ms,tpot_ms\n"
 
+  @Test("figures that no GPU can reach are left out, with the reason")
+  func limits() throws {
+    let points = try points([
+      "any/e2e.csv": Self.harness
+        + "InferenceX csv dump,,h200_sxm,vllm,,meta-llama/Llama-3.1-70B,fp8,agg,1024,1024,16,fp8,2.0,1.0,1.0,,121.4,13.2\n"
+        + "InferenceX csv dump,,h200_sxm,vllm,,meta-llama/Llama-3.1-70B,fp8,agg,1024,1024,16,fp8,2.0,1.0,1.0,,20,13.2\n"
+        + "InferenceX csv dump,,h200_sxm,vllm,,meta-llama/Llama-3.1-70B,fp8,agg,1024,1024,16,fp8,2.0,1.0,1.0,,121.4,5\n"
+    ])
+    let possible = try experiment(points[0])
+    #expect(possible.impossibility(of: points[0].measured) == nil)
+    // 28.8 ms: 2 x 69.5e9 operations for each of 819 tokens at 2 x 1.98e15 a second; 7.2 ms: 70 GB at 2 x 4.8e12 bytes a
+    // second.
+    let prompt = try #require(try experiment(points[1]).impossibility(of: points[1].measured))
+    #expect(prompt.contains("ttft mean") && prompt.contains("a prompt of 819 tokens"), "\(prompt)")
+    let token = try #require(try experiment(points[2]).impossibility(of: points[2].measured))
+    #expect(token.contains("tpot mean") && token.contains("reading the weights"), "\(token)")
+  }
+
   @Test("InferenceX: lengths from 0.8 of nominal, ten times as many requests as users, the launch script's settings")
   func inferenceX() throws {
     let points = try points([

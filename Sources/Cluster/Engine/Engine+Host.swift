@@ -7,9 +7,9 @@ import StepTime
 extension Engine {
   /// The pace of an iteration that begins now; notes until when others have it too.
   func takePace(at now: SimTime) -> Double {
-    guard plan.host.varies else { return plan.host.changes[0].pace }
-    paceChange = plan.host.nextChange(after: now)
-    return plan.host.pace(at: now)
+    guard host.varies else { return host.changes[0].pace }
+    paceChange = host.nextChange(after: now)
+    return host.pace(at: now)
   }
 
   /// Whether an iteration of so many tokens is the first of its size that is launched without a graph; notes that it
@@ -32,7 +32,7 @@ extension Engine {
   /// After the clock has changed its stretch: iterations that now begin after the pace has changed are taken off the
   /// segment, those that begin before it are put back.
   func limitToPace() {
-    guard plan.host.varies, stepping == .segment, case .running(var segment) = mode else { return }
+    guard host.varies, stepping == .segment, case .running(var segment) = mode else { return }
     let beyond: Int
     switch segment.ending {
     case .abort: return

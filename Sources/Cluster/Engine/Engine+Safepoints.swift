@@ -62,7 +62,7 @@ extension Engine {
         decodes: decodes, context: context, chunks: chunks.count, chunkTokens: chunks.reduce(0) { $0 + Int($1.tokens) },
         chunkAttention: chunks.reduce(.zero) {
           $0 + state.cost.prefillAttention(chunk: Int($1.tokens), context: Int(state.table[$1.slot].kv))
-        }, pace: plan.host.pace(at: now)
+        }, pace: host.pace(at: now)
       ).first + decision.overheadPerIteration
     let online = min(length, alone.picoseconds)
     let rest = SimDuration(picoseconds: online * (given.safepoints - given.done) / given.safepoints)

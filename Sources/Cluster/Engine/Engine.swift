@@ -3,6 +3,7 @@ import Network
 import Replica
 import Scheduling
 import SimCore
+import StepTime
 
 /// One replica of a deployment: its sequences, its memory, its policy and the iterations it runs.
 ///
@@ -106,6 +107,8 @@ final class Engine {
   var swapSpaceMove: MemoryTier?
   let lendingRules: LendingRules
 
+  /// How fast its host is.
+  let host: HostPace
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
   /// How long the host has had for the next iteration while the GPU worked on the last.
@@ -138,6 +141,9 @@ final class Engine {
     self.plan = plan.deployments[deployment]
     self.iterationObserver = iterationObserver
     self.isObserved = isObserved
+    host = self.plan.host.drawn(
+      RandomStream(
+        seed: plan.seed, replication: plan.replication, purpose: "host/\(self.plan.name)/\(replica)"))
     recordsLevels = plan.seriesInterval != nil
     self.place = place
     accountedUntil = time

@@ -36,6 +36,7 @@ extension SuitePoint {
     case .notModelled(let reason): return failed(reason)
     case .simulated(let given): experiment = given
     }
+    if let reason = experiment.impossibility(of: measured) { return failed(reason) }
     let plan: ClusterPlan
     do {
       plan = try experiment.plan(bindings)
