@@ -74,9 +74,11 @@ struct ImportOptions: ParsableArguments {
   ///   - argument: the command, a file with it, or `-`.
   ///   - folder: where the scenario is to be; empty for the working directory.
   ///   - trace: as the scenario names it.
+  ///   - workload: the keys of the stream, a line each, where they are known.
   /// - Throws: `Failure` with everything that is wrong or not modelled.
   func imported(
-    _ argument: String, folder: String, trace: String?, name: String, _ context: CommandContext
+    _ argument: String, folder: String, trace: String?, name: String, workload: [String]? = nil,
+    _ context: CommandContext
   ) throws -> Imported {
     guard let server else {
       throw Failure(
@@ -90,8 +92,9 @@ struct ImportOptions: ParsableArguments {
     guard let command = ServeCommandReader.read(text, name: source, into: diagnostics),
       let model = command["model"]?.value
     else { throw Failure(diagnostics) }
-    let surroundings = ImportedScenario.Surroundings(
+    var surroundings = ImportedScenario.Surroundings(
       server: server, trace: trace, version: stackVersion, deployment: name)
+    surroundings.workload = workload
     guard
       let scenario = ImportedScenario(
         command, model: Self.modelPlace(model, beside: folder), surroundings, policies: context.policies,

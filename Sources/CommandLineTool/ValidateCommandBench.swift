@@ -27,8 +27,8 @@ extension ValidateCommand {
       throw Failure(
         .badInput,
         "'validate --engine-args' compares with \(newest.fullName) and later, found "
-          + "\(engine.stack.name) \(engine.stack.version); 'spillway import --trace' makes a scenario of the command that "
-          + "'run' takes")
+          + "\(engine.stack.name) \(engine.stack.version); 'spillway import --trace' makes a scenario of the command "
+          + "that 'run' takes")
     }
     var hardware = MeasuredHardware(
       gpu: imported.resolved.servers[deployment.server].gpu.name, tensorParallel: deployment.tensorParallel,

@@ -48,8 +48,8 @@ public struct TrustBasis: Sendable, Hashable {
     self.nearest = nearest
   }
 
-  /// The share of iterations' time that rests on each kind, about: every iteration counts as the decoding reference, and
-  /// every 1,024 prompt tokens as the other one less what both have in common, which is the decoding one.
+  /// The share of iterations' time that rests on each kind, about: every iteration counts as the decoding reference,
+  /// and every 1,024 prompt tokens as the other one less what both have in common, which is the decoding one.
   public func shares(iterations: Int64, promptTokens: Int64) -> [(basis: String, share: Double)] {
     let times = parts.map { part in
       Double(iterations) * part.decode + Double(promptTokens) / 1024 * max(0, part.prefill - part.decode)

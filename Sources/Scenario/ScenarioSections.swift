@@ -269,8 +269,8 @@ struct ScenarioSections {
         "front_end", .either([.duration(.within(.zero ... .seconds(60))), .choice(noun: "source", ["stack"])]),
         .optional,
         "From a client's sending of a request to the engine's queue, and of a token back: HTTP, tokenising, hops "
-          + "between processes. A time, or 'stack' for what the stack's costs have; none when left out: times to first token "
-          + "are then the engine's."),
+          + "between processes. A time, or 'stack' for what the stack's costs have; none when left out: times to first "
+          + "token are then the engine's."),
     ])
 
   static let paging = Section(

@@ -196,7 +196,7 @@ enum GuideLLMReader {
         (untimed == 0 ? [] : ["\(untimed) requests have no token counts or times, and are left out"])
         + BenchReader.failures(lost)
         + [
-          "GuideLLM's file has the average gap between a request's tokens alone: inter-token latencies are not compared",
+          "GuideLLM's file has only the average gap between a request's tokens: inter-token latencies are not compared",
           BenchReader.common,
         ]
       return results

@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Metrics
 import SimCore
@@ -36,8 +37,8 @@ public struct ExperimentComparison: Sendable {
             + "HTTP, tokenising and hops between processes ('--front-end') are not in the prediction")
       if let median = Sample.quantile(differences, 0.5), median > 0, !included {
         notes.append(
-          "half of the first tokens came more than \((median * 10).rounded() / 10) ms later than predicted: a front end "
-            + "of that length would explain them (fitted on this file, and no test of it)")
+          "half of the first tokens came more than \((median * 10).rounded() / 10) ms later than predicted: a front "
+            + "end of that length would explain them (fitted on this file, and no test of it)")
       }
     }
     if experiment.isTruncated {

@@ -82,8 +82,8 @@ import Testing
     ).errors
     let expected = [
       "command:1:35: error: '-pp 2' is not modelled: an engine is one stage",
-      "command:1:41: error: '--speculative-config {\"method\": \"ngram\"}' is not modelled: every iteration produces one",
-      "command:2:3: error: 'vllm serve' has no argument '--max-num-sqs' that is known here; did you mean '--max-num-seqs'?",
+      "command:1:41: error: '--speculative-config {\"method\": \"ngram\"}' is not modelled: every iteration",
+      "command:2:3: error: 'vllm serve' has no argument '--max-num-sqs' that is known here; did you mean '--max-num-s",
       "command:2:19: error: '--enable-lora' is not modelled: every request uses the base model",
       "command:2:33: error: '--max-num-seqs' wants a whole number, found 'few'",
       "command:2:52: error: '-q fp8' is not modelled: the type of the weights",
@@ -140,7 +140,10 @@ import Testing
         server: hgx-h100-8
         policies: [{\(policy.joined(separator: ", "))}]
         deployments:
-          - {name: engine, model: llama-3.1-8b, tensor_parallel: \(pick([1, 2, 4])), engine: {\(engine.joined(separator: ", "))}}
+          - name: engine
+            model: llama-3.1-8b
+            tensor_parallel: \(pick([1, 2, 4]))
+            engine: {\(engine.joined(separator: ", "))}
         workload: {rate: 1/s, requests: 10, prompt_tokens: 100, output_tokens: 10}
 
         """

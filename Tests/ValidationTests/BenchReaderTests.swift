@@ -63,7 +63,8 @@ struct BenchReaderTests {
            {"request_id": "n", "prompt_tokens": null, "output_tokens": 4, "request_start_time": 11.0}],
           "incomplete": [{}], "errored": []}},
         {"requests": {"successful": [
-           {"prompt_tokens": 7, "output_tokens": 2, "start_time": 3.0, "first_token_time": 3.5, "last_token_time": 4.0}],
+           {"prompt_tokens": 7, "output_tokens": 2, "start_time": 3.0, "first_token_time": 3.5,
+            "last_token_time": 4.0}],
           "incomplete": [], "errored": []}}]}
       """
     let results = try BenchReader.read(path: try folder.file("benchmarks.json", text))
@@ -82,7 +83,8 @@ struct BenchReaderTests {
     func record(_ start: Int, turn: Int, error: String = "null") -> String {
       """
       {"metadata": {"x_request_id": "r\(turn)", "x_correlation_id": "s", "turn_index": \(turn), "request_start_ns": \
-      \(start), "benchmark_phase": "profiling"}, "metrics": {"input_sequence_length": {"value": 500, "unit": "tokens"}, \
+      \(start), "benchmark_phase": "profiling"}, "metrics": \
+      {"input_sequence_length": {"value": 500, "unit": "tokens"}, \
       "output_sequence_length": {"value": 3, "unit": "tokens"}, "time_to_first_token": {"value": 40.5, "unit": "ms"}, \
       "request_latency": {"value": 60.5, "unit": "ms"}, "inter_chunk_latency": {"value": [9.5, 10.5], "unit": "ms"}}, \
       "error": \(error)}

@@ -57,8 +57,8 @@ struct Recording: Sendable {
     }
   }()
 
-  /// How far an engine is from it: 8 for another stack, 4 for another kind of GPU, 2 for the other way of scheduling, and
-  /// the doublings between the degrees and the model sizes.
+  /// How far an engine is from it: 8 for another stack, 4 for another kind of GPU, 2 for the other way of scheduling,
+  /// and the doublings between the degrees and the model sizes.
   func distance(to engine: EngineDescription) -> Double {
     var distance = Self.doublings(Double(engine.tensorParallel) / Double(tensorParallel))
     distance += Self.doublings(Double(engine.model.parameterCount) / parameters)

@@ -19,6 +19,8 @@ public struct ImportedScenario: Sendable {
     public var server: String
     /// A trace's file as the scenario is to name it; nil for a placeholder of a workload.
     public var trace: String?
+    /// The keys of the stream, a line each; nil for a placeholder.
+    public var workload: [String]?
     /// The stack's version; nil for the newest that was fitted.
     public var version: String?
     /// What results call the deployment.
@@ -79,6 +81,8 @@ public struct ImportedScenario: Sendable {
     line("workload:")
     if let trace = surroundings.trace {
       line("  trace: {file: \(JSONWriter.quoted(trace))}", from: .argument("--trace"))
+    } else if let workload = surroundings.workload {
+      for text in workload { line("  " + text) }
     } else {
       line("  # A placeholder: the command does not say who asks for what.")
       for text in ["rate: 1/s", "requests: 100", "prompt_tokens: 500", "output_tokens: 100"] { line("  " + text) }

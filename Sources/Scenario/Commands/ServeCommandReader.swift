@@ -138,7 +138,11 @@ public struct ServeCommandReader {
         }
         continue
       }
-      guard var one = match(word, in: dialect) else { continue }
+      guard var one = match(word, in: dialect) else {
+        // What follows a name that is not known is most likely its value.
+        if !word.text.contains("="), index < words.count, !Self.isName(words[index].text) { index += 1 }
+        continue
+      }
       switch one.argument.takes {
       case .nothing:
         if one.values.isEmpty { one.values = ["true"] }
