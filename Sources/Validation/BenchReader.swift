@@ -124,7 +124,7 @@ enum VLLMBenchReader {
       } else if !gaps.isEmpty {
         request.lastToken = request.arrival + first + between.reduce(0, +)
       }
-      if between.count < output - 1 { bundled += 1 }
+      if !gaps.isEmpty, between.count < output - 1 { bundled += 1 }
       if request.lastToken == nil { unmatched += 1 }
       results.tokenGaps += between.map { $0 * 1e3 }
       results.requests.append(request)
