@@ -60,7 +60,7 @@ let package = Package(
     module(
       "Assembly",
       [
-        "TextIO", "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Replica",
+        "TextIO", "SimCore", "Catalogue", "Hardware", "Network", "Models", "StepTime", "Workload", "Metrics", "Replica",
         "Scheduling",
         "Cluster",
         "Configuration",

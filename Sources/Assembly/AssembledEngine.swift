@@ -62,6 +62,12 @@ public struct AssembledEngine: Sendable {
       limits: limits, cost: bound.step.cost, blockBytesPerGPU: budget.blockBytes, fragmentBytes: fragmentBytes)
     plan.cachesPrefixes = description.cachesPrefixes
     plan.host = description.host
+    plan.trust = description.trustBasis(bound.step)
+    switch description.frontEnd {
+    case .none: break
+    case .given(let time): plan.frontEnd = time
+    case .stack: plan.frontEnd = SimDuration(seconds: bound.costs.frontEnd)
+    }
     plan.lockStep = bound.lockStep
     return plan
   }

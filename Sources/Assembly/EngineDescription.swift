@@ -1,5 +1,6 @@
 import Hardware
 import Models
+import SimCore
 import StepTime
 
 /// One serving engine, complete: everything that its step times, its memory and its scheduler's limits follow from.
@@ -43,6 +44,8 @@ public struct EngineDescription: Sendable {
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU
   /// (`enable_prefix_caching`).
   public var cachesPrefixes = false
+  /// What lies between clients and the engine's queue; by default nothing, as where latencies are the engine's own.
+  public var frontEnd = FrontEnd.none
   /// How fast the host is in the course of a run.
   public var host = HostPace.usual
   /// Whether each iteration is planned while the one before it runs (`async_scheduling`), so that the host's work hides
@@ -71,6 +74,15 @@ public struct EngineDescription: Sendable {
     self.maxModelLength = maxModelLength ?? model.maximumContext
     self.memory = memory
   }
+}
+
+/// The time from a client's sending of a request to its arrival in the engine's queue, and of a token back: HTTP,
+/// tokenising, hops between processes.
+public enum FrontEnd: Sendable, Hashable {
+  case none
+  case given(SimDuration)
+  /// As the stack's costs have it.
+  case stack
 }
 
 /// Where the times of kernels come from.

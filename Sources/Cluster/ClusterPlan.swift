@@ -82,6 +82,11 @@ public struct DeploymentPlan: Sendable {
   public var cachesPrefixes = false
   /// How much longer its collectives take beside copies that fill the NVLink ports of its GPUs, as a share.
   public var portSharing = 0.0
+  /// How long a request travels from its client to a replica's queue, and a token back: both are charged on the way
+  /// there, before a replica is chosen.
+  public var frontEnd = SimDuration.zero
+  /// What its step times rest on, for results; nil where nobody has looked.
+  public var trust: TrustBasis?
   /// How fast the hosts of its replicas are in the course of the run; one that varies is drawn for each replica.
   public var host = HostPace.usual
   /// What the replicas share when they run in lock step; nil when each runs by itself. Nothing may be paged or lent

@@ -87,7 +87,7 @@ final class ClusterRun {
       let source = try RequestSource(
         stream.stream, number: Int32(index), seed: plan.seed, replication: plan.replication)
       sources.append(source)
-      board.set(events.slot(.arrival, index), to: source.nextTime)
+      board.set(events.slot(.arrival, index), to: nextArrival(index))
     }
     for (index, deployment) in plan.deployments.enumerated() {
       let members = engines.count..<engines.count + deployment.replicas.count
@@ -213,7 +213,7 @@ final class ClusterRun {
           sequences: latency.weight)
       }
       for departure in engine.actions.departures {
-        collector.record(departure.outcome, group: departure.group)
+        collector.record(departure.outcome, group: departure.group, frontEnd: engine.plan.frontEnd)
         completed(departure.outcome, user: departure.user)
       }
       if observations != nil { for event in engine.actions.events { observations?.take(event) } }
@@ -280,7 +280,7 @@ final class ClusterRun {
     guard user >= 0 else { return }
     let source = sources[Int(outcome.stream)]
     source.completed(user: user, at: now, isAnswered: outcome.status == .completed)
-    board.set(events.slot(.arrival, Int(outcome.stream)), to: source.nextTime)
+    board.set(events.slot(.arrival, Int(outcome.stream)), to: nextArrival(Int(outcome.stream)))
   }
 
   private func arrive(stream: Int) throws {
@@ -289,21 +289,28 @@ final class ClusterRun {
     let number = injected
     injected += 1
     let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
+    let frontEnd = self.plan.deployments[plan.deployment].frontEnd
     let engine = route(to: plan.deployment, request)
     if let reason = engine.refusal(of: request) {
       let outcome = RequestOutcome(
         id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
         requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
         arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
-        deadline: request.deadline.map { now + $0 } ?? .never)
-      collector.record(outcome, group: group)
+        deadline: request.deadline.map { now + $0 - frontEnd } ?? .never)
+      collector.record(outcome, group: group, frontEnd: frontEnd)
       try noteRefusal(of: request, plan)
       completed(outcome, user: request.user)
     } else {
       engine.enter(request, number: number, group: group, at: now)
       perform(engine)
     }
-    board.set(events.slot(.arrival, stream), to: sources[stream].nextTime)
+    board.set(events.slot(.arrival, stream), to: nextArrival(stream))
+  }
+
+  /// When a stream's next request is through the front end.
+  private func nextArrival(_ stream: Int) -> SimTime {
+    let time = sources[stream].nextTime
+    return time == .never ? .never : time + plan.deployments[plan.streams[stream].deployment].frontEnd
   }
 
   /// The engine of the replica that gets a deployment's next request.

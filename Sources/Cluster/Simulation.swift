@@ -63,7 +63,8 @@ public enum Simulation {
     if changes { placement += " at first" }
     return DeploymentLabel(
       name: deployment.name, model: deployment.model, placement: placement,
-      fixedPolicy: deployment.hasOwnPolicy ? policy.name : nil, promise: policy.promise?(deployment.policy.parameters))
+      fixedPolicy: deployment.hasOwnPolicy ? policy.name : nil, promise: policy.promise?(deployment.policy.parameters),
+      frontEnd: deployment.frontEnd, trust: deployment.trust)
   }
 }
 

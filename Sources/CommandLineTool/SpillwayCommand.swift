@@ -110,8 +110,10 @@ struct RootCommand: ParsableCommand {
     version: SpillwayCommand.version,
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, CheckCommand.self, ExplainCommand.self,
-      CapacityCommand.self, AdviseCommand.self, ClaimsCommand.self, PlaceCommand.self, ValidateCommand.self,
-      CalibrateCommand.self, FitCommand.self, TraceCommand.self, HardwareCommand.self, ModelsCommand.self,
+      CapacityCommand.self, AdviseCommand.self, ClaimsCommand.self, PlaceCommand.self, ImportCommand.self,
+      ValidateCommand.self, DriftCommand.self, CalibrateCommand.self, FitCommand.self, TraceCommand.self,
+      HardwareCommand.self,
+      ModelsCommand.self,
       PoliciesCommand.self, SchemaCommand.self, StoreCommand.self,
     ])
 }

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Assembly
 import Charts
+import Configuration
 import Experiments
 import Foundation
 import Hardware
 import HardwareCatalogue
 import Report
+import SimCore
 import StepTime
 import TextIO
 import Validation
@@ -37,6 +39,25 @@ struct ValidateCommand: FileReadingCommand {
     name: .customLong("experiment"),
     help: ArgumentHelp("Take this experiment of the kits alone; repeatable.", valueName: "name"))
   var experiments: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The kits are a benchmark client's files (vllm bench serve, GuideLLM, AIPerf) of a server that this command "
+        + "started.",
+      valueName: "command"))
+  var engineArgs: String?
+
+  @Option(
+    name: .customLong("stack-version"),
+    help: ArgumentHelp("With --engine-args: the stack's version; the newest fitted one.", valueName: "version"))
+  var stackVersion: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What lies between clients and the engine's queue: a time such as 15ms, or 'stack' for what the stack's costs "
+        + "have.",
+      valueName: "time"))
+  var frontEnd: String?
 
   @Option(help: ArgumentHelp("The server, in place of the catalogue's for the kit's GPU.", valueName: "name"))
   var server: String?
@@ -91,6 +112,7 @@ struct ValidateCommand: FileReadingCommand {
       if let other = given.first(where: \.isGiven) { throw ValidationError("'\(other.name)' goes with '--suite'") }
       return
     }
+    if engineArgs != nil { throw ValidationError("'--suite' and '--engine-args' exclude each other") }
     if let jobs, !(1...1024).contains(jobs) {
       throw ValidationError("'--jobs' wants a number from 1 to 1024, found \(jobs)")
     }
@@ -113,9 +135,13 @@ struct ValidateCommand: FileReadingCommand {
     var options = PredictionOptions(
       server: try Self.server(named: server), profile: try profile.map(StepTimeProfile.named), host: host)
     options.profilePath = profile
+    if let frontEnd { options.frontEnd = try Self.frontEnd(frontEnd) }
     let stop = context.stop()
+    let all =
+      try engineArgs.map { try benchmarks(startedBy: $0, context) }
+      ?? kits.flatMap { try KitReader.read(path: $0).experiments }
     let results = try KitValidation(
-      kits: kits, experiments: experiments, bounds: bounds, options: options, replaysSchedule: steps,
+      kits: kits, of: all, experiments: experiments, bounds: bounds, options: options, replaysSchedule: steps,
       isCancelled: { stop.isRequested })
     for left in results.omitted {
       let failure = Failure(left.error)
@@ -132,6 +158,15 @@ struct ValidateCommand: FileReadingCommand {
     case .json, .csv: try context.console.output(results.json.document)
     }
     return check && !(results.outside.isEmpty && results.omitted.isEmpty) ? .expectationFailed : .done
+  }
+
+  private static func frontEnd(_ text: String) throws -> FrontEnd {
+    if text == "stack" { return .stack }
+    do {
+      let time = try Quantity.duration(text)
+      if time >= .zero, time <= .seconds(60) { return .given(time) }
+    } catch {}
+    throw Failure(.usage, "'--front-end' wants a time up to a minute such as '15 ms', or 'stack', found '\(text)'")
   }
 
   private static func server(named name: String?) throws -> ServerSpec? {

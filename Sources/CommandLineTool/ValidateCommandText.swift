@@ -115,7 +115,7 @@ extension KitValidation {
 
   private static func name(_ metric: ComparedMetric) -> String {
     switch metric {
-    case .ttft, .tpot: metric.rawValue.uppercased()
+    case .ttft, .tpot, .itl: metric.rawValue.uppercased()
     case .e2el: "end to end"
     case .makespan, .throughput, .preemptions: metric.rawValue
     }

@@ -39,9 +39,21 @@ public struct RunCollector: Sendable {
   @inline(__always) public func counts(arrival: SimTime) -> Bool { arrival >= warmUpEnd }
 
   /// Takes a request that leaves, or one still there when the run ends.
-  public mutating func record(_ outcome: RequestOutcome, group: Int) {
-    fingerprint.combine(outcome)
-    if let sink { sink(outcome) }
+  ///
+  /// - Parameters:
+  ///   - outcome: with its arrival in the engine's queue, by which it is counted.
+  ///   - frontEnd: how much earlier its client sent it: what latencies are counted from.
+  public mutating func record(_ outcome: RequestOutcome, group: Int, frontEnd: SimDuration = .zero) {
+    var asSeen = outcome
+    if frontEnd > .zero {
+      asSeen.arrival = outcome.arrival - frontEnd
+      if outcome.status != .rejected {
+        let spent = outcome.timeSpent
+        asSeen.timeSpent = TimeSplit(waiting: spent.waiting + frontEnd, running: spent.running, offGPU: spent.offGPU)
+      }
+    }
+    fingerprint.combine(asSeen)
+    if let sink { sink(asSeen) }
     recorded += 1
     switch outcome.status {
     case .completed:
@@ -53,7 +65,7 @@ public struct RunCollector: Sendable {
       unfinishedArrivals += Int128(outcome.arrival.picoseconds)
     }
     if counts(arrival: outcome.arrival) {
-      groups[group].record(outcome)
+      groups[group].record(asSeen)
     } else {
       warmUpRequests += 1
       warmUpRequestsOfGroups[group] += 1

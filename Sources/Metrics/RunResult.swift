@@ -12,12 +12,22 @@ public struct DeploymentLabel: Sendable, Hashable {
   /// a semicolon; nil for nothing. Stores do not keep it.
   public var promise: String?
 
-  public init(name: String, model: String, placement: String, fixedPolicy: String? = nil, promise: String? = nil) {
+  /// The time between clients and the engine's queue, and back, that latencies hold. Stores do not keep it.
+  public var frontEnd: SimDuration
+  /// What its step times rest on; nil where that is not known. Stores do not keep it.
+  public var trust: TrustBasis?
+
+  public init(
+    name: String, model: String, placement: String, fixedPolicy: String? = nil, promise: String? = nil,
+    frontEnd: SimDuration = .zero, trust: TrustBasis? = nil
+  ) {
     self.name = name
     self.model = model
     self.placement = placement
     self.fixedPolicy = fixedPolicy
     self.promise = promise
+    self.frontEnd = frontEnd
+    self.trust = trust
   }
 }
 

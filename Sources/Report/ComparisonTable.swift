@@ -28,7 +28,8 @@ public enum ComparisonTable {
         .table(EngineRows(results, deployment: Int32(deployment), group: group).table),
       ]
     }
-    return ReportDocument(blocks: blocks + neighbours(results) + [limits(results), footnotes(results)])
+    return ReportDocument(
+      blocks: blocks + neighbours(results) + [limits(results)] + trust(results) + [footnotes(results)])
   }
 
   /// Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
@@ -149,15 +150,44 @@ public enum ComparisonTable {
     return .list(heading: "What limited each \(results.noun)", items: items)
   }
 
-  private static let glossary =
-    "TTFT: time to first token. TPOT: time per output token after the first. Latencies are those of completed "
-    + "requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no "
-    + "measure of headroom; 'spillway explain' says where a deployment saturates."
+  /// What the figures rest on, a line for each deployment; nothing where that is not known.
+  private static func trust(_ results: ResultSet) -> [ReportDocument.Block] {
+    let sample = results.sample
+    let width = sample.deployments.map(\.name.count).max() ?? 0
+    let items = sample.deployments.indices.compactMap { index -> (name: String, text: String)? in
+      let deployment = sample.deployments[index]
+      guard let trust = deployment.trust else { return nil }
+      let engines = sample.engines.filter { $0.deployment == Int32(index) }
+      let text = TrustSentence.text(
+        trust, iterations: engines.reduce(0) { $0 + $1.iterations },
+        promptTokens: engines.reduce(0) { $0 + $1.promptTokens })
+      return (TextTable.padded(deployment.name, width) + "  ", text)
+    }
+    return items.isEmpty ? [] : [.list(heading: "What the step times rest on", items: items)]
+  }
 
-  static func footnotes(_ results: ResultSet, explaining words: String = glossary) -> ReportDocument.Block {
+  /// What latencies hold of the way between clients and engines, as a clause.
+  static func frontEnd(_ results: ResultSet) -> String {
+    let runs = results.columns.flatMap { $0.runs.prefix(1) }
+    let times = Set(runs.flatMap { $0.deployments.map(\.frontEnd) })
+    if times.isSubset(of: [.zero]) { return ", the engine's: no front end is in it" }
+    if times.count == 1, let time = times.first {
+      return ", \(FigureText.exact(time.milliseconds, .milliseconds)) of front end included"
+    }
+    return ", the front end included where a deployment has one"
+  }
+
+  private static func glossary(_ results: ResultSet) -> String {
+    "TTFT: time to first token\(frontEnd(results)). TPOT: time per output token after the first. Latencies are those of "
+      + "completed requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no "
+      + "measure of headroom; 'spillway explain' says where a deployment saturates."
+  }
+
+  /// - Parameter words: what figures are called; of the whole table where left out.
+  static func footnotes(_ results: ResultSet, explaining words: String? = nil) -> ReportDocument.Block {
     var notes: [(text: String, indent: Int)] = []
     if results.columns.count > 1 { notes.append(("* best of its row.", 0)) }
-    notes.append((words, 0))
+    notes.append((words ?? glossary(results), 0))
     var warnings: [String] = []
     for column in results.columns {
       for run in column.runs {

@@ -168,6 +168,14 @@ public struct EngineSettings: Hashable, Sendable {
     /// For the next iteration while one runs.
     public var overlapPerStep: SimDuration?
     public var overlapPerSequence: SimDuration?
+    /// Between clients and the engine's queue, and back.
+    public var frontEnd: FrontEnd?
+
+    public enum FrontEnd: Hashable, Sendable {
+      case given(SimDuration)
+      /// What the stack's costs have.
+      case stack
+    }
 
     public init(perStep: SimDuration? = nil, perSequence: SimDuration? = nil, perLayer: SimDuration? = nil) {
       self.perStep = perStep

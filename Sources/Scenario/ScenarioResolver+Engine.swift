@@ -100,6 +100,9 @@ extension ScenarioResolver {
       settings.offload = OffloadSettings(
         includesWeights: offload.boolean("weights") ?? false, synchronise: perLayer.seconds)
     }
+    settings.overheads.frontEnd =
+      overheads?.duration("front_end").map { .given($0) }
+      ?? (overheads?.text("front_end") == nil ? nil : .stack)
     settings.overheads.launchPerLayer = overheads?.duration("launch_per_layer")
     settings.overheads.overlapPerStep = overheads?.duration("overlap_per_step")
     settings.overheads.overlapPerSequence = overheads?.duration("overlap_per_sequence")

@@ -280,6 +280,12 @@ struct ScenarioSections {
       Key(
         "overlap_per_sequence", .duration(.within(.zero ... .seconds(1))), .optional,
         "The same for each of its sequences."),
+      Key(
+        "front_end", .either([.duration(.within(.zero ... .seconds(60))), .choice(noun: "source", ["stack"])]),
+        .optional,
+        "From a client's sending of a request to the engine's queue, and of a token back: HTTP, tokenising, hops "
+          + "between processes. A time, or 'stack' for what the stack's costs have; none when left out: times to first "
+          + "token are then the engine's."),
     ])
 
   static let paging = Section(

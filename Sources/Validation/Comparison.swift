@@ -4,6 +4,8 @@ public enum ComparedMetric: String, CaseIterable, Sendable, Hashable {
   case ttft
   /// Time per output token: from the first output token to the last, over the tokens after the first.
   case tpot
+  /// Between successive output tokens of a request, as they reach the client.
+  case itl
   /// From arrival to the last output token.
   case e2el
   /// From the first arrival to the last output token of all.
@@ -16,7 +18,7 @@ public enum ComparedMetric: String, CaseIterable, Sendable, Hashable {
   /// The unit of its values.
   public var unit: String {
     switch self {
-    case .ttft, .tpot, .e2el: "ms"
+    case .ttft, .tpot, .itl, .e2el: "ms"
     case .makespan: "s"
     case .throughput: "tokens/s"
     case .preemptions: "preemptions"
@@ -26,7 +28,7 @@ public enum ComparedMetric: String, CaseIterable, Sendable, Hashable {
   /// The statistics it is compared by.
   public var statistics: [ComparedStatistic] {
     switch self {
-    case .ttft, .tpot, .e2el: [.mean, .p50, .p90, .p99]
+    case .ttft, .tpot, .itl, .e2el: [.mean, .p50, .p90, .p99]
     case .makespan, .throughput, .preemptions: [.value]
     }
   }
@@ -81,7 +83,7 @@ public struct ErrorBounds: Sendable, Hashable {
   /// What the simulator aims at: latencies within 5 %, makespan and throughput within 2 %, preemptions within 10 %.
   /// Times to first token below 100 ms are a few iterations, each with the machine's own scatter: within 10 % or 3 ms.
   public static let target = ErrorBounds(
-    share: [.ttft: 0.05, .tpot: 0.05, .e2el: 0.05, .makespan: 0.02, .throughput: 0.02, .preemptions: 0.1],
+    share: [.ttft: 0.05, .tpot: 0.05, .itl: 0.05, .e2el: 0.05, .makespan: 0.02, .throughput: 0.02, .preemptions: 0.1],
     smallestTTFT: 3)
 
   /// Below this, milliseconds, a time to first token is short.

@@ -1,3 +1,4 @@
+import Assembly
 import Cluster
 import Metrics
 import SimCore
@@ -24,6 +25,22 @@ public struct ExperimentComparison: Sendable {
   /// Everything a reader should know, one sentence each.
   public var notes: [String] {
     var notes = experiment.notes + bound.notes + (run?.notes ?? [])
+    if experiment.isSeenByClients, let run {
+      let differences = zip(experiment.requests, run.requests).compactMap { measured, predicted in
+        RequestPair(measured: measured, predicted: predicted).both(.ttft).map { $0.measured - $0.predicted }
+      }
+      let included = bound.engine.description.frontEnd != .none
+      notes.append(
+        included
+          ? "times to first token hold the front end that was given"
+          : "times to first token are the client's where they were measured and the engine's where they are predicted: "
+            + "HTTP, tokenising and hops between processes ('--front-end') are not in the prediction")
+      if let median = Sample.quantile(differences, 0.5), median > 0, !included {
+        notes.append(
+          "half of the first tokens came more than \((median * 10).rounded() / 10) ms later than predicted: a front "
+            + "end of that length would explain them (fitted on this file, and no test of it)")
+      }
+    }
     if experiment.isTruncated {
       notes.append(
         "the measurement was stopped early: latencies and makespan are those of requests that it saw finish")
@@ -62,7 +79,7 @@ public struct ExperimentComparison: Sendable {
     }
     self.run = run
     let pairs = zip(experiment.requests, run.requests).map { RequestPair(measured: $0, predicted: $1) }
-    figures = pairs.latencies(experiment.name) + pairs.totals(experiment.name, run)
+    figures = pairs.latencies(experiment.name) + experiment.gapFigures(run) + pairs.totals(experiment.name, run)
     if figures.isEmpty {
       let imagined = pairs.map { $0.asPredicted }
       predictions = imagined.latencies(experiment.name) + imagined.totals(experiment.name, run)
@@ -79,6 +96,18 @@ public struct ExperimentComparison: Sendable {
 }
 
 extension MeasuredExperiment {
+  /// Inter-token latencies, where the client recorded them; predicted percentiles are within 0.1 %, as in `run`.
+  fileprivate func gapFigures(_ run: PredictedRun) -> [ComparedFigure] {
+    guard !tokenGaps.isEmpty, let predicted = run.tokenGaps, let mean = predicted.mean else { return [] }
+    return ComparedMetric.itl.statistics.compactMap { statistic in
+      let share: Double? = [.p50: 50, .p90: 90, .p99: 99][statistic]
+      guard let value = share.map({ predicted.percentile($0) }) ?? mean else { return nil }
+      return ComparedFigure(
+        experiment: name, metric: .itl, statistic: statistic, measured: statistic.of(tokenGaps),
+        predicted: value / 1e9)
+    }
+  }
+
   /// The last moment of which anything was recorded; nil when nothing was.
   fileprivate var lastMoment: Double? {
     let tokens = requests.flatMap { [$0.firstToken, $0.lastToken] }.compactMap { $0 }
@@ -130,7 +159,7 @@ struct RequestPair {
     case .e2el:
       guard let last = measured.lastToken, let predicted = predicted.endToEndLatency else { return nil }
       return ((last - measured.arrival) * 1e3, predicted.milliseconds)
-    case .makespan, .throughput, .preemptions: return nil
+    case .itl, .makespan, .throughput, .preemptions: return nil
     }
   }
 }

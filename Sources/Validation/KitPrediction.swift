@@ -20,6 +20,8 @@ public struct PredictionOptions: Sendable {
   public var profilePath: String?
   /// How fast the host is taken to be.
   public var host: HostSpeed
+  /// What lies between clients and the engine's queue.
+  public var frontEnd = FrontEnd.none
 
   /// How fast the host is taken to be.
   public enum HostSpeed: String, Sendable, Hashable, CaseIterable {
@@ -57,6 +59,8 @@ public struct PredictedRun: Sendable {
   /// Every iteration, in order of start.
   public var iterations: [IterationRecord]
   public var preemptions: Int
+  /// Between successive output tokens of all requests; nil when there were none.
+  public var tokenGaps: LatencyHistogram?
   /// The hash of every request's outcome, as `spillway run` prints it.
   public var fingerprint: String
   /// What a reader of the comparison should know, one sentence each.
@@ -136,6 +140,7 @@ extension MeasuredExperiment {
     description.contextsDiffer = kind != .stepGrid
     description.plansAhead = engine.plansAhead
     description.cachesPrefixes = engine.cachesPrefixes
+    description.frontEnd = options.frontEnd
     description.lengths = requests.map { ($0.promptTokens, $0.outputTokens) }
     if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {
       description.expertParallel = ExpertParallel(ranks: hardware.dataParallel)
@@ -168,6 +173,7 @@ extension MeasuredExperiment {
     return PredictedRun(
       requests: arrivalsAreQueued ? requests.queued(by: iterations) : requests, iterations: iterations,
       preemptions: result.engines.reduce(0) { $0 + Int($1.preemptionsByRecompute + $1.preemptionsBySwap) },
+      tokenGaps: result.groups.map(\.itl).max { $0.count < $1.count },
       fingerprint: result.fingerprint,
       notes: notes)
   }

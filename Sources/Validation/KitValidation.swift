@@ -27,9 +27,19 @@ public struct KitValidation: Sendable {
     options: PredictionOptions = PredictionOptions(), replaysSchedule: Bool = false,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws {
+    try self.init(
+      kits: kits, of: try kits.flatMap { try KitReader.read(path: $0).experiments }, experiments: experiments,
+      bounds: bounds, options: options, replaysSchedule: replaysSchedule, isCancelled: isCancelled)
+  }
+
+  /// The same for experiments that were read already.
+  public init(
+    kits: [String], of all: [MeasuredExperiment], experiments: [String] = [], bounds: ErrorBounds = .target,
+    options: PredictionOptions = PredictionOptions(), replaysSchedule: Bool = false,
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) throws {
     self.kits = kits
     self.bounds = bounds
-    let all = try kits.flatMap { try KitReader.read(path: $0).experiments }
     if let name = experiments.first(where: { name in !all.contains { $0.name == name } }) {
       throw UnknownExperiment(name: name, known: all.map(\.name))
     }

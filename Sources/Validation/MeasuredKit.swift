@@ -36,11 +36,15 @@ public struct MeasuredExperiment: Sendable {
   public var requests: [MeasuredRequest]
   /// Every iteration of the engine; empty when none were logged.
   public var steps: [MeasuredStep]
+  /// Milliseconds between successive tokens of requests, as they reached a client; empty when not recorded.
+  public var tokenGaps: [Double] = []
   /// How many requests ran and waited, now and then; empty when that was not recorded.
   public var load: [MeasuredLoad]
   /// Latencies are counted from when the engine's loop took a request up, between two iterations, not from when it was
   /// sent.
   public var arrivalsAreQueued = false
+  /// Latencies were measured by clients, with HTTP and the like in them.
+  public var isSeenByClients = false
   /// Whether the measurement was stopped before every request was done.
   public var isTruncated: Bool
   /// What was used and is not modelled, or was assumed, one sentence each.

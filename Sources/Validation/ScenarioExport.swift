@@ -137,6 +137,11 @@ public struct ScenarioExport: Sendable {
     } else if engine.host != .usual {
       keys.append(("host", "\(engine.host.changes[0].pace)"))
     }
+    switch engine.frontEnd {
+    case .none: break
+    case .given(let time): keys.append(("overheads", "{front_end: \(time.seconds) s}"))
+    case .stack: keys.append(("overheads", "{front_end: stack}"))
+    }
     if let kernels = try kernels(engine, options) { keys.append(("kernels", kernels)) }
     return keys
   }

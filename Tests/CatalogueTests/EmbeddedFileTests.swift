@@ -14,7 +14,7 @@ struct EmbeddedFileTests {
     return paths.filter { $0.contains(/\/[^.\/][^\/]*\.\w+$/) }.sorted()
   }()
 
-  @Test(arguments: ["engines", "hardware", "kernels", "lengths", "models", "profiles", "stacks"])
+  @Test(arguments: ["commands", "engines", "hardware", "kernels", "lengths", "models", "profiles", "stacks", "trust"])
   func everyFileIsCarriedAsItIs(kind: String) throws {
     let here = Self.files.filter { $0.hasPrefix(kind + "/") }
     #expect(!here.isEmpty)

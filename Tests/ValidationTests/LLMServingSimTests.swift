@@ -70,7 +70,7 @@ struct LLMServingSimDataTests {
     for figure in comparison.figures {
       let error = figure.predicted / figure.measured - 1
       switch figure.metric {
-      case .ttft, .tpot, .e2el: #expect(abs(error) < 0.05, "\(figure)")
+      case .ttft, .tpot, .itl, .e2el: #expect(abs(error) < 0.05, "\(figure)")
       case .makespan, .throughput: #expect(abs(error) < 0.02, "\(figure)")
       case .preemptions: #expect(figure.predicted == figure.measured)
       }

@@ -29,7 +29,7 @@ extension Engine {
     sequence.requestClass = request.requestClass
     sequence.tenant = request.tenant
     sequence.priority = request.priority
-    if let deadline = request.deadline { sequence.deadline = now + deadline }
+    if let deadline = request.deadline { sequence.deadline = now + deadline - plan.frontEnd }
     sequence.promptTokens = request.promptTokens
     sequence.outputTokens = request.outputTokens
     sequence.prefillTarget = request.promptTokens

@@ -35,6 +35,11 @@ extension DeploymentDescription {
         coversMixedIterations: settings.graphMode.map { $0 == .all }),
       overheads: EngineOverheads(settings.overheads))
     engine.cachesPrefixes = settings.cachesPrefixes
+    switch settings.overheads.frontEnd {
+    case .given(let time): engine.frontEnd = .given(time)
+    case .stack: engine.frontEnd = .stack
+    case nil: break
+    }
     engine.host = settings.host
     engine.plansAhead = (deployment.policy ?? policy)?.plansAhead ?? false
     if let offload = settings.offload {

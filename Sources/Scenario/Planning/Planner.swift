@@ -182,7 +182,7 @@ extension ResolvedScenario {
 
 extension ResolvedPolicy {
   /// Its parameters on an engine: those written, or else those with which the stack's version has this scheduler.
-  fileprivate func parameters(on engine: EngineSettings) -> PolicyParameters {
+  func parameters(on engine: EngineSettings) -> PolicyParameters {
     guard let stack = engine.stackVersion, stack.policy == name, !stack.parameters.isEmpty else { return parameters }
     return PolicyParameters(type.descriptor, overrides: stack.parameters.merging(writtenParameters) { $1 })
   }
