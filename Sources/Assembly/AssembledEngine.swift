@@ -27,7 +27,7 @@ public struct AssembledEngine: Sendable {
       tensorParallel: description.tensorParallel, blockSize: memory.blockSize,
       maxBatchedTokens: description.maxBatchedTokens,
       maxSequences: min(description.maxSequences, memory.reservedSequences ?? .max), engine: bound.costs,
-      cacheType: description.cacheType, reserve: memory.reserve)
+      cacheType: description.cacheType, adapters: description.adapters?.bytes ?? 0, reserve: memory.reserve)
   }
 
   /// KV blocks of each replica when nothing is lent: those given, or what memory holds; 0 when nothing fits.
@@ -62,6 +62,7 @@ public struct AssembledEngine: Sendable {
       limits: limits, cost: bound.step.cost, blockBytesPerGPU: budget.blockBytes, fragmentBytes: fragmentBytes)
     plan.cachesPrefixes = description.cachesPrefixes
     plan.host = description.host
+    plan.entrance.adapters = description.adapters?.plan
     plan.lockStep = bound.lockStep
     return plan
   }

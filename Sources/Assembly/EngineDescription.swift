@@ -43,6 +43,8 @@ public struct EngineDescription: Sendable {
   /// Whether prompts that begin like earlier ones start from what is left of those on the GPU
   /// (`enable_prefix_caching`).
   public var cachesPrefixes = false
+  /// Low-rank adapters; nil for none.
+  public var adapters: Adapters?
   /// How fast the host is in the course of a run.
   public var host = HostPace.usual
   /// Whether each iteration is planned while the one before it runs (`async_scheduling`), so that the host's work hides

@@ -63,6 +63,7 @@ public struct ClaimPage: Sendable {
     }
     guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return text }
     text += "\n" + gates(evidence, study.scenarios[0].expectations, claim)
+    if !evidence.placements.isEmpty { text += "\n" + PlacementEvidence.table(evidence.placements) }
     let notes = study.scenarios.flatMap { scenario in
       scenario.policies.compactMap(\.note).map { note in
         (scenario.variant.map { "In \($0.name), " } ?? "") + note + ".\n"

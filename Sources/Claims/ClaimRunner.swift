@@ -65,7 +65,8 @@ public struct ClaimRunner: Sendable {
     return ClaimResult(
       scenario: scenario,
       evidence: ClaimEvidence(
-        gate: report, reported: reported, runs: runs, portraits: portraits, studies: results, differing: differing))
+        gate: report, reported: reported, runs: runs, portraits: portraits, studies: results,
+        placements: try study.scenarios.filter(\.isBalanced).map { try PlacementEvidence($0) }, differing: differing))
   }
 
   /// A study whose policies have the settings that are best for them, where they are to be chosen.
