@@ -39,8 +39,8 @@ public struct PlacementEvidence: Sendable {
     self.random = drawn.isEmpty ? nil : drawn[drawn.count / 2]
   }
 
-  /// It holds where nothing better exists and every borrower has a lender, as far as there are lenders. Where the search
-  /// gave up before it knew that nothing better exists, nobody can tell.
+  /// It holds where nothing better exists and every borrower has a lender, as far as there are lenders. Where the
+  /// search gave up before it knew that nothing better exists, nobody can tell.
   var verdict: Verdict {
     if placed.paired < min(placed.lenders, placed.borrowers) { return .broken }
     return placed.objective == bound ? .holds : .undecided
@@ -52,8 +52,8 @@ public struct PlacementEvidence: Sendable {
     func paired(_ score: PlacementScore?) -> String { score.map { "\($0.paired) of \($0.borrowers)" } ?? "none" }
     return ClaimText.table(
       [
-        "Servers", "Replicas", "Objective", "No placement below", "First fit", "Random, median", "Borrowers with a lender",
-        "First fit", "Random, median", "Verdict",
+        "Servers", "Replicas", "Objective", "No placement below", "First fit", "Random, median",
+        "Borrowers with a lender", "First fit", "Random, median", "Verdict",
       ],
       placements.map {
         [

@@ -132,7 +132,8 @@ final class CalibrationProgress {
       // A log of a machine that hangs should say where.
       guard progress.elapsed - written >= 10 else { return }
       written = progress.elapsed
-      return console.error("\(progress.finished) of \(progress.total) after \(Int(progress.elapsed)) s: \(progress.name)")
+      return console.error(
+        "\(progress.finished) of \(progress.total) after \(Int(progress.elapsed)) s: \(progress.name)")
     }
     var text = "\(progress.finished) of \(progress.total), \(Int(progress.fraction * 100)) %"
     if let left = progress.secondsLeft { text += ", about \(Progress.words(left)) left" }

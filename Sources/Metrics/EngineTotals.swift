@@ -67,8 +67,8 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// Adapters fetched into GPU memory, and their bytes.
   public var adapterLoads: Int64 = 0
   public var adapterBytes: Int64 = 0
-  /// Requests whose prefix was fetched from where it is kept off the GPU, the bytes of that KV, and how long they waited
-  /// for it, all together.
+  /// Requests whose prefix was fetched from where it is kept off the GPU, the bytes of that KV, and how long they
+  /// waited for it, all together.
   public var storedPrefixLoads: Int64 = 0
   public var storedPrefixBytes: Int64 = 0
   public var storedPrefixWait = SimDuration.zero

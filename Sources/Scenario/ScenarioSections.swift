@@ -226,8 +226,7 @@ struct ScenarioSections {
         "KV stays off the GPU, where 'paging' says, and is brought to it layer by layer: one long prompt at a time."),
       Key(
         "lora", .mapping(Self.adapters), .optional,
-        "Low-rank adapters that requests name by their stream's 'adapters'; they are kept where 'paging' says and fetched."
-      ),
+        "Low-rank adapters that requests name by their stream's 'adapters'; kept where 'paging' says, and fetched."),
       Key(
         "context_override", .boolean, .optional,
         "Whether 'max_model_len' may exceed what the model was made for, as in benchmarks with dummy weights."),
@@ -292,8 +291,7 @@ struct ScenarioSections {
         .standard("coalesced"), "One copy per fragment, one gathered copy, or a kernel."),
       Key(
         "stored_prefixes", .boolean, .optional,
-        "Whether the KV of every group's 'shared_prefix' is kept there from the start and fetched; computed when left out."
-      ),
+        "Whether the KV of every group's 'shared_prefix' is kept there from the start and fetched; not when left out."),
     ])
 
   static let adapters = Section(

@@ -42,8 +42,8 @@ public struct MemoryBudget: Hashable, Sendable {
       adapters
       + (reserve
         ?? Self.defaultReserve(
-        model: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
-        captured: engine.captureSizes.count))
+          model: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
+          captured: engine.captureSizes.count))
     let rest =
       reserve != nil
       ? "given"

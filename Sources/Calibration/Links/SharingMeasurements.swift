@@ -47,8 +47,8 @@ final class SharingMeasurements {
   /// Vectors of 8 and 64 tokens of a 70B model, of a chunk of 512, and one that is bound by bandwidth alone.
   static let vectors = [1 << 17, 1 << 20, 1 << 23, 1 << 26]
 
-  /// The most loads that are queued at once on each GPU. A driver lets about a thousand launches wait and then stops the
-  /// host in the middle of a call; all-reduces wait for each other across GPUs, so the host must never be stopped
+  /// The most loads that are queued at once on each GPU. A driver lets about a thousand launches wait and then stops
+  /// the host in the middle of a call; all-reduces wait for each other across GPUs, so the host must never be stopped
   /// between the halves of one.
   static let mostQueued = 200
 

@@ -33,8 +33,8 @@ extension Engine {
     return entrance.cache == nil || adapter < 0 ? nil : adapter
   }
 
-  /// Tokens of a sequence's prompt whose KV is kept off the GPU and of use to its policy: whole blocks, and at least one
-  /// token is left to process.
+  /// Tokens of a sequence's prompt whose KV is kept off the GPU and of use to its policy: whole blocks, and at least
+  /// one token is left to process.
   private func storedTokens(of slot: Int32) -> Int {
     let sequence = state.table[slot]
     guard sequence.storedPrefix > 0, policy.resumes(sequence.requestClass) else { return 0 }
@@ -90,12 +90,12 @@ extension Engine {
   func advanceLine(at now: SimTime) {
     while let slot = entrance.line.first {
       let tokens = storedTokens(of: slot)
-      let wanted = tokens == 0 ? 0 : state.ledger.blocksToFetch(slot, tokens: tokens)
-      if wanted > 0 {
-        guard spareBlocks - waitingBlocks - reservedBlocks >= wanted else { return }
+      let wanted = tokens == 0 ? (copied: 0, taken: 0) : state.ledger.blocksToFetch(slot, tokens: tokens)
+      if wanted.copied > 0 {
+        guard spareBlocks - waitingBlocks - reservedBlocks >= wanted.taken else { return }
       }
       entrance.line.removeFirst()
-      if wanted > 0 { fetchPrefix(slot, tokens: tokens, at: now) } else { letIn(slot, at: now) }
+      if wanted.copied > 0 { fetchPrefix(slot, tokens: tokens, at: now) } else { letIn(slot, at: now) }
     }
   }
 

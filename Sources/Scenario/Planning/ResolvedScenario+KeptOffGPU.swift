@@ -55,7 +55,8 @@ extension ResolvedScenario {
         let room = toPeer ? place.peerBlocks : place.hostBlocks
         guard blocks <= room, !toPeer || !place.lenders.isEmpty else {
           problems.append(
-            "deployment '\(plans[index].name)': \(what.joined(separator: " and ")) take \(gigabytes(bytes)) per GPU, and "
+            "deployment '\(plans[index].name)': \(what.joined(separator: " and ")) take \(gigabytes(bytes)) per GPU, "
+              + "and "
               + "\(toPeer ? "lenders give" : "'swap_space' has") \(gigabytes(Int64(room) * blockBytes)); raise "
               + (toPeer ? "'lend'" : "'swap_space'"))
           break
