@@ -105,8 +105,8 @@ docs: setup
 
 # BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write FILE.md to keep the results.
 bench: build
-	@swift run $(QUIET) -c release --package-path Benchmarks spillway-benchmarks \
-	  --spillway .build/release/spillway $(BENCH_OPTIONS)
+	@swift build $(QUIET) -c release --package-path Benchmarks
+	@Benchmarks/.build/release/spillway-benchmarks --spillway .build/release/spillway $(BENCH_OPTIONS)
 
 format:
 	@swift format format --in-place $(FORMAT_OPTIONS) $(SWIFT_FILES)

@@ -7,6 +7,7 @@ import Report
 import Scenario
 import Scheduling
 import Statistics
+import Workload
 
 /// `spillway advise`: the settings with which the fewest GPUs carry a load within its targets.
 struct AdviseCommand: FileReadingCommand {
@@ -30,6 +31,12 @@ struct AdviseCommand: FileReadingCommand {
 
   @OptionGroup var price: PriceOption
 
+  @Option(
+    help: ArgumentHelp(
+      "How many documents an hour, of so many tokens and so many of output, fit beneath the load as offline work.",
+      valueName: "prompt:output"))
+  var documents: String?
+
   @Option(name: .shortAndLong, help: ArgumentHelp("Write the best as a scenario to this file.", valueName: "file"))
   var output: String?
 
@@ -39,6 +46,10 @@ struct AdviseCommand: FileReadingCommand {
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
+    if documents != nil, offlineDocuments == nil {
+      throw ValidationError(
+        "'--documents' wants tokens of the prompt and of the output, such as 4000:200, found '\(documents ?? "")'")
+    }
     if [.csv].contains(printing.format) {
       throw ValidationError("'--format' of advise is table, markdown, latex or json")
     }
@@ -55,6 +66,13 @@ struct AdviseCommand: FileReadingCommand {
     let first = try source.study().scenarios[0]
     if !running.quiet { ScenarioLoading.warn([first], context.console) }
     let name = try chosen(among: first)
+    let offline = OfflineHarvest.ownOfflineStreams(of: first)
+    if documents != nil, !offline.isEmpty {
+      throw Failure(
+        .usage,
+        "'--documents' adds offline work, and the scenario has some of its own (\(offline.joined(separator: ", "))), "
+          + "which could not be told from it")
+    }
     let axes =
       vary.isEmpty
       ? AdviceSpace.standard(deployment: name, gpus: first.servers.map(\.gpuCount).max() ?? 1)
@@ -70,9 +88,16 @@ struct AdviseCommand: FileReadingCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let outcome = try await self.outcome(of: race, context)
-    let report = try self.report(
+    var harvest: (rows: [AdviceReport.Harvest], runs: Int) = ([], 0)
+    if let offlineDocuments, let best = outcome.finishers.first {
+      harvest = try await race.harvest(offlineDocuments, beneath: best, width: running.width, stop: context.stop())
+    }
+    var report = try self.report(
       race, outcome, first, keys: Set(axes.compactMap { $0.key.split(separator: ".").last.map(String.init) }),
       seconds: (clock.now - start) / .seconds(1))
+    report.runs += harvest.runs
+    report.harvest = harvest.rows
+    report.documents = offlineDocuments.map { ($0.promptTokens, $0.outputTokens) }
     switch printing.format {
     case .table, .markdown, .latex, .csv: try printing.print(report.document, on: context.console)
     case .json: try context.console.output(report.json(spillwayVersion: SpillwayCommand.version))
@@ -82,6 +107,14 @@ struct AdviseCommand: FileReadingCommand {
       try AtomicFile.write(scenario.canonicalText, to: output)
     }
     return .done
+  }
+
+  private var offlineDocuments: OfflineHarvest.Documents? {
+    let parts = (documents ?? "").split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let prompt = parts[0], let output = parts[1], prompt > 0, output > 0,
+      max(prompt, output) <= LengthDistribution.largest
+    else { return nil }
+    return OfflineHarvest.Documents(promptTokens: prompt, outputTokens: output)
   }
 
   /// The deployment whose settings are sought.

@@ -10,8 +10,10 @@ extension TraceDescription.Origin: ExpressibleByArgument {}
 /// `spillway trace`: workload traces.
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trace", abstract: "Inspect, convert and generate workload traces.",
-    subcommands: [TraceInspectCommand.self, TraceConvertCommand.self, TraceGenerateCommand.self])
+    commandName: "trace", abstract: "Inspect, convert, generate and fit workload traces.",
+    subcommands: [
+      TraceInspectCommand.self, TraceConvertCommand.self, TraceGenerateCommand.self, TraceFitCommand.self,
+    ])
 }
 
 /// Which trace, and what is done to its rows.

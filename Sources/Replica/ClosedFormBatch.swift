@@ -104,7 +104,7 @@ public final class ClosedFormBatch: DecodeBatch {
     max(table[slot].longestGap, gaps.longest(after: table[slot].joinStep + 1))
   }
 
-  public func add(_ slot: Int32, in table: inout SequenceTable) {
+  public func add(_ slot: Int32, in table: SequenceTable) {
     let index = Int(slot)
     table.slots[index].phase = .decoding
     table.slots[index].joinStep = step
@@ -119,12 +119,12 @@ public final class ClosedFormBatch: DecodeBatch {
     contextTokens += Int64(sequence.kv) + 1
   }
 
-  public func remove(_ slot: Int32, in table: inout SequenceTable) {
-    takeOut(slot, in: &table)
+  public func remove(_ slot: Int32, in table: SequenceTable) {
+    takeOut(slot, in: table)
     discardStaleFinishes(in: table)
   }
 
-  private func takeOut(_ slot: Int32, in table: inout SequenceTable) {
+  private func takeOut(_ slot: Int32, in table: SequenceTable) {
     let index = Int(slot)
     let sequence = table[slot]
     let produced = Int32(step - sequence.joinStep)
@@ -158,7 +158,7 @@ public final class ClosedFormBatch: DecodeBatch {
   }
 
   public func advance(
-    iterations: Int, times: IterationTimes, in table: inout SequenceTable,
+    iterations: Int, times: IterationTimes, in table: SequenceTable,
     latencies: inout ContiguousArray<InterTokenLatencies>
   ) -> Int {
     guard count > 0, iterations > 0 else { return 0 }
@@ -185,7 +185,7 @@ public final class ClosedFormBatch: DecodeBatch {
             weight: Int64(countedMembers[group])))
       }
     }
-    noteGaps(iterations, times, in: &table)
+    noteGaps(iterations, times, in: table)
     joiners.removeAll(keepingCapacity: true)
     step += Int64(iterations)
     contextTokens += Int64(iterations) * Int64(count)
@@ -194,7 +194,7 @@ public final class ClosedFormBatch: DecodeBatch {
   }
 
   /// Notes how long the gaps are that `iterations` more iterations end.
-  private func noteGaps(_ iterations: Int, _ times: IterationTimes, in table: inout SequenceTable) {
+  private func noteGaps(_ iterations: Int, _ times: IterationTimes, in table: SequenceTable) {
     for slot in joiners {
       let gap = times.firstEnd - table[slot].lastToken
       if gap > table[slot].longestGap { table.slots[Int(slot)].longestGap = gap }
@@ -213,7 +213,7 @@ public final class ClosedFormBatch: DecodeBatch {
     }
   }
 
-  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: inout SequenceTable) {
+  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: SequenceTable) {
     while let first = finishes.min {
       guard isLive(first, table) else {
         finishes.removeMin()
@@ -221,7 +221,7 @@ public final class ClosedFormBatch: DecodeBatch {
       }
       guard first.step <= step else { break }
       finishes.removeMin()
-      takeOut(first.slot, in: &table)
+      takeOut(first.slot, in: table)
       slots.append(first.slot)
     }
     discardStaleFinishes(in: table)

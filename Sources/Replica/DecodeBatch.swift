@@ -29,17 +29,17 @@ public protocol DecodeBatch: AnyObject {
   func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration
 
   /// Puts a sequence with its prompt done into the batch.
-  func add(_ slot: Int32, in table: inout SequenceTable)
+  func add(_ slot: Int32, in table: SequenceTable)
   /// Takes a member out and writes its token counts, last token time and longest gap back to the table.
-  func remove(_ slot: Int32, in table: inout SequenceTable)
+  func remove(_ slot: Int32, in table: SequenceTable)
   /// Runs `iterations` iterations that end as `times` says; at most `iterationsToFinish`.
   ///
   /// - Parameter latencies: what the tokens' inter-token latencies were, appended.
   /// - Returns: KV blocks newly filled.
   func advance(
-    iterations: Int, times: IterationTimes, in table: inout SequenceTable,
+    iterations: Int, times: IterationTimes, in table: SequenceTable,
     latencies: inout ContiguousArray<InterTokenLatencies>
   ) -> Int
   /// Takes out the members that have produced all their tokens, in order of request number.
-  func takeFinished(into slots: inout ContiguousArray<Int32>, in table: inout SequenceTable)
+  func takeFinished(into slots: inout ContiguousArray<Int32>, in table: SequenceTable)
 }

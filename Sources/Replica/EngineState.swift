@@ -10,9 +10,9 @@ public final class EngineState {
   public let cost: BoundStepCost
   /// The simulated time of the decision being made.
   public package(set) var now = SimTime.zero
-  public package(set) var table = SequenceTable()
+  public let table = SequenceTable()
   /// Who holds which KV blocks.
-  public package(set) var ledger: KVLedger
+  public let ledger: KVLedger
   /// The sequences that decode.
   public let batch: any DecodeBatch
   /// When the iteration under way ends; in the past when none is.

@@ -90,7 +90,7 @@ public struct SequenceState: Sendable, BitwiseCopyable {
 }
 
 /// The slots of an engine's sequences: small numbers, reused, so that every relation is an index.
-public struct SequenceTable: Sendable {
+public final class SequenceTable {
   package var slots: ContiguousArray<SequenceState> = []
   private var vacant: ContiguousArray<Int32> = []
 
@@ -105,7 +105,7 @@ public struct SequenceTable: Sendable {
   public var slotCount: Int { slots.count }
 
   /// Puts a sequence into a vacant slot.
-  package mutating func insert(_ sequence: SequenceState) -> Int32 {
+  package func insert(_ sequence: SequenceState) -> Int32 {
     if let slot = vacant.popLast() {
       slots[Int(slot)] = sequence
       return slot
@@ -114,7 +114,7 @@ public struct SequenceTable: Sendable {
     return Int32(slots.count - 1)
   }
 
-  package mutating func remove(_ slot: Int32) {
+  package func remove(_ slot: Int32) {
     slots[Int(slot)].phase = .vacant
     vacant.append(slot)
   }

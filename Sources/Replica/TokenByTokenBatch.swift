@@ -46,20 +46,20 @@ public final class TokenByTokenBatch: DecodeBatch {
 
   public func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration { table[slot].longestGap }
 
-  public func add(_ slot: Int32, in table: inout SequenceTable) {
+  public func add(_ slot: Int32, in table: SequenceTable) {
     table.slots[Int(slot)].phase = .decoding
     members.append(slot)
     recount(table)
   }
 
-  public func remove(_ slot: Int32, in table: inout SequenceTable) {
+  public func remove(_ slot: Int32, in table: SequenceTable) {
     members.removeAll { $0 == slot }
     table.slots[Int(slot)].phase = .paused
     recount(table)
   }
 
   public func advance(
-    iterations: Int, times: IterationTimes, in table: inout SequenceTable,
+    iterations: Int, times: IterationTimes, in table: SequenceTable,
     latencies: inout ContiguousArray<InterTokenLatencies>
   ) -> Int {
     precondition(iterations <= 1, "this batch runs one iteration at a time")
@@ -84,12 +84,12 @@ public final class TokenByTokenBatch: DecodeBatch {
     return filled
   }
 
-  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: inout SequenceTable) {
+  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: SequenceTable) {
     var finished: ContiguousArray<Int32> = []
     for slot in members where table[slot].generated >= table[slot].outputTokens { finished.append(slot) }
     finished.sort { table[$0].request < table[$1].request }
     for slot in finished {
-      remove(slot, in: &table)
+      remove(slot, in: table)
       slots.append(slot)
     }
   }

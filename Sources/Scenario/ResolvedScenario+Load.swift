@@ -1,3 +1,4 @@
+import Metrics
 import Workload
 
 /// Why a scenario's load cannot be multiplied.
@@ -29,6 +30,17 @@ extension ResolvedScenario {
       scaled.streams[index].workload.arrivals = arrivals
     }
     return scaled
+  }
+
+  /// The scenario with one stream more, without targets of its own. Texts and digests stay those of the scenario as it
+  /// was read.
+  ///
+  /// - Parameter deployment: index of the deployment that serves it.
+  public func adding(_ stream: WorkloadStream, to deployment: Int) -> ResolvedScenario {
+    var more = self
+    more.streams.append(
+      ResolvedStream(name: stream.name, deployment: deployment, workload: stream, objective: ServiceObjective()))
+    return more
   }
 
   /// The scenario with only one of the policies that it compares.

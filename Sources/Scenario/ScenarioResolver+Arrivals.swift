@@ -28,6 +28,7 @@ extension ScenarioResolver {
       return arrivals.integer("depth").map {
         .closedLoop(ClosedLoop(users: $0, thinkTime: .fixed(seconds: 0), firstRequests: .together))
       }
+    case "clients": return clients(arrivals)
     default: preconditionFailure("no arrival process '\(arrivals.section.name)'")
     }
   }

@@ -23,7 +23,7 @@ extension ScenarioResolver {
   }
 
   /// A mistake in a file is reported there; a file that cannot be read, where it is named.
-  private func report(_ problem: WorkloadError, at position: Position) {
+  func report(_ problem: WorkloadError, at position: Position) {
     let named = "'\(problem.file ?? "the file")': \(problem.message)"
     switch (problem.kind, problem.file) {
     case (.badContents, let file?): error(.file(file, line: problem.line ?? 1, column: 1), problem.message)

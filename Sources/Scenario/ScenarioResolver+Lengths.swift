@@ -7,7 +7,8 @@ extension ScenarioResolver {
   ///
   /// - Parameter namesClasses: whether the stream is a trace whose rows may say what class they are of.
   func resolveComponents(_ map: CheckedMap, namesClasses: Bool) -> [WorkloadComponent]? {
-    let isTrace = map.isWritten("trace")
+    // What arrives has lengths already.
+    let isTrace = map.isWritten("trace") || map.map("arrivals").map(Self.namesLengths) == true
     func component(_ map: CheckedMap) -> WorkloadComponent? {
       self.component(map, isTrace: isTrace, namesClasses: namesClasses)
     }

@@ -105,6 +105,7 @@ extension ScenarioResolver {
         case "on-off": "; it has 'on_rate' and 'off_rate'"
         case "piecewise": "; each step has its own"
         case "pool": "; the next request comes when one is done"
+        case "clients": "; use 'rate_scale' in 'arrivals'"
         case "closed-loop": "; it follows from users and think time"
         default: ""
         }
@@ -128,7 +129,7 @@ extension ScenarioResolver {
       }
       duration = min(all - start, duration ?? all)
     }
-    let endsByItself = process == "trace" || process == "batch"
+    let endsByItself = ["trace", "batch", "clients"].contains(process)
     let isKnown =
       !map.isWritten("requests") && !map.isWritten("duration") && !self.map.isWritten("duration") && process != nil
     if requests == nil, duration == nil, !endsByItself {
@@ -174,8 +175,11 @@ extension ScenarioResolver {
     in map: CheckedMap, arrivals: ArrivalProcess?, components: [WorkloadComponent]?, isTrace: Bool
   ) {
     let harmless = WorkloadComponent(lengths: .independent(prompt: .fixed(1), output: .fixed(1)))
+    let bringsLengths = isTrace || map.map("arrivals").map(Self.namesLengths) == true
+    let harmlessArrivals: ArrivalProcess =
+      bringsLengths ? .trace(TraceDescription(path: "trace")) : .poisson(rate: 1)
     var stream = WorkloadStream(
-      name: "stream", arrivals: arrivals ?? (isTrace ? .trace(TraceDescription(path: "trace")) : .poisson(rate: 1)),
+      name: "stream", arrivals: arrivals ?? harmlessArrivals,
       components: components ?? [harmless], requestLimit: 1)
     resolvePrefixes(map, into: &stream)
     for problem in stream.problems() {

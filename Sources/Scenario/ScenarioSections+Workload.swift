@@ -148,6 +148,7 @@ extension ScenarioSections {
           )
         ]),
       Section("batch", "All requests at the stream's start.", []),
+      clients,
     ])
 
   private static let period = ValueKind.duration(.within(OnOffRates.shortestPeriod...longest))

@@ -27,6 +27,9 @@ extension ArrivalProcess {
     case .trace(var description):
       description.rateScale *= factor
       return .trace(description)
+    case .clients(var population):
+      population.rateScale *= factor
+      return .clients(population)
     case .closedLoop, .batch, .listed: return nil
     }
   }

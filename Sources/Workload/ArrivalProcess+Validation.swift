@@ -65,6 +65,7 @@ extension ArrivalProcess {
     case .closedLoop(let loop): found += loop.problems()
     case .batch(let count): found.expect(count >= 0, "count", "a number of requests is at least 0, found \(count)")
     case .trace(let trace): found += trace.problems()
+    case .clients(let population): found += population.problems()
     case .listed(let requests): found += Self.problems(of: requests)
     }
     return found

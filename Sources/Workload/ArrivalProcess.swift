@@ -28,6 +28,8 @@ public enum ArrivalProcess: Hashable, Sendable {
   case batch(count: Int)
   /// What was recorded in a file.
   case trace(TraceDescription)
+  /// Clients that come and go, each with a rate and gaps of its own; their lengths too, where the tables have them.
+  case clients(ClientPopulation)
   /// These requests, with their times from the stream's start, lengths, classes and priorities. In order of time; ids,
   /// streams and users are the source's own.
   case listed([Request])

@@ -62,8 +62,8 @@ struct ArrivalSampler: Sendable {
       clock = .varying(RateProfile(steps: steps, phases: phases))
     case .constant(let gap): clock = .constant(gap: gap.picoseconds)
     case .batch: clock = .batch
-    case .closedLoop, .trace, .listed:
-      preconditionFailure("closed loops, traces and listed requests have sources of their own")
+    case .closedLoop, .trace, .clients, .listed:
+      preconditionFailure("closed loops, traces, clients and listed requests have sources of their own")
     }
   }
 

@@ -22,11 +22,12 @@ public final class RequestSource {
     var nextStart = SimTime.never
   }
 
-  /// Exactly one of `open`, `users`, `trace` and `listed` is set.
+  /// Exactly one of `open`, `users`, `trace`, `clients` and `listed` is set.
   fileprivate struct State {
     var open: ArrivalSampler?
     var users: ClosedLoopUsers?
     var trace: TraceReader?
+    var clients: ClientArrivals?
     var record: TraceRecord?
     /// The blocks of the next request's prompt, and of the last one's that was taken.
     var recordBlocks: [Int] = []
@@ -90,6 +91,9 @@ public final class RequestSource {
         state.components.append(components("/\(user)"))
       }
       state.users = ClosedLoopUsers(loop, start: start, thinking: thinking)
+    case .clients(let population):
+      state.clients = ClientArrivals(population, random: random)
+      state.components.append(components(""))
     case .listed(let requests):
       state.listed = requests
       state.limit = min(state.limit, Int64(requests.count))
@@ -176,6 +180,9 @@ extension RequestSource.State {
       time = nextArrival()
     } else if let listed {
       time = start + SimDuration(picoseconds: listed[Int(taken)].arrival.picoseconds)
+    } else if let clients {
+      let since = clients.nextTime
+      time = since == .never ? since : start + (since - .zero)
     } else if let trace {
       record = try trace.next()
       guard let record else { return .never }
@@ -245,6 +252,11 @@ extension RequestSource.State {
       request.session = given.session
       request.turn = given.turn
       request.adapter = given.adapter
+    } else if clients != nil {
+      let next = clients!.take()
+      request.tenant = next.client
+      request.promptTokens = next.prompt ?? 1
+      request.outputTokens = next.output ?? 1
     } else if users != nil {
       source = users!.earliest.user
       request.user = Int32(source)

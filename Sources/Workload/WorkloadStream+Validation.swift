@@ -33,6 +33,10 @@ extension WorkloadStream {
     found.expect(
       !isTrace || sharedPrefix == nil, "shared_prefix",
       "a trace says itself what its prompts begin with, by its columns 'prefix_tokens' and 'prefix_group'")
+    if case .clients = arrivals {
+      found.expect(
+        conversations == nil, "sessions", "clients send requests, not sessions: their tables have nothing of turns")
+    }
     found.expect(
       !isTrace || conversations == nil, "sessions",
       "the times of all turns are in the trace; its column 'session' says which requests are turns of one session")
@@ -43,7 +47,7 @@ extension WorkloadStream {
     }
     for (index, component) in components.enumerated() {
       let key = components.count == 1 ? "" : "components[\(index)]"
-      found += component.problems(isTrace: isTrace).map { key.isEmpty ? $0 : $0.below(key) }
+      found += component.problems(arrivalsHaveLengths: arrivals.haveLengths).map { key.isEmpty ? $0 : $0.below(key) }
     }
     return found
   }
@@ -51,8 +55,19 @@ extension WorkloadStream {
   static var longest: SimDuration { SimDuration(seconds: 4_320_000) }
 }
 
+extension ArrivalProcess {
+  /// Whether requests come with their lengths.
+  fileprivate var haveLengths: Bool {
+    switch self {
+    case .trace, .listed: true
+    case .clients(let population): population.hasLengths
+    default: false
+    }
+  }
+}
+
 extension WorkloadComponent {
-  func problems(isTrace: Bool) -> [WorkloadProblem] {
+  func problems(arrivalsHaveLengths: Bool) -> [WorkloadProblem] {
     var found: [WorkloadProblem] = []
     found.expect(
       weight.isFinite && weight > 0, "weight", "a weight is a number above 0, found \(inWords(weight))")
@@ -72,7 +87,9 @@ extension WorkloadComponent {
         sample.pairs.allSatisfy { $0.prompt >= 1 && $0.output >= 1 }, "lengths",
         "'\(sample.source)' holds lengths below 1")
     case .recorded:
-      found.expect(isTrace, "lengths", "recorded lengths need a trace; give prompt and output lengths")
+      found.expect(
+        arrivalsHaveLengths, "lengths",
+        "recorded lengths need a trace, or clients with lengths; give prompt and output lengths")
     }
     return found
   }

@@ -68,6 +68,6 @@ public enum LengthModel: Hashable, Sendable {
   case independent(prompt: LengthDistribution, output: LengthDistribution)
   /// Recorded pairs, each equally likely.
   case pairs(LengthPairSample)
-  /// The trace's own lengths; only with trace or listed arrivals.
+  /// The lengths that arrivals bring; only with a trace, listed arrivals, or clients that have lengths.
   case recorded
 }

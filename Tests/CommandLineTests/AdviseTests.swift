@@ -89,6 +89,24 @@ import Testing
     #expect(try #require(best["load_factor"] as? Double) < 1)
   }
 
+  @Test func offlineWorkFitsBeneathAsFarAsTheTargetAllows() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", Self.scenario)
+    let arguments = ["advise", path, "--quiet", "--vary", "deployments.chat.tensor_parallel=1"]
+    let outcome = await spillway(arguments + ["--documents", "2000:50", "--format", "json"])
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let rows = try #require(try outcome.json()["beneath"] as? [[String: Any]])
+    #expect(rows.map { $0["scheduler"] as? String } == ["vllm-v1-priorities", "conserve"])
+    for row in rows {
+      #expect(try #require(row["good_fraction"] as? Double) >= 0.99)
+      #expect(try #require(row["documents_per_hour"] as? Double) > 0)
+    }
+    let table = await spillway(arguments + ["--documents", "2000:50"])
+    #expect(table.output.contains("documents an hour"))
+    let wrong = await spillway(arguments + ["--documents", "2000"])
+    #expect(wrong.status == .usage && wrong.error.contains("such as 4000:200"))
+  }
+
   @Test func mistakesAreAnswered() async throws {
     let folder = try Folder()
     let path = try folder.file("f.yaml", Self.scenario)

@@ -53,4 +53,25 @@ import Testing
     #expect(unknown.error.contains("unknown stream 'chat'"))
     #expect(folder.names == ["f.yaml"])
   }
+
+  @Test func aFittedProcessGoesIntoAScenario() async throws {
+    let folder = try Folder()
+    var rows = "arrival_s,prompt_tokens,output_tokens\n"
+    for second in 0..<400 {
+      // Half a minute of ten a second, then none for half a minute.
+      for place in 0..<(second / 30 % 2 == 0 ? 10 : 0) { rows += "\(second).\(place),100,10\n" }
+    }
+    let path = try folder.file("t.csv", rows)
+    let table = await spillway("trace", "fit", path)
+    #expect(table.status == .done && table.output.contains("process: on-off"), "\(table.error)")
+    let fits = try #require(
+      try await spillway("trace", "fit", path, "--format", "json").json()["fits"] as? [[String: Any]])
+    let fitted = try #require(fits.first { $0["process"] as? String == "on-off" }?["yaml"] as? String)
+    let scenario = try folder.file("f.yaml", quickScenario.replacing("rate: 4/s", with: fitted))
+    let run = await spillway("run", scenario, "--no-store", "--quiet")
+    #expect(run.status == .done, "\(run.error)")
+    let few = await spillway("trace", "fit", path, "--to", "5 s")
+    #expect(
+      few.status == .badInput && few.error.contains("50 arrivals are too few to fit a process to; 100 are needed"))
+  }
 }

@@ -19,7 +19,7 @@ struct DecodeBatchTests {
 
   @Test("members that come and go for ever leave nothing behind")
   func churn() {
-    var table = SequenceTable()
+    let table = SequenceTable()
     let batch = ClosedFormBatch(blockSize: 4, groups: 1)
     var latencies: ContiguousArray<InterTokenLatencies> = []
     var finished: ContiguousArray<Int32> = []
@@ -30,17 +30,17 @@ struct DecodeBatchTests {
       sequence.generated = 1
       sequence.outputTokens = index == 0 ? 500 : 100_000
       sequence.phase = .paused
-      batch.add(table.insert(sequence), in: &table)
+      batch.add(table.insert(sequence), in: table)
     }
     for round in 0..<499 {
       let slot = Int32(1 + round % 7)
-      batch.remove(slot, in: &table)
-      batch.add(slot, in: &table)
+      batch.remove(slot, in: table)
+      batch.add(slot, in: table)
       let times = IterationTimes(firstEnd: SimTime(picoseconds: Int64(round) + 1), gap: .zero, growth: .zero)
-      _ = batch.advance(iterations: 1, times: times, in: &table, latencies: &latencies)
+      _ = batch.advance(iterations: 1, times: times, in: table, latencies: &latencies)
       #expect(batch.iterationsToFinish == 498 - round)
     }
-    batch.takeFinished(into: &finished, in: &table)
+    batch.takeFinished(into: &finished, in: table)
     #expect(finished == [0])
     #expect(batch.count == 7)
   }
@@ -48,14 +48,14 @@ struct DecodeBatchTests {
   @Test("running past the first finish stops the process")
   func refusesOvershoot() async {
     await #expect(processExitsWith: .failure) {
-      var table = SequenceTable()
+      let table = SequenceTable()
       let batch = ClosedFormBatch(blockSize: 4, groups: 1)
       var sequence = SequenceState()
       sequence.outputTokens = 3
-      batch.add(table.insert(sequence), in: &table)
+      batch.add(table.insert(sequence), in: table)
       var latencies: ContiguousArray<InterTokenLatencies> = []
       let times = IterationTimes(firstEnd: .zero, gap: .zero, growth: .zero)
-      _ = batch.advance(iterations: 4, times: times, in: &table, latencies: &latencies)
+      _ = batch.advance(iterations: 4, times: times, in: table, latencies: &latencies)
     }
   }
 }
@@ -111,8 +111,8 @@ private struct BatchPair {
   }
 
   private mutating func join(_ slot: Int32) {
-    closed.add(slot, in: &closedTable)
-    plain.add(slot, in: &plainTable)
+    closed.add(slot, in: closedTable)
+    plain.add(slot, in: plainTable)
     members.append(slot)
   }
 
@@ -123,8 +123,8 @@ private struct BatchPair {
 
   private mutating func leave() {
     let slot = members.remove(at: random.below(members.count))
-    closed.remove(slot, in: &closedTable)
-    plain.remove(slot, in: &plainTable)
+    closed.remove(slot, in: closedTable)
+    plain.remove(slot, in: plainTable)
     compareOutside(slot)
     waiting.append(slot)
   }
@@ -140,19 +140,19 @@ private struct BatchPair {
       growth: SimDuration(picoseconds: Int64(random.below(20))))
     var fromClosed: ContiguousArray<InterTokenLatencies> = []
     var fromPlain: ContiguousArray<InterTokenLatencies> = []
-    let filled = closed.advance(iterations: count, times: times, in: &closedTable, latencies: &fromClosed)
+    let filled = closed.advance(iterations: count, times: times, in: closedTable, latencies: &fromClosed)
     var plainFilled = 0
     for index in 1...count {
       let one = IterationTimes(firstEnd: times.end(of: index), gap: .zero, growth: .zero)
-      plainFilled += plain.advance(iterations: 1, times: one, in: &plainTable, latencies: &fromPlain)
+      plainFilled += plain.advance(iterations: 1, times: one, in: plainTable, latencies: &fromPlain)
     }
     #expect(filled == plainFilled)
     #expect(Self.spread(fromClosed) == Self.spread(fromPlain))
     now = times.end(of: count).picoseconds
     var closedDone: ContiguousArray<Int32> = []
     var plainDone: ContiguousArray<Int32> = []
-    closed.takeFinished(into: &closedDone, in: &closedTable)
-    plain.takeFinished(into: &plainDone, in: &plainTable)
+    closed.takeFinished(into: &closedDone, in: closedTable)
+    plain.takeFinished(into: &plainDone, in: plainTable)
     #expect(closedDone == plainDone)
     #expect(closedDone.isEmpty == (count < most))
     for slot in closedDone {

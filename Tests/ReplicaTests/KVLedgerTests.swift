@@ -32,7 +32,7 @@ struct KVLedgerTests {
 
   @Test("a paged-out sequence leaves to others what they share, and comes back to it")
   func sharedPrefix() {
-    var ledger = KVLedger(blockSize: 4, localBlocks: 10, peerBlocks: 10, sharesPrefixes: true)
+    let ledger = KVLedger(blockSize: 4, localBlocks: 10, peerBlocks: 10, sharesPrefixes: true)
     for slot in [0, 1] as [Int32] {
       ledger.open(slot, blocks: BlockNames(listed: [1, 2, 3]))
       ledger.start(slot, tokens: 13)
@@ -55,7 +55,7 @@ struct KVLedgerTests {
 
   @Test("blocks in flight are found by nobody, and again once they are free")
   func inFlight() {
-    var ledger = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 10, sharesPrefixes: true)
+    let ledger = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 10, sharesPrefixes: true)
     ledger.open(0, blocks: BlockNames(listed: [1, 2]))
     #expect(ledger.take(2, for: 0) == true)
     ledger.publish(0, through: 8)
@@ -72,7 +72,7 @@ struct KVLedgerTests {
 
   @Test("an evicted sequence keeps what was gathered while the last of it still travels")
   func evicted() {
-    var ledger = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 3)
+    let ledger = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 3)
     ledger.open(0)
     #expect(ledger.take(4, for: 0) == true)
     #expect(ledger.gather(0, through: 6) == true && ledger.gather(0, through: 13) == false)
@@ -88,8 +88,8 @@ struct KVLedgerTests {
 
   @Test("KV that goes to another engine keeps its blocks until it is there")
   func handedOver() {
-    var source = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 6, sharesPrefixes: true)
-    var target = KVLedger(blockSize: 4, localBlocks: 3)
+    let source = KVLedger(blockSize: 4, localBlocks: 6, hostBlocks: 6, sharesPrefixes: true)
+    let target = KVLedger(blockSize: 4, localBlocks: 3)
     for slot in [0, 1] as [Int32] {
       source.open(slot, blocks: BlockNames(listed: [1, 2]))
       #expect(source.take(3, for: slot) == true)
@@ -109,7 +109,7 @@ struct KVLedgerTests {
 
   @Test("what an abandoned iteration was to fill is not found")
   func abandoned() {
-    var ledger = KVLedger(blockSize: 4, localBlocks: 10, sharesPrefixes: true)
+    let ledger = KVLedger(blockSize: 4, localBlocks: 10, sharesPrefixes: true)
     for slot in [0, 1] as [Int32] {
       ledger.open(slot, blocks: BlockNames(listed: [1, 2, 3]))
       #expect(ledger.take(3, for: slot) == true)
@@ -126,7 +126,7 @@ struct KVLedgerTests {
   @Test("a sequence may not go with blocks of its own")
   func leavesClean() async {
     await #expect(processExitsWith: .failure) {
-      var ledger = KVLedger(blockSize: 4, localBlocks: 10)
+      let ledger = KVLedger(blockSize: 4, localBlocks: 10)
       ledger.open(0)
       _ = ledger.take(1, for: 0)
       ledger.close(0)

@@ -6,7 +6,7 @@ import Testing
 struct PrefixCacheTests {
   @Test("what one sequence has filled the next one finds, shares and leaves behind")
   func sharing() {
-    var cache = PrefixCache(blocks: 10)
+    let cache = PrefixCache(blocks: 10)
     let blocks: [Int] = [1, 2, 3]
     cache.take(4)  // a sequence takes four blocks, the last one not full
     #expect(cache.keep(blocks[...]) == 0)
@@ -22,7 +22,7 @@ struct PrefixCacheTests {
 
   @Test("blocks are taken in the order in which they became free, a prompt's last ones first")
   func order() {
-    var cache = PrefixCache(blocks: 4)
+    let cache = PrefixCache(blocks: 4)
     cache.take(4)
     let first: [Int] = [1, 2]
     let second: [Int] = [7, 8]
@@ -40,7 +40,7 @@ struct PrefixCacheTests {
 
   @Test("two that fill equal blocks at once end with one copy")
   func equalBlocks() {
-    var cache = PrefixCache(blocks: 8)
+    let cache = PrefixCache(blocks: 8)
     cache.take(4)
     #expect(cache.keep([5, 6]) == 0)
     #expect(cache.keep([5, 6]) == 2, "its own two are to be given back")
@@ -68,7 +68,7 @@ struct PrefixCacheTests {
   func conserved(seed: UInt64) {
     var random = RandomStream(seed: seed, replication: 0, purpose: "prefix cache")
     let total = 24
-    var cache = PrefixCache(blocks: total)
+    let cache = PrefixCache(blocks: total)
     var free = total
     var holders: [(blocks: [Int], count: Int)] = []
     for _ in 0..<400 {

@@ -33,6 +33,8 @@ struct Case {
 
 /// What is measured and with which files.
 struct Programs {
+  /// The loop in C beside it.
+  var limit = ".build/release/limit"
   var spillway = ".build/release/spillway"
   var scenario = "Scenarios/scale.yaml"
   var fleetScenario = "Scenarios/fleet-64.yaml"
@@ -45,23 +47,36 @@ struct Reading {
   var peakBytes: Int
   var completed: Int
   var producedTokens: Int
+  /// CPU seconds of the C loop for as many requests of the same length at the same rate, measured in between; nil where
+  /// it has no such case.
+  var limitSeconds: Double?
 
+  /// How many times the C loop's cost it is.
+  var timesLimit: Double? { limitSeconds.map { cpuSeconds / $0 } }
   var requestsPerSecond: Double { Double(completed) / cpuSeconds }
   var microsecondsPerRequest: Double { cpuSeconds * 1e6 / Double(completed) }
   var microsecondsPerToken: Double { cpuSeconds * 1e6 / Double(producedTokens) }
 }
 
 extension Case {
+  /// With fewer the C loop is too short to be timed.
+  static let fewestForLimit = 100_000
+
   /// Measures the point: the least CPU time of up to three runs, fewer when they are long.
   ///
   /// - Throws: `MeasurementError`, also when a run did not complete every request.
   func reading(_ programs: Programs) throws(MeasurementError) -> Reading {
     var best: Usage?
+    var limit: Double?
     var spent = 0.0
     for _ in 0..<3 where spent < 3 {
       let usage = try measure(arguments(programs))
       spent += usage.cpuSeconds
       if usage.cpuSeconds < best?.cpuSeconds ?? .infinity { best = usage }
+      if fleet == nil, requests >= Self.fewestForLimit {
+        let loop = try measure([programs.limit, "\(requests)", "\(rate)", "\(outputTokens)"])
+        limit = min(limit ?? .infinity, loop.cpuSeconds)
+      }
     }
     guard let best else { throw MeasurementError(description: "nothing was measured") }
     let completed = Self.number("completed", in: best.output) ?? -1
@@ -72,7 +87,7 @@ extension Case {
     }
     return Reading(
       point: self, cpuSeconds: best.cpuSeconds, peakBytes: best.peakBytes, completed: completed,
-      producedTokens: tokens)
+      producedTokens: tokens, limitSeconds: limit)
   }
 
   /// What messages call the point.

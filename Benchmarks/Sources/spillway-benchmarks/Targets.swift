@@ -9,7 +9,45 @@ struct Target {
 extension Target {
   static func all(_ readings: [Reading], startUp: Double) -> [Target] {
     let single = readings.filter { $0.point.fleet == nil }
-    return speed(single) + flatness(single, startUp: startUp) + memory(single) + routers(readings)
+    return limits(single) + speed(single) + flatness(single, startUp: startUp) + memory(single) + routers(readings)
+  }
+
+  /// Costs as times the C loop's: at most 4 for vLLM's scheduler, 6 for the others, where nothing is preempted.
+  private static func limits(_ readings: [Reading]) -> [Target] {
+    let most = readings.map(\.completed).max() ?? 0
+    return readings.filter { $0.completed == most }.compactMap { reading in
+      guard let ratio = reading.timesLimit else { return nil }
+      let wanted = reading.point.policy == "vllm-v1" ? 4.0 : 6.0
+      return Target(
+        text: "\(reading.point.name): at most \(decimals(wanted, 0)) times the C loop; \(decimals(ratio, 1))",
+        isMet: ratio <= wanted)
+    }
+  }
+
+  /// How much dearer a request may have become, against the C loop, than what is committed.
+  static let slowing = 1.5
+
+  /// Costs against those that were committed, `policy,rate,times` in each line.
+  ///
+  /// - Throws: when the file cannot be read, or none of its rows was measured.
+  static func ratios(_ readings: [Reading], from path: String) throws(MeasurementError) -> [Target] {
+    let lines = contents(path).split(separator: "\n").dropFirst()
+    let targets = lines.compactMap { line -> Target? in
+      let fields = line.split(separator: ",")
+      guard fields.count == 3, let rate = Int(fields[1]), let committed = Double(fields[2]) else { return nil }
+      let own = readings.filter {
+        $0.point.policy == fields[0] && $0.point.rate == rate && $0.point.outputTokens == 256 && $0.timesLimit != nil
+      }
+      guard let ratio = own.compactMap(\.timesLimit).min() else { return nil }
+      return Target(
+        text: "\(fields[0]) at \(rate)/s: at most \(decimals(slowing, 1)) times the committed "
+          + "\(decimals(committed, 1)) times the C loop; \(decimals(ratio, 1))",
+        isMet: ratio <= slowing * committed)
+    }
+    if targets.isEmpty {
+      throw MeasurementError(description: "\(path): no line 'policy,rate,times' of what was measured")
+    }
+    return targets
   }
 
   /// No router costs much more for each request with a thousand engines than with one. What it may cost is what any

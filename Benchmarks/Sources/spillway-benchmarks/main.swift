@@ -6,11 +6,13 @@ let usage = """
   Measures how much CPU time and memory the simulator takes for Scenarios/scale.yaml, and for each router with 1, 64 and
   1,000 engines, start-up included.
 
-    --quick      ten thousand requests each, without targets: does everything run?
+    --quick      ten thousand requests each, without targets, and whether two costs are still those of --ratios
     --large      ten million requests besides
     --spillway   the program; .build/release/spillway when left out
     --scenario   Scenarios/scale.yaml when left out
     --fleet      Scenarios/fleet-64.yaml when left out
+    --limit      the loop in C; the one built beside this program when left out
+    --ratios     costs as times the C loop's, by policy and rate; Results/benchmarks/ratios.csv when left out
     --write      a Markdown file for the results, for example Results/benchmarks/laptop.md
   """
 
@@ -26,7 +28,10 @@ func stop(_ message: String, _ code: Int32) -> Never {
 }
 
 var programs = Programs()
+// Both programs of this package lie in one folder.
+programs.limit = String(CommandLine.arguments[0].reversed().drop { $0 != "/" }.reversed()) + "limit"
 var report: String?
+var ratios = "Results/benchmarks/ratios.csv"
 var isQuick = false
 var isLarge = false
 var arguments = CommandLine.arguments.dropFirst()
@@ -41,6 +46,8 @@ while let argument = arguments.popFirst() {
   case "--spillway": programs.spillway = value()
   case "--scenario": programs.scenario = value()
   case "--fleet": programs.fleetScenario = value()
+  case "--limit": programs.limit = value()
+  case "--ratios": ratios = value()
   case "--write": report = value()
   case "--help", "-h":
     print(usage)
@@ -55,6 +62,8 @@ if isLarge { sizes.append(10_000_000) }
 let largest = isQuick ? 10_000 : 1_000_000
 var points: [Case] = []
 for rate in [4, 16] { for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) } }
+// Enough for the C loop to be timed beside them.
+if isQuick { for rate in [4, 16] { points.append(Case(policy: "vllm-v1", rate: rate, requests: 300_000)) } }
 points.append(Case(policy: "vllm-v1", rate: 4, requests: isQuick ? 10_000 : 100_000, outputTokens: 2048))
 for policy in ["aqua", "conserve"] {
   for rate in [4, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
@@ -87,15 +96,16 @@ do {
       reading.point.policy, "\(reading.point.rate)/s", grouped(reading.point.outputTokens), grouped(reading.completed),
       decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
       decimals(reading.microsecondsPerRequest, 2), decimals(reading.microsecondsPerToken, 4),
-      decimals(Double(reading.peakBytes) / 1e6, 1),
+      reading.timesLimit.map { decimals($0, 1) } ?? "", decimals(Double(reading.peakBytes) / 1e6, 1),
     ]
   }
   var text = "\(machine())\n\n"
-  text += "Start-up, with one request: \(decimals(startUp.cpuSeconds * 1e3, 0)) ms of CPU time. It is in every row.\n\n"
+  text += "Start-up, with one request: \(decimals(startUp.cpuSeconds * 1e3, 0)) ms of CPU time. It is in every row.\n"
+  text += "The C loop (Benchmarks/Sources/limit) does the least that this work takes, in the same session.\n\n"
   text += table(
     [
       "policy", "rate", "output tokens", "requests", "CPU s", "requests per CPU s", "us per request",
-      "us per output token", "peak MB",
+      "us per output token", "times the C loop", "peak MB",
     ], rows)
   text += "\n\nRouters, vllm-v1 on engines of one GPU, each at 4/s:\n\n"
   text += table(
@@ -110,6 +120,8 @@ do {
       }
     })
   text += "\n"
+  let slower = try Target.ratios(readings, from: ratios)
+  for target in slower where isQuick { text += "\n    \(target.line)\n" }
   if !isQuick {
     text += "\nTargets (one core, start-up included but in the comparisons of cost):\n\n"
     for target in Target.all(readings, startUp: startUp.cpuSeconds) { text += "    \(target.line)\n" }
@@ -122,6 +134,7 @@ do {
     fputs("# How fast Spillway is\n\nWritten by `make bench`.\n\n" + text, file)
     fclose(file)
   }
+  if isQuick, slower.contains(where: { !$0.isMet }) { exit(1) }
 } catch {
   stop("\(error)", 1)
 }

@@ -102,7 +102,7 @@ extension Engine {
       let members = Int64(state.batch.count)
       integrateTokens(over: count, times: times, members: members)
       let filled = state.batch.advance(
-        iterations: count, times: times, in: &state.table, latencies: &actions.latencies)
+        iterations: count, times: times, in: state.table, latencies: &actions.latencies)
       if !state.ledger.grow(by: filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
       totals.decodeTokens += Int64(count) * members
       totals.offlineOutputTokens += Int64(count) * offlineMembers

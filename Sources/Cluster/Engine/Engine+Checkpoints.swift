@@ -105,7 +105,7 @@ extension Engine {
     let kept = Int32(state.copiedTokens(slot))
     guard kept > 0 else { throw fault("evicts slot \(slot), of which nothing has a copy") }
     if phase == .decoding {
-      state.batch.remove(slot, in: &state.table)
+      state.batch.remove(slot, in: state.table)
       leaveBatch(slot)
     }
     checkpoints.waiting.remove(slot)

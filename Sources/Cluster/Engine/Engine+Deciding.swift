@@ -49,7 +49,7 @@ extension Engine {
   func scheduleDecided(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
     for slot in decision.pauses {
       guard state.table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
-      state.batch.remove(slot, in: &state.table)
+      state.batch.remove(slot, in: state.table)
       leaveBatch(slot)
       observe(slot, .paused, at: now)
     }
@@ -119,7 +119,7 @@ extension Engine {
     let index = Int(slot)
     switch state.table[slot].phase {
     case .decoding:
-      state.batch.remove(slot, in: &state.table)
+      state.batch.remove(slot, in: state.table)
       leaveBatch(slot)
     case .prefilling, .paused: break
     default: throw fault("drops slot \(slot), which is \(state.table[slot].phase)")

@@ -64,7 +64,7 @@ extension Engine {
 
   private func release(_ slot: Int32) {
     if state.table[slot].phase == .decoding {
-      state.batch.remove(slot, in: &state.table)
+      state.batch.remove(slot, in: state.table)
       leaveBatch(slot)
     }
     let sequence = state.table[slot]

@@ -14,7 +14,7 @@ extension Engine {
     for slot in decision.pageOuts {
       switch state.table[slot].phase {
       case .decoding:
-        state.batch.remove(slot, in: &state.table)
+        state.batch.remove(slot, in: state.table)
         leaveBatch(slot)
       case .paused, .prefilling: break
       default: throw fault("pages out slot \(slot), which is \(state.table[slot].phase)")

@@ -187,7 +187,7 @@ extension Engine {
     if !decision.chunks.isEmpty { finishChunks(at: now) }
     if segment.decodes {
       slots.removeAll(keepingCapacity: true)
-      state.batch.takeFinished(into: &slots, in: &state.table)
+      state.batch.takeFinished(into: &slots, in: state.table)
       for slot in slots { leaveBatch(slot) }
       for slot in slots { complete(slot, at: now) }
       noteDecodedForCheckpoint()
@@ -227,7 +227,7 @@ extension Engine {
   /// Moves a resident sequence with its prompt done into the decode batch.
   func joinBatch(_ slot: Int32) {
     parkedTokens -= Int64(state.table[slot].kv)
-    state.batch.add(slot, in: &state.table)
+    state.batch.add(slot, in: state.table)
     state.ledger.beginReading(slot)
     batchChanges += 1
     observe(slot, .decoding, at: state.now)

@@ -95,7 +95,7 @@ extension Engine {
       resting.append(slot)
     }
     for slot in resting {
-      state.batch.remove(slot, in: &state.table)
+      state.batch.remove(slot, in: state.table)
       leaveBatch(slot)
     }
     var segment = segment

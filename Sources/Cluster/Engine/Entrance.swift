@@ -34,7 +34,8 @@ public struct EntrancePlan: Sendable {
 ///
 /// Each first needs its adapter. Those whose adapter is neither here nor on its way wait for a place in the cache,
 /// adapters in the order in which they were first wanted; others pass by them, as in vLLM. Then each needs the KV of
-/// its prefix. A request that finds no room for it stands in line with all who came after it, as the head of a queue would.
+/// its prefix. A request that finds no room for it stands in line with all who came after it, as the head of a queue
+/// would.
 struct Entrance {
   var cache: AdapterCache?
   /// By adapter, the requests that wait for it.

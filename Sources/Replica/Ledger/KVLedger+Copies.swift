@@ -31,7 +31,7 @@ extension KVLedger {
   ///
   /// - Parameter copyingDirty: false for an engine that takes blocks away as if they had copies.
   /// - Returns: the tier, and the blocks that have to be copied there; nil, and nothing changes, when no tier has room.
-  package mutating func pageOut(
+  package func pageOut(
     _ slot: Int32, tokens: Int, copyingDirty: Bool = true
   ) -> (tier: MemoryTier, blocks: Int)? {
     guard let placement = placement(of: slot, tokens: tokens, in: tierRoom) else { return nil }
@@ -59,7 +59,7 @@ extension KVLedger {
   }
 
   /// The copies of a sequence that was paged out have arrived: `tokens` tokens have one, and its blocks are free.
-  package mutating func left(_ slot: Int32, tokens: Int) {
+  package func left(_ slot: Int32, tokens: Int) {
     let index = Int(slot)
     let holding = holdings[index]
     let count = Int(holding.leaving)
@@ -85,7 +85,7 @@ extension KVLedger {
   /// for the rest, blocks are in flight until `returned`.
   ///
   /// - Returns: blocks that have to be copied; nil, and nothing changes, when too few are free.
-  package mutating func fetch(_ slot: Int32, tokens: Int) -> Int? {
+  package func fetch(_ slot: Int32, tokens: Int) -> Int? {
     let index = Int(slot)
     let known = names(of: slot).prefix(tokens / blockSize)
     let (found, unheld) = cache?.find(known) ?? (0, 0)
@@ -100,7 +100,7 @@ extension KVLedger {
   }
 
   /// The KV of a sequence's `tokens` tokens has come back.
-  package mutating func returned(_ slot: Int32, tokens: Int) {
+  package func returned(_ slot: Int32, tokens: Int) {
     let index = Int(slot)
     let count = holdings[index].coming
     local.arrived(Int(count))
@@ -111,7 +111,7 @@ extension KVLedger {
 
   /// A resident sequence's first `tokens` tokens are gathered for a copy in host memory, beside those it has there;
   /// false, and nothing changes, when its copies are elsewhere or there is no room.
-  package mutating func gather(_ slot: Int32, through tokens: Int) -> Bool {
+  package func gather(_ slot: Int32, through tokens: Int) -> Bool {
     let holding = holdings[Int(slot)]
     guard holding.copyBlocks == 0 || holding.copyTier == .host else { return false }
     let more = max(0, blocks(forTokens: tokens) - Int(holding.copyBlocks))
@@ -122,7 +122,7 @@ extension KVLedger {
   }
 
   /// The copy of the first `tokens` tokens, which were gathered for it, has arrived.
-  package mutating func noteCopied(_ slot: Int32, tokens: Int32) {
+  package func noteCopied(_ slot: Int32, tokens: Int32) {
     let index = Int(slot)
     precondition(tokens <= holdings[index].sentTokens, "\(tokens) tokens arrive that were not gathered")
     holdings[index].copiedTokens = max(holdings[index].copiedTokens, tokens)
@@ -131,7 +131,7 @@ extension KVLedger {
   /// A resident sequence leaves at once with its first `tokens` tokens, which have copies or were gathered for one; its
   /// blocks are free, and the KV of its other tokens is lost. The last of the copies may still be travelling
   /// (`KVHolding.awaitsCopy`).
-  package mutating func evict(_ slot: Int32, keeping tokens: Int) {
+  package func evict(_ slot: Int32, keeping tokens: Int) {
     let holding = holdings[Int(slot)]
     precondition(
       holding.copyBlocks > 0 && tokens <= Int(holding.sentTokens), "slot \(slot) keeps tokens that nobody has copied")
@@ -139,7 +139,7 @@ extension KVLedger {
   }
 
   /// Gives back a sequence's copies off the GPU.
-  package mutating func releaseCopies(_ slot: Int32) {
+  package func releaseCopies(_ slot: Int32) {
     let index = Int(slot)
     let held = Int(holdings[index].copyBlocks)
     if holdings[index].copyTier == .peer { peer.release(held) } else { host.release(held) }
@@ -150,7 +150,7 @@ extension KVLedger {
   ///
   /// - Parameter tier: the tier that they are not in.
   /// - Returns: how many blocks will move; nil, and nothing changes, when there is no room.
-  package mutating func relocate(_ slot: Int32, to tier: MemoryTier) -> Int? {
+  package func relocate(_ slot: Int32, to tier: MemoryTier) -> Int? {
     let index = Int(slot)
     precondition(holdings[index].copyTier != tier && tier != .local, "copies of slot \(slot) are in the \(tier) tier")
     let count = Int(holdings[index].copyBlocks)
@@ -160,7 +160,7 @@ extension KVLedger {
   }
 
   /// A sequence's copies have moved to the other tier.
-  package mutating func relocated(_ slot: Int32) {
+  package func relocated(_ slot: Int32) {
     let index = Int(slot)
     let count = Int(holdings[index].relocating)
     if holdings[index].copyTier == .peer {
@@ -175,7 +175,7 @@ extension KVLedger {
     holdings[index].relocating = 0
   }
 
-  private mutating func addCopies(_ slot: Int32, _ blocks: Int, in tier: MemoryTier) {
+  private func addCopies(_ slot: Int32, _ blocks: Int, in tier: MemoryTier) {
     let fits = tier == .peer ? peer.allocate(blocks) : host.allocate(blocks)
     precondition(fits, "\(blocks) blocks promised in the \(tier) tier are not free")
     holdings[Int(slot)].copyTier = tier

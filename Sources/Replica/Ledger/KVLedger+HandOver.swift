@@ -4,7 +4,7 @@ extension KVLedger {
 
   /// Sets free blocks aside for the KV of `tokens` tokens that another engine sends to a sequence without blocks, and
   /// for its next token; they are in flight until `received`. False, and nothing changes, when too few are free.
-  package mutating func expect(_ slot: Int32, tokens: Int) -> Bool {
+  package func expect(_ slot: Int32, tokens: Int) -> Bool {
     let count = blocks(forTokens: tokens + 1)
     precondition(holdings[Int(slot)].isOffGPU, "slot \(slot) expects KV beside its own")
     guard local.expect(count) else { return false }
@@ -14,7 +14,7 @@ extension KVLedger {
   }
 
   /// The KV that a sequence expected is here.
-  package mutating func received(_ slot: Int32) {
+  package func received(_ slot: Int32) {
     let index = Int(slot)
     let count = holdings[index].coming
     local.arrived(Int(count))
@@ -23,7 +23,7 @@ extension KVLedger {
   }
 
   /// KV that was to come to a sequence does not: the blocks kept for it are free, and so is what it had found here.
-  package mutating func missed(_ slot: Int32) {
+  package func missed(_ slot: Int32) {
     let index = Int(slot)
     let count = Int(holdings[index].coming)
     local.departed(count)
@@ -37,7 +37,7 @@ extension KVLedger {
   /// A resident sequence's blocks are in flight to another engine until `departed`; those that others hold too stay.
   ///
   /// - Returns: how many are in flight.
-  package mutating func depart(_ slot: Int32) -> Int {
+  package func depart(_ slot: Int32) -> Int {
     let index = Int(slot)
     let found = findableBlocks(slot)
     let stay = cache?.withdraw(found) ?? 0
@@ -52,7 +52,7 @@ extension KVLedger {
   /// A paged sequence's copies are in flight to another engine until `departed`.
   ///
   /// - Returns: the tier that they were in, and how many blocks they fill there.
-  package mutating func departCopies(_ slot: Int32) -> (tier: MemoryTier, blocks: Int) {
+  package func departCopies(_ slot: Int32) -> (tier: MemoryTier, blocks: Int) {
     let index = Int(slot)
     let (tier, count) = (holdings[index].copyTier, Int(holdings[index].copyBlocks))
     if tier == .peer {
@@ -67,7 +67,7 @@ extension KVLedger {
   }
 
   /// KV of `blocks` blocks has arrived at another engine, or is not wanted there: they are free.
-  package mutating func departed(_ blocks: Int, in tier: MemoryTier) {
+  package func departed(_ blocks: Int, in tier: MemoryTier) {
     switch tier {
     case .local:
       local.departed(blocks)
@@ -85,7 +85,7 @@ extension KVLedger {
   // MARK: Transfers that end without arriving
 
   /// The copies of a sequence that was paged out do not arrive; its blocks are free, and what they held is lost.
-  package mutating func abandonPageOut(_ slot: Int32) {
+  package func abandonPageOut(_ slot: Int32) {
     let index = Int(slot)
     let count = Int(holdings[index].leaving)
     local.departed(count)
@@ -96,7 +96,7 @@ extension KVLedger {
   }
 
   /// A paged sequence's copies do not move to the other tier; they stay where they are.
-  package mutating func abandonRelocation(_ slot: Int32) {
+  package func abandonRelocation(_ slot: Int32) {
     let index = Int(slot)
     let count = Int(holdings[index].relocating)
     if holdings[index].copyTier == .peer { host.departed(count) } else { peer.departed(count) }

@@ -4,7 +4,7 @@ extension KVLedger {
   public var sharesPrefixes: Bool { cache != nil }
 
   /// What a sequence's full blocks are called; nothing when prefixes are not shared.
-  package func names(of slot: Int32) -> BlockNames { cache == nil ? .none : names[Int(slot)] }
+  package func names(of slot: Int32) -> BlockNames { hasNames ? names[Int(slot)] : .none }
 
   /// Of its named blocks, what a sequence with `tokens` tokens to process may start with: at least one token is left.
   public func startingBlocks(_ slot: Int32, tokens: Int) -> BlockRun {
@@ -22,7 +22,7 @@ extension KVLedger {
 
   /// How many blocks of a waiting sequence with `tokens` tokens to process are on the GPU, from its first.
   public func found(_ slot: Int32, tokens: Int) -> Int {
-    guard let cache else { return 0 }
+    guard let cache, !cache.isEmpty else { return 0 }
     let named = startingBlocks(slot, tokens: tokens)
     let found = cache.find(named).found
     return found + (found == named.count ? ownBlocks(slot, tokens: tokens) : 0)
@@ -30,33 +30,34 @@ extension KVLedger {
 
   /// Free blocks that a dropped sequence left and alone can use again, behind all its named blocks.
   public func ownBlocks(_ slot: Int32, tokens: Int) -> Int {
-    guard let cache else { return 0 }
+    guard let cache, !cache.isEmpty else { return 0 }
     let own = cache.ownBlocks(of: slot)
-    return own <= (tokens - 1) / blockSize - min(names[Int(slot)].count, (tokens - 1) / blockSize) ? own : 0
+    let full = (tokens - 1) / blockSize
+    return own <= full - (hasNames ? min(names[Int(slot)].count, full) : 0) ? own : 0
   }
 
   /// Blocks of a resident sequence that others hold too: they stay when it goes.
   public func sharedBlocks(_ slot: Int32) -> Int { cache?.sharedCount(findableBlocks(slot)) ?? 0 }
 
   /// A waiting sequence that is to run holds what is on the GPU of its `tokens` tokens.
-  package mutating func start(_ slot: Int32, tokens: Int) {
-    guard cache != nil, holdings[Int(slot)].blocks == 0 else { return }
+  package func start(_ slot: Int32, tokens: Int) {
+    guard let cache, !cache.isEmpty, holdings[Int(slot)].blocks == 0 else { return }
     let named = startingBlocks(slot, tokens: tokens)
-    let found = cache!.find(named).found
+    let found = cache.find(named).found
     let own = found == named.count ? ownBlocks(slot, tokens: tokens) : 0
     start(slot, from: named.prefix(found))
     if own > 0 {
-      cache!.reuseOwn(slot)
+      cache.reuseOwn(slot)
       let fits = local.allocate(own)
       precondition(fits, "blocks that are free can be taken")
       holdings[Int(slot)].blocks += Int32(own)
     } else {
-      cache!.forgetOwn(slot)
+      cache.forgetOwn(slot)
     }
   }
 
   /// A sequence without blocks holds these, which are all on the GPU.
-  mutating func start(_ slot: Int32, from blocks: BlockRun) {
+  func start(_ slot: Int32, from blocks: BlockRun) {
     guard !blocks.isEmpty else { return }
     let wereFree = cache!.reuse(blocks)
     let fits = local.allocate(wereFree)
@@ -67,8 +68,8 @@ extension KVLedger {
 
   /// The full blocks among a sequence's first `tokens` tokens can be found from now on. Where such a block is there
   /// already, the sequence shares it and gives its own back.
-  package mutating func publish(_ slot: Int32, through tokens: Int) {
-    guard cache != nil else { return }
+  package func publish(_ slot: Int32, through tokens: Int) {
+    guard hasNames else { return }
     let index = Int(slot)
     let blocks = names[index].prefix(tokens / blockSize).dropFirst(Int(holdings[index].findable))
     guard !blocks.isEmpty else { return }
@@ -79,8 +80,8 @@ extension KVLedger {
   }
 
   /// What a sequence was about to compute beyond its first `tokens` tokens was given up: those blocks hold nothing.
-  package mutating func retract(_ slot: Int32, beyond tokens: Int) {
-    guard cache != nil else { return }
+  package func retract(_ slot: Int32, beyond tokens: Int) {
+    guard hasNames else { return }
     let index = Int(slot)
     let blocks = findableBlocks(slot).dropFirst(tokens / blockSize)
     guard !blocks.isEmpty else { return }
@@ -98,14 +99,14 @@ extension KVLedger {
   public var tokensReadTogether: Int64 { Int64((cache?.readTogether ?? 0) * blockSize) }
 
   /// A sequence decodes from now on, over the blocks that others can find.
-  package mutating func beginReading(_ slot: Int32) {
+  package func beginReading(_ slot: Int32) {
     guard cache != nil, holdings[Int(slot)].findable > 0 else { return }
     holdings[Int(slot)].read = holdings[Int(slot)].findable
     cache!.beginReading(findableBlocks(slot))
   }
 
   /// It no longer does.
-  package mutating func endReading(_ slot: Int32) {
+  package func endReading(_ slot: Int32) {
     let index = Int(slot)
     guard cache != nil, holdings[index].read > 0 else { return }
     cache!.endReading(names[index].prefix(Int(holdings[index].read)))

@@ -6,7 +6,7 @@
 ///
 /// The decode batch takes blocks for all its members together (`grow(by:)`), which keeps the cost of an iteration off
 /// the number of members; a member's holding is brought up to date when it leaves the batch (`settle`).
-public struct KVLedger: Sendable {
+public final class KVLedger {
   /// Tokens in a block.
   public let blockSize: Int
   /// The engine's own pool.
@@ -24,6 +24,8 @@ public struct KVLedger: Sendable {
   var holdings: ContiguousArray<KVHolding> = []
   /// What the full blocks of each slot's tokens are called, where they are looked for.
   var names: ContiguousArray<BlockNames> = []
+  /// Whether any sequence has come with blocks that have names: until then nothing need be looked for by name.
+  private(set) var hasNames = false
   /// Blocks that the decode batch has filled and its members' holdings do not yet show.
   public internal(set) var grown = 0
   /// Blocks of each pool whose KV is on its way to another engine; they belong to no sequence here any more.
@@ -57,32 +59,33 @@ public struct KVLedger: Sendable {
   /// A sequence has come into a slot; it holds nothing.
   ///
   /// - Parameter blocks: what its full blocks are called; of no use when prefixes are not shared.
-  package mutating func open(_ slot: Int32, blocks: BlockNames = .none) {
+  package func open(_ slot: Int32, blocks: BlockNames = .none) {
     let index = Int(slot)
+    if cache != nil, blocks.count > 0 { hasNames = true }
     if index == holdings.count {
       holdings.append(KVHolding())
       if cache != nil { names.append(blocks) }
       return
     }
     holdings[index] = KVHolding()
-    if cache != nil { names[index] = blocks }
+    if hasNames { names[index] = blocks }
   }
 
   /// A sequence has gone; it must have given everything back.
-  package mutating func close(_ slot: Int32) {
+  package func close(_ slot: Int32) {
     let holding = holdings[Int(slot)]
     precondition(
       holding.isOffGPU && holding.copyBlocks == 0 && holding.relocating == 0,
       "slot \(slot) leaves with blocks of its own")
-    guard cache != nil else { return }
-    names[Int(slot)] = .none
-    cache!.forgetOwn(slot)
+    guard let cache else { return }
+    if hasNames { names[Int(slot)] = .none }
+    cache.forgetOwn(slot)
   }
 
   // MARK: The engine's own pool
 
   /// Gives a resident sequence free blocks; false, and nothing changes, when there are not enough.
-  package mutating func take(_ blocks: Int, for slot: Int32) -> Bool {
+  package func take(_ blocks: Int, for slot: Int32) -> Bool {
     guard local.allocate(blocks) else { return false }
     cache?.take(blocks)
     holdings[Int(slot)].blocks += Int32(blocks)
@@ -90,7 +93,7 @@ public struct KVLedger: Sendable {
   }
 
   /// Gives the decode batch free blocks; false, and nothing changes, when there are not enough.
-  package mutating func grow(by blocks: Int) -> Bool {
+  package func grow(by blocks: Int) -> Bool {
     guard local.allocate(blocks) else { return false }
     cache?.take(blocks)
     grown += blocks
@@ -98,7 +101,7 @@ public struct KVLedger: Sendable {
   }
 
   /// A sequence with `tokens` cached tokens has left the decode batch: it holds the blocks that these fill.
-  package mutating func settle(_ slot: Int32, tokens: Int) {
+  package func settle(_ slot: Int32, tokens: Int) {
     let blocks = blocks(forTokens: tokens)
     grown -= blocks - Int(holdings[Int(slot)].blocks)
     holdings[Int(slot)].blocks = Int32(blocks)
@@ -107,19 +110,24 @@ public struct KVLedger: Sendable {
   /// Takes all blocks from a resident sequence; those that others hold too stay theirs.
   ///
   /// - Parameter tokens: its cached tokens, when it will want them again: what is left of them by then is found.
-  package mutating func release(_ slot: Int32, wantedAgain tokens: Int = 0) {
+  package func release(_ slot: Int32, wantedAgain tokens: Int = 0) {
     let holding = holdings[Int(slot)]
     precondition(holding.leaving == 0 && holding.coming == 0, "slot \(slot) gives up blocks whose bytes are travelling")
     let count = Int(holding.blocks)
     var held = 0
-    if cache != nil {
-      let named = names[Int(slot)].prefix(Int(holding.findable))
+    if let cache {
       let full = min(tokens / blockSize, count)
-      // Blocks behind one that has lost its name are found no more.
-      let own = named.count == min(names[Int(slot)].count, full) ? full - named.count : 0
-      cache!.giveBack(count - named.count - own)
-      cache!.leave(own, to: slot)
-      held = cache!.release(named, of: named.count)
+      if hasNames {
+        let named = names[Int(slot)].prefix(Int(holding.findable))
+        // Blocks behind one that has lost its name are found no more.
+        let own = named.count == min(names[Int(slot)].count, full) ? full - named.count : 0
+        cache.giveBack(count - named.count - own)
+        cache.leave(own, to: slot)
+        held = cache.release(named, of: named.count)
+      } else {
+        cache.giveBack(count - full)
+        cache.leave(full, to: slot)
+      }
     }
     local.release(count - held)
     holdings[Int(slot)].blocks = 0
@@ -130,7 +138,7 @@ public struct KVLedger: Sendable {
 
   /// Gives free blocks of the engine's own pool away (`blocks` below zero), or takes them back; false, and nothing
   /// changes, when fewer are free.
-  package mutating func resizeLocal(by blocks: Int) -> Bool {
+  package func resizeLocal(by blocks: Int) -> Bool {
     if blocks >= 0 {
       local.grow(by: blocks)
       cache?.giveBack(blocks)
@@ -142,15 +150,15 @@ public struct KVLedger: Sendable {
   }
 
   /// Adds memory lent by peers, or returns free blocks of it; false, and nothing changes, when fewer are free.
-  package mutating func resizePeer(by blocks: Int) -> Bool {
+  package func resizePeer(by blocks: Int) -> Bool {
     if blocks < 0 { return peer.shrink(by: -blocks) }
     peer.grow(by: blocks)
     return true
   }
 
   /// Notes whether a lender wants its memory back.
-  package mutating func closePeer(_ closed: Bool) { peerIsClosed = closed }
+  package func closePeer(_ closed: Bool) { peerIsClosed = closed }
 
   /// Notes whether all copies are to be in the peer's memory.
-  package mutating func closeHost(_ closed: Bool) { hostIsClosed = closed }
+  package func closeHost(_ closed: Bool) { hostIsClosed = closed }
 }

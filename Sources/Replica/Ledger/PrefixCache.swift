@@ -7,7 +7,7 @@
 ///
 /// What a dropped sequence alone can use again, when it comes back, is one stretch of the queue however many blocks it
 /// has: its cost is that of a drop, not of its tokens.
-struct PrefixCache: Sendable {
+final class PrefixCache {
   /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use, or that
   /// only the sequence in a slot can use, the last of them first in the queue.
   private struct Free {
@@ -46,6 +46,9 @@ struct PrefixCache: Sendable {
     queue = [Free(block: Free.nothing, count: blocks)]
   }
 
+  /// Whether nothing at all can be found.
+  var isEmpty: Bool { findable.isEmpty && own.isEmpty }
+
   /// How many blocks of a prompt are there, from its start, and how many of these no sequence holds.
   func find(_ blocks: some BidirectionalCollection<Int>) -> (found: Int, free: Int) {
     var found = 0
@@ -69,7 +72,7 @@ struct PrefixCache: Sendable {
   /// Free blocks are taken: the first in the queue, which can no longer be found.
   ///
   /// - Precondition: that many are free.
-  mutating func take(_ count: Int) {
+  func take(_ count: Int) {
     var left = count
     while left > 0 {
       precondition(head < queue.count, "\(left) blocks more are taken than are free")
@@ -88,13 +91,13 @@ struct PrefixCache: Sendable {
   }
 
   /// Blocks that hold nothing of use are free.
-  mutating func giveBack(_ count: Int) { append(Free(block: Free.nothing, count: count)) }
+  func giveBack(_ count: Int) { append(Free(block: Free.nothing, count: count)) }
 
   /// How many free blocks only the sequence in a slot can use.
   func ownBlocks(of slot: Int32) -> Int { own[slot].map { queue[$0].count } ?? 0 }
 
   /// Blocks are free that only the sequence in a slot can use.
-  mutating func leave(_ count: Int, to slot: Int32) {
+  func leave(_ count: Int, to slot: Int32) {
     forgetOwn(slot)
     guard count > 0 else { return }
     own[slot] = queue.count
@@ -102,19 +105,19 @@ struct PrefixCache: Sendable {
   }
 
   /// The sequence in a slot holds again what only it can use, all of which is free.
-  mutating func reuseOwn(_ slot: Int32) {
+  func reuseOwn(_ slot: Int32) {
     guard let place = own.removeValue(forKey: slot) else { return }
     queue[place].count = 0
   }
 
   /// What only the sequence in a slot could use is of no use to it any more.
-  mutating func forgetOwn(_ slot: Int32) {
+  func forgetOwn(_ slot: Int32) {
     guard let place = own.removeValue(forKey: slot) else { return }
     queue[place].block = Free.nothing
   }
 
   /// A sequence that holds these blocks decodes from now on.
-  mutating func beginReading(_ blocks: some BidirectionalCollection<Int>) {
+  func beginReading(_ blocks: some BidirectionalCollection<Int>) {
     for block in blocks {
       guard let index = findable.index(forKey: block) else { continue }
       let before = findable.values[index].readers
@@ -125,7 +128,7 @@ struct PrefixCache: Sendable {
   }
 
   /// It no longer does, and still holds them.
-  mutating func endReading(_ blocks: some BidirectionalCollection<Int>) {
+  func endReading(_ blocks: some BidirectionalCollection<Int>) {
     for block in blocks {
       guard let index = findable.index(forKey: block) else { continue }
       let after = findable.values[index].readers - 1
@@ -138,14 +141,14 @@ struct PrefixCache: Sendable {
   /// A sequence holds these blocks, which are all there.
   ///
   /// - Returns: how many of them were free.
-  mutating func reuse(_ blocks: some BidirectionalCollection<Int>) -> Int {
+  func reuse(_ blocks: some BidirectionalCollection<Int>) -> Int {
     blocks.reduce(0) { $0 + (hold($1) ? 1 : 0) }
   }
 
   /// A sequence has filled blocks of its own, which can be found from now on.
   ///
   /// - Returns: how many of them were there already: the sequence shares those, and its own are to be given back.
-  mutating func keep(_ blocks: some BidirectionalCollection<Int>) -> Int {
+  func keep(_ blocks: some BidirectionalCollection<Int>) -> Int {
     var known = 0
     for block in blocks {
       if findable[block] == nil {
@@ -161,7 +164,7 @@ struct PrefixCache: Sendable {
   /// A sequence of `count` blocks lets go, the findable ones among them being `blocks`, from its start.
   ///
   /// - Returns: how many of the blocks others still hold. The rest are free, the last first in the queue.
-  mutating func release(_ blocks: some BidirectionalCollection<Int>, of count: Int) -> Int {
+  func release(_ blocks: some BidirectionalCollection<Int>, of count: Int) -> Int {
     giveBack(count - blocks.count)
     var held = 0
     for block in blocks.reversed() {
@@ -180,7 +183,7 @@ struct PrefixCache: Sendable {
   /// Those that nobody else holds cannot be found any more.
   ///
   /// - Returns: how many of the blocks others still hold.
-  mutating func withdraw(_ blocks: some BidirectionalCollection<Int>) -> Int {
+  func withdraw(_ blocks: some BidirectionalCollection<Int>) -> Int {
     var held = 0
     for block in blocks {
       guard let isHeld = letGo(of: block) else { continue }
@@ -192,7 +195,7 @@ struct PrefixCache: Sendable {
   /// One of those who hold a block does no longer.
   ///
   /// - Returns: whether others do; nil for a block that cannot be found.
-  private mutating func letGo(of block: Int) -> Bool? {
+  private func letGo(of block: Int) -> Bool? {
     guard let index = findable.index(forKey: block) else { return nil }
     findable.values[index].owners -= 1
     let isHeld = findable.values[index].owners > 0
@@ -201,7 +204,7 @@ struct PrefixCache: Sendable {
   }
 
   /// `count` withdrawn blocks are free, the last ones of a prompt, `blocks`, among them, which can be found again.
-  mutating func restore(_ blocks: some BidirectionalCollection<Int>, of count: Int) {
+  func restore(_ blocks: some BidirectionalCollection<Int>, of count: Int) {
     giveBack(count - blocks.count)
     for block in blocks.reversed() {
       if findable[block] == nil {
@@ -241,7 +244,7 @@ struct PrefixCache: Sendable {
   }
 
   /// Adds an owner; true when it is the first, so that the block is no longer free.
-  private mutating func hold(_ block: Int) -> Bool {
+  private func hold(_ block: Int) -> Bool {
     guard var entry = findable[block] else { return false }
     let wasFree = entry.owners == 0
     if wasFree { queue[entry.place].count = 0 } else { shared += 1 }
@@ -250,12 +253,17 @@ struct PrefixCache: Sendable {
     return wasFree
   }
 
-  private mutating func append(_ stretch: Free) {
-    if stretch.count > 0 { queue.append(stretch) }
+  private func append(_ stretch: Free) {
+    if stretch.count == 0 { return }
+    if stretch.block == Free.nothing, queue.count > head, queue[queue.count - 1].block == Free.nothing {
+      queue[queue.count - 1].count += stretch.count
+    } else {
+      queue.append(stretch)
+    }
   }
 
   /// Drops the queue's first stretch; now and then the room of those dropped is given back.
-  private mutating func removeHead() {
+  private func removeHead() {
     head += 1
     guard head > 4096, head * 2 > queue.count else { return }
     queue.removeFirst(head)

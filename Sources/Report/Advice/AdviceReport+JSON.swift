@@ -20,6 +20,24 @@ extension AdviceReport {
         for place in places { json.object { json in write(place, &json) } }
       }
       json.strings("equal_to_best", equals)
+      if let documents {
+        json.object("documents") { json in
+          json.integer("prompt_tokens", documents.promptTokens)
+          json.integer("output_tokens", documents.outputTokens)
+        }
+        json.array("beneath") { json in
+          for row in harvest {
+            json.object { json in
+              json.string("scheduler", row.scheduler)
+              if let atOnce = row.atOnce { json.integer("at_once", atOnce) }
+              json.number("documents_per_hour", row.documentsPerHour?.mean)
+              json.number("good_fraction", row.load.good?.mean)
+              json.number("p99_ttft_ms", row.load.p99TTFT)
+              json.number("p99_tpot_ms", row.load.p99TPOT)
+            }
+          }
+        }
+      }
       if let lead {
         json.object("lead") { json in
           json.number("ratio", lead.ratio)

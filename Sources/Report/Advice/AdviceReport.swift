@@ -20,6 +20,29 @@ public struct AdviceReport: Sendable {
     }
   }
 
+  /// What offline work fits beneath the best's load under one scheduler.
+  public struct Harvest: Sendable {
+    public var scheduler: String
+    /// Documents that are there at any time, the most that keep the target; nil where not even none does.
+    public var atOnce: Int?
+    /// Whether more were not tried.
+    public var isEverything: Bool
+    /// Completed while online requests come, over the replications.
+    public var documentsPerHour: Summary?
+    /// The online load beside them.
+    public var load: CapacityRow
+
+    public init(
+      scheduler: String, atOnce: Int?, isEverything: Bool, documentsPerHour: Summary?, load: CapacityRow
+    ) {
+      self.scheduler = scheduler
+      self.atOnce = atOnce
+      self.isEverything = isEverything
+      self.documentsPerHour = documentsPerHour
+      self.load = load
+    }
+  }
+
   public var scenario: String
   public var deployment: String
   public var router: String
@@ -39,6 +62,9 @@ public struct AdviceReport: Sendable {
   public var runs: Int
   public var seconds: Double
   public var gpuHour: Double?
+  /// Prompt and output tokens of the offline work that was asked about, and what fits; empty when nothing was.
+  public var documents: (promptTokens: Int, outputTokens: Int)?
+  public var harvest: [Harvest] = []
 
   public init(
     scenario: String, deployment: String, router: String, places: [Place], equals: [String], isEnough: Bool,
@@ -101,8 +127,28 @@ public struct AdviceReport: Sendable {
           heading: "start",
           items: [("", "\(command)"), ("", "\(best.replicas) of them, routed by \(router)")]))
     }
+    if let documents, !harvest.isEmpty { blocks += beneath(documents) }
     blocks.append(.notes(notes.map { ($0, 0) }))
     return ReportDocument(blocks: blocks)
+  }
+
+  private func beneath(_ documents: (promptTokens: Int, outputTokens: Int)) -> [ReportDocument.Block] {
+    var table = TextTable(columns: harvest.map(\.scheduler))
+    func row(_ label: String, _ value: (Harvest) -> String?) {
+      table.rows.append(
+        TextTable.Row(
+          group: "", label: label, cells: harvest.map { value($0) ?? "none" }, best: harvest.map { _ in false }))
+    }
+    row("documents an hour") { one in one.documentsPerHour.map { FigureText.measured($0.mean, .plain) } }
+    row("at once") { one in one.atOnce.map { "\($0)" + (one.isEverything ? " or more" : "") } }
+    row("within their SLO") { one in one.load.good.map { FigureText.measured($0.mean, .fraction) } }
+    row("p99 TTFT there") { one in one.load.p99TTFT.map { FigureText.measured($0, .milliseconds) } }
+    row("p99 TPOT there") { one in one.load.p99TPOT.map { FigureText.measured($0, .milliseconds) } }
+    return [
+      .title(
+        "beneath the scenario's load, with the best: documents of \(documents.promptTokens) tokens and "
+          + "\(documents.outputTokens) of output, as many as keep the target"), .table(table),
+    ]
   }
 
   private static func multiple(_ factor: Double?) -> String {

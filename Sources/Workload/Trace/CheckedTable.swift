@@ -97,8 +97,8 @@ public struct CheckedTable {
   }
 
   /// What is made of each row, in order.
-  public func map<Value>(_ make: (Row) throws -> Value) rethrows -> [Value] {
-    try table.rows.map { row in
+  public func map<Value, Failure: Error>(_ make: (Row) throws(Failure) -> Value) throws(Failure) -> [Value] {
+    try table.rows.map { row throws(Failure) in
       try make(Row(columns: table.positions, fields: row.fields, file: table.path, line: row.line))
     }
   }

@@ -108,7 +108,7 @@ public enum TraceTools {
     return named?.tokens
   }
 
-  private static func open(
+  static func open(
     _ description: TraceDescription, seed: UInt64, keepsBlocks: Bool = false
   ) throws(WorkloadError) -> TraceReader {
     try TraceReader(
@@ -122,7 +122,7 @@ extension WorkloadStream {
   /// Whether the arrivals end without a limit.
   public var endsByItself: Bool {
     switch arrivals {
-    case .trace, .batch, .listed: true
+    case .trace, .clients, .batch, .listed: true
     default: false
     }
   }
