@@ -105,7 +105,8 @@ let package = Package(
     module(
       "Claims",
       [
-        "SimCore", "Models", "Metrics", "Cluster", "Scenario", "Statistics", "Report", "Charts", "Experiments",
+        "SimCore", "Models", "Metrics", "Cluster", "Assembly", "Scenario", "Statistics", "Report", "Charts",
+        "Experiments",
       ]),
 
     // The command.

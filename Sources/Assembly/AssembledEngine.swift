@@ -27,7 +27,7 @@ public struct AssembledEngine: Sendable {
       tensorParallel: description.tensorParallel, blockSize: memory.blockSize,
       maxBatchedTokens: description.maxBatchedTokens,
       maxSequences: min(description.maxSequences, memory.reservedSequences ?? .max), engine: bound.costs,
-      cacheType: description.cacheType, reserve: memory.reserve)
+      cacheType: description.cacheType, adapters: description.adapters?.bytes ?? 0, reserve: memory.reserve)
   }
 
   /// KV blocks of each replica when nothing is lent: those given, or what memory holds; 0 when nothing fits.
@@ -68,6 +68,7 @@ public struct AssembledEngine: Sendable {
     case .given(let time): plan.frontEnd = time
     case .stack: plan.frontEnd = SimDuration(seconds: bound.costs.frontEnd)
     }
+    plan.entrance.adapters = description.adapters?.plan
     plan.lockStep = bound.lockStep
     return plan
   }

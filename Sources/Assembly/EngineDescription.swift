@@ -46,6 +46,8 @@ public struct EngineDescription: Sendable {
   public var cachesPrefixes = false
   /// What lies between clients and the engine's queue; by default nothing, as where latencies are the engine's own.
   public var frontEnd = FrontEnd.none
+  /// Low-rank adapters; nil for none.
+  public var adapters: Adapters?
   /// How fast the host is in the course of a run.
   public var host = HostPace.usual
   /// Whether each iteration is planned while the one before it runs (`async_scheduling`), so that the host's work hides

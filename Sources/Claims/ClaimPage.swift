@@ -63,6 +63,7 @@ public struct ClaimPage: Sendable {
     }
     guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return text }
     text += "\n" + gates(evidence, study.scenarios[0].expectations, claim)
+    if !evidence.placements.isEmpty { text += "\n" + PlacementEvidence.table(evidence.placements) }
     for choice in evidence.choices { text += "\n" + choice + "\n" }
     text += "\n" + provenance(evidence, study)
     text += "\n![\(claim.id)](\(chartFolder)/\(result.chartName))\n"

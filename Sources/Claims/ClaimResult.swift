@@ -12,7 +12,7 @@ public struct ClaimResult: Sendable {
     if case .lacks(let missing) = scenario.content { return .notRun(missing) }
     if scenario.claim.notExpressible != nil { return .notExpressible }
     guard let evidence else { return .notRun([]) }
-    let verdicts = evidence.gate.judgements.map(\.verdict)
+    let verdicts = evidence.gate.judgements.map(\.verdict) + evidence.placements.map(\.verdict)
     return verdicts.contains(.broken) ? .broken : verdicts.contains(.undecided) ? .undecided : .holds
   }
 }
@@ -55,6 +55,8 @@ public struct ClaimEvidence: Sendable {
   /// The first replication of every alternative, with its course over time.
   public var portraits: [Portrait]
   public var studies: [StudyResult]
+  /// Of scenarios that place lenders and borrowers together, how good the placements are; one for each variant.
+  public var placements: [PlacementEvidence] = []
   /// The alternatives whose first replication is another one when it is stepped iteration by iteration: none, or the
   /// simulator has a bug.
   public var differing: [String]

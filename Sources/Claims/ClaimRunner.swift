@@ -67,7 +67,8 @@ public struct ClaimRunner: Sendable {
       scenario: scenario,
       evidence: ClaimEvidence(
         gate: report, reported: reported, choices: Self.choices(in: study), runs: runs, portraits: portraits,
-        studies: results, differing: differing))
+        studies: results,
+        placements: try study.scenarios.filter(\.isBalanced).map { try PlacementEvidence($0) }, differing: differing))
   }
 
   /// A study whose policies have the settings that are best for them, where they are to be chosen.

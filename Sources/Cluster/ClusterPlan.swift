@@ -82,6 +82,9 @@ public struct DeploymentPlan: Sendable {
   public var cachesPrefixes = false
   /// How much longer its collectives take beside copies that fill the NVLink ports of its GPUs, as a share.
   public var portSharing = 0.0
+  /// What is fetched for requests before they are scheduled. Replicas that fetch anything stay as they are, and in a
+  /// lender's memory it is kept by lenders that always lend.
+  public var entrance = EntrancePlan()
   /// How long a request travels from its client to a replica's queue, and a token back: both are charged on the way
   /// there, before a replica is chosen.
   public var frontEnd = SimDuration.zero

@@ -14,6 +14,10 @@ enum CargoKind: UInt8, Sendable {
   case returning
   /// From a replica that takes leave to another.
   case handOver
+  /// The KV of a prefix that is kept off the GPU.
+  case storedPrefix
+  /// An adapter; as cargo it is the item's `request`.
+  case adapter
 }
 
 /// One sequence's part in a group of flows.
@@ -128,16 +132,26 @@ struct Transport: Sendable {
       let (source, destination, mode): (Endpoint, Endpoint, TransferMode) =
         switch kind {
         case .pageOut: (.gpu(gpu), outside, deployment.transferMode == .coalesced ? .gathered : deployment.transferMode)
-        case .fetch: (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
+        case .fetch, .storedPrefix:
+          (outside, .gpu(gpu), deployment.transferMode == .coalesced ? .scattered : deployment.transferMode)
+        // One buffer at both ends.
+        case .adapter: (outside, .gpu(gpu), .fragmented)
         case .checkpoint: preconditionFailure("a checkpoint goes in the background")
         case .evacuation: (.gpu(place.lenders[rank]), outside, .coalesced)
         case .returning: (.hostMemory(server: place.server), outside, .gathered)
         case .handOver: preconditionFailure("a hand-over has two replicas")
         }
       return ProposedTransfer(
-        from: source, to: destination, bytes: bytes, fragmentBytes: deployment.fragmentBytes, mode: mode,
-        pulled: kind == .fetch)
+        from: source, to: destination, bytes: bytes,
+        fragmentBytes: kind == .adapter ? adapterPiece(deployment, bytes) : deployment.fragmentBytes, mode: mode,
+        pulled: kind == .fetch || kind == .storedPrefix || kind == .adapter)
     }
+  }
+
+  /// An adapter is copied matrix by matrix where KV is copied fragment by fragment; else as a whole.
+  private static func adapterPiece(_ deployment: DeploymentPlan, _ bytes: Int64) -> Int64 {
+    let piece = deployment.transferMode == .fragmented ? deployment.entrance.adapters?.pieceBytes : nil
+    return max(1, piece ?? bytes)
   }
 
   /// Sends KV from a replica, or from a tier where it has paged it, to another of the same deployment: each GPU's

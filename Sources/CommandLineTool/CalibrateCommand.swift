@@ -52,9 +52,10 @@ struct CalibrateCommand: ConsoleCommand {
     let measurements = try LinkMeasurements.all(on: bench) + KernelMeasurements.all(bench, reference: reference)
     let line = CalibrationProgress(context.console)
     let document = try run.run(
-      measurements, file: output ?? "profile", isStopped: { stop.isRequested }, progress: line.show)
+      measurements, file: output ?? "profile", isStopped: { stop.isRequested }, keep: keep, progress: line.show)
     line.clear()
     try write(document, context.console)
+    if let partial { try? FileManager.default.removeItem(atPath: partial) }
     return report(document, of: measurements.count { groups.contains($0.group) }, context.console)
   }
 
@@ -86,11 +87,23 @@ struct CalibrateCommand: ConsoleCommand {
 
   private static func date() -> String { Date().formatted(.iso8601.year().month().day()) }
 
+  /// Where what there is so far is kept while measurements go on.
+  private var partial: String? { output.map { $0 + ".partial" } }
+
   private func write(_ document: ProfileDocument, _ console: Console) throws {
     guard let output else { return try console.output(document.description) }
-    let file = try AtomicFile(path: output)
+    try Self.write(document, to: output)
+  }
+
+  private static func write(_ document: ProfileDocument, to path: String) throws {
+    let file = try AtomicFile(path: path)
     try file.write(document.description)
     try file.finish()
+  }
+
+  /// Measurements go on if it cannot be written; the end of the command says so then.
+  private func keep(_ document: ProfileDocument) {
+    if let partial { try? Self.write(document, to: partial) }
   }
 
   /// Says what came out; the profile itself has every detail.
@@ -107,13 +120,21 @@ struct CalibrateCommand: ConsoleCommand {
 }
 
 /// The line on a terminal that says how far a calibration is.
-struct CalibrationProgress {
+final class CalibrationProgress {
   private let console: Console
+  /// When a line was last written where no terminal is.
+  private var written = 0.0
 
   init(_ console: Console) { self.console = console }
 
   func show(_ progress: MeasurementPlan.Progress) {
-    if !console.errorIsTerminal { return }
+    if !console.errorIsTerminal {
+      // A log of a machine that hangs should say where.
+      guard progress.elapsed - written >= 10 else { return }
+      written = progress.elapsed
+      return console.error(
+        "\(progress.finished) of \(progress.total) after \(Int(progress.elapsed)) s: \(progress.name)")
+    }
     var text = "\(progress.finished) of \(progress.total), \(Int(progress.fraction * 100)) %"
     if let left = progress.secondsLeft { text += ", about \(Progress.words(left)) left" }
     console.writeError("\r\u{1b}[K" + text + ": " + progress.name)

@@ -30,8 +30,13 @@ public struct EngineCounter: Sendable {
   public let name: String
   public let storage: Storage
   public let nature: Nature
+  /// Whether results leave it out where it is zero: what few scenarios have.
+  public let isOmittedAtZero: Bool
 
-  private init(_ name: String, _ storage: Storage, _ nature: Nature = .accumulated) {
+  private init(
+    _ name: String, _ storage: Storage, _ nature: Nature = .accumulated, isOmittedAtZero: Bool = false
+  ) {
+    self.isOmittedAtZero = isOmittedAtZero
     self.name = name
     self.storage = storage
     self.nature = nature
@@ -68,6 +73,14 @@ public struct EngineCounter: Sendable {
     EngineCounter("handed_over", .count(\.handedOver)),
     EngineCounter("handed_over_bytes", .count(\.handedOverBytes)),
     EngineCounter("requeued", .count(\.requeued)),
+    EngineCounter("adapter_requests", .count(\.adapterRequests), isOmittedAtZero: true),
+    EngineCounter("adapter_hits", .count(\.adapterHits), isOmittedAtZero: true),
+    EngineCounter("adapter_wait", .duration(\.adapterWait), isOmittedAtZero: true),
+    EngineCounter("adapter_loads", .count(\.adapterLoads), isOmittedAtZero: true),
+    EngineCounter("adapter_bytes", .count(\.adapterBytes), isOmittedAtZero: true),
+    EngineCounter("stored_prefix_loads", .count(\.storedPrefixLoads), isOmittedAtZero: true),
+    EngineCounter("stored_prefix_bytes", .count(\.storedPrefixBytes), isOmittedAtZero: true),
+    EngineCounter("stored_prefix_wait", .duration(\.storedPrefixWait), isOmittedAtZero: true),
     EngineCounter("kv_capacity_tokens", .count(\.kvCapacityTokens), .capacity),
     EngineCounter("kv_capacity_blocks", .count(\.kvCapacityBlocks), .capacity),
     EngineCounter("kv_block_size", .small(\.kvBlockSize), .setting),

@@ -59,6 +59,20 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// KV bytes copied off the GPU ahead of need: those that links have moved.
   public var checkpointedBytes: Int64 = 0
 
+  /// Requests that named an adapter, those that found it in GPU memory, and how long the others waited for theirs, all
+  /// together.
+  public var adapterRequests: Int64 = 0
+  public var adapterHits: Int64 = 0
+  public var adapterWait = SimDuration.zero
+  /// Adapters fetched into GPU memory, and their bytes.
+  public var adapterLoads: Int64 = 0
+  public var adapterBytes: Int64 = 0
+  /// Requests whose prefix was fetched from where it is kept off the GPU, the bytes of that KV, and how long they
+  /// waited for it, all together.
+  public var storedPrefixLoads: Int64 = 0
+  public var storedPrefixBytes: Int64 = 0
+  public var storedPrefixWait = SimDuration.zero
+
   /// The integral over time of the tokens held in the KV pool, in token·picoseconds.
   public var kvTokenTime: Int128 = 0
   /// The tokens the KV pool has room for.

@@ -171,6 +171,8 @@ public struct TransferStart: Sendable, Hashable {
     case pageOut, fetch, checkpoint, evacuation, returning
     /// To another replica.
     case handOver
+    /// The KV of a prefix that is kept off the GPU, and an adapter.
+    case storedPrefix, adapter
   }
 
   /// Numbers transfers in the order in which they begin.

@@ -20,6 +20,8 @@ public enum SequencePhase: UInt8, Sendable, BitwiseCopyable {
   case pagingIn
   /// It comes from another replica, and its KV is on the way.
   case arriving
+  /// The policy has not heard of it: its adapter or the KV of its prefix is on the way, or has no room yet.
+  case entering
 }
 
 /// One request inside an engine, with what it has computed. Where its KV is, `KVLedger` knows.
@@ -52,6 +54,10 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   package var stream: Int32 = 0
   package var user: Int32 = -1
   package var group: Int32 = 0
+  /// Which adapter it uses, of all that its engine knows; -1 for the base model.
+  package var adapter: Int64 = -1
+  /// Tokens of its prompt, from the first, whose KV is kept off the GPU.
+  package var storedPrefix: Int32 = 0
   package var counted = true
   /// Prompt tokens processed, each counted once however often it was processed.
   package var processedPrompt: Int32 = 0

@@ -192,7 +192,7 @@ public enum ResultsJSON {
     json.object { json in
       json.string("deployment", run.deployments[Int(engine.deployment)].name)
       json.integer("replica", engine.replica)
-      for counter in EngineCounter.all {
+      for counter in EngineCounter.all where !counter.isOmittedAtZero || counter.value(in: engine) != 0 {
         switch counter.storage {
         case .duration(let path): json.number(counter.name + "_seconds", engine[keyPath: path].seconds)
         case .count, .small: json.integer(counter.name, counter.value(in: engine))

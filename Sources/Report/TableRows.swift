@@ -211,6 +211,20 @@ struct EngineRows {
       add("prefix cache", "hit rate", build.summaries(key, group: group)) { _ in TableNumber.percent }
       add("prefix cache", "prompt tokens saved", saved) { _ in TableNumber.plain }
     }
+    for (heading, label, name) in [
+      ("adapters", "found on the GPU", "adapter_hit_rate"), ("adapters", "fetched", "adapter_loads"),
+      ("adapters", "wait, mean", "mean_adapter_wait_ms"), ("stored prefixes", "fetched", "stored_prefix_loads"),
+      ("stored prefixes", "wait, mean", "mean_stored_prefix_wait_ms"),
+    ] {
+      guard let key = MetricKey.named(name) else { continue }
+      let summaries = build.summaries(key, group: group)
+      guard summaries.contains(where: { $0 != nil }) else { continue }
+      if name.hasSuffix("_ms") {
+        add(heading, label, summaries, TableNumber.time(greatestMilliseconds:))
+      } else {
+        add(heading, label, summaries) { _ in name.hasSuffix("_rate") ? TableNumber.percent : TableNumber.plain }
+      }
+    }
     // An engine iterates as much for one sequence as for hundreds; what it gets done each time tells them apart.
     let tokens = build.summaries { run in
       let sums = run.totals(ofDeployment: deployment).sums

@@ -51,6 +51,8 @@ public struct ResolvedScenario: Sendable {
   /// deployment has one.
   public var policies: [ResolvedPolicy]
   public var deployments: [ResolvedDeployment]
+  /// Whether replicas were placed so that lenders and borrowers of memory meet.
+  public var isBalanced = false
   /// How memory is lent and taken back.
   public var lendingRules = LendingRules()
   /// How replicas come and go during the run, in order of time.
@@ -145,6 +147,8 @@ public struct EngineSettings: Hashable, Sendable {
   public var swapSpace: Int
   /// KV, and weights if asked, that stay off the GPU; nil where they are on it.
   public var offload: OffloadSettings?
+  /// Low-rank adapters; nil where every request uses the base model.
+  public var adapters: AdapterSettings?
   /// Host overheads in place of the profile's.
   public var overheads: EngineOverheads
   /// The serving stack whose costs, kernel tables and defaults it has.

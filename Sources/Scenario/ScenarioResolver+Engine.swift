@@ -103,6 +103,12 @@ extension ScenarioResolver {
     settings.overheads.frontEnd =
       overheads?.duration("front_end").map { .given($0) }
       ?? (overheads?.text("front_end") == nil ? nil : .stack)
+    if let lora = map.map("lora"), let places = lora.integer("max_loras"), let rank = lora.integer("max_lora_rank"),
+      let modules = lora.text("modules").flatMap(AdapterModules.init)
+    {
+      settings.adapters = AdapterSettings(
+        places: places, rank: rank, modules: modules, size: lora.bytes("size"))
+    }
     settings.overheads.launchPerLayer = overheads?.duration("launch_per_layer")
     settings.overheads.overlapPerStep = overheads?.duration("overlap_per_step")
     settings.overheads.overlapPerSequence = overheads?.duration("overlap_per_sequence")
@@ -252,6 +258,7 @@ extension ScenarioResolver {
         destination: destination, lenders: lenders, transfer: transfer,
         usesNetwork: paging.boolean("over_network") ?? false)
       deployments[position]?.paging.wants = paging.bytes("wants")
+      deployments[position]?.paging.storesPrefixes = paging.boolean("stored_prefixes") ?? false
       if !lenders.isEmpty {
         let names = lenders.compactMap { deploymentNames[$0] }
         paging.set(

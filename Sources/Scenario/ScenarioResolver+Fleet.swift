@@ -72,6 +72,9 @@ extension ScenarioResolver {
     if deployment.engine.sharesExperts {
       return "replicas of '\(deployment.name)' share their experts; that one comes or goes is not modelled"
     }
+    if deployment.engine.adapters != nil || deployment.paging.storesPrefixes {
+      return "'\(deployment.name)' fetches adapters or prefixes; that such a replica comes or goes is not modelled"
+    }
     let own = deployment.policy.map { [$0] } ?? policies
     let borrows = own.contains { ($0.pagingDestination ?? deployment.paging.destination) == .peer }
     if borrows, !deployment.paging.lenders.isEmpty {

@@ -15,6 +15,9 @@ extension ScenarioResolver {
       if deployment.placement.count < 2 { refuse("experts are shared by 'replicas', and there is one") }
       if deployment.lending != nil { refuse("replicas in lock step lend no memory") }
       if map.map("paging")?.text("destination") == "peer" { refuse("replicas in lock step page to no peers") }
+      if deployment.engine.adapters != nil || map.map("paging")?.boolean("stored_prefixes") == true {
+        refuse("replicas in lock step fetch neither adapters nor prefixes")
+      }
       for policy in deployment.policy.map({ [$0] }) ?? policies {
         let traits = policy.type.descriptor.traits
         let canOffload = policy.type.descriptor.parameters.contains { $0.name == "kv_offloading" }

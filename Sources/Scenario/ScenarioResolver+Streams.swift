@@ -28,6 +28,7 @@ extension ScenarioResolver {
       workload.list == nil ? written.first?.content ?? workload.content : .list(written)
     map.set("workload", CheckedValue(content, at: workload.position))
     checkObjectives(streams, written)
+    checkAdapters(streams, written)
     warnAboutSharedTraces(streams, written)
     return streams
   }

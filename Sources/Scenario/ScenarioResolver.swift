@@ -99,6 +99,7 @@ struct ScenarioResolver {
       deployments: deployments.compactMap { $0 },
       fleet: fleet, streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
     scenario.lendingRules = map.map("lending_protocol").flatMap { LendingRules($0) } ?? LendingRules()
+    scenario.isBalanced = map.text("placement") == "balanced"
     scenario.inputs = inputs.paths.sorted()
     scenario.pointText = map.without(["name", "description", "seed", "replications", "policies", "expect"]).yaml
     let load = ["name", "description", "seed", "replications", "duration", "drain", "warmup", "workload", "expect"]

@@ -14,6 +14,15 @@ extension ScenarioSections {
         "Popularity: group k comes with probability proportional to k^-exponent; 0 makes all alike."),
     ])
 
+  static let adapterMix = Section(
+    "adapters", "Which low-rank adapter a request names.",
+    [
+      Key("count", .integer(.within(1...AdapterMix.most)), .required, "How many different ones."),
+      Key(
+        "exponent", .number(.within(0...20)), .standard("0"),
+        "Popularity: adapter k comes with probability proportional to k^-exponent; 0 makes all alike."),
+    ])
+
   static let sessions = Section(
     "sessions", "Conversations: each turn follows the answer to the one before.",
     [

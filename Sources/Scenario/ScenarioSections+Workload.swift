@@ -22,6 +22,9 @@ extension ScenarioSections {
           "shared_prefix", .mapping(Self.sharedPrefix), .optional,
           "What prompts begin with, such as system prompts; 'prompt_tokens' come after it."),
         Key(
+          "adapters", .mapping(Self.adapterMix), .optional,
+          "Which of several low-rank adapters each request names; the deployment's 'engine' has 'lora'."),
+        Key(
           "sessions", .mapping(Self.sessions), .optional,
           "Each arrival starts a session of several turns, whose prompts are all that was said and something new."
         ),
@@ -33,7 +36,7 @@ extension ScenarioSections {
       ],
       notModelled: [
         ("prefix", "the key is 'shared_prefix'"),
-        ("adapter", "every request uses the base model"),
+        ("adapter", "the key is 'adapters'"),
         ("images", "requests are text"),
         ("beam_width", "each request produces one sequence"),
         ("n", "each request produces one sequence"),

@@ -226,6 +226,9 @@ struct ScenarioSections {
         "offload", .mapping(Self.offload), .optional,
         "KV stays off the GPU, where 'paging' says, and is brought to it layer by layer: one long prompt at a time."),
       Key(
+        "lora", .mapping(Self.adapters), .optional,
+        "Low-rank adapters that requests name by their stream's 'adapters'; kept where 'paging' says, and fetched."),
+      Key(
         "context_override", .boolean, .optional,
         "Whether 'max_model_len' may exceed what the model was made for, as in benchmarks with dummy weights."),
       Key("overheads", .mapping(overheads), .standard("{}"), "Host time, in place of the profile's."),
@@ -234,7 +237,7 @@ struct ScenarioSections {
       ("speculative_config", "every iteration produces one token for each sequence"),
       ("dtype", "the type of the weights is what the model's config.json says"),
       ("quantization", "the type of the weights is what the model's config.json says"),
-      ("enable_lora", "every request uses the base model"),
+      ("enable_lora", "the key is 'lora'"),
       ("cpu_offload_gb", "weights stay on the GPU"),
       ("enable_chunked_prefill", "the scheduling policy decides; see 'spillway policies'"),
       ("scheduling_policy", "the key is 'policy', beside 'engine'"),
@@ -307,6 +310,24 @@ struct ScenarioSections {
       Key(
         "transfer", .choice(noun: "transfer", PagingSettings.Transfer.allCases.map(\.rawValue)),
         .standard("coalesced"), "One copy per fragment, one gathered copy, or a kernel."),
+      Key(
+        "stored_prefixes", .boolean, .optional,
+        "Whether the KV of every group's 'shared_prefix' is kept there from the start and fetched; not when left out."),
+    ])
+
+  static let adapters = Section(
+    "lora", "Low-rank adapters of an engine.",
+    [
+      Key(
+        "max_loras", .integer(.within(1...100_000)), .standard("1"),
+        "Adapters that GPU memory has places for, taken from KV; vLLM's default."),
+      Key("max_lora_rank", .integer(.within(1...4096)), .standard("16"), "The rank of all of them; vLLM's default."),
+      Key(
+        "size", .bytes(.within(1...1_000_000_000_000)), .optional,
+        "Bytes of one adapter, on all GPUs of a replica together; by rank and modules when left out."),
+      Key(
+        "modules", .choice(noun: "set of modules", AdapterModules.allCases.map(\.rawValue)), .standard("all"),
+        "Whether all of a layer's linear modules are adapted, or those of attention."),
     ])
 
   static let lending = Section(

@@ -149,6 +149,25 @@ extension MetricKey {
     },
     MetricKey("prefix_cache_hit_rate", prefers: .higher) { $0.totals.prefixHitRate },
     MetricKey("prefix_cache_hit_tokens", integer: true) { Double($0.totals.sums.prefixHitTokens) },
+    MetricKey("adapter_hit_rate", prefers: .higher) { view in
+      let sums = view.totals.sums
+      return sums.adapterRequests == 0 ? nil : Double(sums.adapterHits) / Double(sums.adapterRequests)
+    },
+    MetricKey("adapter_loads", integer: true) { view in
+      view.totals.sums.adapterRequests == 0 ? nil : Double(view.totals.sums.adapterLoads)
+    },
+    MetricKey("mean_adapter_wait_ms", prefers: .lower) { view in
+      let sums = view.totals.sums
+      return sums.adapterRequests == 0 ? nil : sums.adapterWait.milliseconds / Double(sums.adapterRequests)
+    },
+    MetricKey("stored_prefix_loads", integer: true) { view in
+      view.totals.sums.storedPrefixLoads == 0 ? nil : Double(view.totals.sums.storedPrefixLoads)
+    },
+    MetricKey("mean_stored_prefix_wait_ms", prefers: .lower) { view in
+      let sums = view.totals.sums
+      return sums.storedPrefixLoads == 0
+        ? nil : sums.storedPrefixWait.milliseconds / Double(sums.storedPrefixLoads)
+    },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
     MetricKey("beside_copies_fraction") { $0.totals.besideCopiesFraction },
     MetricKey("kv_utilization") { $0.totals.kvUtilization },

@@ -26,27 +26,30 @@ public struct MemoryBudget: Hashable, Sendable {
   ///   - utilisation: the share the engine may use (vLLM's `gpu_memory_utilization`).
   ///   - shareOfFree: the share that KV gets of what weights and reserve leave, in whole blocks (TensorRT-LLM's
   ///     `free_gpu_memory_fraction`).
-  ///   - reserve: bytes kept from the cache;
+  ///   - adapters: bytes set aside for low-rank adapters, a part of the reserve.
+  ///   - reserve: bytes kept from the cache beside them;
   ///     ``defaultReserve(model:maxBatchedTokens:maxSequences:tensorParallel:captured:)`` when `nil`.
   /// - Throws: ``TensorParallelError`` when the model cannot be split so.
   public init(
     memory: Int64, utilisation: Double = 0.9, shareOfFree: Double = 1, model: ModelArchitecture,
     tensorParallel: Int = 1,
     blockSize: Int = 16, maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts,
-    cacheType: NumberType? = nil, reserve: Int64? = nil
+    cacheType: NumberType? = nil, adapters: Int64 = 0, reserve: Int64? = nil
   ) throws(TensorParallelError) {
     usable = Int64((Double(memory) * utilisation).rounded(.down))
     weights = try model.weightBytesPerGPU(tensorParallel: tensorParallel)
     self.reserve =
-      reserve
-      ?? Self.defaultReserve(
-        model: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
-        captured: engine.captureSizes.count)
-    reserveSource =
+      adapters
+      + (reserve
+        ?? Self.defaultReserve(
+          model: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
+          captured: engine.captureSizes.count))
+    let rest =
       reserve != nil
       ? "given"
       : "assumption: 1.25 GiB of context and workspace, the widest activations of the token budget, the logits in 32 bits, "
         + "16 MiB per captured graph"
+    reserveSource = adapters > 0 ? "\(adapters) bytes for adapters; the rest \(rest)" : rest
     blockBytes =
       try model.keyValueBytesPerTokenPerGPU(tensorParallel: tensorParallel, cacheType: cacheType) * Int64(blockSize)
     let free = max(0, usable - weights - self.reserve)

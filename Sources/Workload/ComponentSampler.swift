@@ -30,6 +30,7 @@ struct ComponentSampler: Sendable {
   private var members: ContiguousArray<Member>
   private var choices: RandomStream
   private var groups: RandomStream
+  private var adapters: RandomStream
 
   /// - Parameters:
   ///   - suffix: told apart in the purposes of the random streams: the stream's name, and the user in a closed loop.
@@ -39,6 +40,7 @@ struct ComponentSampler: Sendable {
     }
     choices = random("mixture")
     groups = random("prefix")
+    adapters = random("adapter")
     members = []
     var sum = 0.0
     for (index, component) in components.enumerated() {
@@ -60,10 +62,11 @@ struct ComponentSampler: Sendable {
   }
 
   /// Fills in class, tenant, priority, deadline and lengths; what the component leaves to the trace stays as it is.
-  mutating func complete(_ request: inout Request, _ prefix: PrefixSampler? = nil) {
+  mutating func complete(_ request: inout Request, _ prefix: PrefixSampler? = nil, _ adapter: AdapterSampler? = nil) {
     let index = Self.choose(&choices, among: members)
     Self.fill(&request, from: &members[index])
     prefix?.complete(&request, &groups)
+    adapter?.complete(&request, &adapters)
   }
 
   /// Draws a part of the mixture.

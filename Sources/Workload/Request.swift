@@ -21,6 +21,8 @@ public struct Request: Hashable, Sendable, BitwiseCopyable {
   public var prefixTokens: Int32 = 0
   /// Which group that is, of those of its stream.
   public var prefixGroup: Int32 = 0
+  /// Which adapter it names, of those of its stream; -1 for the base model.
+  public var adapter: Int32 = -1
   /// The session that it is a turn of, -1 otherwise: its prompt begins with prompts and answers of all turns before.
   public var session: Int32 = -1
   /// The greatest number of a session.

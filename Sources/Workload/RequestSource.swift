@@ -36,6 +36,7 @@ public final class RequestSource {
     /// Beside `open`: its arrivals start sessions.
     var sessions: Sessions?
     var prefix: PrefixSampler?
+    var adapters: AdapterSampler?
     /// One, or one per user of a closed loop.
     var components: ContiguousArray<ComponentSampler> = []
     let start: SimTime
@@ -109,6 +110,7 @@ public final class RequestSource {
       RandomStream(seed: seed, replication: replication, purpose: "\($0)/\(name)")
     }
     state.prefix = description.sharedPrefix.map { PrefixSampler($0, random: ownRandom) }
+    state.adapters = description.adapters.map { AdapterSampler($0) }
     if let conversations = description.conversations {
       var sessions = Sessions(turns: SessionTurns(conversations, random: ownRandom))
       sessions.nextStart = state.nextArrival()
@@ -207,7 +209,7 @@ extension RequestSource.State {
     if sessions!.turns.nextTurn <= sessions!.nextStart {
       sessions!.turns.goOn(&request, components[0])
     } else {
-      sessions!.turns.start(&request, components[0], prefix)
+      sessions!.turns.start(&request, components[0], prefix, adapters)
       sessions!.nextStart = nextArrival()
     }
     taken += 1
@@ -249,6 +251,7 @@ extension RequestSource.State {
       request.prefixGroup = given.prefixGroup
       request.session = given.session
       request.turn = given.turn
+      request.adapter = given.adapter
     } else if clients != nil {
       let next = clients!.take()
       request.tenant = next.client
@@ -259,7 +262,7 @@ extension RequestSource.State {
       request.user = Int32(source)
       users!.wait(source)
     }
-    components[source].complete(&request, prefix)
+    components[source].complete(&request, prefix, adapters)
     taken += 1
     return request
   }

@@ -22,6 +22,7 @@ extension WorkloadStream {
       }
     }
     found += sharedPrefix?.problems().below("shared_prefix") ?? []
+    found += adapters?.problems().below("adapters") ?? []
     found += conversations?.problems().below("sessions") ?? []
     found.expect(!components.isEmpty, "components", "a stream needs at least one kind of request")
     var isTrace = false

@@ -18,6 +18,8 @@ public struct WorkloadStream: Hashable, Sendable {
   public var durationLimit: SimDuration?
   /// What its prompts begin with; nil when that is nothing that they have in common.
   public var sharedPrefix: SharedPrefix?
+  /// Which adapters its requests name; nil for the base model.
+  public var adapters: AdapterMix?
   /// Further turns that follow the answers; nil when every request stands for itself.
   public var conversations: Conversations?
 

@@ -50,7 +50,7 @@ enum Timeline {
     }
     switch seen.phase {
     case .decoding: return decision.decodes ? "d" : "-"
-    case .waiting, .vacant: return "."
+    case .waiting, .entering, .vacant: return "."
     case .prefilling, .paused: return "-"
     case .pagingOut: return ">"
     case .paged: return "~"

@@ -80,6 +80,25 @@ struct MeasuredFiguresTests {
     #expect(server.pcieSwitches.isEmpty == !fits.contains { $0.name.hasPrefix("pcie_switch[") })
   }
 
+  /// What collectives take beside copies is the fit's, and explains the readings it was fitted to.
+  @Test func collectivesBesideCopiesAreThoseMeasured() throws {
+    let profile = try Self.profile("h200-2-sharing.csv")
+    let fit = try #require(try FittedFigure.all(in: profile).first { $0.name == "gpu.copy_interference_collective" })
+    let server = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))
+    let figure = server.gpu.copyInterference.collective
+    #expect(abs(figure.value / fit.value - 1) < 5e-3)
+    #expect(figure.provenance.text.contains("h200-2-sharing.csv"))
+    let checks = try SharingCheck.all(of: profile, on: server)
+    #expect(checks.count == 48)
+    // Of pages that no kernel touches; vectors of 64 MiB are none of serving.
+    let copied = checks.filter {
+      !$0.name.contains("kernel") && !$0.name.contains("coalesced") && !$0.name.contains("67108864")
+    }
+    #expect(copied.count == 20 && copied.allSatisfy { abs($0.error) < 0.1 }, "\(copied.map(\.error))")
+    // Pages that a kernel moves take multiprocessors from collectives, which is not modelled.
+    #expect(checks.contains { $0.name.contains("kernel") && $0.error < -0.4 })
+  }
+
   /// Writing to host memory takes more of it than reading.
   @Test func hostMemoryIsSharedByWhatReadsAndWritesTakeOfIt() throws {
     var server = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))

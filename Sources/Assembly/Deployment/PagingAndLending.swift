@@ -11,6 +11,8 @@ public struct PagingSettings: Hashable, Sendable {
   public var usesNetwork: Bool
   /// What a placement takes it to want of peers' memory, bytes per GPU; nil for its swap space.
   public var wants: Int?
+  /// Whether the KV of prefixes that groups of prompts share is kept at the destination from the start.
+  public var storesPrefixes = false
 
   public enum Destination: String, CaseIterable, Hashable, Sendable {
     /// Host memory only.

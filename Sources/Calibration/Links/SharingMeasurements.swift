@@ -47,6 +47,11 @@ final class SharingMeasurements {
   /// Vectors of 8 and 64 tokens of a 70B model, of a chunk of 512, and one that is bound by bandwidth alone.
   static let vectors = [1 << 17, 1 << 20, 1 << 23, 1 << 26]
 
+  /// The most loads that are queued at once on each GPU. A driver lets about a thousand launches wait and then stops
+  /// the host in the middle of a call; all-reduces wait for each other across GPUs, so the host must never be stopped
+  /// between the halves of one.
+  static let mostQueued = 200
+
   private let rig: LinkRig
   private let layout: PagedLayout
   private let nccl: () throws -> NCCL
@@ -108,13 +113,13 @@ final class SharingMeasurements {
       let timesTraffic = round % 3 == 2
       let hasTraffic = round % 3 != 0
       // About 4 ms of load; its time beside pages may be several times what it is alone.
+      let bursts = self.bursts(timesTraffic, once: once.median, calm: calm.median)
       let loads =
         timesTraffic
-        ? min(4000, Int((4 * calm.median / once.median).rounded(.up)) + 8)
-        : min(400, max(6, Int((4e-3 / once.median).rounded(.up))))
-      let bursts = timesTraffic ? 2 : Int((3 * Double(loads) * once.median / calm.median).rounded(.up)) + 2
+        ? min(Self.mostQueued, Int((2 * Double(bursts) * calm.median / once.median).rounded(.up)) + 8)
+        : Self.loads(once: once.median)
       let queued = loads * loadStreams.count + 2
-      try gateStream.launch(hold, grid: 1, block: 1, [.long(300_000 + 12_000 * min(queued, 400))])
+      try gateStream.launch(hold, grid: 1, block: 1, [.long(300_000 + 12_000 * queued)])
       try gateStream.record(gate)
       for stream in loadStreams { try stream.wait(for: gate) }
       try pages.wait(for: gate)
@@ -122,11 +127,9 @@ final class SharingMeasurements {
       try queueLoad()
       if timesTraffic { try pages.record(pagesStart) } else { try loadStreams[0].record(start) }
       if timesTraffic {
-        // Pages by many copies are queued at the host's pace, so they come before what is to cover them.
-        for _ in 0..<min(loads, 300) { try queueLoad() }
+        for _ in 0..<loads { try queueLoad() }
         for _ in 0..<bursts { try queuePages() }
         try pages.record(pagesEnd)
-        for _ in 0..<max(0, loads - 300) { try queueLoad() }
       } else {
         for _ in 0..<loads { try queueLoad() }
         try loadStreams[0].record(end)
@@ -154,6 +157,16 @@ final class SharingMeasurements {
         ProfileNumber.text(beside.median), ProfileNumber.text(Double(bytes) / calm.median),
         ProfileNumber.text(Double(bytes) / Timing(trafficTimes).median), ProfileNumber.text(beside.spread, digits: 2),
       ])
+  }
+
+  /// About 4 ms of load, or as many as may be queued.
+  private static func loads(once: Double) -> Int { min(mostQueued, max(6, Int((4e-3 / once).rounded(.up)))) }
+
+  /// Bursts of pages that cover the load even if it takes three times as long beside them; one or two where the load is
+  /// to cover them.
+  private func bursts(_ timesTraffic: Bool, once: Double, calm: Double) -> Int {
+    if timesTraffic { return calm > 1e-3 ? 1 : 2 }
+    return min(Self.mostQueued, Int((3 * Double(Self.loads(once: once)) * once / calm).rounded(.up)) + 2)
   }
 
   /// Seconds of one of several in a row on streams of several GPUs, by the first one's events.

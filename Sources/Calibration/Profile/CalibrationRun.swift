@@ -23,22 +23,32 @@ public struct CalibrationRun {
     self.facts = facts
   }
 
+  private static let secondsBetweenCopies = 5.0
+
   /// Measures and fits.
   ///
   /// - Parameters:
   ///   - measurements: what there is to measure, of which `groups` are taken.
   ///   - file: what the profile is called in messages.
+  ///   - keep: given what there is so far, without fits, every few seconds: a driver that hangs is not to take all with
+  ///     it.
   /// - Throws: `CancellationError`; ``ProfileTextError`` would be a bug.
   public func run(
     _ measurements: [Measurement], file: String, isStopped: () -> Bool = { false },
-    progress: (MeasurementPlan.Progress) -> Void = { _ in }
+    keep: (ProfileDocument) -> Void = { _ in }, progress: (MeasurementPlan.Progress) -> Void = { _ in }
   ) throws -> ProfileDocument {
     let findings = Findings()
     MachineDescription.describe(bench, rates: rates, facts: facts, into: findings)
     MachineDescription.describeClocks(bench, at: "before", into: findings)
     findings.add([MachineDescription.section(rates)])
     let plan = MeasurementPlan(measurements.filter { groups.contains($0.group) })
-    try plan.run(on: bench, into: findings, isStopped: isStopped, progress: progress)
+    var kept = bench.clock()
+    try plan.run(on: bench, into: findings, isStopped: isStopped) { state in
+      progress(state)
+      guard bench.clock() - kept >= Self.secondsBetweenCopies else { return }
+      kept = bench.clock()
+      keep(ProfileDocument(file: file, comments: comments + findings.notes, sections: findings.sections))
+    }
     MachineDescription.describeClocks(bench, at: "after", into: findings)
     var document = ProfileDocument(file: file, comments: comments, sections: findings.sections)
     for figure in try LinkFits.figures(of: document, memoryBandwidth: rates.memoryBandwidth) {

@@ -18,6 +18,7 @@ extension Engine {
     var waiting = 0
     var awaited = 0
     var away = 0
+    var entering = 0
     let awaitsTransfers =
       switch mode {
       case .pagingOut, .fetching: true
@@ -46,12 +47,20 @@ extension Engine {
         if holding.copyBlocks != 0 { throw broken("slot \(slot) waits with \(holding.copyBlocks) blocks of copies") }
         // What another replica sent, with a place for the next token; else nothing, or what a decision that waits for
         // transfers has found.
-        let kept = kv == 0 ? (awaitsTransfers ? holding.blocks : 0) : Int32(state.blocks(forTokens: kv + 1))
+        // What was fetched of a prefix needs no place for a token.
+        let isPrefix = entrance.holders.contains(slot)
+        let kept =
+          kv == 0 ? (awaitsTransfers ? holding.blocks : 0) : Int32(state.blocks(forTokens: isPrefix ? kv : kv + 1))
         if holding.blocks != kept {
           throw broken("slot \(slot) waits with \(kv) tokens resident in \(holding.blocks) blocks")
         }
       case .arriving:
         if holding.blocks != 0 || Int(holding.coming) != state.blocks(forTokens: kv + 1) {
+          throw broken("slot \(slot) awaits \(kv) tokens in \(holding.coming) blocks beside \(holding.blocks)")
+        }
+      case .entering:
+        entering += 1
+        if Int(holding.blocks + holding.coming) != state.blocks(forTokens: kv) {
           throw broken("slot \(slot) awaits \(kv) tokens in \(holding.coming) blocks beside \(holding.blocks)")
         }
       case .pagingOut, .paged, .pagingIn:
@@ -80,6 +89,9 @@ extension Engine {
     if waiting != waitingRequests || awaited != waitingBlocks {
       throw broken(
         "\(waiting) requests wait for \(awaited) blocks, the engine says \(waitingRequests) and \(waitingBlocks)")
+    }
+    if entering != entrance.count {
+      throw broken("\(entering) requests have not come in, the engine says \(entrance.count)")
     }
     if away != offGPU { throw broken("\(away) sequences are off the GPU, the engine says \(offGPU)") }
     if here != outstanding { throw broken("\(here) requests are here, the engine says \(outstanding)") }

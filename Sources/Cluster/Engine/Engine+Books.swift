@@ -42,7 +42,7 @@ extension Engine {
     case .idle:
       if outstanding == 0 {
         totals.idle += span
-      } else if state.sequencesInTransfer > 0 || relocations > 0 {
+      } else if state.sequencesInTransfer > 0 || relocations > 0 || entrance.loads > 0 {
         noteBlocked(for: span, until: now)
       }
     case .stopped: break
@@ -72,8 +72,9 @@ extension Engine {
 
   private func integrateLevels(over span: SimDuration) {
     let time = Int128(span.picoseconds)
-    levels.queued += time * Int128(waitingRequests)
-    levels.running += time * Int128(outstanding - waitingRequests - offGPU)
+    let queued = waitingRequests + entrance.count
+    levels.queued += time * Int128(queued)
+    levels.running += time * Int128(outstanding - queued - offGPU)
     levels.offGPU += time * Int128(offGPU)
     levels.peerBlocks += time * Int128(state.ledger.peer.used)
     levels.hostBlocks += time * Int128(state.ledger.host.used)

@@ -68,6 +68,8 @@ extension Engine {
     }
     if decision.changesAnything || !actions.departures.isEmpty { observeLevels(at: now) }
     try startSegment(at: now, after: work)
+    // What the decision has left free may do for the first in line.
+    if !entrance.line.isEmpty { advanceLine(at: now) }
   }
 
   /// Gives a chunk's sequence the blocks it fills; a waiting sequence is admitted.
@@ -82,6 +84,7 @@ extension Engine {
       state.table.slots[index].move(to: .running, at: now)
       waitingRequests -= 1
       waitingBlocks -= awaitedBlocks(chunk.slot)
+      if let holder = entrance.holders.firstIndex(of: chunk.slot) { entrance.holders.remove(at: holder) }
       if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
       observe(chunk.slot, .prefilling, at: now)
       // What another replica sent is there already; else what was found of its prompt.

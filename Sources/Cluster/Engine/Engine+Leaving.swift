@@ -54,7 +54,7 @@ extension Engine {
     var leaving: [Int32] = []
     for slot in 0..<Int32(state.table.slotCount) {
       switch state.table[slot].phase {
-      case .vacant, .pagingOut, .pagingIn, .arriving: break
+      case .vacant, .pagingOut, .pagingIn, .arriving, .entering: break
       case .waiting, .prefilling, .decoding, .paused, .paged: leaving.append(slot)
       }
     }
@@ -144,6 +144,7 @@ extension Engine {
         checkpoints.isBusy = false
         guard checkpoints.leaving.contains(item.slot) else { continue }
         checkpoints.leaving.remove(item.slot)
+      case .storedPrefix, .adapter: preconditionFailure("replicas that fetch prefixes or adapters stay as they are")
       case .handOver: preconditionFailure("KV for another replica is not lost here")
       }
       state.table.slots[index].phase = .paged

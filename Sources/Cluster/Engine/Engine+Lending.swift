@@ -10,6 +10,7 @@ extension Engine {
   var isStarved: Bool {
     guard case .idle = mode else { return false }
     return boundary == .never && outstanding > 0 && state.sequencesInTransfer == 0 && relocations == 0
+      && entrance.loads == 0
   }
 
   /// Free blocks that neither the iteration under way nor a decision that waits for transfers counts on.
@@ -110,7 +111,7 @@ extension Engine {
         depart(slot, at: now)
         cargo.append(
           CargoItem(slot: slot, request: sequence.request, blocks: Int32(moving), tokens: sequence.kv))
-      case .vacant, .waiting, .pagingOut, .pagingIn, .arriving: break
+      case .vacant, .waiting, .pagingOut, .pagingIn, .arriving, .entering: break
       }
     }
     guard !cargo.isEmpty else { return reconsider(at: now) }

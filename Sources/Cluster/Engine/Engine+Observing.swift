@@ -67,6 +67,8 @@ extension TransferStart {
       case .evacuation: .evacuation
       case .returning: .returning
       case .handOver: .handOver
+      case .storedPrefix: .storedPrefix
+      case .adapter: .adapter
       }
     self.init(
       id: number, engine: engine.index, kind: kind, tier: order.tier,

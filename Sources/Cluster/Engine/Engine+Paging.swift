@@ -115,6 +115,7 @@ extension Engine {
     case .fetch: inboundShipments -= 1
     case .evacuation, .returning: relocations -= 1
     case .checkpoint, .handOver: break
+    case .storedPrefix, .adapter: return entered(shipment, at: now)
     }
     if shipment.kind == .checkpoint {
       // Only where it was the last of an evicted sequence's KV can the policy say anything else now.
@@ -125,7 +126,7 @@ extension Engine {
         case .pageOut: arriveOutside(item)
         case .fetch: arriveInside(item)
         case .evacuation, .returning: relocated(item)
-        case .checkpoint: break
+        case .checkpoint, .storedPrefix, .adapter: break
         case .handOver: preconditionFailure("\(name): KV of another replica comes to 'received'")
         }
       }

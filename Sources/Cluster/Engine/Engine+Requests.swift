@@ -38,11 +38,13 @@ extension Engine {
     sequence.group = Int32(group)
     sequence.counted = now >= warmUpEnd
     sequence.phase = .waiting
+    if request.adapter >= 0 { sequence.adapter = Int64(request.stream) << 32 | Int64(request.adapter) }
+    if storesPrefixes[Int(request.stream)] { sequence.storedPrefix = request.prefixTokens }
     let slot = state.table.insert(sequence)
     state.ledger.open(slot, blocks: blockNames(of: request))
     observe(slot, .queued, at: now)
     outstanding += 1
-    announce(slot, at: now)
+    if plan.entrance.isOpen { announce(slot, at: now) } else { pass(slot, at: now) }
   }
 
   /// Blocks that a waiting sequence is to fill beyond those it holds.
@@ -98,6 +100,7 @@ extension Engine {
     state.ledger.release(slot)
     releaseCopies(slot)
     state.ledger.close(slot)
+    leaveAdapter(of: slot)
     observe(slot, .completed, at: now)
     actions.departures.append(
       EngineActions.Departure(

@@ -116,7 +116,10 @@ extension Engine {
     }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
     let isLending = state.ledger.local.capacity < state.limits.kvBlocks
-    if outstanding > 0 && state.sequencesInTransfer == 0 && decision.reconsiderAt == .never && !isLending {
+    let isFetching = state.sequencesInTransfer > 0 || entrance.loads > 0
+    let known = outstanding - entrance.count
+    if known > 0, !isFetching, decision.reconsiderAt == .never, giveWay(at: now) { return wake(at: now) }
+    if known > 0 && !isFetching && decision.reconsiderAt == .never && !isLending {
       // Where all that ran had to give way to KV that other replicas sent, this can run now.
       if !decision.drops.isEmpty || !decision.evictions.isEmpty { return wake(at: now) }
       throw fault("runs nothing while \(outstanding) requests are here (\(census)) and no transfer is under way")

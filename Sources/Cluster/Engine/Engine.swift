@@ -4,6 +4,7 @@ import Replica
 import Scheduling
 import SimCore
 import StepTime
+import Workload
 
 /// One replica of a deployment: its sequences, its memory, its policy and the iterations it runs.
 ///
@@ -14,7 +15,7 @@ import StepTime
 ///
 /// This file holds the state; `Engine+Books` keeps accounts, `Engine+Deciding` applies decisions, `Engine+Running` runs
 /// segments, `Engine+Paging` moves KV, `Engine+Checkpoints` copies new KV, `Engine+Safepoints` gives up iterations,
-/// `Engine+Requests` lets requests in and out,
+/// `Engine+Requests` lets requests in and out, `Engine+Entrance` fetches what they need first,
 /// `Engine+Audit` recounts everything, `Engine+AskingAgain` holds the policy to its word.
 final class Engine {
   let index: Int
@@ -31,6 +32,8 @@ final class Engine {
   let prefixes: [PrefixBlocks?]
   /// For each stream, whose numbers its prefix groups and sessions have; empty when nobody looks for them.
   let prefixOrigins: [Int]
+  /// For each stream, whether the prefixes of its groups are kept off the GPU.
+  let storesPrefixes: [Bool]
   var policy: any SchedulingPolicy
   /// Whether its iterations begin and end with those of other replicas.
   let runsInLockStep: Bool
@@ -55,6 +58,8 @@ final class Engine {
   var parkedTokens: Int64 = 0
   /// Offline members of the decode batch.
   var offlineMembers: Int64 = 0
+  /// Requests that the policy has not heard of.
+  var entrance = Entrance()
   /// Copies of new KV to host memory.
   var checkpoints = CheckpointStream()
   /// Page-outs and fetches under way.
@@ -164,6 +169,9 @@ final class Engine {
     if plan.lendingRules.unit == .swapSpace, state.ledger.peer.capacity > 0 { state.ledger.closeHost(true) }
     prefixes = self.plan.cachesPrefixes ? plan.streams.map(\.prefixBlocks) : []
     prefixOrigins = self.plan.cachesPrefixes ? plan.streams.enumerated().map { $1.prefixOrigin ?? $0 } : []
+    let keepsPrefixes = self.plan.entrance.keepsPrefixes
+    storesPrefixes = plan.streams.map { keepsPrefixes && $0.stream.sharedPrefix != nil }
+    entrance.cache = self.plan.entrance.adapters.map { AdapterCache(places: $0.places) }
     policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
     reservedBlocks = policy.reservedBlocks
     state.checkpointsOnline = policy.checkpoints(.online)

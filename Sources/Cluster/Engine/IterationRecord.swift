@@ -51,7 +51,7 @@ extension Engine {
       switch state.table[slot].phase {
       case .vacant: break
       // What the host has of a preempted request does not make it run.
-      case .waiting, .arriving, .pagingOut, .paged, .pagingIn: waiting += 1
+      case .waiting, .arriving, .entering, .pagingOut, .paged, .pagingIn: waiting += 1
       default: present += 1
       }
     }

@@ -73,6 +73,14 @@ extension KVLedger {
     holdings[index].sentTokens = Int32(tokens)
   }
 
+  /// Blocks that `fetch` would have copied, and free blocks that it would take: these and what is found that nobody
+  /// holds.
+  package func blocksToFetch(_ slot: Int32, tokens: Int) -> (copied: Int, taken: Int) {
+    let (found, unheld) = cache?.find(names(of: slot).prefix(tokens / blockSize)) ?? (0, 0)
+    let missing = blocks(forTokens: tokens) - found
+    return (missing, missing + unheld)
+  }
+
   /// Sends for the KV of a paged sequence's `tokens` tokens. What is found on the GPU of its prompt is taken as it is;
   /// for the rest, blocks are in flight until `returned`.
   ///

@@ -140,6 +140,8 @@ public final class TimelineWriter: RunObserver {
       case .evacuation: "evacuate"
       case .returning: "return"
       case .handOver: "hand over"
+      case .storedPrefix: "fetch prefix"
+      case .adapter: "fetch adapter"
       }
     var event = TraceEvent(
       phase: phase, name: name, process: process(start.engine), time: time, category: "transfer", id: start.id)

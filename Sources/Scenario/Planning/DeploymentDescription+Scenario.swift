@@ -48,6 +48,11 @@ extension DeploymentDescription {
         offload, model: deployment.model, tensorParallel: deployment.tensorParallel, cacheType: settings.keyValueType,
         over: link)
     }
+    if let adapters = settings.adapters {
+      engine.adapters = try EngineDescription.Adapters(
+        places: adapters.places, rank: adapters.rank, modules: adapters.modules, size: adapters.size,
+        model: deployment.model, tensorParallel: deployment.tensorParallel)
+    }
     if settings.sharesExperts { engine.expertParallel = ExpertParallel(ranks: deployment.placement.count) }
     if case .layers = engine.kernels { engine.lengths = try scenario.lengths(ofDeployment: index) }
     let policies = deployment.policy.map { [$0] } ?? scenario.policies

@@ -85,6 +85,7 @@ public enum Planner {
       plans.append(
         pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index)))
     }
+    try scenario.keepOffGPU(&plans, shared.deployments, under: policy, replication: replication)
     var plan = ClusterPlan(
       servers: scenario.servers, deployments: plans,
       streams: zip(scenario.streams, prefixes).map { stream, blocks in

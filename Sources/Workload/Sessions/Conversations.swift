@@ -59,12 +59,15 @@ struct SessionTurns: Sendable {
   var nextTurn: SimTime { board.earliest.time }
 
   /// Makes a request the first turn of a new session.
-  mutating func start(_ request: inout Request, _ components: ComponentSampler, _ prefix: PrefixSampler?) {
+  mutating func start(
+    _ request: inout Request, _ components: ComponentSampler, _ prefix: PrefixSampler?, _ adapters: AdapterSampler?
+  ) {
     var stream = random(started)
     let left = Int(turns.draw(&stream)) - 1
     let component = components.choose(&stream)
     components.complete(&request, as: component, &stream)
     prefix?.complete(&request, &stream)
+    adapters?.complete(&request, &stream)
     request.session = Int32(started % Request.largestSession)
     started += 1
     if vacant.isEmpty {
@@ -90,6 +93,7 @@ struct SessionTurns: Sendable {
     request.promptTokens = Int32(min(LengthDistribution.largest, prompt))
     request.prefixTokens = before.prefixTokens
     request.prefixGroup = before.prefixGroup
+    request.adapter = before.adapter
     request.session = before.session
     request.turn = before.turn + 1
     request.user = Int32(place)

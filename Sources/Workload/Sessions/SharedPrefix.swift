@@ -29,6 +29,18 @@ public struct SharedPrefix: Hashable, Sendable {
   }
 }
 
+extension WorkloadStream {
+  /// How long the prefix of each of its groups is, in tokens; none where its prompts have nothing in common.
+  public func prefixLengths(seed: UInt64, replication: Int) -> [Int] {
+    guard let sharedPrefix else { return [] }
+    let name = name
+    let sampler = PrefixSampler(sharedPrefix) {
+      RandomStream(seed: seed, replication: replication, purpose: "\($0)/\(name)")
+    }
+    return (0..<sharedPrefix.groups).map { Int(sampler.length(of: $0)) }
+  }
+}
+
 /// Draws the groups of requests.
 struct PrefixSampler: Sendable {
   private let choice: ZipfSampler?
@@ -45,9 +57,14 @@ struct PrefixSampler: Sendable {
   /// Makes a request one of a group: its prompt follows the group's prefix.
   func complete(_ request: inout Request, _ stream: inout RandomStream) {
     let group = (choice?.draw(&stream) ?? 1) - 1
-    var own = random(group)
     request.prefixGroup = Int32(group)
-    request.prefixTokens = lengths.draw(&own)
+    request.prefixTokens = length(of: group)
     request.promptTokens = Int32(min(LengthDistribution.largest, Int(request.prefixTokens) + Int(request.promptTokens)))
+  }
+
+  /// How long a group's prefix is.
+  func length(of group: Int) -> Int32 {
+    var own = random(group)
+    return lengths.draw(&own)
   }
 }

@@ -63,6 +63,10 @@ public enum TraceTools {
           .badDescription,
           "stream '\(stream.name)': sessions can't be written as a trace, when their turns come depends on the answers")
       }
+      if stream.adapters != nil {
+        throw WorkloadError(
+          .badDescription, "stream '\(stream.name)': a trace has no column for the adapters that requests name")
+      }
       if !stream.endsByItself, stream.requestLimit == nil, stream.durationLimit == nil {
         throw WorkloadError(
           .badDescription, "stream '\(stream.name)' has no end; give a number of requests or a duration")
