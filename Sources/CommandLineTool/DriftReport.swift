@@ -11,7 +11,8 @@ struct DriftReport {
     var text =
       "\(load.model ?? "The server"): \(Amount.count(Int(load.requests))) requests in "
       + "\(KitValidation.digits(load.seconds)) s, \(rate)/s, "
-      + "\(KitValidation.digits(load.promptTokens / load.requests)) prompt and \(KitValidation.digits(load.outputTokens / load.requests)) output tokens each\n"
+      + "\(KitValidation.digits(load.promptTokens / load.requests)) prompt and "
+      + "\(KitValidation.digits(load.outputTokens / load.requests)) output tokens each\n"
     for (name, values) in [
       ("running", load.running), ("waiting", load.waiting), ("KV cache in use", load.cacheUsage),
     ] where !values.isEmpty {

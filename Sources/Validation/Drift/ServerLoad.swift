@@ -3,7 +3,8 @@ import TextIO
 /// What a running vLLM server did between two scrapes of its metrics.
 ///
 /// Names are those of `vllm/v1/metrics/loggers.py`. Between versions changed: `inter_token_latency_seconds`,
-/// before 0.11 `time_per_output_token_seconds`, both one value per gap; `kv_cache_usage_perc`, before 0.9.2 `gpu_cache_usage_perc`.
+/// before 0.11 `time_per_output_token_seconds`, both one value per gap; `kv_cache_usage_perc`, before
+/// 0.9.2 `gpu_cache_usage_perc`.
 public struct ServerLoad: Sendable {
   /// A histogram's growth.
   public struct Histogram: Sendable {
