@@ -10,11 +10,11 @@ import Workload
 
 /// Adapters and stored prefixes, which are fetched before a request is scheduled.
 struct EntranceTests {
-  @Test("both steppings agree, and no block, place or request is lost", arguments: 0..<Effort.cases(10))
+  @Test("both steppings agree, and no block, place or request is lost", arguments: 0..<Effort.cases(4))
   func storms(batch: Int) throws {
     var prefixes: Int64 = 0
     var adapters: Int64 = 0
-    for seed in UInt64(90_000 + batch * 4)..<UInt64(90_000 + batch * 4 + 4) {
+    for seed in UInt64(90_000 + batch * 10)..<UInt64(90_000 + batch * 10 + 10) {
       let plain = RandomPlan(seed: seed)
       for random in [plain.fetching(), plain.storm()?.fetching()].compactMap({ $0 }) {
         let segment = try random.result(stepping: .segment)

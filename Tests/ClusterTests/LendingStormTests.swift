@@ -43,10 +43,11 @@ extension RandomPlan {
     copy.plan.lendingRules = rules
     for index in copy.plan.deployments[0].replicas.indices { copy.plan.deployments[0].replicas[index].peerBlocks = 0 }
     let pool = plan.deployments[0].limits.kvBlocks
+    let offer = whole(0...3)
     copy.plan.lenders = [
       LenderPlan(
         lender: ReplicaName(deployment: 1, replica: 0), blocks: whole(1...(4 * pool - 1)),
-        retainedBlocks: whole(0...pool), offerBelowWaiting: whole(0...3), reclaimAtWaiting: whole(1...6))
+        retainedBlocks: whole(0...pool), offerBelowWaiting: offer, reclaimAtWaiting: max(offer + 1, whole(1...6)))
     ]
     copy.plan.loans = plan.deployments[0].replicas.indices.map {
       LoanPlan(

@@ -150,11 +150,13 @@ struct RandomPlan {
     if elastic {
       plan.lendingRules = LendingRules(
         look: .milliseconds(Double(whole(1...60))), respond: .milliseconds(Double(whole(1...200))))
+      // A lender that offered and wanted back at once would do both for ever; scenarios refuse that.
+      let offer = whole(0...3)
       plan.lenders = [
         LenderPlan(
           lender: ReplicaName(deployment: 1, replica: 0), blocks: whole(1...(4 * kvBlocks - 1)),
           retainedBlocks: whole(0...kvBlocks),
-          offerBelowWaiting: whole(0...3), reclaimAtWaiting: whole(1...6))
+          offerBelowWaiting: offer, reclaimAtWaiting: max(offer + 1, whole(1...6)))
       ]
       plan.loans = places.indices.map {
         LoanPlan(
