@@ -179,8 +179,8 @@ public enum ComparisonTable {
 
   private static func glossary(_ results: ResultSet) -> String {
     "TTFT: time to first token\(frontEnd(results)). TPOT: time per output token after the first. Latencies are "
-      + "those of completed requests; p90: nine in ten were at most this. Iterating: with one sequence or with hundreds, so no "
-      + "measure of headroom; 'spillway explain' says where a deployment saturates."
+      + "those of completed requests; p90: nine in ten were at most this. Iterating: with one sequence or with "
+      + "hundreds, so no measure of headroom; 'spillway explain' says where a deployment saturates."
   }
 
   /// - Parameter words: what figures are called; of the whole table where left out.

@@ -148,7 +148,9 @@ struct MeasuredFiguresTests {
   /// Each pattern's bytes over the time until its last copy has ended are within a tenth: by a server that names the
   /// profile, and by the catalogue's of the file that it was made of.
   @Test(
-    arguments: files.filter { !$0.hasSuffix("-sharing.csv") }.map { ($0, "like: hgx-\($0.prefix(4))-8\nprofile: FILE") } + [("h200-4.csv", "like: hgx-h200-8")])
+    arguments: files.filter { !$0.hasSuffix("-sharing.csv") }.map { file in
+      (file, "like: hgx-\(file.prefix(4))-8\nprofile: FILE")
+    } + [("h200-4.csv", "like: hgx-h200-8")])
   func theLinkModelAgreesWithMeasuredContention(_ file: String, _ description: String) throws {
     let path = Self.folder.appendingPathComponent(file).path
     let server = try server(description.replacingOccurrences(of: "FILE", with: path))
