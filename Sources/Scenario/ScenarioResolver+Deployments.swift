@@ -66,7 +66,7 @@ extension ScenarioResolver {
       let name = map.text("name"), let router = map.text("router").flatMap(Router.init)
     else { return nil }
     let defaults = engineDefaults(map.map("engine"), engine, gpu: spec.gpu)
-    fillEngine(&map, engines)
+    fillEngine(&map, engines, policyEngines ?? [:])
     guard let weights = try? model.weightBytesPerGPU(tensorParallel: degree) else { return nil }
     for engine in engines + (policyEngines ?? [:]).sorted(by: { $0.key < $1.key }).map(\.value)
     where !diagnostics.hasErrors {

@@ -27,7 +27,7 @@ extension ScenarioResolver {
     _ map: CheckedMap, model: ModelArchitecture?, gpu: GPUSpec?
   ) -> [String: EngineSettings] {
     var engines: [String: EngineSettings] = [:]
-    for policy in comparedPolicies.flatMap({ [$0] + ($0.choice?.candidates.map(\.policy) ?? []) }) {
+    for policy in tried {
       guard let settings = policy.engineSettings, engines[policy.canonicalText] == nil, !diagnostics.hasErrors else {
         continue
       }
@@ -41,6 +41,11 @@ extension ScenarioResolver {
       }
     }
     return engines
+  }
+
+  /// Compared policies, and those that each of them is chosen from.
+  private var tried: [ResolvedPolicy] {
+    comparedPolicies.flatMap { [$0] + ($0.choice?.candidates.map(\.policy) ?? []) }
   }
 
   private func resolveEngine(
@@ -135,23 +140,31 @@ extension ScenarioResolver {
     return sources.filter { !map.isWritten($0.key) }
   }
 
-  /// Writes out the defaults that come from the model and the serving stack; where several stacks are compared, each
-  /// keeps its own.
-  func fillEngine(_ map: inout CheckedMap, _ engines: [EngineSettings]) {
+  /// Writes out the defaults that come from the model and the serving stack. Where several stacks are compared, each
+  /// keeps its own; what a policy's own engine settings have as another default stays unwritten, as it would replace it.
+  func fillEngine(_ map: inout CheckedMap, _ engines: [EngineSettings], _ policyEngines: [String: EngineSettings]) {
     guard var inner = map.map("engine"), let engine = engines.first else { return }
-    func set(_ key: String, _ content: CheckedValue.Content) {
-      inner.set(key, CheckedValue(content, at: inner.position(of: key)))
+    let own = tried.compactMap { policy in
+      policy.engineSettings.flatMap { written in policyEngines[policy.canonicalText].map { (written, $0) } }
     }
-    set("max_model_len", .integer(engine.maxModelLength))
+    func set<Value: Equatable>(
+      _ key: String, _ field: KeyPath<EngineSettings, Value>, _ content: (Value) -> CheckedValue.Content
+    ) {
+      guard
+        own.allSatisfy({ written, other in written.isWritten(key) || other[keyPath: field] == engine[keyPath: field] })
+      else { return }
+      inner.set(key, CheckedValue(content(engine[keyPath: field]), at: inner.position(of: key)))
+    }
+    set("max_model_len", \.maxModelLength) { .integer($0) }
     if engines.count == 1 {
-      set("stack", .text(engine.stack.name))
-      set("version", .text(engine.stack.version))
-      set("max_num_batched_tokens", .integer(engine.maxBatchedTokens))
-      set("max_num_seqs", .integer(engine.maxSequences))
-      set("gpu_memory_utilization", .fraction(engine.gpuMemoryUtilization))
-      set("enable_prefix_caching", .boolean(engine.cachesPrefixes))
+      set("stack", \.stack.name) { .text($0) }
+      set("version", \.stack.version) { .text($0) }
+      set("max_num_batched_tokens", \.maxBatchedTokens) { .integer($0) }
+      set("max_num_seqs", \.maxSequences) { .integer($0) }
+      set("gpu_memory_utilization", \.gpuMemoryUtilization) { .fraction($0) }
+      set("enable_prefix_caching", \.cachesPrefixes) { .boolean($0) }
     }
-    map.set("engine", CheckedValue(.mapping(inner), at: inner.position))
+    map.set("engine", CheckedValue(.mapping(inner), at: map.position))
   }
 
   /// Captured batch sizes in order; nil for the engine's own.

@@ -8,6 +8,9 @@ extension ScenarioResolver {
   /// The compared policies.
   mutating func resolvePolicies() -> [ResolvedPolicy] {
     var resolved: [ResolvedPolicy] = []
+    map.set(
+      "policies",
+      CheckedValue(.list(map.list("policies").map(withoutUnusedRuns)), at: map.position(of: "policies")))
     for value in map.list("policies") {
       guard let map = value.map else { continue }
       guard let policy = policy(map) else { continue }
@@ -60,6 +63,17 @@ extension ScenarioResolver {
     return first
   }
 
+  /// Where seeds are listed, the default seed and number of replications are not said: they have no meaning beside.
+  private func withoutUnusedRuns(_ policy: CheckedValue) -> CheckedValue {
+    guard var map = policy.map, var settings = map.map("best_over"), var judged = settings.map("judged"),
+      judged.isWritten("seeds")
+    else { return policy }
+    for key in ["seed", "replications"] where !judged.isWritten(key) { judged.remove(key) }
+    settings.set("judged", CheckedValue(.mapping(judged), at: judged.position))
+    map.set("best_over", CheckedValue(.mapping(settings), at: settings.position))
+    return CheckedValue(.mapping(map), at: policy.position)
+  }
+
   /// Which runs candidates are judged by; mistakes in it are reported.
   private func runs(_ judged: CheckedMap) -> (seeds: [UInt64], replications: Int)? {
     let isListed = judged.isWritten("seeds")
@@ -68,7 +82,7 @@ extension ScenarioResolver {
     }
     let key = isListed ? "seeds" : "seed"
     let seeds = isListed ? judged.list("seeds").compactMap(\.integer) : [judged.integer("seed")].compactMap(\.self)
-    guard !seeds.isEmpty, !judged.isFlawed(key), let replications = judged.integer("replications") else { return nil }
+    guard !seeds.isEmpty, !judged.isFlawed(key), isListed || judged.integer("replications") != nil else { return nil }
     if let own = map.integer("seed"), seeds.contains(own) {
       error(
         judged.position(of: key),
@@ -76,7 +90,7 @@ extension ScenarioResolver {
           + "by")
     }
     if Set(seeds).count < seeds.count { error(judged.position(of: key), "'seeds' names a seed twice") }
-    return (seeds.map(UInt64.init), isListed ? 1 : replications)
+    return (seeds.map(UInt64.init), isListed ? 1 : judged.integer("replications") ?? 1)
   }
 
   /// Every value of each key of `best_over` with every value of the others, each as a mapping without that key.

@@ -106,6 +106,29 @@ import Workload
     #expect(again.servers == first.servers)
   }
 
+  /// Defaults of the deployment's engine are no settings under a policy whose engine has other defaults.
+  @Test func policiesKeepTheirEnginesDefaults() throws {
+    let policies = """
+      policies:
+        - vllm-v1
+        - {name: vllm-v1, label: small, engine: {max_num_batched_tokens: 64}}
+        - {name: conserve, label: other, engine: {stack: sglang}}
+        - name: vllm-v1
+          label: best
+          best_over: {engine: {max_num_batched_tokens: [32, 64]}, judged: {metric: completed, seeds: [5, 6]}}
+      """
+    let text = smallScenario.split(separator: "\n").filter { !$0.hasPrefix("policies:") }.joined(separator: "\n")
+    let first = try #require(resolve(text + "\n" + policies).scenario)
+    let (second, messages) = resolve(first.canonicalText)
+    #expect(messages.isEmpty, "\(messages)\n\(first.canonicalText)")
+    let again = try #require(second)
+    #expect(again.canonicalText == first.canonicalText)
+    for (one, other) in zip(first.policies, again.policies) {
+      #expect(again.deployments[0].engine(under: other) == first.deployments[0].engine(under: one), "\(one.label)")
+    }
+    #expect(first.deployments[0].engine(under: first.policies[1]).maxSequences == 64)
+  }
+
   @Test func theDigestFollowsMeaning() throws {
     let base = try #require(resolve(smallScenario).scenario).digest
     let remarked = smallScenario.replacing("rate: 4/s", with: "rate: 240/min   # the same")
