@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assembly
 import Configuration
 import Scheduling
 import SimCore
@@ -34,7 +35,7 @@ struct PoliciesCommand: ConsoleCommand {
     text += Columns.paragraph("Source: " + policy.source, indent: 2, width: width)
     if policy.parameters.isEmpty { return text + "\nIt has no parameters.\n" }
     let rows = policy.parameters.map {
-      [$0.name, value($0.defaultValue), range($0.kind), $0.help]
+      [$0.name, $0.defaultValue.text, range($0.kind), $0.help]
     }
     return text + "\n" + Columns.text([["parameter", "default", "range", "meaning"]] + rows, indent: 2, width: width)
   }
@@ -48,7 +49,7 @@ struct PoliciesCommand: ConsoleCommand {
           policy.parameters.map {
             .object([
               ("name", .string($0.name)), ("kind", .string(kind($0.kind))),
-              ("default", .string(value($0.defaultValue))), ("range", .string(range($0.kind))),
+              ("default", .string($0.defaultValue.text)), ("range", .string(range($0.kind))),
               ("help", .string($0.help)),
             ])
           })
@@ -74,16 +75,6 @@ struct PoliciesCommand: ConsoleCommand {
       "\(Quantity.text(duration: range.lowerBound)) to \(Quantity.text(duration: range.upperBound))"
     case .boolean: "true or false"
     case .choice(let names): names.joined(separator: ", ")
-    }
-  }
-
-  private static func value(_ value: ParameterValue) -> String {
-    switch value {
-    case .integer(let value): "\(value)"
-    case .number(let value): Quantity.plain(value)
-    case .duration(let value): Quantity.text(duration: value)
-    case .boolean(let value): value ? "true" : "false"
-    case .choice(let value): value
     }
   }
 }

@@ -7,7 +7,7 @@ import TextIO
 ///
 /// `results` has one object per (deployment, alternative, request class, replication), and one whose replication is
 /// `"summary"` for each alternative with several: there every figure is the mean over replications, and a second key
-/// `…_half_width` beside it gives half the width of its Student-t interval.
+/// `…_half_width` beside it gives half the width of its 95 % interval.
 public enum ResultsJSON {
   /// Raised when a key changes its meaning or goes away.
   public static let schemaVersion = 1
