@@ -48,7 +48,9 @@ public struct PlacementEvidence: Sendable {
   }
 
   static func table(_ placements: [PlacementEvidence]) -> String {
-    func gigabytes(_ score: PlacementScore?) -> String { score.map { Printable.gigabytes($0.objective) } ?? "does not fit" }
+    func objective(_ score: PlacementScore?) -> String {
+      score.map { Printable.gigabytes($0.objective) } ?? "does not fit"
+    }
     func paired(_ score: PlacementScore?) -> String { score.map { "\($0.paired) of \($0.borrowers)" } ?? "none" }
     return ClaimText.table(
       [
@@ -57,8 +59,8 @@ public struct PlacementEvidence: Sendable {
       ],
       placements.map {
         [
-          "\($0.servers)", "\($0.replicas)", gigabytes($0.placed), Printable.gigabytes($0.bound), gigabytes($0.firstFit),
-          gigabytes($0.random), paired($0.placed), paired($0.firstFit), paired($0.random), $0.verdict.emphasised,
+          "\($0.servers)", "\($0.replicas)", objective($0.placed), Printable.gigabytes($0.bound),
+          objective($0.firstFit), objective($0.random), paired($0.placed), paired($0.firstFit), paired($0.random), $0.verdict.emphasised,
         ]
       })
   }

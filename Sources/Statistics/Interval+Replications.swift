@@ -9,7 +9,8 @@ extension Interval {
   /// 2005), which needs no large number of values: with ȳ and s² of the logarithms,
   /// ȳ + s²/2 ± t √(s²/n + s⁴/2(n − 1)). On the side of the longer tail it is not shorter than Willink's
   /// (Communications in Statistics: Theory and Methods 34, 2005), which corrects Student's t by the sample's own
-  /// skewness: for values that no lognormal resembles. Values of which some are not positive have ``ofSkewed(_:confidence:)``. `make coverage` measures the coverage.
+  /// skewness: for values that no lognormal resembles. Values of which some are not positive have
+  /// ``ofSkewed(_:confidence:)``. `make coverage` measures the coverage.
   ///
   /// Values that are all the same leave no width.
   ///

@@ -16,8 +16,8 @@ public enum PairedComparison {
   /// The geometric mean of `value / baseline` over the pairs, with its interval.
   ///
   /// The interval is formed for the mean of ln(value/baseline) (``Interval/ofSkewed(_:confidence:)``) and mapped back,
-  /// so it is positive, not symmetric, and turning the comparison round gives the reciprocal. (Fieller's interval, for a ratio of
-  /// means, can be unbounded; latency ratios are products of factors, which the logarithm suits.)
+  /// so it is positive, not symmetric, and turning the comparison round gives the reciprocal. (Fieller's interval, for
+  /// a ratio of means, can be unbounded; latency ratios are products of factors, which the logarithm suits.)
   ///
   /// - Returns: nil with fewer than two pairs, unequal lengths, or a value that is not positive: report the
   ///   difference then.

@@ -66,15 +66,15 @@ public struct PlannedDeployment: Sendable {
     let blocks = description.engine.memory.blocks ?? Int(max(0, own) / budget.blockBytes)
     if let lending = description.lending, kept < Int64(lending.retain) || kept < budget.blockBytes {
       throw PlanningError([
-        "deployment '\(name)': lends \(Printable.gigabytes(lent)) of a KV pool of \(Printable.gigabytes(budget.keyValuePool)) per GPU, "
-          + "which leaves \(Printable.gigabytes(kept)); 'retain' asks for \(Printable.gigabytes(Int64(lending.retain)))"
+        "deployment '\(name)': lends \(Printable.gigabytes(lent)) of a KV pool of "
+          + "\(Printable.gigabytes(budget.keyValuePool)) per GPU, which leaves \(Printable.gigabytes(kept)); 'retain' asks for \(Printable.gigabytes(Int64(lending.retain)))"
       ])
     }
     if blocks < 1, description.engine.offload == nil {
       throw PlanningError([
         "deployment '\(name)': no KV block fits: of \(Printable.gigabytes(budget.usable)) usable per GPU, weights take "
-          + "\(Printable.gigabytes(budget.weights)) and activations and graphs \(Printable.gigabytes(budget.reserve)); one block is "
-          + "\(budget.blockBytes) bytes"
+          + "\(Printable.gigabytes(budget.weights)) and activations and graphs "
+          + "\(Printable.gigabytes(budget.reserve)); one block is \(budget.blockBytes) bytes"
       ])
     }
     self.description = description

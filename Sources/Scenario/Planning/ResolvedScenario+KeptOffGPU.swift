@@ -54,9 +54,9 @@ extension ResolvedScenario {
         let room = toPeer ? place.peerBlocks : place.hostBlocks
         guard blocks <= room, !toPeer || !place.lenders.isEmpty else {
           problems.append(
-            "deployment '\(plans[index].name)': \(what.joined(separator: " and ")) take \(Printable.gigabytes(bytes)) per GPU, "
-              + "and "
-              + "\(toPeer ? "lenders give" : "'swap_space' has") \(Printable.gigabytes(Int64(room) * blockBytes)); raise "
+            "deployment '\(plans[index].name)': \(what.joined(separator: " and ")) take "
+              + "\(Printable.gigabytes(bytes)) per GPU, and \(toPeer ? "lenders give" : "'swap_space' has") "
+              + "\(Printable.gigabytes(Int64(room) * blockBytes)); raise "
               + (toPeer ? "'lend'" : "'swap_space'"))
           break
         }
