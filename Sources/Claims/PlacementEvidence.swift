@@ -60,7 +60,8 @@ public struct PlacementEvidence: Sendable {
       placements.map {
         [
           "\($0.servers)", "\($0.replicas)", objective($0.placed), Printable.gigabytes($0.bound),
-          objective($0.firstFit), objective($0.random), paired($0.placed), paired($0.firstFit), paired($0.random), $0.verdict.emphasised,
+          objective($0.firstFit), objective($0.random), paired($0.placed), paired($0.firstFit), paired($0.random),
+          $0.verdict.emphasised,
         ]
       })
   }

@@ -67,7 +67,8 @@ public struct PlannedDeployment: Sendable {
     if let lending = description.lending, kept < Int64(lending.retain) || kept < budget.blockBytes {
       throw PlanningError([
         "deployment '\(name)': lends \(Printable.gigabytes(lent)) of a KV pool of "
-          + "\(Printable.gigabytes(budget.keyValuePool)) per GPU, which leaves \(Printable.gigabytes(kept)); 'retain' asks for \(Printable.gigabytes(Int64(lending.retain)))"
+          + "\(Printable.gigabytes(budget.keyValuePool)) per GPU, which leaves \(Printable.gigabytes(kept)); "
+          + "'retain' asks for \(Printable.gigabytes(Int64(lending.retain)))"
       ])
     }
     if blocks < 1, description.engine.offload == nil {
