@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Metrics
 import Report
 import Scenario
@@ -14,6 +15,12 @@ struct RunCommand: FileReadingCommand {
 
   @Flag(help: "Short tables: what people wait for and notice, and how much work is done.")
   var short = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Give the mean latencies of policies that are run once an interval, by batches of their requests; for long runs "
+        + "under a load that does not change."))
+  var batchMeans = false
 
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
@@ -42,9 +49,11 @@ struct RunCommand: FileReadingCommand {
     let loaded = try await simulating.chosen(
       try ScenarioLoading.load(
         scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
-    let results = try await simulating.results(
-      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline)
-    let sets = try results.map { try ResultSet($0) }
+    let (results, batches) = try await simulating.sets(
+      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline,
+      inBatches: batchMeans)
+    var sets = try results.map { try ResultSet($0) }
+    for index in sets.indices { sets[index].batches = batches?.batches(of: sets[index], study: index) ?? [:] }
     for (runs, set) in zip(results, sets) { try series.write(runs, set, context.console, quiet: running.quiet) }
     if [.json, .csv].contains(output.format), !running.quiet { Self.warn(results, context.console) }
     switch output.format {

@@ -23,6 +23,17 @@ struct Simulating {
     of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
     series: SeriesOptions? = nil, timelinePath: String? = nil
   ) async throws -> [[RunResult]] {
+    try await sets(
+      of: studies, replications: replications, storePath: storePath, requestPath: requestPath, series: series,
+      timelinePath: timelinePath
+    ).runs
+  }
+
+  /// The same, and what was seen of single runs batch by batch where that is asked for.
+  func sets(
+    of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
+    series: SeriesOptions? = nil, timelinePath: String? = nil, inBatches: Bool = false
+  ) async throws -> (runs: [[RunResult]], batches: BatchedRuns?) {
     let batch = try RunBatch(
       studies, replications: replications, stepping: running.stepping, checksInvariants: running.checkInvariants,
       seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
@@ -34,11 +45,14 @@ struct Simulating {
     let stop = context.stop()
     let progress = progress(of: batch)
     defer { progress?.clear() }
+    let batches = inBatches ? BatchedRuns(of: batch) : nil
+    var outcome: (@Sendable (Int, RequestOutcome) -> Void)?
+    if let batches { outcome = { batches.add($1, run: $0) } }
     let results = try await batch.results(
-      width: running.width, rows: rows, store: store, progress: progress, stop: stop,
+      width: running.width, rows: rows, outcome: outcome, store: store, progress: progress, stop: stop,
       observer: { try timeline?.observer(of: $0) })
     try rows?.finish()
-    return results
+    return (results, batches)
   }
 
   /// The studies with every choice of `best_over` made.
