@@ -49,12 +49,16 @@ struct RunCommand: FileReadingCommand {
     let loaded = try await simulating.chosen(
       try ScenarioLoading.load(
         scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
-    let (results, batches) = try await simulating.sets(
+    let watched = try await simulating.watched(
       of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline,
       inBatches: batchMeans)
+    let results = watched.results
     var sets = try results.map { try ResultSet($0) }
-    for index in sets.indices { sets[index].batches = batches?.batches(of: sets[index], study: index) ?? [:] }
-    for (runs, set) in zip(results, sets) { try series.write(runs, set, context.console, quiet: running.quiet) }
+    for index in sets.indices { sets[index].batches = watched.batches?.batches(of: sets[index], study: index) ?? [:] }
+    for (index, set) in sets.enumerated() {
+      try series.write(
+        results[index], set, watched.plotted?.points(of: set, study: index), context.console, quiet: running.quiet)
+    }
     if [.json, .csv].contains(output.format), !running.quiet { Self.warn(results, context.console) }
     switch output.format {
     case .table, .markdown, .latex:

@@ -7,14 +7,9 @@ import Synchronization
 
 /// Looks at the requests of single runs batch by batch as they leave, for intervals of their mean latencies.
 public final class BatchedRuns: Sendable {
-  private struct Group: Hashable {
-    var deployment: Int32
-    var requestClass: RequestClass
-  }
-
   /// Of one run, which one task at a time writes to.
   private final class Run: Sendable {
-    let groups = Mutex<[Group: [LatencyKind: BatchMeans]]>([:])
+    let groups = Mutex<[RunGroup: [LatencyKind: BatchMeans]]>([:])
   }
 
   private let runs: [Run]
@@ -33,7 +28,7 @@ public final class BatchedRuns: Sendable {
       (.e2el, outcome.endToEndLatency?.picoseconds), (.queue, outcome.queueTime?.picoseconds),
     ]
     runs[run].groups.withLock { groups in
-      let group = Group(deployment: outcome.deployment, requestClass: outcome.requestClass)
+      let group = RunGroup(outcome)
       for (kind, value) in values {
         if let value { groups[group, default: [:]][kind, default: BatchMeans()].add(value) }
       }
@@ -49,7 +44,7 @@ public final class BatchedRuns: Sendable {
         continue
       }
       found[alternative] = run.groups.withLock { groups in
-        results.sample.groups.map { groups[Group(deployment: $0.deployment, requestClass: $0.requestClass)] ?? [:] }
+        results.sample.groups.map { groups[RunGroup($0)] ?? [:] }
       }
     }
     return found

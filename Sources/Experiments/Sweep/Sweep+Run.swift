@@ -119,10 +119,12 @@ private final class SweepWork: Sendable {
   }
 }
 
-/// Stores finished runs, several in one transaction: each costs the disk as much as one run alone.
+/// Stores finished runs, several in one transaction: each costs the disk as much as one run alone. One worker writes
+/// while the others go on.
 private final class SweepWriter: Sendable {
   private struct State {
     var waiting: [(run: RunResult, scenarioText: String)] = []
+    var isBeingWritten = false
     var lastWritten: ContinuousClock.Instant
     var outcome = SweepOutcome()
   }
@@ -139,24 +141,43 @@ private final class SweepWriter: Sendable {
   }
 
   func add(_ run: RunResult, scenarioText: String) throws {
-    try state.withLock { state in
+    let isDue = state.withLock { state in
       state.waiting.append((run, scenarioText))
       state.outcome.simulatingSeconds += run.wallSeconds
-      if state.waiting.count >= Self.most || .now - state.lastWritten >= Self.interval { try write(&state) }
+      return !state.isBeingWritten
+        && (state.waiting.count >= Self.most || .now - state.lastWritten >= Self.interval)
     }
+    if isDue { try write() }
   }
 
+  /// To be called when no worker is left.
   func finish() throws -> SweepOutcome {
-    try state.withLock { state in
-      try write(&state)
-      return state.outcome
-    }
+    try write()
+    return state.withLock { $0.outcome }
   }
 
-  private func write(_ state: inout State) throws {
-    try store.write(state.waiting)
-    state.outcome.finished += state.waiting.count
-    state.waiting.removeAll()
-    state.lastWritten = .now
+  /// Writes what waits, unless another worker is about it. What cannot be written goes on waiting.
+  private func write() throws {
+    let runs: [(run: RunResult, scenarioText: String)]? = state.withLock { state in
+      if state.isBeingWritten { return nil }
+      state.isBeingWritten = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    guard let runs else { return }
+    do {
+      try store.write(runs)
+    } catch {
+      state.withLock { state in
+        state.waiting = runs + state.waiting
+        state.isBeingWritten = false
+      }
+      throw error
+    }
+    state.withLock { state in
+      state.outcome.finished += runs.count
+      state.lastWritten = .now
+      state.isBeingWritten = false
+    }
   }
 }
