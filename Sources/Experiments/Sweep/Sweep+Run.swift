@@ -120,7 +120,7 @@ private final class SweepWork: Sendable {
 }
 
 /// Stores finished runs, several in one transaction: each costs the disk as much as one run alone. One worker writes
-/// while the others go on.
+/// while the others go on, as long as few runs wait: a kill loses what is being written and what waits.
 private final class SweepWriter: Sendable {
   private struct State {
     var waiting: [(run: RunResult, scenarioText: String)] = []
@@ -131,9 +131,13 @@ private final class SweepWriter: Sendable {
 
   private let store: ResultsStore
   private let state: Mutex<State>
-  /// What a kill can lose.
+  /// Held by the worker that writes.
+  private let turn = Mutex(())
+  /// After which time, and how many runs, those that wait are written.
   private static let interval = Duration.milliseconds(500)
   private static let most = 64
+  /// How many may wait while others are being written.
+  private static let mostBeside = 16
 
   init(_ store: ResultsStore) {
     self.store = store
@@ -144,27 +148,25 @@ private final class SweepWriter: Sendable {
     let isDue = state.withLock { state in
       state.waiting.append((run, scenarioText))
       state.outcome.simulatingSeconds += run.wallSeconds
-      return !state.isBeingWritten
-        && (state.waiting.count >= Self.most || .now - state.lastWritten >= Self.interval)
+      return state.waiting.count >= Self.most || .now - state.lastWritten >= Self.interval
     }
-    if isDue { try write() }
+    if isDue { try turn.withLockIfAvailable { _ in try write() } }
+    let isBehind = state.withLock { $0.isBeingWritten && $0.waiting.count >= Self.mostBeside }
+    if isBehind { turn.withLock { _ in } }
   }
 
-  /// To be called when no worker is left.
   func finish() throws -> SweepOutcome {
-    try write()
+    try turn.withLock { _ in try write() }
     return state.withLock { $0.outcome }
   }
 
-  /// Writes what waits, unless another worker is about it. What cannot be written goes on waiting.
+  /// Writes what waits; what cannot be written goes on waiting. Only for the worker whose turn it is.
   private func write() throws {
-    let runs: [(run: RunResult, scenarioText: String)]? = state.withLock { state in
-      if state.isBeingWritten { return nil }
+    let runs = state.withLock { state in
       state.isBeingWritten = true
       defer { state.waiting = [] }
       return state.waiting
     }
-    guard let runs else { return }
     do {
       try store.write(runs)
     } catch {
