@@ -34,6 +34,26 @@ import Testing
     #expect(await spillway(command, path, "--no-store", "--quiet", "--plot", folder["charts"]).status == .done)
   }
 
+  @Test("a sweep's figures are drawn along its keys, with intervals and the Pareto front")
+  func aSweepIsDrawn() async throws {
+    let folder = try Folder()
+    let path = try folder.file(
+      "f.yaml", scenario + "\nsweep: {grid: {workload.rate: [2/s, 8/s, 20/s], workload.prompt_tokens: [100, 900]}}\n")
+    let arguments = [
+      "sweep", path, "--store", folder["s.sqlite"], "--quiet", "--pareto", "p99_ttft_ms,output_throughput",
+    ]
+    let outcome = await spillway(arguments + ["--plot", folder["charts"]])
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder["charts"]).sorted()
+    #expect(files == ["along-workload.prompt_tokens.svg", "along-workload.rate.svg", "pareto.svg"])
+    let along = try String(contentsOfFile: folder["charts/along-workload.rate.svg"], encoding: .utf8)
+    for words in ["p99_ttft_ms", "output_throughput", "small, prompt_tokens 900", "stroke-dasharray"] {
+      #expect(along.contains(words), "\(words)")
+    }
+    #expect(try String(contentsOfFile: folder["charts/pareto.svg"], encoding: .utf8).contains("front"))
+    #expect(await spillway(arguments + ["--plot", folder["one.svg"]]).status == .usage)
+  }
+
   @Test("a place that is a file, or promises another format, is refused before anything is simulated")
   func badPlaces() async throws {
     let folder = try Folder()
