@@ -3,7 +3,8 @@ import Metrics
 import Statistics
 
 extension SweepReport {
-  /// The most lines in one chart; with more, only those at the first values of all other keys are drawn.
+  /// The most lines in one chart; with more, only those are drawn that differ in one other key, the rest at their first
+  /// values.
   private static let mostLines = 8
 
   /// Each figure along each key that is varied in numbers, a line for each policy and other setting, with its interval;
@@ -11,7 +12,10 @@ extension SweepReport {
   public func charts() -> [(name: String, page: ChartPage)] {
     var pages = keys.filter { numbers(of: $0).count > 1 }.map { key -> (String, ChartPage) in
       let charts = Self.groups(rows).flatMap { group in figures.map { chart(of: $0, along: key, group) } }
-      return ("along-\(key)", ChartPage(title: "\(name), along \(key)", subtitle: "± as dotted lines", charts: charts))
+      return (
+        "along-\(key)",
+        ChartPage(title: "\(name), along \(key)", subtitle: "dotted: 95 % confidence interval", charts: charts)
+      )
     }
     if objectives.count > 1 {
       let charts = Self.groups(rows).map { front(of: $0) }
@@ -33,7 +37,8 @@ extension SweepReport {
     let first = others.map { key in group.first.flatMap { rows[$0].alternative.setting(key)?.text } }
     var names: [String] = []
     var lines: [String: [(x: Double, summary: Summary)]] = [:]
-    var plain: Set<String> = []
+    // By line, in which of the other keys it is not at the first value.
+    var different: [String: Set<Int>] = [:]
     let short = Alternatives.short(others)
     for index in group {
       let row = rows[index]
@@ -41,15 +46,18 @@ extension SweepReport {
       let texts = others.map { row.alternative.setting($0)?.text }
       let name = ([row.alternative.policy] + zip(short, texts).map { "\($0) \($1 ?? "none")" }).joined(separator: ", ")
       if lines[name] == nil { names.append(name) }
-      if texts == first { plain.insert(name) }
+      different[name] = Set(others.indices.filter { texts[$0] != first[$0] })
       lines[name, default: []].append((x, summary))
     }
     var subtitle = subtitle(group)
     if names.count > Self.mostLines {
+      let choices = [[]] + others.indices.map { [$0] }
+      let kept = choices.map { free in names.filter { different[$0, default: []].isSubset(of: free) } }
+      let most = kept.filter { $0.count <= Self.mostLines }.max { $0.count < $1.count } ?? Array(names.prefix(1))
       subtitle +=
-        "; \(names.count - plain.count) of \(names.count) lines are left out, at other values of "
+        "; \(names.count - most.count) of \(names.count) lines are left out, at other values of "
         + short.joined(separator: ", ")
-      names = names.filter(plain.contains)
+      names = most
     }
     let unit = ChartUnit(of: figure, values: lines.values.joined().map { abs($0.summary.mean) })
     let series = names.enumerated().flatMap { index, name -> [Series] in
@@ -91,11 +99,17 @@ extension SweepReport {
       Series.points(policy, group.filter { rows[$0].alternative.policy == policy }.compactMap(point), colour: place)
     }
     let best = group.filter { isOnFront[$0] }.compactMap(point).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+    func scale(_ values: [Double]) -> Axis.Scale {
+      let (least, most) = (values.min() ?? 0, values.max() ?? 0)
+      return least > 0 && most > 30 * least ? .log : .linear
+    }
+    let points = series.flatMap(\.points)
     let words = objectives.count > 2 ? "front of all \(objectives.count) objectives" : "front"
     series.append(.line(words, best, colour: policies.count, dash: .dashed))
     return Chart(
-      title: "\(b) against \(a)", subtitle: subtitle(group), x: Axis(label: a, unit: x.suffix),
-      y: Axis(label: b, unit: y.suffix), series: series, width: 760, height: 460)
+      title: "\(b) against \(a)", subtitle: subtitle(group),
+      x: Axis(label: a, unit: x.suffix, scale: scale(points.map(\.x))),
+      y: Axis(label: b, unit: y.suffix, scale: scale(points.map(\.y))), series: series, width: 760, height: 460)
   }
 }
 
