@@ -20,6 +20,13 @@ public struct Interval: Sendable, Hashable {
   /// Half the length of the range: the number after ±.
   public var halfWidth: Double { (upper - lower) / 2 }
 
+  /// Cuts off what the figure cannot be, such as a share above 1: the rest covers as well.
+  public mutating func keepWithin(_ range: ClosedRange<Double>?) {
+    guard let range else { return }
+    lower = max(lower, min(range.lowerBound, estimate))
+    upper = min(upper, max(range.upperBound, estimate))
+  }
+
   public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 

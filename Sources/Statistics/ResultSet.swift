@@ -74,6 +74,7 @@ public struct ResultSet: Sendable {
   /// A figure of one group of one alternative, over its replications.
   public func summary(_ key: MetricKey, of alternative: Int, group: Int) -> Summary? {
     var summary = Summary(columns[alternative].views.map { key.value(in: $0[group]) }, confidence: confidence)
+    summary?.interval?.keepWithin(key.range)
     if summary?.count == 1 { summary?.interval = batchInterval(key, of: alternative, group: group) }
     return summary
   }
@@ -111,7 +112,7 @@ public struct ResultSet: Sendable {
 public struct Summary: Sendable, Hashable {
   public let mean: Double
   /// The interval of its expectation, as `Interval.ofReplications`; of a single replication by its batches, or nil.
-  public internal(set) var interval: Interval?
+  public var interval: Interval?
   /// How many replications have the figure.
   public let count: Int
 

@@ -67,7 +67,7 @@ extension SweepReport {
           name, points.compactMap { point in value(point.summary).map { Series.Point(point.x, $0 / unit.divisor) } },
           colour: index, dash: dash)
       }
-      let middle = line(name, dash: nil) { $0.mean }
+      let middle = line(name, dash: .solid) { $0.mean }
       guard points.contains(where: { $0.summary.interval != nil }) else { return [middle] }
       return [
         line("", dash: .dotted) { $0.interval?.lower }, line("", dash: .dotted) { $0.interval?.upper }, middle,
