@@ -233,18 +233,21 @@ static const unsigned char file_76[] = {
 #embed "Data/profiles/h200-vllm-0.19.csv"
 };
 static const unsigned char file_77[] = {
-#embed "Data/stacks/inference-sim.yaml"
+#embed "Data/services/services.yaml"
 };
 static const unsigned char file_78[] = {
-#embed "Data/stacks/sglang.yaml"
+#embed "Data/stacks/inference-sim.yaml"
 };
 static const unsigned char file_79[] = {
-#embed "Data/stacks/tensorrt-llm.yaml"
+#embed "Data/stacks/sglang.yaml"
 };
 static const unsigned char file_80[] = {
-#embed "Data/stacks/vllm.yaml"
+#embed "Data/stacks/tensorrt-llm.yaml"
 };
 static const unsigned char file_81[] = {
+#embed "Data/stacks/vllm.yaml"
+};
+static const unsigned char file_82[] = {
 #embed "Data/trust/recordings.yaml"
 };
 static const spillway_file files[] = {
@@ -325,11 +328,12 @@ static const spillway_file files[] = {
   {"profiles/h200-sxm-141gb.csv", file_74, sizeof file_74},
   {"profiles/h200-vllm-0.14.csv", file_75, sizeof file_75},
   {"profiles/h200-vllm-0.19.csv", file_76, sizeof file_76},
-  {"stacks/inference-sim.yaml", file_77, sizeof file_77},
-  {"stacks/sglang.yaml", file_78, sizeof file_78},
-  {"stacks/tensorrt-llm.yaml", file_79, sizeof file_79},
-  {"stacks/vllm.yaml", file_80, sizeof file_80},
-  {"trust/recordings.yaml", file_81, sizeof file_81},
+  {"services/services.yaml", file_77, sizeof file_77},
+  {"stacks/inference-sim.yaml", file_78, sizeof file_78},
+  {"stacks/sglang.yaml", file_79, sizeof file_79},
+  {"stacks/tensorrt-llm.yaml", file_80, sizeof file_80},
+  {"stacks/vllm.yaml", file_81, sizeof file_81},
+  {"trust/recordings.yaml", file_82, sizeof file_82},
 };
 size_t spillway_file_count(void) { return sizeof files / sizeof *files; }
 spillway_file spillway_file_at(size_t index) { return files[index]; }

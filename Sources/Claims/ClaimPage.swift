@@ -22,7 +22,8 @@ public struct ClaimPage: Sendable {
     results.flatMap { result -> [(name: String, svg: String)] in
       guard let evidence = result.evidence, case .ready(let study, _, _) = result.scenario.content else { return [] }
       let own = ClaimCharts(evidence, study, result.scenario.claim).page
-      return [(result.chartName, own.svg())]
+      let ladder = LadderCharts.page(evidence, study, result.scenario.claim)
+      return [(result.chartName, own.svg())] + (ladder.map { [(result.ladderName, $0.svg())] } ?? [])
         + evidence.studies.enumerated().compactMap { index, study in
           StudyCharts.page(of: study).map { (result.chartName(ofStudy: index), $0.svg()) }
         }
@@ -67,6 +68,9 @@ public struct ClaimPage: Sendable {
     for choice in evidence.choices { text += "\n" + choice + "\n" }
     text += "\n" + provenance(evidence, study)
     text += "\n![\(claim.id)](\(chartFolder)/\(result.chartName))\n"
+    if LadderCharts.page(evidence, study, claim) != nil {
+      text += "\n![\(claim.id), step by step](\(chartFolder)/\(result.ladderName))\n"
+    }
     for (index, study) in evidence.studies.enumerated() {
       text += "\n" + StudyTables.markdown(study)
       if StudyCharts.page(of: study) != nil {
@@ -109,6 +113,9 @@ public struct ClaimPage: Sendable {
 extension ClaimResult {
   /// The file of its charts.
   var chartName: String { scenario.name + ".svg" }
+
+  /// That of its ablation.
+  var ladderName: String { scenario.name + "-ladder.svg" }
 
   func chartName(ofStudy index: Int) -> String { "\(scenario.name)-\(index + 1).svg" }
 }

@@ -48,11 +48,12 @@ enum StudyCharts {
   }
 
   /// Milliseconds are drawn as they are named; shares as per cent.
-  private static func scale(of judgement: Judgement) -> (factor: Double, unit: String) {
+  static func scale(of judgement: Judgement) -> (factor: Double, unit: String) {
     switch ClaimText.unit(of: judgement) {
     case .milliseconds: (1, "ms")
     case .seconds: (1, "s")
     case .bytes: (1e-9, "GB")
+    case .bytesPerSecond: (1e-9, "GB/s")
     case .perSecond: (1, "1/s")
     case .fraction: (100, "%")
     case .plain: (1, "")

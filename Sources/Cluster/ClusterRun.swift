@@ -166,7 +166,7 @@ final class ClusterRun {
       if steps & 0xfff == 0, let isCancelled, isCancelled() { throw CancellationError() }
     }
     for engine in engines {
-      engine.totals.checkpointedBytes = transport.checkpointedBytes(of: engine.index, at: now)
+      engine.note(transport.checkpointWork(of: engine.index, at: now))
       engine.close(at: now)
       perform(engine)
     }
@@ -186,7 +186,7 @@ final class ClusterRun {
       board.set(events.slot(.lending), to: desk.nextTime)
     case .warmUpEnd:
       for engine in engines {
-        engine.totals.checkpointedBytes = transport.checkpointedBytes(of: engine.index, at: now)
+        engine.note(transport.checkpointWork(of: engine.index, at: now))
         engine.endWarmUp(at: now)
         perform(engine)
       }

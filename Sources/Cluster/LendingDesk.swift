@@ -4,7 +4,8 @@ import SimCore
 /// Lends KV memory between engines as the lenders' own load rises and falls.
 ///
 /// Every `look` interval it looks at each lender. One with few waiting requests and little KV gives blocks of its pool
-/// away; one with many waiting asks for them back. A borrower acts at most every `respond` interval, as AQUA's does: it
+/// away; one with many waiting asks for them back. One that serves batches offers once, when it has run a full one, and
+/// asks for nothing back. A borrower acts at most every `respond` interval, as AQUA's does: it
 /// takes an offer, or moves what it has on a lender that wants its memory back to host memory and drops copies
 /// it no longer needs. The lender's pool grows back once everything has left; all or nothing, as in AQUA's coordinator.
 ///
@@ -142,6 +143,10 @@ struct LendingDesk {
     let engine = engines[lender.engine]
     engine.bringUpToDate(to: now)
     guard !lender.isCalling else { return }
+    if lender.plan.offersAfterFullBatch {
+      if !lender.lends, engine.hasRunFullBatch { offer(index, engine, at: now, engines) }
+      return
+    }
     let waiting = engine.waitingRequests
     if lender.lends {
       if waiting >= lender.plan.reclaimAtWaiting || engine.isStarved {
@@ -152,10 +157,15 @@ struct LendingDesk {
     } else if waiting <= lender.plan.offerBelowWaiting && engine.state.ledger.local.used <= lender.plan.retainedBlocks
       && engine.spareBlocks >= lender.plan.blocks
     {
-      engine.hold(until: now + rules.resize, at: now)
-      engine.resizePool(by: -lender.plan.blocks, at: now)
-      call(.offer(index), of: index, engines, at: now + rules.resize, now: now)
+      offer(index, engine, at: now, engines)
     }
+  }
+
+  /// Takes what a lender offers from its pool, and lets it say so.
+  private mutating func offer(_ index: Int, _ engine: Engine, at now: SimTime, _ engines: [Engine]) {
+    engine.hold(until: now + rules.resize, at: now)
+    engine.resizePool(by: -lenders[index].plan.blocks, at: now)
+    call(.offer(index), of: index, engines, at: now + rules.resize, now: now)
   }
 
   // MARK: Borrowers

@@ -11,7 +11,8 @@ public struct ReplicaName: Hashable, Sendable {
   }
 }
 
-/// A replica that lends KV memory while it has none to wait for: AQUA's LLM informer.
+/// A replica that lends memory by its own load: KV memory while nobody waits (AQUA's LLM informer), or what is left
+/// beside full batches (AQUA's batch informer).
 public struct LenderPlan: Hashable, Sendable {
   public var lender: ReplicaName
   /// Blocks it gives up while it lends; taken from its own pool.
@@ -22,6 +23,9 @@ public struct LenderPlan: Hashable, Sendable {
   public var offerBelowWaiting: Int
   /// It wants its memory back when at least this many wait.
   public var reclaimAtWaiting: Int
+  /// Whether it offers once, after its first full batch, and never wants its memory back; the three before say nothing
+  /// then.
+  public var offersAfterFullBatch = false
 
   public init(
     lender: ReplicaName, blocks: Int, retainedBlocks: Int, offerBelowWaiting: Int, reclaimAtWaiting: Int

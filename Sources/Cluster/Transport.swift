@@ -67,6 +67,21 @@ private struct CheckpointTraffic: Sendable {
   var bytes: Int64 = 0
   /// Bytes of those that have ended.
   var moved: Int64 = 0
+  /// When the one under way began.
+  var began = SimTime.zero
+  /// Time in which one was under way, those that have ended, and the longest of those that arrived.
+  var busy = SimDuration.zero
+  var longest = SimDuration.zero
+}
+
+/// What links have moved for an engine's checkpoints.
+struct CheckpointWork: Sendable {
+  /// Of all its GPUs together.
+  var bytes: Int64
+  /// Time in which a checkpoint was under way; they follow each other.
+  var time: SimDuration
+  /// From its start to its arrival, the longest.
+  var longest: SimDuration
 }
 
 /// The link network of the cluster and the shipments under way on it.
@@ -216,6 +231,7 @@ struct Transport: Sendable {
     _ order: ShipmentOrder, _ tag: Int64, of engine: Int, _ place: ReplicaPlan, at time: SimTime
   ) {
     checkpoints[engine].tag = tag
+    checkpoints[engine].began = time
     checkpoints[engine].bytes = order.bytesPerGPU
     for gpu in place.gpus {
       let flow = network.startInBackground(
@@ -225,7 +241,10 @@ struct Transport: Sendable {
     }
   }
 
-  private mutating func endCheckpoint(of engine: Int) {
+  private mutating func endCheckpoint(of engine: Int, at time: SimTime) {
+    let duration = time - checkpoints[engine].began
+    checkpoints[engine].busy += duration
+    checkpoints[engine].longest = max(checkpoints[engine].longest, duration)
     checkpoints[engine].moved += checkpoints[engine].bytes * Int64(checkpoints[engine].flows.count)
     checkpoints[engine].flows.removeAll(keepingCapacity: true)
   }
@@ -236,6 +255,7 @@ struct Transport: Sendable {
   @discardableResult
   mutating func stopCheckpoint(of engine: Int, at time: SimTime) -> Int64 {
     changed = true
+    checkpoints[engine].busy += time - checkpoints[engine].began
     for flow in checkpoints[engine].flows {
       checkpoints[engine].moved += network.stop(flow, at: time) ?? checkpoints[engine].bytes
     }
@@ -245,10 +265,12 @@ struct Transport: Sendable {
     return shipments[index].number
   }
 
-  /// Bytes that links have moved for an engine's checkpoints by `time`, all its GPUs together.
-  func checkpointedBytes(of engine: Int, at time: SimTime) -> Int64 {
+  /// What links have moved for an engine's checkpoints by `time`.
+  func checkpointWork(of engine: Int, at time: SimTime) -> CheckpointWork {
     let traffic = checkpoints[engine]
-    return traffic.flows.reduce(traffic.moved) { $0 + (network.bytesMoved(by: $1, at: time) ?? traffic.bytes) }
+    return CheckpointWork(
+      bytes: traffic.flows.reduce(traffic.moved) { $0 + (network.bytesMoved(by: $1, at: time) ?? traffic.bytes) },
+      time: traffic.flows.isEmpty ? traffic.busy : traffic.busy + (time - traffic.began), longest: traffic.longest)
   }
 
   /// Announces a shipment; its flows carry the returned tag.
@@ -274,7 +296,9 @@ struct Transport: Sendable {
       shipments[index].flows.removeAll { $0 == completion.flow }
       if shipments[index].flows.isEmpty {
         complete.append(shipments[index])
-        if shipments[index].kind == .checkpoint { endCheckpoint(of: shipments[index].replica) }
+        if shipments[index].kind == .checkpoint {
+          endCheckpoint(of: shipments[index].replica, at: completion.time)
+        }
         close(index)
       }
     }

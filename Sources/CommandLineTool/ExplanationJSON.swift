@@ -8,18 +8,20 @@ import StepTime
 /// `explain` as JSON: the same facts in bytes, tokens and seconds.
 enum ExplanationJSON {
   static func text(_ scenario: ResolvedScenario, _ deployments: [ExplainedDeployment]) -> String {
-    JSONText.object([
-      ("schema_version", .integer(1)),
-      (
-        "scenario",
-        .object([
-          ("name", .string(scenario.name)), ("path", .string(scenario.path)), ("sha256", .string(scenario.digest)),
-          ("resolved", .string(scenario.canonicalText)),
-        ])
-      ),
-      ("spillway_version", .string(SpillwayCommand.version)),
-      ("deployments", .array(deployments.map(json))),
-    ]).document
+    JSONText.object(
+      [
+        ("schema_version", .integer(1)),
+        (
+          "scenario",
+          .object([
+            ("name", .string(scenario.name)), ("path", .string(scenario.path)), ("sha256", .string(scenario.digest)),
+            ("resolved", .string(scenario.canonicalText)),
+          ])
+        ),
+        ("spillway_version", .string(SpillwayCommand.version)),
+        ("deployments", .array(deployments.map(json))),
+      ] + ServiceExplanation.json(scenario)
+    ).document
   }
 
   private static func json(_ deployment: ExplainedDeployment) -> JSONText {

@@ -15,6 +15,7 @@ enum ExplanationText {
       text += "\n\(planned.name): \(planned.description.modelName) on \(deployment.placement)\n"
       text += Columns.text(rows(deployment), indent: 2, width: width)
     }
+    for service in scenario.services { text += "\n" + ServiceExplanation.text(service, in: scenario, width: width) }
     if !scenario.fleet.isEmpty { text += "\nHow the fleet changes\n" + fleet(of: scenario, width: width) }
     var notes: [String] = []
     for deployment in deployments {

@@ -70,6 +70,8 @@ public struct EngineCounter: Sendable {
     EngineCounter("safepoint_response_time", .duration(\.safepointResponseTime)),
     EngineCounter("longest_safepoint_response", .duration(\.longestSafepointResponse), .peak),
     EngineCounter("checkpointed_bytes", .count(\.checkpointedBytes)),
+    EngineCounter("checkpoint_time", .duration(\.checkpointTime), isOmittedAtZero: true),
+    EngineCounter("longest_checkpoint", .duration(\.longestCheckpoint), .peak, isOmittedAtZero: true),
     EngineCounter("handed_over", .count(\.handedOver)),
     EngineCounter("handed_over_bytes", .count(\.handedOverBytes)),
     EngineCounter("requeued", .count(\.requeued)),

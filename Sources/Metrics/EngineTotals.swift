@@ -58,6 +58,9 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var requeued: Int64 = 0
   /// KV bytes copied off the GPU ahead of need: those that links have moved.
   public var checkpointedBytes: Int64 = 0
+  /// Time in which such a copy was under way, and the longest from its start to its arrival.
+  public var checkpointTime = SimDuration.zero
+  public var longestCheckpoint = SimDuration.zero
 
   /// Requests that named an adapter, those that found it in GPU memory, and how long the others waited for theirs, all
   /// together.
@@ -150,6 +153,13 @@ public struct DeploymentTotals: Sendable, Hashable {
   public var blockedPerPreemption: SimDuration? {
     sums.preemptionsBySwap > 0
       ? SimDuration(picoseconds: sums.blockedOnTransfer.picoseconds / sums.preemptionsBySwap) : nil
+  }
+  /// KV bytes copied off each GPU ahead of need, per second of the time in which such a copy was under way; nil without
+  /// any.
+  public var checkpointBandwidth: Double? {
+    guard sums.checkpointTime > .zero, sums.elapsed > .zero else { return nil }
+    let gpus = sums.gpuTime.seconds / sums.elapsed.seconds
+    return Double(sums.checkpointedBytes) / (gpus * sums.checkpointTime.seconds)
   }
   /// The part of the time in which the queue's head waited for KV memory.
   public var memoryWaitFraction: Double { fraction(sums.headWaitedForMemory) }

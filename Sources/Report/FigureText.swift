@@ -38,6 +38,9 @@ public enum FigureText {
         ? TableNumber.Scale(divisor: 1, suffix: " s")
         : TableNumber.Scale(divisor: 1e-3, suffix: " ms")
     case .bytes: TableNumber.bytes(greatest: value)
+    case .bytesPerSecond:
+      TableNumber.Scale(
+        divisor: TableNumber.bytes(greatest: value).divisor, suffix: TableNumber.bytes(greatest: value).suffix + "/s")
     case .perSecond: TableNumber.perSecond
     case .fraction: TableNumber.percent
     case .plain: TableNumber.plain

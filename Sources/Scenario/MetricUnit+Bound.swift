@@ -9,6 +9,7 @@ extension MetricUnit {
     case (.milliseconds, .duration(let value)): return .success(value.milliseconds)
     case (.seconds, .duration(let value)): return .success(value.seconds)
     case (.bytes, .bytes(let value)): return .success(Double(value))
+    case (.bytesPerSecond, .bandwidth(let value)): return .success(value)
     case (.perSecond, .rate(let value)): return .success(value)
     case (.fraction, .number(let value)), (.fraction, .fraction(let value)), (.plain, .number(let value)):
       return .success(value)
@@ -18,6 +19,7 @@ extension MetricUnit {
       switch self {
       case .milliseconds, .seconds: "a duration such as '2 s'"
       case .bytes: "a size such as '2 GB'"
+      case .bytesPerSecond: "a bandwidth such as '2 GB/s'"
       case .perSecond: "a rate such as '2/s'"
       case .fraction: "a fraction such as '0.5' or '50 %'"
       case .plain: "a number"

@@ -51,6 +51,8 @@ public struct ResolvedScenario: Sendable {
   /// deployment has one.
   public var policies: [ResolvedPolicy]
   public var deployments: [ResolvedDeployment]
+  /// Models that serve batches in a fixed time; streams, lenders and expectations number them after the deployments.
+  public var services: [ResolvedService] = []
   /// Whether replicas were placed so that lenders and borrowers of memory meet.
   public var isBalanced = false
   /// How memory is lent and taken back.

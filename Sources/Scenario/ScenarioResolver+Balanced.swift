@@ -13,7 +13,7 @@ extension ScenarioResolver {
       error(position, "servers differ; 'placement: balanced' is for servers that are alike")
       return [:]
     }
-    let maps = map.list("deployments").map(\.map)
+    let maps = (map.list("deployments") + map.list("services")).map(\.map)
     if let fixed = maps.compactMap({ $0 }).first(where: { map in
       ["gpus", "server", "servers"].contains(where: map.isWritten)
     }) {
@@ -25,8 +25,8 @@ extension ScenarioResolver {
     let kinds = maps.enumerated().map { index, map in
       PlacementProblem.Kind(
         name: map?.text("name") ?? "\(index)", count: map.map { $0.integer("replicas") ?? 1 } ?? 0,
-        gpus: map?.integer("tensor_parallel") ?? 1,
-        memory: map.map { Int64(Self.balancedMemory($0) * ($0.integer("tensor_parallel") ?? 1)) } ?? 0)
+        gpus: map.map(Self.gpus) ?? 1,
+        memory: map.map { Int64(Self.balancedMemory($0, on: first.gpu) * Self.gpus($0)) } ?? 0)
     }
     let problem = PlacementProblem(
       servers: servers.count, gpusPerServer: first.gpuCount, headWeight: first.gpu.memoryBytes, kinds: kinds)
@@ -43,8 +43,14 @@ extension ScenarioResolver {
     return places
   }
 
+  /// GPUs of a replica of a deployment or a service.
+  private static func gpus(_ map: CheckedMap) -> Int {
+    map.section.key("tensor_parallel") == nil ? 1 : map.integer("tensor_parallel") ?? 1
+  }
+
   /// What each GPU of a deployment lends, or wants of peers (below zero), bytes.
-  private static func balancedMemory(_ map: CheckedMap) -> Int {
+  private static func balancedMemory(_ map: CheckedMap, on gpu: GPUSpec) -> Int {
+    guard map.section.key("paging") != nil else { return offer(ofService: map, on: gpu) }
     if let lend = map["lend"] { return lend.bytes ?? lend.map?.bytes("memory") ?? 0 }
     guard let paging = map.map("paging") else { return 0 }
     let swap = map.map("engine")?.bytes("swap_space") ?? 0

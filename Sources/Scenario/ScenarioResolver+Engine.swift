@@ -290,11 +290,11 @@ extension ScenarioResolver {
     of deployment: ResolvedDeployment, at index: Int, _ paging: CheckedMap, destination: PagingSettings.Destination
   ) -> [Int] {
     guard let named = paging["lenders"]?.list else {
-      let all = deployments.indices.filter { lender in
-        lender != index && deployments[lender]?.lending != nil
+      let all = deploymentNames.indices.filter { lender in
+        lender != index && self.lender(lender)?.lends == true
           && obstacle(from: deployment, to: lender, overNetwork: paging.boolean("over_network") ?? false) == nil
       }
-      if destination == .peer, all.isEmpty, deployments.allSatisfy({ $0 != nil }) {
+      if destination == .peer, all.isEmpty, deployments.allSatisfy({ $0 != nil }), services.allSatisfy({ $0 != nil }) {
         error(
           paging.position(of: "destination"),
           "'\(deployment.name)' pages to peers, but no other deployment that NVLink reaches has a 'lend'")
@@ -308,10 +308,10 @@ extension ScenarioResolver {
         error(value.position, "unknown deployment '\(name)'\(clause)")
         return nil
       }
-      guard lender < deployments.count, let other = deployments[lender] else { return nil }
+      guard let other = self.lender(lender) else { return nil }
       if lender == index {
         error(value.position, "'\(name)' cannot borrow from itself")
-      } else if other.lending == nil {
+      } else if !other.lends {
         error(value.position, "'\(name)' has no 'lend'")
       } else if let obstacle = obstacle(
         from: deployment, to: lender, overNetwork: paging.boolean("over_network") ?? false)
@@ -327,7 +327,7 @@ extension ScenarioResolver {
   /// Why a deployment's KV cannot go to a lender's GPUs, `nil` when it can: where both are on one server NVLink must
   /// join them, and servers are joined only when the network may be used.
   private func obstacle(from deployment: ResolvedDeployment, to lender: Int, overNetwork: Bool) -> String? {
-    guard let other = deployments[lender], let spec = servers[deployment.server] else { return nil }
+    guard let other = self.lender(lender), let spec = servers[deployment.server] else { return nil }
     let own = Set(deployment.placement.map(\.server))
     let theirs = Set(other.placement.map(\.server))
     if own.isDisjoint(with: theirs) {

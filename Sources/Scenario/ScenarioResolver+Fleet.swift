@@ -57,7 +57,11 @@ extension ScenarioResolver {
       error(entry.position, "\(entry.subject) lacks the key 'deployment', one of: \(names)")
       return nil
     }
-    if let index = deploymentNames.firstIndex(of: name) { return index }
+    if let index = deploymentNames.firstIndex(of: name) {
+      if !isService(index) { return index }
+      error(entry.position(of: "deployment"), "'\(name)' is a service; its replicas stay as they are")
+      return nil
+    }
     let clause = NearestName.clause(for: name, among: deploymentNames.compactMap { $0 }, plural: "deployments")
     error(entry.position(of: "deployment"), "unknown deployment '\(name)'\(clause)")
     return nil

@@ -35,6 +35,12 @@ extension ScenarioResolver {
 
   private func resolve(_ map: inout CheckedMap) -> ResolvedStream? {
     let deployment = resolveDeployment(&map)
+    let isToService = deployment.map(isService) ?? false
+    if isToService, !writeServiceRequests(&map) { return nil }
+    defer {
+      // What stands for the lengths of a service's requests is not the person's to read.
+      if isToService { for key in ["prompt_tokens", "output_tokens"] { map.remove(key) } }
+    }
     let isTrace = map.isWritten("trace")
     let process = isTrace ? "trace" : map.map("arrivals")?.section.name
     let arrivals = isTrace ? resolveTrace(map) : resolveArrivals(map)

@@ -20,10 +20,14 @@ struct ScenarioResolver {
 
   /// One per server written; `nil` where the description is wrong.
   var servers: [ServerSpec?] = []
-  /// The deployments' names as written, in order.
+  /// The names of deployments, and then of services, as written, in order.
   var deploymentNames: [String?] = []
   /// One per deployment written; `nil` where it is wrong.
   var deployments: [ResolvedDeployment?] = []
+  /// One per service written; `nil` where it is wrong.
+  var services: [ResolvedService?] = []
+  /// The number of the first service among `deploymentNames`; `nil` without any.
+  var firstService: Int?
   /// For each deployment written, the servers that its replicas may be on.
   var deploymentServers: [[Int]] = []
   /// For each deployment written, the servers of its replicas where these are balanced.
@@ -81,6 +85,7 @@ struct ScenarioResolver {
     comparedPolicies = policies
     balanced = balancedServers()
     resolveDeployments()
+    resolveServices()
     resolvePaging()
     let fleet = resolveFleet(policies: policies)
     let streams = resolveStreams()
@@ -98,6 +103,7 @@ struct ScenarioResolver {
       servers: servers.compactMap { $0 }, network: network ?? .oneSwitch, policies: policies,
       deployments: deployments.compactMap { $0 },
       fleet: fleet, streams: streams.compactMap { $0 }, expectations: expectations, warnings: diagnostics.warnings)
+    scenario.services = services.compactMap { $0 }
     scenario.lendingRules = map.map("lending_protocol").flatMap { LendingRules($0) } ?? LendingRules()
     scenario.isBalanced = map.text("placement") == "balanced"
     scenario.inputs = inputs.paths.sorted()

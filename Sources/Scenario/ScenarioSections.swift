@@ -58,6 +58,9 @@ struct ScenarioSections {
         Key(
           "deployments", .list(of: .mapping(deployment), atLeast: 1), .required, "What is served, and on which GPUs."),
         Key(
+          "services", .list(of: .mapping(Self.service), atLeast: 1), .optional,
+          "Models that serve batches in a fixed time, such as images or audio, and may lend memory."),
+        Key(
           "lending_protocol", .mapping(Self.lendingProtocol), .optional,
           "How lenders that follow their own load and their borrowers come to terms, and what it costs them."),
         Key(
@@ -88,16 +91,7 @@ struct ScenarioSections {
         Key(
           "model", .text, .required,
           "A name of the catalogue or of Hugging Face, or the path of a config.json beside the scenario."),
-        Key(
-          "server", Self.serverReference, .optional,
-          "The one server that all replicas are on, by number from 0 or by name."),
-        Key(
-          "servers", .list(of: Self.serverReference, atLeast: 1), .optional,
-          "The servers that replicas are on, filled in this order; all that are like the first when left out."),
-        Key(
-          "gpus", .list(of: .either([.integer(.atLeast(0)), .mapping(Self.serverGPUs)]), atLeast: 1), .optional,
-          "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or a list "
-            + "of servers with their GPUs; the first free ones when left out."),
+      ] + Self.placeKeys + [
         Key("tensor_parallel", .integer(.within(1...1024)), .standard("1"), "GPUs that each replica is split over."),
         Key(
           "replicas", .integer(.within(1...100_000)), .optional,
@@ -129,6 +123,19 @@ struct ScenarioSections {
         ("quantization", "the type of the weights is what the model's config.json says"),
       ])
   }
+
+  /// Where replicas run.
+  static let placeKeys: [Key] = [
+    Key(
+      "server", serverReference, .optional, "The one server that all replicas are on, by number from 0 or by name."),
+    Key(
+      "servers", .list(of: serverReference, atLeast: 1), .optional,
+      "The servers that replicas are on, filled in this order; all that are like the first when left out."),
+    Key(
+      "gpus", .list(of: .either([.integer(.atLeast(0)), .mapping(serverGPUs)]), atLeast: 1), .optional,
+      "The GPUs, numbered from 0 within a server: of one server (the first, unless 'server' says which), or a list "
+        + "of servers with their GPUs; the first free ones when left out."),
+  ]
 
   private static let serverReference = ValueKind.either([.integer(.atLeast(0)), .identifier])
 
@@ -335,7 +342,10 @@ struct ScenarioSections {
     [
       Key("memory", .bytes(.moreThan(0)), .required, "What is lent at most, per GPU."),
       Key(
-        "policy", .choice(noun: "lending policy", LendingSettings.Rule.allCases.map(\.rawValue)), .standard("static"),
+        "policy",
+        .choice(
+          noun: "lending policy", [LendingSettings.Rule.static.rawValue, LendingSettings.Rule.informer.rawValue]),
+        .standard("static"),
         "Always, or as the lender's own load allows."),
       Key("retain", .bytes(.atLeast(0)), .standard("5 GB"), "KV memory the lender keeps, per GPU (AQUA keeps 5 GB)."),
       Key(
@@ -348,7 +358,7 @@ struct ScenarioSections {
 
   private var expectation: Section {
     let bound = ValueKind.either([
-      .number(.any), .duration(.any), .bytes(.any), .rate(.any, of: "things"), .fraction(.any),
+      .number(.any), .duration(.any), .bytes(.any), .rate(.any, of: "things"), .bandwidth(.any), .fraction(.any),
     ])
     return Section(
       "expectation", "A bound on one result.",

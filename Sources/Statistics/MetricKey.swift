@@ -150,6 +150,10 @@ extension MetricKey {
     MetricKey("max_safepoint_response_ms") { view in
       view.totals.sums.safepointResponses == 0 ? nil : view.totals.sums.longestSafepointResponse.milliseconds
     },
+    MetricKey("checkpoint_bandwidth") { $0.totals.checkpointBandwidth },
+    MetricKey("max_checkpoint_ms") { view in
+      view.totals.sums.longestCheckpoint > .zero ? view.totals.sums.longestCheckpoint.milliseconds : nil
+    },
     MetricKey("prefix_cache_hit_rate", prefers: .higher) { $0.totals.prefixHitRate },
     MetricKey("prefix_cache_hit_tokens", integer: true) { Double($0.totals.sums.prefixHitTokens) },
     MetricKey("adapter_hit_rate", prefers: .higher) { view in

@@ -49,6 +49,19 @@ import Testing
     #expect(try folder.text("a/small.svg") == folder.text("b/small.svg"))
   }
 
+  @Test("an ablation is drawn policy after policy")
+  func ladder() async throws {
+    let folder = try Folder()
+    let text =
+      smallClaim.replacing("charts: {policies: [large]}", with: "charts: {ladder: [Mean first token]}")
+      + "  - {metric: mean_ttft_ms, reported: true, title: Mean first token}\n"
+    let made = try await page(text, in: folder, "a", ["--short"])
+    #expect(made.page.contains("![C1, step by step](a/small-ladder.svg)"))
+    let svg = try folder.text("a/small-ladder.svg")
+    #expect(svg.contains(">1 large<") && svg.contains(">2 other<") && svg.contains(">Mean first token<"))
+    #expect(!(try await page(smallClaim, in: folder, "b", ["--short"])).page.contains("ladder"))
+  }
+
   @Test("a page made before a change is told from one made after it")
   func against() async throws {
     let folder = try Folder()

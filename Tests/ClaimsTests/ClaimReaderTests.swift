@@ -48,6 +48,10 @@ import Testing
     "mistakes are told with their places",
     arguments: [
       ("charts: {policies: [large]}", "charts: {policies: [larg]}", "names 'larg'"),
+      (
+        "charts: {policies: [large]}", "charts: {ladder: [Token time]}",
+        "'charts.ladder' of the claim names 'Token time'"
+      ),
       ("      sweep:\n", "      policies: [larg]\n      sweep:\n", "did you mean 'large'"),
       ("      sweep:\n", "      policies: [other]\n      sweep:\n", "no bound of 'expect' is about the policies"),
       ("workload.rate: [2/s, 4/s, 8/s]", "workload.rte: [2/s, 4/s]", "unknown key 'rte'"),

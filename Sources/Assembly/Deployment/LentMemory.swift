@@ -29,7 +29,10 @@ extension [PlannedDeployment] {
   /// Each borrowing GPU is given one lending GPU of its own server, in turn, as AQUA pairs them; where there is none
   /// and the deployment may page over the network, one of another server. Borrowers of one lender share what it offers
   /// evenly. A deployment that pages to peers under none of its policies borrows nothing.
-  mutating func shareLentMemory() {
+  ///
+  /// - Parameter services: those that lend; as lenders they are numbered after the deployments.
+  mutating func shareLentMemory(_ services: [PlannedService]) {
+    let parties = map { LendingParty($0) } + services.map { LendingParty($0) }
     var borrowers: [Int: Int] = [:]
     var assignments: [(deployment: Int, replica: Int, gpus: [Int])] = []
     var turn: [[Int]: Int] = [:]
@@ -38,10 +41,10 @@ extension [PlannedDeployment] {
       let borrower = self[index].description
       var lending: [(server: Int, gpu: Int)] = []
       for lender in borrower.paging.lenders {
-        for (replica, gpus) in self[lender].replicas.enumerated() {
+        for (replica, gpus) in parties[lender].replicas.enumerated() {
           for gpu in gpus {
-            lending.append((self[lender].description.placement[replica].server, gpu))
-            offered[gpu] = self[lender].lentBytesPerGPU
+            lending.append((parties[lender].placement[replica].server, gpu))
+            offered[gpu] = parties[lender].lentBytesPerGPU
           }
         }
       }

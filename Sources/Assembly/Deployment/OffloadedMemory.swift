@@ -5,18 +5,19 @@ extension [PlannedDeployment] {
   /// Gives engines that keep their KV off the GPU as many blocks as there is room for where it goes.
   ///
   /// - Returns: what does not fit.
-  mutating func placeOffloaded() -> [String] {
+  mutating func placeOffloaded(_ services: [PlannedService]) -> [String] {
     var problems: [String] = []
+    let parties = map { LendingParty($0) } + services.map { LendingParty($0) }
     for index in indices where self[index].description.engine.offload != nil {
       let deployment = self[index]
       let name = deployment.name
       var blocks = deployment.hostBlocks
       if deployment.description.paging.destination == .peer {
         blocks = deployment.peerBlocks.min() ?? 0
-        if deployment.description.paging.lenders.contains(where: { self[$0].description.lending?.rule == .informer }) {
+        if deployment.description.paging.lenders.contains(where: { parties[$0].lending?.rule != .static }) {
           problems.append(
-            "deployment '\(name)': keeps its KV with a lender that may want its memory back; give it one that always "
-              + "lends, 'lend: 20 GB'")
+            "deployment '\(name)': keeps its KV with a lender that does not always lend; give it one that always "
+              + "does, 'lend: 20 GB'")
         }
       }
       let weights = deployment.description.offloadedWeightBytes

@@ -56,6 +56,8 @@ public struct LendingSettings: Hashable, Sendable {
     case `static`
     /// Lent and taken back as the lender's own load changes: AQUA's LLM informer.
     case informer
+    /// Of services: lent from the first full batch on, and never taken back: AQUA's batch informer.
+    case batch
   }
 
   public init(rule: Rule, memory: Int, retain: Int, offerBelowWaiting: Int, reclaimAtWaiting: Int) {

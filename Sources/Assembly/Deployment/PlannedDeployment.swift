@@ -30,9 +30,11 @@ public struct PlannedDeployment: Sendable {
 
   /// Every deployment with what it has to work with, in order.
   ///
+  /// - Parameter services: those of the same servers, which may lend; as lenders they are numbered after the
+  ///   deployments.
   /// - Throws: `PlanningError` with everything that does not fit.
   public static func all(
-    _ descriptions: [DeploymentDescription], on servers: [ServerSpec]
+    _ descriptions: [DeploymentDescription], services: [PlannedService] = [], on servers: [ServerSpec]
   ) throws(PlanningError) -> [PlannedDeployment] {
     var planned: [PlannedDeployment] = []
     var problems: [String] = []
@@ -45,8 +47,8 @@ public struct PlannedDeployment: Sendable {
     }
     problems += planned.hostMemoryProblems(servers)
     if !problems.isEmpty { throw PlanningError(problems) }
-    planned.shareLentMemory()
-    problems = planned.placeOffloaded()
+    planned.shareLentMemory(services)
+    problems = planned.placeOffloaded(services)
     if !problems.isEmpty { throw PlanningError(problems) }
     return planned
   }

@@ -86,6 +86,13 @@ extension Engine {
     return left
   }
 
+  /// Takes over what links have moved of its checkpoints.
+  func note(_ work: CheckpointWork) {
+    totals.checkpointedBytes = work.bytes
+    totals.checkpointTime = work.time
+    totals.longestCheckpoint = work.longest
+  }
+
   /// A sequence that the copy under way carries is gone. When it carries no other, it stops.
   func giveUpCheckpoint() {
     checkpoints.wanted -= 1

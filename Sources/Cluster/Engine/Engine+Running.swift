@@ -196,6 +196,7 @@ extension Engine {
   }
 
   private func finishChunks(at now: SimTime) {
+    if decision.chunks.count == state.limits.maxSequences { hasRunFullBatch = true }
     for chunk in decision.chunks {
       let index = Int(chunk.slot)
       state.table.slots[index].kv += chunk.tokens

@@ -111,6 +111,8 @@ final class Engine {
   /// Where its swap space is to move as a whole, once nothing else travels.
   var swapSpaceMove: MemoryTier?
   let lendingRules: LendingRules
+  /// Whether an iteration has ended that began as many requests as may run.
+  var hasRunFullBatch = false
 
   /// How fast its host is.
   let host: HostPace

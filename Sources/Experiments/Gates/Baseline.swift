@@ -130,7 +130,7 @@ public struct Baseline: Sendable, Hashable {
     let scenario = study.scenarios[0]
     guard let entry = scenarios.first(where: { $0.name == scenario.name }) else { return [] }
     return entry.figures.map { figure in
-      judgement(on: figure, isPaired: entry.seed == scenario.seed, several: scenario.deployments.count > 1, results)
+      judgement(on: figure, isPaired: entry.seed == scenario.seed, several: scenario.servedNames.count > 1, results)
     }
   }
 

@@ -11,7 +11,7 @@ public enum ExpectationJudge {
     on expectation: Expectation, _ scenario: ResolvedScenario, _ results: ResultSet
   ) -> [Judgement] {
     let deployment = expectation.deployment ?? 0
-    let name = scenario.deployments.count > 1 ? scenario.deployments[deployment].name : nil
+    let name = scenario.servedNames.count > 1 ? scenario.servedNames[deployment] : nil
     let replications = results.columns.map(\.runs.count).min() ?? 0
     func judgement(
       _ verdict: Verdict, _ finding: String, under policy: String? = nil, value: Double? = nil,

@@ -56,7 +56,8 @@ struct ClaimReader {
       },
       charts: PublishedClaim.Charts(
         deployment: charts?.text("deployment"), policies: charts?["policies"]?.list?.compactMap(\.text),
-        variant: charts?.text("variant")), maxReplications: map.integer("max_replications"))
+        variant: charts?.text("variant"), ladder: charts?["ladder"]?.list?.compactMap(\.text) ?? []),
+      maxReplications: map.integer("max_replications"))
   }
 
   private func studies(_ map: CheckedMap, written: DocumentNode) -> [WrittenStudy] {

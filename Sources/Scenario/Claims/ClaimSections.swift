@@ -67,5 +67,8 @@ extension ScenarioSections {
         "policies", .list(of: .identifier, atLeast: 1), .optional,
         "Which policies, by label; all when left out."),
       Key("variant", .identifier, .optional, "Which variant; the first when left out."),
+      Key(
+        "ladder", .list(of: .text, atLeast: 1), .optional,
+        "Figures of 'expect' without a policy, by title, to be drawn policy after policy as an ablation."),
     ])
 }

@@ -38,6 +38,8 @@ public struct PublishedClaim: Hashable, Sendable {
     public var policies: [String]?
     /// Which variant; nil for the first.
     public var variant: String?
+    /// Figures told of every policy, by title, that are drawn policy after policy.
+    public var ladder: [String] = []
   }
 }
 

@@ -81,6 +81,7 @@ extension ScenarioReader {
       ("deployment", charts.deployment.map { [$0] } ?? [], study.scenarios[0].deployments.map(\.name)),
       ("policies", charts.policies ?? [], study.scenarios[0].labels),
       ("variant", charts.variant.map { [$0] } ?? [], study.scenarios.compactMap { $0.variant?.name }),
+      ("ladder", charts.ladder, study.scenarios[0].expectations.filter(\.isOfEveryPolicy).map(\.title)),
     ]
     for (key, names, among) in known {
       for name in names where !among.contains(name) {
@@ -188,6 +189,9 @@ extension ScenarioReader {
 }
 
 extension Expectation {
+  /// Whether it is a figure that is told of every policy.
+  fileprivate var isOfEveryPolicy: Bool { isReported && subject == .value(policy: nil) }
+
   /// The policies or variants that it names.
   fileprivate var names: [String] {
     switch subject {

@@ -85,9 +85,9 @@ public enum Planner {
       plans.append(
         pair.1.plan(try assignment(pair.0, compared: policy), targets: scenario.targets(ofDeployment: index)))
     }
-    try scenario.keepOffGPU(&plans, shared.deployments, under: policy, replication: replication)
+    try scenario.keepOffGPU(&plans, under: policy, replication: replication)
     var plan = ClusterPlan(
-      servers: scenario.servers, deployments: plans,
+      servers: scenario.servers, deployments: plans + shared.services.map { $0.plan() },
       streams: zip(scenario.streams, prefixes).map { stream, blocks in
         var plan = StreamPlan(stream: stream.workload, deployment: stream.deployment, objective: stream.objective)
         plan.prefixBlocks = blocks
@@ -101,7 +101,7 @@ public enum Planner {
     plan.network = scenario.network
     plan.lendingRules = scenario.lendingRules
     plan.fleet = scenario.fleetChanges(shared.deployments)
-    plan.addLenders(of: shared.deployments)
+    plan.addLenders(of: shared.deployments, services: shared.services)
     return PlannedRun(
       label: policy?.label ?? ResolvedScenario.withoutPolicies,
       policyName: policy?.name ?? scenario.deployments.compactMap { $0.policy?.name }.joined(separator: "+"),
@@ -131,7 +131,7 @@ public enum Planner {
       }
     }
     if !problems.isEmpty { throw PlanningError(problems) }
-    return try PlannedDeployment.all(descriptions, on: scenario.servers)
+    return try PlannedDeployment.all(descriptions, services: scenario.plannedServices, on: scenario.servers)
   }
 
   private static func assignment(

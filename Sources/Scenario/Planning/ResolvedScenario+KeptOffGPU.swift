@@ -12,7 +12,7 @@ extension ResolvedScenario {
   ///
   /// - Throws: `PlanningError` where that does not fit, or cannot be fetched.
   func keepOffGPU(
-    _ plans: inout [DeploymentPlan], _ planned: [PlannedDeployment], under policy: ResolvedPolicy?, replication: Int
+    _ plans: inout [DeploymentPlan], under policy: ResolvedPolicy?, replication: Int
   ) throws(PlanningError) {
     var problems: [String] = []
     for index in plans.indices {
@@ -43,10 +43,10 @@ extension ResolvedScenario {
       let own = deployments[index].policy ?? policy
       let toPeer = (own?.pagingDestination ?? paging.destination) == .peer
       plans[index].entrance.tier = toPeer ? .peer : .host
-      if toPeer, paging.lenders.contains(where: { planned[$0].description.lending?.rule == .informer }) {
+      if toPeer, !paging.lenders.allSatisfy(alwaysLends) {
         problems.append(
-          "deployment '\(plans[index].name)': keeps \(what.joined(separator: " and ")) with a lender that may want its "
-            + "memory back; give it one that always lends, 'lend: 20 GB'")
+          "deployment '\(plans[index].name)': keeps \(what.joined(separator: " and ")) with a lender that does not "
+            + "always lend; give it one that does, 'lend: 20 GB'")
       }
       let blocks = Int((bytes + blockBytes - 1) / blockBytes)
       for replica in plans[index].replicas.indices {

@@ -15,7 +15,11 @@ extension ResolvedScenario {
         PlacementProblem.Kind(
           name: deployment.name, count: deployment.placement.count, gpus: deployment.tensorParallel,
           memory: Int64(deployment.balancedMemory * deployment.tensorParallel))
-      })
+      }
+        + services.map { service in
+          PlacementProblem.Kind(
+            name: service.name, count: service.placement.count, memory: Int64(service.lending?.memory ?? 0))
+        })
   }
 }
 

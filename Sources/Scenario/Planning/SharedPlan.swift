@@ -8,6 +8,7 @@ import StepTime
 /// deployments with their step times and memory, and what results say of those.
 public struct SharedPlan: Sendable {
   public let deployments: [PlannedDeployment]
+  public let services: [PlannedService]
   /// The names of the profiles that step times come from, joined.
   let profileName: String
   /// SHA-256 of their texts.
@@ -19,6 +20,7 @@ public struct SharedPlan: Sendable {
   /// - Throws: `PlanningError` with everything that does not fit.
   public init(of scenario: ResolvedScenario, policy: Int?) throws(PlanningError) {
     deployments = try Planner.deployments(of: scenario, under: policy.map { scenario.policies[$0] })
+    services = scenario.plannedServices
     var names: [String] = []
     var text = ""
     for deployment in deployments {

@@ -85,7 +85,7 @@ extension ResolvedScenario {
 
   /// Why the results of another scenario cannot be set beside those of this one; nil when they can.
   func difference(from other: ResolvedScenario) -> String? {
-    func names(_ scenario: ResolvedScenario) -> String { scenario.deployments.map(\.name).joined(separator: ", ") }
+    func names(_ scenario: ResolvedScenario) -> String { scenario.servedNames.joined(separator: ", ") }
     let title = other.variant?.name ?? other.name
     let own = variant?.name ?? name
     if names(self) != names(other) {
