@@ -41,15 +41,23 @@ public struct ScenarioCase: Sendable {
     Set(ScenarioPlaces(of: tree, in: section).all.filter(\.isWritten).map(\.name))
   }
 
-  /// The case with as few changes as still fail, one left out after the other.
-  public func shrunk(_ fails: (ScenarioCase) async -> Bool) async -> ScenarioCase {
-    var smallest = self
-    var index = 0
-    while index < smallest.changes.count {
-      var fewer = smallest
-      fewer.changes.remove(at: index)
-      if await fails(fewer) { smallest = fewer } else { index += 1 }
+  /// The case with some of its changes alone.
+  ///
+  /// - Parameter kept: their numbers; all when nil.
+  public func keeping(_ kept: Set<Int>?) -> ScenarioCase {
+    guard let kept else { return self }
+    var fewer = self
+    fewer.changes = changes.indices.filter(kept.contains).map { changes[$0] }
+    return fewer
+  }
+
+  /// Whether the scenario names a policy.
+  func names(policy: String) -> Bool {
+    let text = text
+    return text.ranges(of: policy).contains { range in
+      let before = text[..<range.lowerBound].last ?? " "
+      let after = text[range.upperBound...].first ?? " "
+      return " '[".contains(before) && "',}]\n".contains(after)
     }
-    return smallest
   }
 }

@@ -1,0 +1,74 @@
+import CommandLineTool
+import TextIO
+
+/// What a command left behind, held against what is promised of commands whatever they read.
+struct InputCheck {
+  /// The most characters of messages: a message shows a part of what it is about.
+  static let mostMessage = 100_000
+
+  var status: CommandStatus
+  var output: String
+  var error: String
+  var arguments: [String]
+  /// The case's folder, and the names of the files in it.
+  var folder: String
+  var names: [String]
+
+  /// Whether the input was taken for what it is.
+  var isRead: Bool { [.done, .expectationFailed, .undecided].contains(status) }
+
+  /// What does not hold; nil when everything does.
+  var problem: String? {
+    if let scalar = Self.control(in: output) { return "control character \(scalar) on standard output" }
+    if let scalar = Self.control(in: error) { return "control character \(scalar) on standard error" }
+    if error.utf8.count > Self.mostMessage { return "\(error.utf8.count) bytes of messages" }
+    if Self.saysNotANumber(output) { return "says nan or inf" }
+    switch status {
+    case .done: return nil
+    case .expectationFailed, .undecided:
+      return arguments[0] == "check" || arguments.contains("--check") ? nil : "exit status \(status.rawValue)"
+    case .interrupted: return nil
+    case .badInput, .unreadable, .unwritable:
+      if !error.contains("error") { return "exit status \(status.rawValue) without a message" }
+      if status == .unwritable, !arguments.contains(where: { $0.hasSuffix(".sqlite") }) {
+        return "exit status 73 where only input was damaged: \(firstLine)"
+      }
+      return namesAFile ? nil : "the message names no file: \(firstLine)"
+    case .usage: return "exit status 64 where only a file was damaged: \(firstLine)"
+    case .brokenInvariant, .unavailable, .busy: return "exit status \(status.rawValue): \(firstLine)"
+    }
+  }
+
+  private var firstLine: String { String(error.split(separator: "\n").first?.prefix(300) ?? "") }
+
+  private var namesAFile: Bool { names.contains { error.contains($0) } }
+
+  /// Whether messages say a line, and a column, of one of the files.
+  var place: (line: Bool, column: Bool) {
+    var found = (line: false, column: false)
+    for name in names {
+      for range in error.ranges(of: name + ":") {
+        let rest = error[range.upperBound...]
+        let line = rest.prefix(while: \.isNumber)
+        guard !line.isEmpty else { continue }
+        found.line = true
+        let behind = rest.dropFirst(line.count)
+        if behind.first == ":", behind.dropFirst().first?.isNumber == true { found.column = true }
+      }
+    }
+    return found
+  }
+
+  private static func control(in text: String) -> String? {
+    text.unicodeScalars.first { Printable.isControl($0) && $0 != "\n" }.map { "U+" + String($0.value, radix: 16) }
+  }
+
+  /// Whether a figure is none. Names of a scenario's own may be anything.
+  private static func saysNotANumber(_ text: String) -> Bool {
+    for word in [" nan ", " nan\n", " -nan", " inf ", " inf\n", ": nan", ": inf", ": -inf", ",nan,", ",inf,"]
+    where text.contains(word) {
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,110 @@
+import Configuration
+import Metrics
+import Replica
+import Scenario
+import Scheduling
+import SimCore
+import Statistics
+import Testing
+
+@testable import Fuzzing
+
+/// Faults put in on purpose: the harness must find each.
+struct PlantedFaultTests {
+  private func outcome(of policy: any SchedulingPolicy.Type) async -> ScenarioOutcome {
+    let policies = PolicyCatalogue.builtIn + [policy]
+    return await ScenarioCheck(policies: policies, metrics: MetricKey.all.map(\.name)).outcome(
+      of: """
+        server: hgx-h100-8
+        duration: 6 s
+        policies: [planted]
+        deployments: [{name: chat, model: llama-3.1-8b, gpus: [0], engine: {max_num_seqs: 8}}]
+        workload:
+          rate: 20/s
+          requests: 24
+          prompt_tokens: 300
+          output_tokens: {distribution: lognormal, mean: 60, cv: 1, maximum: 400}
+        """)
+  }
+
+  @Test func aPolicyWhoseAnswerDependsOnHowOftenItIsAskedIsCaught() async {
+    guard case .broken = await outcome(of: Counting.self) else {
+      Issue.record("not caught")
+      return
+    }
+  }
+
+  @Test func aPolicyThatKnowsHowLongAnswersWillBeIsCaught() async {
+    guard case .broken(let reason) = await outcome(of: Peeking.self) else {
+      Issue.record("not caught")
+      return
+    }
+    #expect(reason.contains("it knows how long answers will be"), "\(reason)")
+  }
+
+  /// The same scenario under the policy that both stand on breaks nothing.
+  @Test func anHonestPolicyIsNotAccused() async {
+    guard case .ran = await outcome(of: Honest.self) else {
+      Issue.record("accused")
+      return
+    }
+  }
+}
+
+/// A policy that leaves the answers to vLLM's, but for when it does not ask it.
+private protocol Planted: SchedulingPolicy {
+  var base: VLLMv1Policy { get set }
+}
+
+extension Planted {
+  static var descriptor: PolicyDescriptor {
+    PolicyDescriptor(
+      name: "planted", summary: "Has a fault.", source: "A planted fault.", parameters: [], traits: [.recomputes])
+  }
+
+  static func base(_ limits: EngineLimits) -> VLLMv1Policy {
+    VLLMv1Policy(PolicyParameters(VLLMv1Policy.descriptor), limits: limits)
+  }
+
+  var reservedBlocks: Int { base.reservedBlocks }
+  func checkpoints(_ requestClass: RequestClass) -> Bool { base.checkpoints(requestClass) }
+  func resumes(_ requestClass: RequestClass) -> Bool { base.resumes(requestClass) }
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { base.arrived(slot, state) }
+  mutating func finished(_ slot: Int32, _ state: EngineState) { base.finished(slot, state) }
+  mutating func moved(_ slot: Int32, _ state: EngineState) { base.moved(slot, state) }
+  mutating func ran(_ work: CompletedWork, _ state: EngineState) { base.ran(work, state) }
+}
+
+/// Admits only in every other iteration in which it is asked.
+private struct Counting: Planted {
+  var base: VLLMv1Policy
+  var asked = 0
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { base = Self.base(limits) }
+
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    asked += 1
+    if asked % 2 == 0 || state.batch.count == 0 { base.decide(state, &decision) }
+  }
+}
+
+/// Admits nothing beside a sequence that it knows to become long.
+private struct Peeking: Planted {
+  var base: VLLMv1Policy
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { base = Self.base(limits) }
+
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    let table = state.table
+    let isLong = (0..<Int32(table.slotCount)).contains { table[$0].phase == .decoding && table[$0].outputTokens > 80 }
+    if !isLong || state.batch.count == 0 { base.decide(state, &decision) }
+  }
+}
+
+private struct Honest: Planted {
+  var base: VLLMv1Policy
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { base = Self.base(limits) }
+
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) { base.decide(state, &decision) }
+}
