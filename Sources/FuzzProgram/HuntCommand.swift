@@ -30,6 +30,7 @@ struct HuntCommand: AsyncParsableCommand {
     let chosen = parts.isEmpty ? PartName.allCases : parts
     let first = seed ?? UInt64(Date().timeIntervalSince1970) * 1_000_000
     print("seeds from \(first)")
+    setvbuf(stdout, nil, Int32(_IOLBF), 0)
     try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)
     var count = 0
     for name in chosen {
@@ -44,6 +45,8 @@ struct HuntCommand: AsyncParsableCommand {
     var campaign = Campaign(
       program: PartName.program, words: ["work", "--folder", failures], part: name.rawValue, folder: failures)
     campaign.jobs = name == .faults ? 1 : jobs
+    // A case of faults is many runs of the program.
+    if name == .faults { (campaign.patience, campaign.batch) = (600, 50) }
     let clock = ContinuousClock()
     let start = clock.now
     let outcome = try campaign.run(from: first, seconds: seconds, cases: cases) { failure in
@@ -57,7 +60,7 @@ struct HuntCommand: AsyncParsableCommand {
         + "\(tally.tooLong) would have been too long, \(outcome.failures.count) broke something")
     if let record {
       try FuzzRecord.add(
-        FuzzRecord.Run(part: name.rawValue, seeds: first..<outcome.next, seconds: elapsed, failures: outcome.failures),
+        FuzzRecord.Run(part: name.rawValue, tried: outcome.tried, seconds: elapsed, failures: outcome.failures),
         tally, to: record, of: await FuzzCoverage.all(PartName.session))
     }
     return outcome.failures.count

@@ -82,7 +82,8 @@ enum Exhibit {
   /// Writes the files of a case.
   ///
   /// - Returns: their paths.
-  static func write(_ part: any FuzzPart, _ seed: UInt64, keeping kept: Set<Int>?, to folder: String) throws -> [String] {
+  static func write(_ part: any FuzzPart, _ seed: UInt64, keeping kept: Set<Int>?, to folder: String) throws -> [String]
+  {
     try part.exhibit(of: seed, keeping: kept).map { file in
       let url = URL(fileURLWithPath: folder).appendingPathComponent(file.name)
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

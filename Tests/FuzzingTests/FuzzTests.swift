@@ -35,7 +35,8 @@ struct ScenarioFuzzTests {
       Issue.record("no case has three changes")
       return
     }
-    #expect(one.keeping([]).text != one.text && one.keeping([0]).changes.count == 1 && one.keeping(nil).text == one.text)
+    #expect(
+      one.keeping([]).text != one.text && one.keeping([0]).changes.count == 1 && one.keeping(nil).text == one.text)
     #expect(one.keeping([]).names(policy: "vllm-v1") || one.keeping([]).names(policy: "aqua"))
   }
 }
@@ -99,11 +100,14 @@ struct InputFuzzTests {
 
   @Test func whatBreaksAPromiseIsSeen() {
     #expect(check(.done, output: "TTFT 3 ms\n", "run") == nil)
-    #expect(check(.done, output: "\u{1B}[2J", "run") != nil && check(.badInput, error: "/f/t.csv: error \u{9B}", "run") != nil)
+    #expect(
+      check(.done, output: "\u{1B}[2J", "run") != nil && check(.badInput, error: "/f/t.csv: error \u{9B}", "run") != nil
+    )
     #expect(check(.done, output: "TTFT nan ms\n", "run") != nil)
     #expect(check(.badInput, error: "", "run") != nil && check(.badInput, error: "error: it is wrong", "run") != nil)
     #expect(check(.badInput, error: "/f/t.csv:2: error: it is wrong", "run") == nil)
-    #expect(check(.brokenInvariant, error: "t.csv error", "run") != nil && check(.usage, error: "t.csv error", "run") != nil)
+    #expect(
+      check(.brokenInvariant, error: "t.csv error", "run") != nil && check(.usage, error: "t.csv error", "run") != nil)
     #expect(check(.expectationFailed, "run") != nil && check(.expectationFailed, "check") == nil)
     let place = InputCheck(
       status: .badInput, output: "", error: "/f/t.csv:2:7: error: x", arguments: ["run"], folder: "/f", names: ["t.csv"]

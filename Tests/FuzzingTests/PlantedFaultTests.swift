@@ -1,5 +1,4 @@
 import Configuration
-import Metrics
 import Replica
 import Scenario
 import Scheduling
@@ -8,6 +7,7 @@ import Statistics
 import Testing
 
 @testable import Fuzzing
+@testable import Metrics
 
 /// Faults put in on purpose: the harness must find each.
 struct PlantedFaultTests {
@@ -40,6 +40,64 @@ struct PlantedFaultTests {
       return
     }
     #expect(reason.contains("it knows how long answers will be"), "\(reason)")
+  }
+
+  /// Rows of requests, and the group that they are counted in.
+  private func counted() -> (rows: Recount, result: RunResult) {
+    let rows = Recount()
+    var group = GroupCollector(deployment: 0, requestClass: .online)
+    for id in Int64(0)..<20 {
+      let start = SimTime(seconds: Double(id))
+      var row = RequestOutcome(
+        id: id, stream: 0, deployment: 0, replica: 0, requestClass: .online, tenant: 0, status: .completed,
+        arrival: start, scheduled: start + .milliseconds(1 + id), firstToken: start + .milliseconds(20 + 7 * id),
+        finished: start + .milliseconds(400 + 31 * id), promptTokens: 100, outputTokens: 20)
+      row.generatedTokens = 20
+      group.record(row)
+      rows.add(row, run: 0)
+    }
+    let provenance = RunProvenance(
+      scenarioName: "s", scenarioPath: "s.yaml", scenarioDigest: "", profileName: "", profileDigest: "",
+      spillwayVersion: "test")
+    let result = RunResult(
+      provenance: provenance, policy: "vllm-v1", seed: 1, replication: 0, deployments: [], groups: [group], engines: [],
+      links: [], paging: [], simulatedEnd: SimTime(seconds: 60), warmUpEnd: .zero, injected: 20, warmUpRequests: 0,
+      wallSeconds: 0, fingerprint: "", warnings: [])
+    return (rows, result)
+  }
+
+  @Test func aHistogramThatIsOffByOneBucketIsCaught() {
+    var (rows, result) = counted()
+    #expect(rows.difference(from: result, run: 0) == nil)
+    result.groups[0].ttft.base += 1
+    #expect(rows.difference(from: result, run: 0)?.hasPrefix("TTFT of rank") == true)
+  }
+
+  @Test func aLedgerThatIsOffByOneIsCaught() {
+    let faults: [(WritableKeyPath<GroupCollector, Int64>, String)] = [
+      (\.outputTokens, "output tokens"), (\.preemptions, "preemptions"), (\.recomputedTokens, "recomputed tokens"),
+      (\.pagedOutBytes, "bytes paged out"), (\.completed, "completed"),
+    ]
+    for (path, words) in faults {
+      var (rows, result) = counted()
+      result.groups[0][keyPath: path] += 1
+      #expect(rows.difference(from: result, run: 0)?.hasPrefix(words) == true, "\(words)")
+    }
+  }
+
+  /// The reader is given a file that lacks a row of the one that it is held against.
+  @Test func aReaderThatDropsARowIsCaught() async throws {
+    let folder = try Folder()
+    let lines = (0..<12).map { "\($0),\(10 + $0),3\n" }
+    let header = "arrival_s,prompt_tokens,output_tokens\n"
+    let whole = Array((header + lines.joined()).utf8)
+    try InputPart.write(InputFile("t.csv", header + lines.dropLast().joined()), in: folder.path)
+    var check = await InputPart.run(
+      ["trace", "inspect", "@t.csv", "--format", "json"], in: folder.path, names: ["t.csv"])
+    check.lines = InputCheck.rows(of: whole)
+    #expect(check.lines == 12 && check.problem == "11 rows are read of a trace with 12")
+    check.lines = 11
+    #expect(check.problem == nil)
   }
 
   /// The same scenario under the policy that both stand on breaks nothing.

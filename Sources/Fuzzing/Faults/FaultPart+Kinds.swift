@@ -7,7 +7,7 @@ extension FaultPart {
   func kills(_ random: inout RandomStream, _ kind: inout KindTally) async throws {
     let whole = try await undisturbed()
     var held: Set<StoredPoint> = []
-    for _ in 0..<40 {
+    for _ in 0..<12 {
       let child = try start(sweep("x.sqlite"))
       usleep(UInt32(random.uniform() * whole.seconds * 0.7 * 1e6))
       child.kill()
@@ -52,7 +52,9 @@ extension FaultPart {
         ["program", "--file-limit", "\(random.below(20_000))"] + words + [option, path(name)]
       ).finish(seconds: Self.patience)
       let isThere = FileManager.default.fileExists(atPath: path(name))
-      if isThere != (status == 0) { throw Broken("'\(option)' ends with \(status), and its file is \(isThere ? "" : "not ")there") }
+      if isThere != (status == 0) {
+        throw Broken("'\(option)' ends with \(status), and its file is \(isThere ? "" : "not ")there")
+      }
       if status != 0, status != 73 { throw Broken("'\(option)' ends with \(status)") }
     }
     let left = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains(".part-") }
@@ -111,7 +113,8 @@ extension FaultPart {
         "program", "--", "run", path("s.yaml"), "--no-store", "--quiet", "--replications", "1", "--format", format,
       ]
       func text(_ surroundings: [String: String]) throws -> String {
-        let lines = String(decoding: try finish(words, surroundings: surroundings), as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: try finish(words, surroundings: surroundings), as: UTF8.self).split(
+          separator: "\n")
         return lines.filter { !$0.contains("wall_seconds") }.joined(separator: "\n")
       }
       let usual = try text([:])

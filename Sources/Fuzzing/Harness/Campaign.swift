@@ -25,8 +25,10 @@ public struct Campaign: Sendable {
   public struct Outcome: Sendable {
     public var tally = FuzzTally()
     public var failures: [FuzzFailure] = []
-    /// The first seed that was not tried.
-    public var next: UInt64
+    /// The seeds tried, in the order in which their workers ended.
+    public var tried: [Range<UInt64>] = []
+    /// The first seed that no worker was given.
+    var next: UInt64
   }
 
   /// Tries seed after seed.
@@ -72,6 +74,7 @@ public struct Campaign: Sendable {
         workers[index] = worker
         guard isOver else { continue }
         if let rest = worker.rest { waiting.append(rest) }
+        if let tried = worker.tried { outcome.tried.append(tried) }
         workers.remove(at: index)
       }
     }
@@ -128,6 +131,8 @@ private struct Worker {
   var lastSign: ContinuousClock.Instant
   /// The seed under way.
   var seed: UInt64?
+  /// The seeds that it has begun.
+  var tried: Range<UInt64>? { seed.map { seeds.lowerBound..<$0 + 1 } }
   /// What of its seeds another worker has to try.
   var rest: Range<UInt64>?
   private var pending: [UInt8] = []
@@ -175,7 +180,8 @@ private struct Worker {
       let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
       let last = said.split(separator: "\n").first { $0.contains("Fatal error") } ?? said.split(separator: "\n").last
       failures.append(
-        FuzzFailure(part: part, seed: seed ?? seeds.lowerBound, reason: why + (last.map { ": " + $0.prefix(300) } ?? "")))
+        FuzzFailure(
+          part: part, seed: seed ?? seeds.lowerBound, reason: why + (last.map { ": " + $0.prefix(300) } ?? "")))
       let following = (seed ?? seeds.lowerBound) + 1
       if following < seeds.upperBound { rest = following..<seeds.upperBound }
     }

@@ -27,6 +27,7 @@ public struct FuzzCoverage: Sendable {
     }
     let json = try? JSONSerialization.jsonObject(with: Data(captured.output.utf8)) as? [String: Any]
     if let root = json?["command"] as? [String: Any] { visit(root, []) }
-    return FuzzCoverage(keys: session.keys, policies: session.policies.descriptors.map(\.name).sorted(), options: options)
+    return FuzzCoverage(
+      keys: session.keys, policies: session.policies.descriptors.map(\.name).sorted(), options: options)
   }
 }

@@ -13,8 +13,8 @@ struct FuzzPage {
       # What was tried to break it
 
       Written by `make fuzz FUZZ_OPTIONS='--record Results'`, which adds to the counts of earlier runs
-      ([counts.json](fuzz/counts.json)). The same seeds with the same version are the same cases: `spillway-fuzz show PART
-      SEED` writes one.
+      ([counts.json](fuzz/counts.json)). The same seeds with the same version are the same cases:
+      `spillway-fuzz show PART SEED` writes one.
 
       """, runs, scenarios, inputs, faults, unreached,
     ].joined(separator: "\n")
@@ -33,7 +33,7 @@ struct FuzzPage {
   private var runs: String {
     let rows = record.runs.map { run in
       [
-        run.day, run.version, run.part, "\(run.firstSeed) to \(run.endSeed)", Printable.count(run.cases),
+        run.day, run.version, run.part, run.seeds, Printable.count(run.cases),
         Printable.count(Int(run.seconds)), "\(run.failures.count)",
       ]
     }
@@ -51,11 +51,11 @@ struct FuzzPage {
       ## Random scenarios
 
       \(Printable.count(tally.cases)) scenarios, of which \(Printable.count(tally.ran)) ran \
-      (\(Self.share(tally.ran, tally.cases))) with \(Printable.count(Int(tally.requests))) requests, each policy in segments, side \
-      by side and iteration by iteration; \(Printable.count(tally.refused)) were refused and \
-      \(Printable.count(tally.tooLong)) would have been too long. They reached \(keys) of \(coverage.keys.count) keys of \
-      the schema, \(policies) of \(coverage.policies.count) policies and \(tally.messages.count) different messages. The \
-      slowest took \(Int(tally.slowest.rounded())) s.
+      (\(Self.share(tally.ran, tally.cases))) with \(Printable.count(Int(tally.requests))) requests, each policy in \
+      segments, side by side and iteration by iteration; \(Printable.count(tally.refused)) were refused and \
+      \(Printable.count(tally.tooLong)) would have been too long. They reached \(keys) of \(coverage.keys.count) keys \
+      of the schema, \(policies) of \(coverage.policies.count) policies and \(tally.messages.count) different \
+      messages. The slowest took \(Int(tally.slowest.rounded())) s.
 
       """
   }
@@ -95,9 +95,9 @@ struct FuzzPage {
     return """
       ## Faults of the machine
 
-      After each the results store is read whole, has lost nothing that it held, and holds in the end what an undisturbed
-      one holds. A kill counts when it came before the end of the command. A full disk is a limit on the size of files
-      (`RLIMIT_FSIZE`); clocks that jump and the loss of power were not tried.
+      After each the results store is read whole, has lost nothing that it held, and holds in the end what an
+      undisturbed one holds. A kill counts when it came before the end of the command. A full disk is a limit on the
+      size of files (`RLIMIT_FSIZE`); clocks that jump and the loss of power were not tried.
 
       \(Self.table(["Fault", "Times", "Nothing lost"], rows))
       """

@@ -7,9 +7,8 @@ public struct FuzzRecord: Codable, Sendable {
   /// One run of one part.
   public struct Run: Codable, Sendable {
     public var part: String
-    /// The seeds tried: from the first on, up to the second.
-    public var firstSeed: UInt64
-    public var endSeed: UInt64
+    /// The seeds tried, as `1-500 1001-1200`.
+    public var seeds: String
     public var seconds: Double
     public var cases = 0
     /// Seeds of cases that broke something, with what broke.
@@ -18,10 +17,17 @@ public struct FuzzRecord: Codable, Sendable {
     public var version: String
     public var day: String
 
-    public init(part: String, seeds: Range<UInt64>, seconds: Double, failures: [FuzzFailure]) {
+    public init(part: String, tried: [Range<UInt64>], seconds: Double, failures: [FuzzFailure]) {
       self.part = part
-      firstSeed = seeds.lowerBound
-      endSeed = seeds.upperBound
+      var joined: [Range<UInt64>] = []
+      for range in tried.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        if let last = joined.last, last.upperBound == range.lowerBound {
+          joined[joined.count - 1] = last.lowerBound..<range.upperBound
+        } else {
+          joined.append(range)
+        }
+      }
+      seeds = joined.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: " ")
       self.seconds = seconds
       self.failures = failures.map { "\($0.seed): \($0.reason)" }
       version = SpillwayCommand.version

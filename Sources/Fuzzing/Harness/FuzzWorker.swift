@@ -34,7 +34,9 @@ public enum FuzzWorker {
   }
 
   private static func flush(_ tally: inout FuzzTally) {
-    if tally.cases > 0, let json = try? JSONEncoder().encode(tally) { say("t " + String(decoding: json, as: UTF8.self)) }
+    if tally.cases > 0, let json = try? JSONEncoder().encode(tally) {
+      say("t " + String(decoding: json, as: UTF8.self))
+    }
     tally = FuzzTally()
   }
 

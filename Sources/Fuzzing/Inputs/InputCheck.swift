@@ -13,6 +13,26 @@ struct InputCheck {
   /// The case's folder, and the names of the files in it.
   var folder: String
   var names: [String]
+  /// The rows that a trace has by its lines, where they can be counted so.
+  var lines: Int?
+
+  /// Rows that a reader has lost: `trace inspect` says how many it read.
+  private var rowProblem: String? {
+    guard status == .done, let lines, arguments.starts(with: ["trace", "inspect"]), arguments.contains("json"),
+      let match = output.firstMatch(of: #/"rows_read": (\d+)/#), let rows = Int(match.1)
+    else { return nil }
+    return rows == lines ? nil : "\(rows) rows are read of a trace with \(lines)"
+  }
+
+  /// The rows of a trace, counted plainly: lines that are not empty, less the header. nil where quotes or other ends of
+  /// lines could join or divide them.
+  static func rows(of bytes: [UInt8]) -> Int? {
+    guard !bytes.contains(UInt8(ascii: "\"")) || bytes.first == UInt8(ascii: "{"), !bytes.contains(0x0D) else {
+      return nil
+    }
+    let lines = bytes.split(separator: 0x0A).filter { !$0.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
+    return bytes.first == UInt8(ascii: "{") ? lines.count : lines.count - 1
+  }
 
   /// Whether the input was taken for what it is.
   var isRead: Bool { [.done, .expectationFailed, .undecided].contains(status) }
@@ -23,6 +43,7 @@ struct InputCheck {
     if let scalar = Self.control(in: error) { return "control character \(scalar) on standard error" }
     if error.utf8.count > Self.mostMessage { return "\(error.utf8.count) bytes of messages" }
     if Self.saysNotANumber(output) { return "says nan or inf" }
+    if let problem = rowProblem { return problem }
     switch status {
     case .done: return nil
     case .expectationFailed, .undecided:
@@ -33,8 +54,11 @@ struct InputCheck {
       if status == .unwritable, !arguments.contains(where: { $0.hasSuffix(".sqlite") }) {
         return "exit status 73 where only input was damaged: \(firstLine)"
       }
-      return namesAFile ? nil : "the message names no file: \(firstLine)"
-    case .usage: return "exit status 64 where only a file was damaged: \(firstLine)"
+      // What a fit lacks, it lacks in all of its logs.
+      return namesAFile || arguments[0] == "fit" ? nil : "the message names no file: \(firstLine)"
+    case .usage:
+      // A timeline is of one run, a comparison of several; it is the file that says how many there are.
+      return arguments.contains("--timeline") || arguments[0] == "compare" ? nil : "exit status 64 where only a file was damaged: \(firstLine)"
     case .brokenInvariant, .unavailable, .busy: return "exit status \(status.rawValue): \(firstLine)"
     }
   }

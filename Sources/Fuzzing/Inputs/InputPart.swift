@@ -75,7 +75,10 @@ public struct InputPart: FuzzPart {
     for (index, mutation) in made.mutations.enumerated() where kept?.contains(index) != false {
       tally.mutations[mutation.rawValue, default: 0] += 1
     }
-    let check = await Self.run(made.command, in: folder, names: made.sample.files.map(\.name))
+    var check = await Self.run(made.command, in: folder, names: made.sample.files.map(\.name))
+    if !made.sample.isCompressed {
+      check.lines = InputCheck.rows(of: files(made, seed: seed, keeping: kept)[made.sample.target].bytes)
+    }
     count(check, made, &tally)
     if let problem = check.problem { return "\(made.sample.kind): \(problem)" }
     return nil
@@ -102,7 +105,9 @@ public struct InputPart: FuzzPart {
     }
     tally.kinds[made.sample.kind] = (tally.kinds[made.sample.kind] ?? KindTally()) + kind
     let words = made.command.prefix { !$0.hasPrefix("-") && !$0.hasPrefix("@") }.joined(separator: " ")
-    for option in made.command where option.hasPrefix("--") { tally.optionsReached["\(words) \(option)", default: 0] += 1 }
+    for option in made.command where option.hasPrefix("--") {
+      tally.optionsReached["\(words) \(option)", default: 0] += 1
+    }
   }
 
   /// Runs a command on the files of a folder, reading confined to it.

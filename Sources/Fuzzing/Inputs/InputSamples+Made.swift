@@ -35,7 +35,8 @@ extension InputSamples {
     if let baseline = await bytes(update, "b.json") {
       let check = ["check", "@s.yaml", "--baseline", "@b.json", "--max-replications", "2", "--jobs", "1"]
       samples.append(
-        InputSample("baseline", InputFile("b.json", baseline), [check, check + ["--github", "--json", "@j.json"], update],
+        InputSample(
+          "baseline", InputFile("b.json", baseline), [check, check + ["--github", "--json", "@j.json"], update],
           with: [quick]))
     }
     return samples

@@ -22,7 +22,7 @@ extension InputSamples {
     """,
     [
       ["validate", "@k.json"], ["validate", "@k.json", "--steps", "--host", "recorded"],
-      ["validate", "@k.json", "--format", "json", "--check"], ["fit", "@k.json"],
+      ["fit", "@k.json"], ["validate", "@k.json", "--format", "json", "--check"],
       ["validate", "@k.json", "--plot", "@p.svg", "--tolerance", "ttft=10%"],
       ["validate", "@k.json", "--export-scenario", "@x"],
     ])
@@ -49,7 +49,8 @@ extension InputSamples {
 
         """),
       InputFile(
-        "steps.csv", "start_s,dur_s,prefill,decode_seqs,decode_ctx,running\n0.25,0.02,10:0;4:16,1,30,3\n0.3,0.01,,2,70,\n"
+        "steps.csv",
+        "start_s,dur_s,prefill,decode_seqs,decode_ctx,running\n0.25,0.02,10:0;4:16,1,30,3\n0.3,0.01,,2,70,\n"
       ),
       InputFile("load.csv", "time_s,running,waiting\n0,0,0\n1,2,1\n"),
     ].map { InputFile("k/" + $0.name, $0.bytes) }
@@ -74,7 +75,9 @@ extension InputSamples {
     let fits = [["fit", "@l", "--model", "llama-3.1-8b", "--gpu", "h200-sxm-141gb"]]
     func commands(_ name: String) -> [[String]] {
       fits.map { $0.map { $0 == "@l" ? "@" + name : $0 } }
-        + fits.map { $0.map { $0 == "@l" ? "@" + name : $0 } + ["--format", "json", "--output", "@e.csv", "--plot", "@e.svg"] }
+        + fits.map {
+          $0.map { $0 == "@l" ? "@" + name : $0 } + ["--format", "json", "--output", "@e.csv", "--plot", "@e.svg"]
+        }
     }
     return [
       InputSample(
@@ -149,7 +152,8 @@ extension InputSamples {
       + histogram("request_prompt_tokens", 512, count, [200, 500, 1000])
       + histogram("request_generation_tokens", 8, count, [5, 10, 200])
       + "vllm:prompt_tokens_total\(label) \(count * 512)\nvllm:generation_tokens_total\(label) \(count * 8)\n"
-      + "vllm:num_requests_running\(label) 3.0\nvllm:num_preemptions_total\(label) 0.0\nprocess_cpu_seconds_total 12.5\n"
+      + "vllm:num_requests_running\(label) 3.0\n"
+      + "vllm:num_preemptions_total\(label) 0.0\nprocess_cpu_seconds_total 12.5\n"
   }
 
   private static func scrapes(_ damaged: Int) -> InputSample {
@@ -174,5 +178,8 @@ extension InputSamples {
     InferenceX csv dump,,h100_sxm,vllm,,meta-llama/Llama-3.1-70B,fp8,agg,128,16,2,fp8,4.0,1.0,1.0,,121.4,13.2
 
     """,
-    [["validate", "--suite", "@suite", "--jobs", "1"], ["validate", "--suite", "@suite", "--jobs", "1", "--format", "csv"]])
+    [
+      ["validate", "--suite", "@suite", "--jobs", "1"],
+      ["validate", "--suite", "@suite", "--jobs", "1", "--format", "csv"],
+    ])
 }

@@ -5,7 +5,9 @@ extension InputSamples {
       trace(
         "own CSV", "t.csv",
         ["arrival_s,prompt_tokens,output_tokens,class,priority,tenant,deadline_s"]
-          + (0..<12).map { "\(Double($0) * 0.25),\(40 + $0 * 7),\(3 + $0),\($0 % 3 == 0 ? "offline" : "online"),\($0 % 2),\($0),2" }),
+          + (0..<12).map {
+            "\(Double($0) * 0.25),\(40 + $0 * 7),\(3 + $0),\($0 % 3 == 0 ? "offline" : "online"),\($0 % 2),\($0),2"
+          }),
       trace(
         "Azure", "t.csv",
         ["TIMESTAMP,ContextTokens,GeneratedTokens"]
@@ -16,15 +18,19 @@ extension InputSamples {
           + (0..<12).map { "\(5 + $0),ChatGPT,\(472 + $0),\(18 + $0 % 4),\(490 + $0 + $0 % 4),Conversation log" }),
       trace(
         "Vidur", "t.csv",
-        ["arrived_at,num_prefill_tokens,num_decode_tokens"] + (0..<12).map { "\(Double($0) / 3),\(30 + $0),\(2 + $0)" }),
+        ["arrived_at,num_prefill_tokens,num_decode_tokens"]
+          + (0..<12).map { "\(Double($0) / 3),\(30 + $0),\(2 + $0)" }),
       trace(
         "Mooncake", "t.jsonl",
         (0..<12).map {
-          "{\"timestamp\": \(27_482 + 100 * $0), \"input_length\": \(600 + $0), \"output_length\": \(5 + $0), \"hash_ids\": [46, \($0)]}"
+          "{\"timestamp\": \(27_482 + 100 * $0), \"input_length\": \(600 + $0), "
+            + "\"output_length\": \(5 + $0), \"hash_ids\": [46, \($0)]}"
         }),
       trace(
         "own JSON lines", "t.jsonl",
-        (0..<12).map { "{\"arrival_s\": \(Double($0) / 4), \"prompt_tokens\": \(50 + $0), \"output_tokens\": \(4 + $0)}" }),
+        (0..<12).map {
+          "{\"arrival_s\": \(Double($0) / 4), \"prompt_tokens\": \(50 + $0), \"output_tokens\": \(4 + $0)}"
+        }),
       InputSample(
         "trace, with blocks of prompts", "t.csv",
         (["arrival_s,prompt_tokens,output_tokens,hash_ids_16"]
@@ -40,7 +46,7 @@ extension InputSamples {
             workload: {trace: {file: t.csv}}
 
             """)
-        ]),
+        ]), arrivals,
     ]
   }
 
@@ -50,18 +56,29 @@ extension InputSamples {
       "trace, " + format, name, lines.joined(separator: "\n") + "\n",
       runs + [
         ["trace", "inspect", at], ["trace", "inspect", at, "--format", "json"],
-        ["trace", "inspect", at, "--skip-bad-rows", "--sort-window", "8"], ["trace", "fit", at],
+        ["trace", "inspect", at, "--skip-bad-rows", "--sort-window", "8"],
         ["trace", "convert", at, "--output", "@o.csv"],
         ["trace", "convert", at, "--output", "@o.csv.gz", "--skip-bad-rows", "--rate-scale", "2", "--sample", "0.5"],
       ], with: [scenario(workload: "trace: {file: \(name)}")])
   }
+
+  /// Enough arrivals to fit a process to.
+  private static let arrivals = InputSample(
+    "trace, own CSV", "t.csv",
+    "arrival_s,prompt_tokens,output_tokens\n"
+      + (0..<120).map { "\(Double($0 * $0 % 7919) / 64),\(40 + $0),5\n" }.joined(),
+    [
+      ["trace", "fit", "@t.csv", "--sort-window", "200"],
+      ["trace", "fit", "@t.csv", "--sort-window", "200", "--format", "json", "--skip-bad-rows"],
+    ])
 
   static var lengths: [InputSample] {
     let pairs = "prompt_tokens,output_tokens\n" + (1...12).map { "\($0 * 37),\($0 * 3)\n" }.joined()
     let values = (1...12).map { "\($0 * 31)\n" }.joined()
     return [
       InputSample(
-        "lengths, pairs", "l.csv", pairs, runs, with: [scenario(workload: "rate: 4/s, requests: 8, lengths: {file: l.csv}")]),
+        "lengths, pairs", "l.csv", pairs, runs,
+        with: [scenario(workload: "rate: 4/s, requests: 8, lengths: {file: l.csv}")]),
       InputSample(
         "lengths, values", "l.txt", values, runs,
         with: [

@@ -26,11 +26,12 @@ enum InputSamples {
           "--replications", "1", "--policy", "vllm-v1", "--seed", "7",
         ],
         ["explain", "@s.yaml"], ["explain", "@s.yaml", "--yaml"], ["explain", "@s.yaml", "--format", "json"],
-        ["explain", "@s.yaml", "--sources"], ["compare", "@s.yaml", "--no-store", "--jobs", "1", "--format", "markdown"],
+        ["explain", "@s.yaml", "--sources"],
+        ["compare", "@s.yaml", "--no-store", "--jobs", "1", "--format", "markdown"],
         ["check", "@s.yaml", "--jobs", "1", "--max-replications", "3", "--junit", "@j.xml", "--markdown", "@m.md"],
         ["sweep", "@s.yaml", "--store", "@x.sqlite", "--jobs", "1"], ["place", "@s.yaml"],
         ["run", "@s.yaml", "--store", "@x.sqlite", "--jobs", "1", "--replications", "2"],
-        ["run", "@s.yaml", "--no-store", "--jobs", "1", "--set", "workload.rate=4/s", "--vary", "seed=1,2"],
+        ["run", "@s.yaml", "--no-store", "--jobs", "1", "--set", "duration=3 s", "--vary", "seed=1,2"],
       ])
   }
 
@@ -115,5 +116,8 @@ enum InputSamples {
       --max-model-len 8192 --port 8000 --enable-prefix-caching
 
     """,
-    [["import", "@c.sh", "--server", "hgx-h100-8"], ["import", "@c.sh", "--server", "hgx-h100-8", "--output", "@o.yaml"]])
+    [
+      ["import", "@c.sh", "--server", "hgx-h100-8"],
+      ["import", "@c.sh", "--server", "hgx-h100-8", "--output", "@o.yaml"],
+    ])
 }

@@ -49,8 +49,10 @@ public enum Mutation: String, Sendable, CaseIterable {
   static let foreign: [[UInt8]] = [
     Array("{\"a\": [1, 2, {\"b\": null}]}\n".utf8), Array("arrival_s,prompt_tokens,output_tokens\n0,1,1\n".utf8),
     Array("root:x:0:0:root:/root:/bin/bash\n".utf8), Array("<!DOCTYPE html><html><script>alert(1)</script>\n".utf8),
-    [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0], [0x50, 0x4B, 3, 4, 20, 0],
-    Array("SQLite format 3\u{0}".utf8), Array("%YAML 1.1\n---\n&a [*a, *a]\n".utf8), Array("#!/bin/sh\nrm -rf /\n".utf8),
+    [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0],
+    [0x50, 0x4B, 3, 4, 20, 0],
+    Array("SQLite format 3\u{0}".utf8), Array("%YAML 1.1\n---\n&a [*a, *a]\n".utf8),
+    Array("#!/bin/sh\nrm -rf /\n".utf8),
     Array("../../../etc/passwd".utf8), Array("%s%n%d{}\\(1)".utf8), Array("!!python/object:os.system x".utf8),
     Array("name: &x [*x]\n<<: *x\n".utf8), Array("'; DROP TABLE run; --".utf8),
   ]
@@ -61,7 +63,8 @@ public enum Mutation: String, Sendable, CaseIterable {
   ]
 
   private static let notUTF8: [[UInt8]] = [
-    [0xFF], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xFE, 0xFF], [0xFF, 0xFE],
+    [0xFF], [0xC0, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xFE, 0xFF],
+    [0xFF, 0xFE],
   ]
 
   private static let marks = [

@@ -21,5 +21,7 @@ public struct FuzzSession: Sendable {
   public var keys: Set<String> { ScenarioPlaces.names(in: section) }
 
   /// The scenario of a seed.
-  public func text(of seed: UInt64) -> String { ScenarioCase(seed: seed, section: section).text }
+  public func text(of seed: UInt64) -> String { made(seed).text }
+
+  func made(_ seed: UInt64) -> ScenarioCase { ScenarioCase(seed: seed, section: section, accepts: check.accepts) }
 }

@@ -33,7 +33,8 @@ struct RandomValues {
       return .scalar("'\(Quantity.plain(number(picoseconds, usual: 500))) ms'")
     case .rate(let bounds, _): return .scalar("'\(Quantity.plain(number(bounds, usual: 5)))/s'")
     case .bandwidth(let bounds): return .scalar("'\(Quantity.plain(number(bounds, usual: 5e10) / 1e9)) GB/s'")
-    case .floatingPointRate(let bounds): return .scalar("'\(Quantity.plain(number(bounds, usual: 5e14) / 1e12)) TFLOP/s'")
+    case .floatingPointRate(let bounds):
+      return .scalar("'\(Quantity.plain(number(bounds, usual: 5e14) / 1e12)) TFLOP/s'")
     case .list(let item, let atLeast):
       let values = (0..<max(atLeast, 1 + below(2))).compactMap { _ in value(of: item, for: key, depth: depth) }
       return values.count >= atLeast ? .list(values) : nil

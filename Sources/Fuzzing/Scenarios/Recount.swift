@@ -31,7 +31,9 @@ final class Recount: Sendable {
     func differs(_ what: String, _ rows: Int64, _ counted: Int64) -> String? {
       rows == counted ? nil : "\(what): \(rows) by the rows, \(counted) by the results"
     }
-    func sum(_ rows: [RequestOutcome], _ value: (RequestOutcome) -> Int64) -> Int64 { rows.reduce(0) { $0 + value($1) } }
+    func sum(_ rows: [RequestOutcome], _ value: (RequestOutcome) -> Int64) -> Int64 {
+      rows.reduce(0) { $0 + value($1) }
+    }
     return differs("completed", Int64(done.count), group.completed)
       ?? differs("rejected", Int64(own.count { $0.status == .rejected }), group.rejected)
       ?? differs("unfinished", Int64(own.count { $0.status == .unfinished }), group.unfinished)

@@ -64,6 +64,9 @@ public struct ScenarioCheck: Sendable {
     }
   }
 
+  /// Whether a text is a scenario.
+  func accepts(_ text: String) -> Bool { study(text, Diagnostics()) != nil }
+
   private func study(_ text: String, _ diagnostics: Diagnostics) -> Study? {
     guard let document = Document(text: text, name: "case.yaml", into: diagnostics) else { return nil }
     return ScenarioReader.study(document, policies: policies, metrics: metrics, into: diagnostics)
@@ -102,7 +105,8 @@ public struct ScenarioCheck: Sendable {
     ) async throws -> (results: [RunResult], rows: Recount) {
       let rows = Recount()
       let batch = try RunBatch(
-        [Study([other ?? scenario])], stepping: stepping, checksInvariants: checks, spillwayVersion: "fuzz", plans: plans)
+        [Study([other ?? scenario])], stepping: stepping, checksInvariants: checks, spillwayVersion: "fuzz",
+        plans: plans)
       let results = try await batch.results(
         width: width, outcome: { run, outcome in rows.add(outcome, run: run) },
         progress: Deadline(stop, until: start + .seconds(Self.mostSeconds)), stop: stop)
@@ -113,7 +117,7 @@ public struct ScenarioCheck: Sendable {
     for (run, result) in plain.enumerated() {
       if let difference = rows.difference(from: result, run: run) { return .broken("\(result.policy): \(difference)") }
     }
-    let again = try await make(.segment, width: 2, checks: false).results
+    let (again, _) = try await make(.segment, width: 2, checks: false)
     for (one, other) in zip(plain, again) where one != other {
       return .broken("\(one.policy): side by side, or without recounting, it is not the same")
     }

@@ -5,14 +5,14 @@ import Scheduling
 extension FuzzSession: FuzzPart {
   public var name: String { "scenarios" }
 
-  public func changes(of seed: UInt64) -> Int { ScenarioCase(seed: seed, section: section).changes.count }
+  public func changes(of seed: UInt64) -> Int { made(seed).changes.count }
 
   public func exhibit(of seed: UInt64, keeping kept: Set<Int>?) -> [InputFile] {
-    [InputFile("scenario.yaml", ScenarioCase(seed: seed, section: section).keeping(kept).text)]
+    [InputFile("scenario.yaml", made(seed).keeping(kept).text)]
   }
 
   public func attempt(_ seed: UInt64, keeping kept: Set<Int>?, into tally: inout FuzzTally) async -> String? {
-    let one = ScenarioCase(seed: seed, section: section).keeping(kept)
+    let one = made(seed).keeping(kept)
     tally.cases += 1
     switch await check.outcome(of: one.text) {
     case .ran(let requests):
