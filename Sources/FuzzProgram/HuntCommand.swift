@@ -30,7 +30,6 @@ struct HuntCommand: AsyncParsableCommand {
     let chosen = parts.isEmpty ? PartName.allCases : parts
     let first = seed ?? UInt64(Date().timeIntervalSince1970) * 1_000_000
     print("seeds from \(first)")
-    setvbuf(stdout, nil, Int32(_IOLBF), 0)
     try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)
     var count = 0
     for name in chosen {

@@ -58,7 +58,8 @@ struct InputCheck {
       return namesAFile || arguments[0] == "fit" ? nil : "the message names no file: \(firstLine)"
     case .usage:
       // A timeline is of one run, a comparison of several; it is the file that says how many there are.
-      return arguments.contains("--timeline") || arguments[0] == "compare" ? nil : "exit status 64 where only a file was damaged: \(firstLine)"
+      let saysHowMany = arguments.contains("--timeline") || arguments[0] == "compare"
+      return saysHowMany ? nil : "exit status 64 where only a file was damaged: \(firstLine)"
     case .brokenInvariant, .unavailable, .busy: return "exit status \(status.rawValue): \(firstLine)"
     }
   }
