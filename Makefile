@@ -108,8 +108,9 @@ bench: build
 	@swift build $(QUIET) -c release --package-path Benchmarks
 	@Benchmarks/.build/release/spillway-benchmarks --spillway .build/release/spillway $(BENCH_OPTIONS)
 
-# Random scenarios over every key, held against laws; FUZZ_OPTIONS='--seed N' goes through the same again. What breaks is
-# written to .build/fuzz, shrunk.
+# Random scenarios over every key, damaged inputs of every kind, and faults of the machine, held against laws;
+# FUZZ_OPTIONS='--seed N' goes through the same again, '--record Results' adds to the counts of Results/fuzz.md. What
+# breaks is written to .build/fuzz, shrunk.
 FUZZ_SECONDS ?= 3600
 fuzz: setup
 	@swift build $(QUIET) $(OPTIMISED) --product spillway-fuzz
@@ -140,7 +141,7 @@ setup:
 help:
 	@echo 'make run        build, and run a scenario (SCENARIO=file; two short ones when left out)'
 	@echo 'make test       build and run the tests; needs nothing from outside'
-	@echo 'make fuzz       random scenarios against laws (FUZZ_SECONDS, one hour; FUZZ_OPTIONS)'
+	@echo 'make fuzz       random scenarios, damaged inputs, faults (FUZZ_SECONDS, one hour; FUZZ_OPTIONS)'
 	@echo 'make coverage   how often the intervals of results cover what they should'
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'

@@ -124,15 +124,20 @@ let package = Package(
     .executableTarget(
       name: "spillway", dependencies: ["CommandLineTool"], path: "Sources/Program", swiftSettings: strict),
 
-    // Random scenarios, held against laws: `make fuzz`. No part of what is installed.
+    // Random scenarios, damaged inputs and faults of the machine, held against laws: `make fuzz`. No part of what is
+    // installed.
     module(
       "Fuzzing",
       [
-        "SimCore", "Configuration", "Workload", "Metrics", "Scheduling", "Cluster", "Scenario", "Experiments",
+        "TextIO", "SimCore", "Configuration", "Workload", "Metrics", "Scheduling", "Cluster", "Scenario", "Report",
+        "Experiments", "ResultsStore", "CommandLineTool",
       ]),
     .executableTarget(
-      name: "spillway-fuzz", dependencies: ["Fuzzing", "Scheduling", "Statistics"], path: "Sources/FuzzProgram",
-      swiftSettings: strict),
+      name: "spillway-fuzz",
+      dependencies: [
+        "Fuzzing", "Scheduling", "Statistics", "CommandLineTool",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Sources/FuzzProgram", swiftSettings: strict),
 
     // What `import Spillway` gives.
     module(
@@ -174,7 +179,11 @@ let package = Package(
         "Replica", "Scheduling", "Statistics", "Cluster", "Assembly", "Scenario",
       ]),
     tests(
-      "FuzzingTests", ["Fuzzing", "Configuration", "Scenario", "Scheduling", "Replica", "SimCore", "Statistics"]),
+      "FuzzingTests",
+      [
+        "Fuzzing", "CommandLineTool", "Configuration", "Metrics", "Replica", "Report", "Scenario", "Scheduling",
+        "SimCore", "Statistics",
+      ]),
     tests("CatalogueTests", ["Catalogue"]),
     tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport"]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),

@@ -125,6 +125,8 @@ extension KitValidation {
   static func digits(_ value: Double) -> String {
     guard value.isFinite else { return "none" }
     let size = abs(value)
+    // Beyond, not every whole number has a value of its own, and an `Int` ends soon after.
+    if size >= 1e15 { return String(format: "%.3g", value) }
     if value == value.rounded() && size < 1e9 || size >= 1000 { return Amount.count(Int(value.rounded())) }
     return String(format: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : "%.3f", value)
   }

@@ -37,6 +37,8 @@ public struct LoggedStep: Hashable, Sendable {
     self.hostTime = hostTime
   }
 
+  /// The shortest step that a log may have, seconds: errors are weighed by the square of one over it.
+  public static let leastDuration = 1e-9
   /// Decoding sequences beyond this are a mistake; engines take a few thousand.
   public static let mostDecodes = 1 << 16
   /// Prompt tokens of an iteration beyond this are a mistake; engines take some ten thousand.

@@ -140,8 +140,8 @@ public enum StepLogReader {
         return count
       }
       let duration = try wanted("duration")
-      guard duration > 0, duration < 3600 else {
-        throw error("'duration' wants seconds above 0 and below an hour, found \(duration)")
+      guard duration >= LoggedStep.leastDuration, duration < 3600 else {
+        throw error("'duration' wants seconds from \(LoggedStep.leastDuration) to below an hour, found \(duration)")
       }
       let decodes = try count("decode_seqs", limit: LoggedStep.mostDecodes)
       let context = try count("decode_ctx", limit: LoggedStep.mostContext)

@@ -16,7 +16,7 @@ extension MeasuredExperiment {
         "'\(hardware.gpu)' is no GPU of the catalogue (\(HardwareCatalogue.gpuNames.joined(separator: ", "))); name one"
       )
     }
-    let logged = steps.filter { ($0.decodes > 0 || !$0.chunks.isEmpty) && $0.duration > 0 }
+    let logged = steps.filter { ($0.decodes > 0 || !$0.chunks.isEmpty) && $0.duration >= LoggedStep.leastDuration }
     guard !logged.isEmpty else { throw KitError(file: file, "\(name): no steps were logged") }
     var log = StepLog(
       name: name, model: model, gpu: gpu, tensorParallel: hardware.tensorParallel, cacheType: engine.cacheType,

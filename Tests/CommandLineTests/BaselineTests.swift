@@ -105,7 +105,7 @@ import Testing
         "\(file):2:15: error: 'tolerance' wants a share from 0 to below 1, such as 0.03, found 2",
         "\(file):4:36: error: 'class' wants 'online' or 'offline', found \"onlin\"",
         "\(file):4:76: error: unknown metric 'mean_ttft'; did you mean 'mean_ttft_ms'?",
-        "\(file):4:99: error: 'values' wants a list of numbers, one of each replication, found a list",
+        "\(file):4:99: error: 'values' wants a list of numbers up to 1e15, one of each replication, found a list",
       ])
     _ = try folder.file("baseline.json", "{")
     #expect(await check().status == .badInput)

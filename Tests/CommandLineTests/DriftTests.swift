@@ -78,4 +78,18 @@ struct DriftTests {
     let other = try folder.file("d.prom", "process_cpu_seconds_total 1\n")
     #expect(await error(other, other, "--interval", "1 min").contains("no metrics of vLLM"))
   }
+
+  @Test("damaged counters are refused with the scrape's name")
+  func damagedCounters() async throws {
+    let folder = try Folder()
+    let before = try folder.file("a.prom", Self.scrape(100, ttft: 0.02, gap: 0.0075))
+    for (count, words) in [("4e20", "has grown by 4e+20"), ("4e9", "more than 1000000 a second")] {
+      let text = Self.scrape(300, ttft: 0.02, gap: 0.0075).replacing(
+        #/(first_token_seconds_count{[^}]*}) 300/#, with: { "\($0.output.1) \(count)" })
+      let after = try folder.file("b.prom", text)
+      let outcome = await spillway(["drift", before, after, "--interval", "100 s"] + Self.engine)
+      #expect(outcome.status == .badInput && outcome.error.contains("b.prom: error"), "\(outcome.error)")
+      #expect(outcome.error.contains(words), "\(outcome.error)")
+    }
+  }
 }

@@ -69,7 +69,11 @@ import Workload
       ),
       (
         "log.csv", "duration,prefill,decode_seqs,decode_ctx\n-1,,2,9\n",
-        "log.csv:2: error: 'duration' wants seconds above 0 and below an hour, found -1.0"
+        "log.csv:2: error: 'duration' wants seconds from 1e-09 to below an hour, found -1.0"
+      ),
+      (
+        "log.csv", "duration,prefill,decode_seqs,decode_ctx\n1e-308,,2,9\n",
+        "log.csv:2: error: 'duration' wants seconds from 1e-09 to below an hour, found 1e-308"
       ),
       (
         "log.csv", "duration,prefill,decode_seqs,decode_ctx\n1,,9,2\n",

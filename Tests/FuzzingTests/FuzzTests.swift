@@ -1,11 +1,13 @@
+import CommandLineTool
 import Configuration
-import Fuzzing
 import Replica
 import Scenario
 import Scheduling
 import SimCore
 import Statistics
 import Testing
+
+@testable import Fuzzing
 
 /// The harness that looks for what breaks.
 struct ScenarioFuzzTests {
@@ -19,54 +21,97 @@ struct ScenarioFuzzTests {
   @Test func aShareOfTheCasesRuns() async throws {
     var tally = FuzzTally()
     for seed in UInt64(500)..<512 {
-      let failure = await session.tryOne(seed, into: &tally)
-      #expect(failure == nil, "\(failure?.reason ?? "")\n\(failure?.text ?? "")")
+      let failure = await session.attempt(seed, keeping: nil, into: &tally)
+      #expect(failure == nil, "\(failure ?? "")\n\(session.text(of: seed))")
     }
     #expect(tally.cases == 12 && tally.ran >= 3 && tally.ran + tally.refused + tally.tooLong == 12)
-    #expect(tally.requests > 0 && !tally.keysReached.isEmpty && tally.keysReached.isSubset(of: session.keys))
+    #expect(tally.requests > 0 && !tally.keysReached.isEmpty && session.keys.isSuperset(of: tally.keysReached.keys))
   }
 
-  /// Admits one more prompt in every other iteration than it would if it were asked in all of them: its answer depends
-  /// on how often it is asked, which no policy's may.
-  private struct Counting: SchedulingPolicy {
-    static let descriptor = PolicyDescriptor(
-      name: "counting", summary: "Counts how often it is asked.", source: "A planted fault.", parameters: [],
-      traits: [.recomputes])
-    var base: VLLMv1Policy
-    var asked = 0
-
-    init(_ parameters: PolicyParameters, limits: EngineLimits) {
-      base = VLLMv1Policy(PolicyParameters(VLLMv1Policy.descriptor), limits: limits)
-    }
-
-    var reservedBlocks: Int { base.reservedBlocks }
-    func checkpoints(_ requestClass: RequestClass) -> Bool { base.checkpoints(requestClass) }
-    func resumes(_ requestClass: RequestClass) -> Bool { base.resumes(requestClass) }
-    mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { base.arrived(slot, state) }
-    mutating func finished(_ slot: Int32, _ state: EngineState) { base.finished(slot, state) }
-    mutating func moved(_ slot: Int32, _ state: EngineState) { base.moved(slot, state) }
-    mutating func ran(_ work: CompletedWork, _ state: EngineState) { base.ran(work, state) }
-
-    mutating func decide(_ state: EngineState, _ decision: inout Decision) {
-      asked += 1
-      if asked % 2 == 0 || state.batch.count == 0 { base.decide(state, &decision) }
-    }
-  }
-
-  @Test func aPolicyWhoseAnswerDependsOnHowOftenItIsAskedIsCaught() async throws {
-    let planted = FuzzSession(policies: .builtIn + [Counting.self], metrics: MetricKey.all.map(\.name))
-    let check = ScenarioCheck(policies: planted.policies, metrics: MetricKey.all.map(\.name))
-    let outcome = await check.outcome(
-      of: """
-        server: hgx-h100-8
-        duration: 6 s
-        policies: [counting]
-        deployments: [{name: chat, model: llama-3.1-8b, gpus: [0]}]
-        workload: {rate: 20/s, requests: 24, prompt_tokens: 300, output_tokens: 60}
-        """)
-    guard case .broken = outcome else {
-      Issue.record("\(outcome)")
+  @Test func aCaseWithoutItsChangesIsItsBase() {
+    let section = ScenarioSchema.section(policies: .builtIn, metrics: [])
+    let one = (UInt64(0)..<50).map { ScenarioCase(seed: $0, section: section) }.first { $0.changes.count > 2 }
+    guard let one else {
+      Issue.record("no case has three changes")
       return
     }
+    #expect(
+      one.keeping([]).text != one.text && one.keeping([0]).changes.count == 1 && one.keeping(nil).text == one.text)
+    #expect(one.keeping([]).names(policy: "vllm-v1") || one.keeping([]).names(policy: "aqua"))
+  }
+}
+
+/// Inputs that are damaged.
+struct InputFuzzTests {
+  private func inputs() async throws -> (part: InputPart, folder: Folder) {
+    let folder = try Folder()
+    let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name))
+    return (await InputPart(scenarios: session, folder: folder.path), folder)
+  }
+
+  /// A sample that is refused as it is would not try what comes after the first mistake.
+  @Test func everySampleIsReadAsItIs() async throws {
+    let folder = try Folder()
+    let samples = InputSamples.written + (await InputSamples.made(in: folder.path))
+    #expect(Set(samples.map(\.kind)).isSuperset(of: ["results store", "baseline", "kit, JSON, gzip", "trace, Azure"]))
+    for sample in samples {
+      let own = try Folder()
+      for file in sample.files {
+        let isTarget = file.name == sample.files[sample.target].name
+        let bytes = isTarget && sample.isCompressed ? Gzipped.file(file.bytes) : file.bytes
+        try InputPart.write(InputFile(file.name, bytes), in: own.path)
+      }
+      guard let command = sample.commands.last else { continue }
+      let check = await InputPart.run(command, in: own.path, names: sample.files.map(\.name))
+      #expect(check.isRead && check.problem == nil, "\(sample.kind), \(command): \(check.status) \(check.error)")
+    }
+  }
+
+  @Test func damagedInputsAreReadOrRefused() async throws {
+    let (part, _) = try await inputs()
+    var tally = FuzzTally()
+    for seed in UInt64(0)..<60 {
+      let problem = await part.attempt(seed, keeping: nil, into: &tally)
+      #expect(problem == nil, "seed \(seed): \(problem ?? "")")
+    }
+    #expect(tally.cases == 60 && tally.refused > 10 && tally.ran > 3 && tally.mutations.count > 10)
+  }
+
+  @Test func damageIsTheSameForASeedAndCanBeLeftOut() throws {
+    let bytes = Array("arrival_s,prompt_tokens\n0.5,100\n1.5,200\n".utf8)
+    for mutation in Mutation.allCases {
+      func damaged(_ seed: UInt64) -> [UInt8] {
+        var random = RandomStream(seed: seed, replication: 0, purpose: "test")
+        return mutation.applied(to: bytes, &random)
+      }
+      #expect(damaged(1) == damaged(1))
+      #expect((UInt64(0)..<20).contains { damaged($0) != bytes }, "\(mutation) changes nothing")
+      for seed in UInt64(0)..<20 {
+        #expect(damaged(seed).count <= Mutation.mostBytes)
+        var random = RandomStream(seed: seed, replication: 0, purpose: "test")
+        _ = mutation.applied(to: [], &random)
+      }
+    }
+  }
+
+  private func check(_ status: CommandStatus, output: String = "", error: String = "", _ words: String...) -> String? {
+    InputCheck(status: status, output: output, error: error, arguments: words, folder: "/f", names: ["t.csv"]).problem
+  }
+
+  @Test func whatBreaksAPromiseIsSeen() {
+    #expect(check(.done, output: "TTFT 3 ms\n", "run") == nil)
+    #expect(
+      check(.done, output: "\u{1B}[2J", "run") != nil && check(.badInput, error: "/f/t.csv: error \u{9B}", "run") != nil
+    )
+    #expect(check(.done, output: "TTFT nan ms\n", "run") != nil)
+    #expect(check(.badInput, error: "", "run") != nil && check(.badInput, error: "error: it is wrong", "run") != nil)
+    #expect(check(.badInput, error: "/f/t.csv:2: error: it is wrong", "run") == nil)
+    #expect(
+      check(.brokenInvariant, error: "t.csv error", "run") != nil && check(.usage, error: "t.csv error", "run") != nil)
+    #expect(check(.expectationFailed, "run") != nil && check(.expectationFailed, "check") == nil)
+    let place = InputCheck(
+      status: .badInput, output: "", error: "/f/t.csv:2:7: error: x", arguments: ["run"], folder: "/f", names: ["t.csv"]
+    ).place
+    #expect(place.line && place.column)
   }
 }

@@ -18,7 +18,7 @@ struct ImportTests {
   /// What comes with the toolchain, and who may use it. The engine and what it stands on do without Foundation.
   static let toolchain: [String: Set<String>] = [
     "Foundation": [
-      "Charts", "CommandLineTool", "Fitting", "Models", "Report", "ResultsStore", "Statistics", "StepTime",
+      "Charts", "CommandLineTool", "Fitting", "Fuzzing", "Models", "Report", "ResultsStore", "Statistics", "StepTime",
       "Validation",
     ],
     "Glibc": ["CUDA", "Calibration", "Scenario", "TextIO", "Workload"],

@@ -137,9 +137,10 @@ private final class BaselineReader {
       let clause = NearestName.clause(for: metric, among: MetricKey.all.map(\.name), plural: "metrics")
       problem(node["metric"] ?? node, "unknown metric '\(metric)'\(clause)")
     }
-    let values = value(node, "values", "a list of numbers, one of each replication") { node -> [Double]? in
+    let values = value(node, "values", "a list of numbers up to 1e15, one of each replication") { node -> [Double]? in
       guard let items = node.array, !items.isEmpty else { return nil }
-      let numbers = items.compactMap(\.number)
+      // The squares of greater ones, of which intervals are made, may leave the range of a `Double`.
+      let numbers = items.compactMap(\.number).filter { abs($0) <= 1e15 }
       return numbers.count == items.count ? numbers : nil
     }
     let tolerance = node["tolerance"] == nil ? nil : tolerance(node)

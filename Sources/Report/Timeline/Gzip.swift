@@ -1,14 +1,14 @@
 import CZlib
 
 /// Compresses bytes into one gzip member. Equal bytes give equal bytes: no name and no time is written into it.
-final class Gzip {
+public final class Gzip {
   /// At a fixed address: zlib's state points back at it.
   private let stream: UnsafeMutablePointer<z_stream>
   private static let chunk = 1 << 16
   /// 15, the largest window, + 16: a gzip header.
   private static let windowBits: Int32 = 31
 
-  init() {
+  public init() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let status = deflateInit2_(
@@ -27,7 +27,7 @@ final class Gzip {
   ///
   /// - Parameter isLast: whether nothing comes after it.
   /// - Returns: what is ready so far.
-  func compress(_ bytes: [UInt8], isLast: Bool = false) -> [UInt8] {
+  public func compress(_ bytes: [UInt8], isLast: Bool = false) -> [UInt8] {
     var input = bytes
     var output: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: Self.chunk)
@@ -46,4 +46,7 @@ final class Gzip {
     }
     return output
   }
+
+  /// A whole file of these bytes.
+  public static func file(_ bytes: [UInt8]) -> [UInt8] { Gzip().compress(bytes, isLast: true) }
 }

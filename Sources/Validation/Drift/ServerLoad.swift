@@ -75,6 +75,11 @@ public struct ServerLoad: Sendable {
     ("queue", ["vllm:request_queue_time_seconds"]),
   ]
 
+  /// Beyond this a counter is damaged, not grown: sums of it would lose single requests.
+  private static let mostGrowth = 1e15
+  /// The highest rate that can be simulated.
+  private static let mostPerSecond = 1e6
+
   /// - Parameters:
   ///   - before: a saved scrape.
   ///   - after: a later one of the same server.
@@ -106,6 +111,9 @@ public struct ServerLoad: Sendable {
       guard grown >= 0 else {
         throw KitError(
           file: after, "'\(names[0])' is less than before: the server was started anew between the scrapes")
+      }
+      guard grown <= Self.mostGrowth else {
+        throw KitError(file: after, "'\(names[0])' has grown by \(grown), more than any server serves")
       }
       return grown
     }
@@ -150,6 +158,10 @@ public struct ServerLoad: Sendable {
     waiting = gauge(["vllm:num_requests_waiting"])
     cacheUsage = gauge(["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"])
     if requests < 1 { throw KitError(file: after, "no request came between the scrapes") }
+    guard requests <= Self.mostPerSecond * between else {
+      throw KitError(
+        file: after, "\(requests) requests came in \(between) s, more than \(Int(Self.mostPerSecond)) a second")
+    }
     missing = lacks.map { "'\($0)' has no new values: what it would tell cannot be compared" }
   }
 

@@ -5,7 +5,6 @@ import Metrics
 import Scenario
 import Scheduling
 import SimCore
-import Synchronization
 import Workload
 
 /// What came of a scenario.
@@ -65,6 +64,9 @@ public struct ScenarioCheck: Sendable {
     }
   }
 
+  /// Whether a text is a scenario.
+  func accepts(_ text: String) -> Bool { study(text, Diagnostics()) != nil }
+
   private func study(_ text: String, _ diagnostics: Diagnostics) -> Study? {
     guard let document = Document(text: text, name: "case.yaml", into: diagnostics) else { return nil }
     return ScenarioReader.study(document, policies: policies, metrics: metrics, into: diagnostics)
@@ -98,10 +100,13 @@ public struct ScenarioCheck: Sendable {
     let start = clock.now
     let stop = StopRequest()
     let plans = SharedPlans()
-    func make(_ stepping: Stepping, width: Int, checks: Bool) async throws -> (results: [RunResult], rows: Recount) {
+    func make(
+      _ stepping: Stepping, width: Int, checks: Bool, of other: ResolvedScenario? = nil
+    ) async throws -> (results: [RunResult], rows: Recount) {
       let rows = Recount()
       let batch = try RunBatch(
-        [Study([scenario])], stepping: stepping, checksInvariants: checks, spillwayVersion: "fuzz", plans: plans)
+        [Study([other ?? scenario])], stepping: stepping, checksInvariants: checks, spillwayVersion: "fuzz",
+        plans: plans)
       let results = try await batch.results(
         width: width, outcome: { run, outcome in rows.add(outcome, run: run) },
         progress: Deadline(stop, until: start + .seconds(Self.mostSeconds)), stop: stop)
@@ -112,13 +117,23 @@ public struct ScenarioCheck: Sendable {
     for (run, result) in plain.enumerated() {
       if let difference = rows.difference(from: result, run: run) { return .broken("\(result.policy): \(difference)") }
     }
-    let again = try await make(.segment, width: 2, checks: false).results
+    let (again, _) = try await make(.segment, width: 2, checks: false)
     for (one, other) in zip(plain, again) where one != other {
       return .broken("\(one.policy): side by side, or without recounting, it is not the same")
     }
     let stepped = try await make(.iteration, width: 1, checks: false).results
     for (one, other) in zip(plain, stepped) where one.fingerprint != other.fingerprint || one != other {
       return .broken("\(one.policy): both steppings differ")
+    }
+    // What has not happened yet changes nothing that has.
+    for change in FutureChange.all {
+      guard let other = change.applied(to: scenario, rows) else { continue }
+      let (_, changed) = try await make(.segment, width: 1, checks: false, of: other)
+      for (run, result) in plain.enumerated() {
+        if let difference = change.difference(rows, changed, of: result, run: run) {
+          return .broken("\(result.policy): \(difference)")
+        }
+      }
     }
     return .ran(requests: plain.reduce(0) { $0 + $1.injected })
   }
@@ -143,49 +158,4 @@ private final class Deadline: RunProgress {
   func requestLeft() {}
   func runFinished(requests: Int) {}
   func goesOn() { if ContinuousClock().now > end { stop.request() } }
-}
-
-/// Results made again from the rows of requests, plainly.
-private final class Recount: Sendable {
-  private let rows = Mutex<[Int: [RequestOutcome]]>([:])
-
-  func add(_ outcome: RequestOutcome, run: Int) { rows.withLock { $0[run, default: []].append(outcome) } }
-
-  /// What does not agree, in words.
-  func difference(from result: RunResult, run: Int) -> String? {
-    let all = rows.withLock { $0[run] ?? [] }
-    if Int64(all.count) != result.injected { return "\(all.count) rows where \(result.injected) requests came" }
-    for group in result.groups {
-      let own = all.filter {
-        $0.deployment == group.deployment && $0.requestClass == group.requestClass && group.counts($0, in: result)
-      }
-      let done = own.filter { $0.status == .completed }
-      func differs(_ what: String, _ rows: Int64, _ counted: Int64) -> String? {
-        rows == counted ? nil : "\(what): \(rows) by the rows, \(counted) by the results"
-      }
-      let tokens = done.reduce(Int64(0)) { $0 + Int64($1.outputTokens) }
-      let waits = done.reduce(Int128(0)) { $0 + Int128(($1.firstToken - $1.arrival).picoseconds) }
-      let found =
-        differs("completed", Int64(done.count), group.completed)
-        ?? differs("rejected", Int64(own.count { $0.status == .rejected }), group.rejected)
-        ?? differs("unfinished", Int64(own.count { $0.status == .unfinished }), group.unfinished)
-        ?? differs("output tokens", tokens, group.outputTokens)
-      if let found { return found }
-      if let mean = group.ttft.mean, !done.isEmpty {
-        let plain = Double(waits) / Double(done.count)
-        if abs(mean / plain - 1) > 1e-9, abs(mean - plain) > 1 { return "mean TTFT: \(plain) by the rows, \(mean)" }
-      }
-      for row in done where row.firstToken < row.arrival || row.finished < row.firstToken {
-        return "request \(row.id) ends before it begins"
-      }
-    }
-    return nil
-  }
-}
-
-extension GroupCollector {
-  /// Whether a request is counted: those that come during the warm-up are not.
-  fileprivate func counts(_ outcome: RequestOutcome, in result: RunResult) -> Bool {
-    outcome.arrival >= result.warmUpEnd
-  }
 }

@@ -30,10 +30,11 @@ struct RandomValues {
       let picoseconds = Bounds<Double>(
         minimum: bounds.minimum.map { Double($0.picoseconds) / 1e9 }, excludesMinimum: bounds.excludesMinimum,
         maximum: bounds.maximum.map { Double($0.picoseconds) / 1e9 })
-      return .scalar("'\(decimal(number(picoseconds, usual: 500))) ms'")
-    case .rate(let bounds, _): return .scalar("'\(decimal(number(bounds, usual: 5)))/s'")
-    case .bandwidth(let bounds): return .scalar("'\(decimal(number(bounds, usual: 5e10) / 1e9)) GB/s'")
-    case .floatingPointRate(let bounds): return .scalar("'\(decimal(number(bounds, usual: 5e14) / 1e12)) TFLOP/s'")
+      return .scalar("'\(Quantity.plain(number(picoseconds, usual: 500))) ms'")
+    case .rate(let bounds, _): return .scalar("'\(Quantity.plain(number(bounds, usual: 5)))/s'")
+    case .bandwidth(let bounds): return .scalar("'\(Quantity.plain(number(bounds, usual: 5e10) / 1e9)) GB/s'")
+    case .floatingPointRate(let bounds):
+      return .scalar("'\(Quantity.plain(number(bounds, usual: 5e14) / 1e12)) TFLOP/s'")
     case .list(let item, let atLeast):
       let values = (0..<max(atLeast, 1 + below(2))).compactMap { _ in value(of: item, for: key, depth: depth) }
       return values.count >= atLeast ? .list(values) : nil
@@ -80,13 +81,5 @@ struct RandomValues {
     value = min(most, max(least, value))
     if bounds.excludesMinimum, value <= least { value = least + (most - least) * 0.01 }
     return value
-  }
-
-  /// Plain digits: quantities have no exponents.
-  private func decimal(_ value: Double) -> String {
-    let scaled = (min(abs(value), 1e12) * 1e6).rounded()
-    let digits = String(Int128(scaled))
-    let padded = String(repeating: "0", count: max(0, 7 - digits.count)) + digits
-    return (value < 0 ? "-" : "") + padded.dropLast(6) + "." + padded.suffix(6)
   }
 }

@@ -1,0 +1,119 @@
+import TextIO
+
+/// The page of what the harness has tried.
+struct FuzzPage {
+  var record: FuzzRecord
+  var coverage: FuzzCoverage
+
+  private func tally(_ part: String) -> FuzzTally { record.tallies[part] ?? FuzzTally() }
+
+  var text: String {
+    [
+      """
+      # What was tried to break it
+
+      Written by `make fuzz FUZZ_OPTIONS='--record Results'`, which adds to the counts of earlier runs
+      ([counts.json](fuzz/counts.json)). The same seeds with the same version are the same cases:
+      `spillway-fuzz show PART SEED` writes one.
+
+      """, runs, scenarios, inputs, faults, unreached,
+    ].joined(separator: "\n")
+  }
+
+  private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+
+  private static func table(_ header: [String], _ rows: [[String]]) -> String {
+    row(header) + row(header.map { _ in "---" }) + rows.map(row).joined()
+  }
+
+  private static func share(_ part: Int, _ whole: Int) -> String {
+    whole == 0 ? "" : "\(Int((100 * Double(part) / Double(whole)).rounded())) %"
+  }
+
+  private var runs: String {
+    let rows = record.runs.map { run in
+      [
+        run.day, run.version, run.part, run.seeds, Printable.count(run.cases),
+        Printable.count(Int(run.seconds)), "\(run.failures.count)",
+      ]
+    }
+    let broken = record.runs.flatMap { run in run.failures.map { "- \(run.part), \(Printable.line($0))\n" } }
+    return "## Runs\n\n"
+      + Self.table(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
+      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined())
+  }
+
+  private var scenarios: String {
+    let tally = tally("scenarios")
+    let keys = coverage.keys.filter { tally.keysReached[$0] != nil }.count
+    let policies = coverage.policies.filter { tally.policiesReached[$0] != nil }.count
+    return """
+      ## Random scenarios
+
+      \(Printable.count(tally.cases)) scenarios, of which \(Printable.count(tally.ran)) ran \
+      (\(Self.share(tally.ran, tally.cases))) with \(Printable.count(Int(tally.requests))) requests, each policy in \
+      segments, side by side and iteration by iteration; \(Printable.count(tally.refused)) were refused and \
+      \(Printable.count(tally.tooLong)) would have been too long. They reached \(keys) of \(coverage.keys.count) keys \
+      of the schema, \(policies) of \(coverage.policies.count) policies and \(tally.messages.count) different \
+      messages. The slowest took \(Int(tally.slowest.rounded())) s.
+
+      """
+  }
+
+  private var inputs: String {
+    let tally = tally("inputs")
+    let options = coverage.options.filter { tally.optionsReached[$0] != nil }.count
+    let rows = tally.kinds.sorted { $0.key < $1.key }.map { name, kind in
+      [
+        name, Printable.count(kind.cases), Self.share(kind.read, kind.cases), Self.share(kind.refused, kind.cases),
+        Self.share(kind.stopped, kind.cases), Self.share(kind.withLine, kind.refused),
+        Self.share(kind.withColumn, kind.refused),
+      ]
+    }
+    let mutations = tally.mutations.sorted { $0.key < $1.key }.map { "\($0.key) \(Printable.count($0.value))" }
+    return """
+      ## Damaged inputs
+
+      \(Printable.count(tally.cases)) inputs: \(Printable.count(tally.ran)) were read all the same, \
+      \(Printable.count(tally.refused)) refused with \(tally.messages.count) different messages, \
+      \(Printable.count(tally.tooLong)) asked for so long a run that it was stopped. \(options) of \
+      \(coverage.options.count) options of the command line were among the commands. The slowest took \
+      \(Int(tally.slowest.rounded())) s.
+
+      \(Self.table(
+        ["Kind", "Inputs", "Read", "Refused", "Stopped", "With a line, of the refused", "With a column"], rows))
+      Damage: \(mutations.joined(separator: ", ")).
+
+      """
+  }
+
+  private var faults: String {
+    let tally = tally("faults")
+    let rows = tally.kinds.sorted { $0.key < $1.key }.map { name, kind in
+      [name, Printable.count(kind.cases), Printable.count(kind.read)]
+    }
+    return """
+      ## Faults of the machine
+
+      After each the results store is read whole, has lost nothing that it held, and holds in the end what an
+      undisturbed one holds. A kill counts when it came before the end of the command. A full disk is a limit on the
+      size of files (`RLIMIT_FSIZE`); clocks that jump and the loss of power were not tried.
+
+      \(Self.table(["Fault", "Times", "Nothing lost"], rows))
+      """
+  }
+
+  private var unreached: String {
+    let keys = coverage.keys.filter { tally("scenarios").keysReached[$0] == nil }.sorted()
+    let policies = coverage.policies.filter { tally("scenarios").policiesReached[$0] == nil }
+    func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.map { "`\($0)`" }.joined(separator: ", ") }
+    return """
+      ## Not reached
+
+      Policies: \(list(policies)).
+
+      Keys of scenarios that ran: \(list(keys)).
+
+      """
+  }
+}

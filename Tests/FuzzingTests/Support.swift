@@ -1,0 +1,20 @@
+import Foundation
+import Report
+
+/// A folder of its own, gone with the last reference.
+final class Folder {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-fuzz-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Bytes as a gzip file.
+enum Gzipped {
+  static func file(_ bytes: [UInt8]) -> [UInt8] { Gzip.file(bytes) }
+}
