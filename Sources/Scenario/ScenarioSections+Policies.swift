@@ -1,3 +1,4 @@
+import Assembly
 import Configuration
 import Metrics
 import Scheduling
@@ -101,7 +102,7 @@ extension ScenarioSections {
       case .boolean: .boolean
       case .choice(let names): .choice(noun: String(parameter.name.map { $0 == "_" ? " " : $0 }), names)
       }
-    return Key(parameter.name, kind, .standard(parameter.defaultValue.inWords), parameter.help)
+    return Key(parameter.name, kind, .standard(parameter.defaultValue.text), parameter.help)
   }
 }
 
