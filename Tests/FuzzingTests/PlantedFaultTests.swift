@@ -47,11 +47,12 @@ struct PlantedFaultTests {
     let rows = Recount()
     var group = GroupCollector(deployment: 0, requestClass: .online)
     for id in Int64(0)..<20 {
-      let start = SimTime(seconds: Double(id))
+      let time = Double(id)
+      let start = SimTime(seconds: time)
       var row = RequestOutcome(
         id: id, stream: 0, deployment: 0, replica: 0, requestClass: .online, tenant: 0, status: .completed,
-        arrival: start, scheduled: start + .milliseconds(1 + id), firstToken: start + .milliseconds(20 + 7 * id),
-        finished: start + .milliseconds(400 + 31 * id), promptTokens: 100, outputTokens: 20)
+        arrival: start, scheduled: start + .milliseconds(time + 1), firstToken: start + .milliseconds(20 + 7 * time),
+        finished: start + .milliseconds(400 + 31 * time), promptTokens: 100, outputTokens: 20)
       row.generatedTokens = 20
       group.record(row)
       rows.add(row, run: 0)

@@ -88,9 +88,9 @@ extension InputSamples {
         }.joined(), commands("l.jsonl")),
       InputSample(
         "log of steps, CSV", "l.csv",
-        "duration,prefill,decode_seqs,decode_ctx,sched,update\n"
+        "duration,prefill,decode_seqs,decode_ctx\n"
           + steps.map {
-            "\($0.duration),\($0.prompt > 0 ? "\($0.prompt)@0" : ""),\($0.decodes),\($0.context),0.0004,0.0001\n"
+            "\($0.duration),\($0.prompt > 0 ? "\($0.prompt)@0" : ""),\($0.decodes),\($0.context)\n"
           }.joined(), commands("l.csv")),
     ]
   }()
