@@ -52,7 +52,10 @@ let package = Package(
     module("Observing", ["SimCore", "Replica"]),
     module(
       "Cluster",
-      ["SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing"]),
+      [
+        "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Scheduling", "Observing",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
 
     // Files in, figures out.
     module("Configuration", ["TextIO", "SimCore", "CYAML"]),
@@ -105,7 +108,7 @@ let package = Package(
     module(
       "Claims",
       [
-        "SimCore", "Models", "Metrics", "Cluster", "Assembly", "Scenario", "Statistics", "Report", "Charts",
+        "TextIO", "SimCore", "Models", "Metrics", "Cluster", "Assembly", "Scenario", "Statistics", "Report", "Charts",
         "Experiments",
       ]),
 

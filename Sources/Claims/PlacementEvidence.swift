@@ -3,6 +3,7 @@ import Experiments
 import Metrics
 import Scenario
 import SimCore
+import TextIO
 
 /// How good the placement of a scenario with `placement: balanced` is, beside others.
 public struct PlacementEvidence: Sendable {
@@ -47,8 +48,9 @@ public struct PlacementEvidence: Sendable {
   }
 
   static func table(_ placements: [PlacementEvidence]) -> String {
-    func gigabytes(_ score: PlacementScore?) -> String { score.map { text($0.objective) } ?? "does not fit" }
-    func text(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
+    func objective(_ score: PlacementScore?) -> String {
+      score.map { Printable.gigabytes($0.objective) } ?? "does not fit"
+    }
     func paired(_ score: PlacementScore?) -> String { score.map { "\($0.paired) of \($0.borrowers)" } ?? "none" }
     return ClaimText.table(
       [
@@ -57,8 +59,9 @@ public struct PlacementEvidence: Sendable {
       ],
       placements.map {
         [
-          "\($0.servers)", "\($0.replicas)", gigabytes($0.placed), text($0.bound), gigabytes($0.firstFit),
-          gigabytes($0.random), paired($0.placed), paired($0.firstFit), paired($0.random), $0.verdict.emphasised,
+          "\($0.servers)", "\($0.replicas)", objective($0.placed), Printable.gigabytes($0.bound),
+          objective($0.firstFit), objective($0.random), paired($0.placed), paired($0.firstFit), paired($0.random),
+          $0.verdict.emphasised,
         ]
       })
   }

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Charts
+import Foundation
+import Report
 
 /// Where charts go: what the name of a file says of its content is what is written.
 enum ChartPlace {
@@ -19,6 +22,35 @@ enum ChartPlace {
     if path.isEmpty || !takesFolder || otherFormats.contains(ending(of: path)) {
       throw ValidationError("'--plot' writes SVG: it wants \(places), found '\(path)'")
     }
+  }
+
+  /// Makes the folder, or looks whether the file could be written, before work is spent on charts.
+  ///
+  /// - Throws: `OutputError`.
+  static func prepare(_ path: String) throws(OutputError) {
+    if isSVG(path) { return try OutputPlace.check(path) }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw OutputError(path: path, reason: "the folder cannot be made")
+    }
+  }
+
+  /// Fills a folder with pages, all or none: each is written beside its place before the first is put there, so that a
+  /// full disk leaves none.
+  ///
+  /// - Parameter pages: with the names of their files, which are changed where two would be the same.
+  /// - Throws: `OutputError`.
+  static func fill(_ folder: String, with pages: [(name: String, page: ChartPage)]) throws {
+    try OpenFiles.allow(pages.count, for: folder)
+    var taken: Set<String> = []
+    let files = try pages.map { name, page in
+      let file = try AtomicFile(path: "\(folder)/\(FileName.of(name, besides: &taken)).svg")
+      try file.write(page.svg())
+      try file.flush()
+      return file
+    }
+    for file in files { try file.finish() }
   }
 
   private static func ending(of path: String) -> String {

@@ -14,6 +14,11 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
 
 /// How listings are written.
 enum ListingFormat: String, CaseIterable, ExpressibleByArgument {
+  case table, markdown, latex, json, csv
+}
+
+/// How explanations are written, which are more than tables.
+enum ExplanationFormat: String, CaseIterable, ExpressibleByArgument {
   case table, json
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Metrics
 import Report
 import Scenario
@@ -64,13 +65,14 @@ struct CompareCommand: FileReadingCommand {
         "warning: one replication gives no intervals; '--replications 10' would say how far the ratios can be trusted")
     }
     let simulating = Simulating(running: running, context: context)
-    let results = try await simulating.results(
+    let watched = try await simulating.watched(
       of: try await simulating.chosen([study]), storePath: output.storePath, requestPath: output.requests,
       series: series)
-    if !running.quiet { RunCommand.warn(results, context.console) }
-    let runs = results.flatMap { $0 }
+    if !running.quiet { RunCommand.warn(watched.results, context.console) }
+    let runs = watched.results.flatMap { $0 }
     let set = try ResultSet(runs)
-    try series.write(runs, set, context.console, quiet: running.quiet)
+    try series.write(
+      runs, set, watched.plotted?.points(of: set, study: 0), context.console, quiet: running.quiet)
     switch output.format {
     case .table, .markdown, .latex:
       try output.printing.print(try RatioTable.document(set, baseline: base), on: context.console)

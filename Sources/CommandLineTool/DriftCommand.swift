@@ -42,7 +42,7 @@ struct DriftCommand: FileReadingCommand {
   var replications = 5
 
   @Option(help: "How findings are printed.")
-  var format: ListingFormat = .table
+  var format: ExplanationFormat = .table
 
   @OptionGroup var reading: ReadingOptions
 

@@ -23,7 +23,7 @@ struct ExplainCommand: FileReadingCommand {
   var yaml = false
 
   @Option(help: "How the explanation is printed.")
-  var format: ListingFormat = .table
+  var format: ExplanationFormat = .table
 
   func validate() throws {
     if yaml, sources || format == .json {

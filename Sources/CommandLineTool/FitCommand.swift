@@ -71,7 +71,7 @@ struct FitCommand: FileReadingCommand {
   var output: String?
 
   @Option(help: "How the fit is printed.")
-  var format: ListingFormat = .table
+  var format: ExplanationFormat = .table
 
   @OptionGroup var reading: ReadingOptions
 

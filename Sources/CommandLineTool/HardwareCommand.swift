@@ -1,6 +1,8 @@
 import ArgumentParser
 import Hardware
 import HardwareCatalogue
+import Report
+import TextIO
 
 /// `spillway hardware`: the GPUs, servers and networks that scenarios can name.
 struct HardwareCommand: ConsoleCommand {
@@ -11,7 +13,8 @@ struct HardwareCommand: ConsoleCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     guard let name = options.name else {
-      try context.console.output(options.format == .json ? Self.listJSON() : Self.list(width: context.console.width))
+      try context.console.output(
+        Self.list.text(as: options.format, width: context.console.width, json: Self.listJSON()))
       return .done
     }
     guard let rows = HardwareCatalogue.rows(named: name) else {
@@ -19,7 +22,7 @@ struct HardwareCommand: ConsoleCommand {
         .usage, "unknown GPU, server or network '\(name)'" + HardwareCatalogue.clause(forUnknownHardware: name))
     }
     try context.console.output(
-      options.format == .json ? Self.json(rows) : Self.table(rows, width: context.console.width))
+      Self.listing(rows).text(as: options.format, width: context.console.width, json: Self.json(rows)))
     return .done
   }
 
@@ -54,24 +57,24 @@ struct HardwareCommand: ConsoleCommand {
     "\(Amount.bytes(Int64(link.writeBandwidth.value)))/s out, \(Amount.bytes(Int64(link.readBandwidth.value)))/s in"
   }
 
-  private static func list(width: Int) -> String {
-    let servers = HardwareCatalogue.serverNames.compactMap { name in
-      HardwareCatalogue.server(named: name).map { [name, summary($0)] }
+  private static var list: ListingDocument {
+    func table(_ heading: String, _ names: [String], _ summary: (String) -> String?) -> ListingDocument.Part {
+      .table(
+        ListingDocument.Table(
+          heading: heading, ["name", "summary"], showsHeader: false,
+          rows: names.compactMap { name in summary(name).map { [name, $0] } }, indent: 2))
     }
-    let gpus = HardwareCatalogue.gpuNames.compactMap { name in
-      HardwareCatalogue.gpu(named: name).map { [name, summary($0)] }
-    }
-    return "Servers\n" + Columns.text(servers, indent: 2, width: width) + "\nGPUs\n"
-      + Columns.text(gpus, indent: 2, width: width) + "\nNetworks between servers\n"
-      + Columns.text(
-        HardwareCatalogue.networkNames.compactMap { name in
-          HardwareCatalogue.network(named: name).map { [name, summary($0)] }
-        }, indent: 2, width: width) + "\nNetwork cards\n"
-      + Columns.text(
-        HardwareCatalogue.cardNames.compactMap { name in
-          HardwareCatalogue.card(named: name).map { [name, summary(ofCard: $0)] }
-        }, indent: 2, width: width)
-      + "\n'spillway hardware NAME' shows every figure and where it comes from.\n"
+    return ListingDocument([
+      table("Servers", HardwareCatalogue.serverNames) { HardwareCatalogue.server(named: $0).map { summary($0) } },
+      table("GPUs", HardwareCatalogue.gpuNames) { HardwareCatalogue.gpu(named: $0).map { summary($0) } },
+      table("Networks between servers", HardwareCatalogue.networkNames) {
+        HardwareCatalogue.network(named: $0).map { summary($0) }
+      },
+      table("Network cards", HardwareCatalogue.cardNames) {
+        HardwareCatalogue.card(named: $0).map { summary(ofCard: $0) }
+      },
+      .words("'spillway hardware NAME' shows every figure and where it comes from."),
+    ])
   }
 
   private static func listJSON() -> String {
@@ -92,12 +95,15 @@ struct HardwareCommand: ConsoleCommand {
     ]).document
   }
 
-  private static func table(_ rows: [HardwareRow], width: Int) -> String {
-    Columns.text(
-      rows.map { row in
-        let origin = row.provenance.map { $0.isAssumption ? "assumption: " + $0.text : $0.text } ?? ""
-        return [row.field, row.value, origin]
-      }, width: width)
+  private static func listing(_ rows: [HardwareRow]) -> ListingDocument {
+    ListingDocument([
+      .table(
+        ListingDocument.Table(
+          ["field", "value", "source"], showsHeader: false,
+          rows: rows.map { row in
+            [row.field, row.value, row.provenance.map { $0.isAssumption ? "assumption: " + $0.text : $0.text } ?? ""]
+          }))
+    ])
   }
 
   private static func json(_ rows: [HardwareRow]) -> String {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Models
+import Report
+import TextIO
 
 /// `spillway models`: the models whose shapes come with the program, and any other by its configuration.
 struct ModelsCommand: FileReadingCommand {
@@ -14,20 +16,23 @@ struct ModelsCommand: FileReadingCommand {
     guard let name = options.name else {
       let models = try ModelCatalogue.names.map { try ModelCatalogue.model(named: $0) }
       try context.console.output(
-        options.format == .json ? Self.listJSON(models) : Self.list(models, width: context.console.width))
+        Self.list(models).text(as: options.format, width: context.console.width, json: Self.listJSON(models)))
       return .done
     }
     let facts = Self.facts(try NamedModel.find(name))
-    if options.format == .json {
-      try context.console.output(JSONText.object(facts.map { ($0.key, $0.value) }).document)
-    } else {
-      let rows = facts.map { [$0.key, $0.shown, $0.help] }
-      try context.console.output(Columns.text(rows, width: context.console.width))
-    }
+    let listing = ListingDocument([
+      .table(
+        ListingDocument.Table(
+          ["fact", "value", "meaning"], showsHeader: false, rows: facts.map { [$0.key, $0.shown, $0.help] }))
+    ])
+    try context.console.output(
+      listing.text(
+        as: options.format, width: context.console.width,
+        json: JSONText.object(facts.map { ($0.key, $0.value) }).document))
     return .done
   }
 
-  private static func list(_ models: [ModelArchitecture], width: Int) -> String {
+  private static func list(_ models: [ModelArchitecture]) -> ListingDocument {
     let rows = models.map { model in
       [
         model.name, Amount.parameters(model.parameterCount), Amount.bytes(model.weightBytes),
@@ -35,7 +40,7 @@ struct ModelsCommand: FileReadingCommand {
       ]
     }
     let header = ["model", "parameters", "weights", "KV per token", "context"]
-    return Columns.text([header] + rows, width: width, numeric: [1, 2, 3, 4])
+    return ListingDocument([.table(ListingDocument.Table(header, rows: rows, numeric: [1, 2, 3, 4]))])
   }
 
   private static func listJSON(_ models: [ModelArchitecture]) -> String {

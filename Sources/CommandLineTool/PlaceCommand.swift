@@ -1,6 +1,7 @@
 import ArgumentParser
 import Assembly
 import Metrics
+import Report
 import Scenario
 import SimCore
 
@@ -60,7 +61,7 @@ struct PlaceCommand: FileReadingCommand {
     let report = PlacementReport(
       problem: problem, solution: solution,
       firstFit: PlacementSolver.firstFit(problem).flatMap { problem.score(of: $0) }, drawn: drawn)
-    try context.console.output(format == .json ? report.json : report.text(width: context.console.width))
+    try context.console.output(report.listing.text(as: format, width: context.console.width, json: report.json))
     return .done
   }
 }
@@ -73,7 +74,7 @@ struct PlacementReport {
   /// Of random placements.
   let drawn: [PlacementScore]
 
-  func text(width: Int) -> String {
+  var listing: ListingDocument {
     let models = problem.kinds.reduce(0) { $0 + $1.count }
     func total(_ sign: Int64) -> String {
       let kinds = problem.kinds.filter { $0.memory.signum() == sign }
@@ -81,9 +82,9 @@ struct PlacementReport {
       return "\(count) \(sign > 0 ? "lend" : "want") "
         + gigabytes(kinds.reduce(0) { $0 + abs($1.memory) * Int64($1.count) })
     }
-    var text =
-      "\(problem.servers) servers of \(problem.gpusPerServer) GPUs, \(models) replicas: \(total(1)), \(total(-1))\n\n"
-    var rows = [["", "most spare memory", "most lending GPUs over borrowing", "objective", "borrowers with a lender"]]
+    let summary =
+      "\(problem.servers) servers of \(problem.gpusPerServer) GPUs, \(models) replicas: \(total(1)), \(total(-1))"
+    var rows: [[String]] = []
     func row(_ name: String, _ score: PlacementScore) {
       rows.append([
         name, gigabytes(score.memory), "\(score.heads)", gigabytes(score.objective),
@@ -97,20 +98,23 @@ struct PlacementReport {
       let middle = drawn.sorted { $0.objective < $1.objective }[drawn.count / 2]
       row("random, median", middle)
     }
-    text += Columns.text(rows, width: width, numeric: [1, 2, 3, 4])
-    text +=
+    let bound =
       solution.isOptimal
-      ? "\nNo placement has a smaller objective.\n"
-      : "\nNo placement has an objective below \(gigabytes(solution.bound)); whether one has less than this is "
-        + "not known "
-        + "('--effort' searches longer).\n"
-    text += "\n"
-    var servers = [["server", "replicas"]]
-    for (server, counts) in solution.placement.counts.enumerated() {
+      ? "No placement has a smaller objective."
+      : "No placement has an objective below \(gigabytes(solution.bound)); whether one has less than this is not known "
+        + "('--effort' searches longer)."
+    let servers = solution.placement.counts.enumerated().map { server, counts in
       let names = zip(problem.kinds, counts).filter { $0.1 > 0 }.map { $0.1 == 1 ? $0.0.name : "\($0.1) \($0.0.name)" }
-      servers.append(["\(server)", names.isEmpty ? "none" : names.joined(separator: ", ")])
+      return ["\(server)", names.isEmpty ? "none" : names.joined(separator: ", ")]
     }
-    return text + Columns.text(servers, width: width, numeric: [])
+    return ListingDocument([
+      .words(summary),
+      .table(
+        ListingDocument.Table(
+          ["", "most spare memory", "most lending GPUs over borrowing", "objective", "borrowers with a lender"],
+          rows: rows, numeric: [1, 2, 3, 4])),
+      .words(bound), .table(ListingDocument.Table(["server", "replicas"], rows: servers)),
+    ])
   }
 
   private func gigabytes(_ bytes: Int64) -> String { Amount.digits(Double(bytes) / 1e9) + " GB" }

@@ -1,7 +1,10 @@
 import ArgumentParser
+import Assembly
 import Configuration
+import Report
 import Scheduling
 import SimCore
+import TextIO
 
 /// `spillway policies`: the scheduling policies that scenarios can name.
 struct PoliciesCommand: ConsoleCommand {
@@ -13,30 +16,39 @@ struct PoliciesCommand: ConsoleCommand {
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let all = context.policies.descriptors
     guard let name = options.name else {
-      let rows = all.map { [$0.name, $0.summary] }
+      let listing = ListingDocument([
+        .table(
+          ListingDocument.Table(["policy", "summary"], showsHeader: false, rows: all.map { [$0.name, $0.summary] })),
+        .words("'spillway policies NAME' shows every parameter."),
+      ])
       try context.console.output(
-        options.format == .json
-          ? JSONText.array(all.map(Self.json)).document
-          : Columns.text(rows, width: context.console.width)
-            + "\n'spillway policies NAME' shows every parameter.\n")
+        listing.text(
+          as: options.format, width: context.console.width, json: JSONText.array(all.map(Self.json)).document))
       return .done
     }
     guard let policy = all.first(where: { $0.name == name }) else {
       throw Listing.unknown(name, noun: "policy", plural: "policies", among: all.map(\.name))
     }
     try context.console.output(
-      options.format == .json ? Self.json(policy).document : Self.text(policy, width: context.console.width))
+      Self.listing(policy).text(
+        as: options.format, width: context.console.width, json: Self.json(policy).document))
     return .done
   }
 
-  private static func text(_ policy: PolicyDescriptor, width: Int) -> String {
-    var text = policy.name + "\n" + Columns.paragraph(policy.summary, indent: 2, width: width)
-    text += Columns.paragraph("Source: " + policy.source, indent: 2, width: width)
-    if policy.parameters.isEmpty { return text + "\nIt has no parameters.\n" }
-    let rows = policy.parameters.map {
-      [$0.name, value($0.defaultValue), range($0.kind), $0.help]
+  private static func listing(_ policy: PolicyDescriptor) -> ListingDocument {
+    var parts: [ListingDocument.Part] = [
+      .words(policy.name), .words(policy.summary, indent: 2), .words("Source: " + policy.source, indent: 2),
+    ]
+    if policy.parameters.isEmpty {
+      parts.append(.words("It has no parameters."))
+    } else {
+      parts.append(
+        .table(
+          ListingDocument.Table(
+            ["parameter", "default", "range", "meaning"],
+            rows: policy.parameters.map { [$0.name, $0.defaultValue.text, range($0.kind), $0.help] }, indent: 2)))
     }
-    return text + "\n" + Columns.text([["parameter", "default", "range", "meaning"]] + rows, indent: 2, width: width)
+    return ListingDocument(parts)
   }
 
   private static func json(_ policy: PolicyDescriptor) -> JSONText {
@@ -48,7 +60,7 @@ struct PoliciesCommand: ConsoleCommand {
           policy.parameters.map {
             .object([
               ("name", .string($0.name)), ("kind", .string(kind($0.kind))),
-              ("default", .string(value($0.defaultValue))), ("range", .string(range($0.kind))),
+              ("default", .string($0.defaultValue.text)), ("range", .string(range($0.kind))),
               ("help", .string($0.help)),
             ])
           })
@@ -74,16 +86,6 @@ struct PoliciesCommand: ConsoleCommand {
       "\(Quantity.text(duration: range.lowerBound)) to \(Quantity.text(duration: range.upperBound))"
     case .boolean: "true or false"
     case .choice(let names): names.joined(separator: ", ")
-    }
-  }
-
-  private static func value(_ value: ParameterValue) -> String {
-    switch value {
-    case .integer(let value): "\(value)"
-    case .number(let value): Quantity.plain(value)
-    case .duration(let value): Quantity.text(duration: value)
-    case .boolean(let value): value ? "true" : "false"
-    case .choice(let value): value
     }
   }
 }

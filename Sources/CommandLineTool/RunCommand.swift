@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Metrics
 import Report
 import Scenario
@@ -14,6 +15,12 @@ struct RunCommand: FileReadingCommand {
 
   @Flag(help: "Short tables: what people wait for and notice, and how much work is done.")
   var short = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Give the mean latencies of policies that are run once an interval, by batches of their requests; for long runs "
+        + "under a load that does not change."))
+  var batchMeans = false
 
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
@@ -42,10 +49,16 @@ struct RunCommand: FileReadingCommand {
     let loaded = try await simulating.chosen(
       try ScenarioLoading.load(
         scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
-    let results = try await simulating.results(
-      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline)
-    let sets = try results.map { try ResultSet($0) }
-    for (runs, set) in zip(results, sets) { try series.write(runs, set, context.console, quiet: running.quiet) }
+    let watched = try await simulating.watched(
+      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline,
+      inBatches: batchMeans)
+    let results = watched.results
+    var sets = try results.map { try ResultSet($0) }
+    for index in sets.indices { sets[index].batches = watched.batches?.batches(of: sets[index], study: index) ?? [:] }
+    for (index, set) in sets.enumerated() {
+      try series.write(
+        results[index], set, watched.plotted?.points(of: set, study: index), context.console, quiet: running.quiet)
+    }
     if [.json, .csv].contains(output.format), !running.quiet { Self.warn(results, context.console) }
     switch output.format {
     case .table, .markdown, .latex:

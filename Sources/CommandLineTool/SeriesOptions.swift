@@ -13,7 +13,10 @@ struct SeriesOptions: ParsableArguments {
       "Write queue, running requests, KV and links over time to this .csv or .jsonl file.", valueName: "file"))
   var series: String?
 
-  @Option(help: ArgumentHelp("Draw them, a line for each policy, in this .svg file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Draw them, a line for each policy, in this .svg file; in a folder also latencies, and waits by arrival.",
+      valueName: "place"))
   var plot: String?
 
   @Option(
@@ -29,6 +32,9 @@ struct SeriesOptions: ParsableArguments {
     if let resolution { return try? Quantity.duration(resolution) }
     return series != nil || plot != nil ? Self.usualInterval : nil
   }
+
+  /// Whether charts of single requests are drawn.
+  var plotsRequests: Bool { plot.map { !ChartPlace.isSVG($0) } ?? false }
 
   /// The files that are written, with the options that name them.
   var files: [(option: String, path: String?)] { [("--series", series), ("--plot", plot)] }
@@ -47,7 +53,7 @@ struct SeriesOptions: ParsableArguments {
     if let series, RowFormat(path: series) == nil {
       throw ValidationError("'--series' wants a file that ends in .csv, .jsonl or .ndjson, found '\(series)'")
     }
-    if let plot { try ChartPlace.check(plot, takesFolder: false) }
+    if let plot { try ChartPlace.check(plot, takesFolder: true) }
   }
 
   /// Refuses what does not go with the rest of a command line.
@@ -73,14 +79,31 @@ struct SeriesOptions: ParsableArguments {
 
   /// - Throws: `OutputError` when a file could not be written.
   func checkPlaces() throws(OutputError) {
-    for case (_, let path?) in files { try OutputPlace.check(path) }
+    if let series { try OutputPlace.check(series) }
+    if let plot { try ChartPlace.prepare(plot) }
   }
 
   /// Writes what was asked for of one scenario's runs, and says where the interval became longer.
-  func write(_ runs: [RunResult], _ results: ResultSet, _ console: Console, quiet: Bool) throws {
+  ///
+  /// - Parameter points: when requests came and how long they waited, where charts of them are drawn.
+  func write(
+    _ runs: [RunResult], _ results: ResultSet, _ points: [Alternative: [[RequestPoint]]]?, _ console: Console,
+    quiet: Bool
+  ) throws {
     guard interval != nil else { return }
     if let series, let format = RowFormat(path: series) { try SeriesRows.write(runs, to: series, format) }
-    if let plot { try AtomicFile.write(SeriesCharts.page(results).svg(), to: plot) }
+    if let plot {
+      let overTime = SeriesCharts.page(results)
+      if let points {
+        let pages = [
+          ("latencies", LatencyCharts.page(results)), ("arrivals", ArrivalCharts.page(results, points)),
+          ("over-time", overTime),
+        ]
+        try ChartPlace.fill(plot, with: pages)
+      } else {
+        try AtomicFile.write(overTime.svg(), to: plot)
+      }
+    }
     if quiet { return }
     var told: [SimDuration] = []
     for case let series? in runs.map(\.timeSeries) where series.interval != series.requestedInterval {

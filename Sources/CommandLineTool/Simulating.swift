@@ -23,6 +23,27 @@ struct Simulating {
     of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
     series: SeriesOptions? = nil, timelinePath: String? = nil
   ) async throws -> [[RunResult]] {
+    try await watched(
+      of: studies, replications: replications, storePath: storePath, requestPath: requestPath, series: series,
+      timelinePath: timelinePath
+    ).results
+  }
+
+  /// Runs, and what was seen of them as they were made.
+  struct Watched {
+    /// Of each study.
+    var results: [[RunResult]]
+    /// Single runs batch by batch; nil where nobody asked.
+    var batches: BatchedRuns?
+    /// When requests came and how long they waited; nil where no charts are drawn.
+    var plotted: PlottedRequests?
+  }
+
+  /// The same, watched as the options ask.
+  func watched(
+    of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
+    series: SeriesOptions? = nil, timelinePath: String? = nil, inBatches: Bool = false
+  ) async throws -> Watched {
     let batch = try RunBatch(
       studies, replications: replications, stepping: running.stepping, checksInvariants: running.checkInvariants,
       seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
@@ -34,11 +55,20 @@ struct Simulating {
     let stop = context.stop()
     let progress = progress(of: batch)
     defer { progress?.clear() }
+    let batches = inBatches ? BatchedRuns(of: batch) : nil
+    let plotted = series?.plotsRequests == true ? PlottedRequests(of: batch) : nil
+    var outcome: (@Sendable (Int, RequestOutcome) -> Void)?
+    if batches != nil || plotted != nil {
+      outcome = { run, request in
+        batches?.add(request, run: run)
+        plotted?.add(request, run: run)
+      }
+    }
     let results = try await batch.results(
-      width: running.width, rows: rows, store: store, progress: progress, stop: stop,
+      width: running.width, rows: rows, outcome: outcome, store: store, progress: progress, stop: stop,
       observer: { try timeline?.observer(of: $0) })
     try rows?.finish()
-    return results
+    return Watched(results: results, batches: batches, plotted: plotted)
   }
 
   /// The studies with every choice of `best_over` made.

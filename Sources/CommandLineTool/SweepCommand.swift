@@ -37,12 +37,22 @@ struct SweepCommand: FileReadingCommand {
       "Show ratios to this policy at the same point, or to this point under the same policy.", valueName: "name"))
   var baseline: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw the figures along every key that is varied in numbers, and with '--pareto' its front: a file for each in "
+        + "this folder.", valueName: "folder"))
+  var plot: String?
+
   @OptionGroup var printing: PrintingOptions
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
+    if let plot {
+      if ChartPlace.isSVG(plot) { throw ValidationError("'--plot' of a sweep wants a folder, found '\(plot)'") }
+      try ChartPlace.check(plot, takesFolder: true)
+    }
     if store.isEmpty { throw ValidationError("'--store' wants the name of a file") }
     if let shard, SweepShard(shard) == nil {
       throw ValidationError("'--shard' wants i/n with i from 0 to n - 1, for example 0/4, found '\(shard)'")
@@ -61,6 +71,7 @@ struct SweepCommand: FileReadingCommand {
     let sweep = try Sweep(
       study, stepping: running.stepping, checksInvariants: running.checkInvariants,
       spillwayVersion: SpillwayCommand.version)
+    if let plot { try ChartPlace.prepare(plot) }
     let store = try Simulating.openStore(self.store, context)
     let jobs = try sweep.missing(from: store, shard: shard.flatMap { SweepShard($0) } ?? .whole)
     let outcome = try await run(sweep, jobs, store, context)
@@ -114,6 +125,7 @@ struct SweepCommand: FileReadingCommand {
     }
     let report = SweepReport(
       name: study.scenarios[0].name, rows: results.rows, figures: figures, objectives: objectives)
+    if let plot { try ChartPlace.fill(plot, with: report.charts()) }
     switch printing.format {
     case .json:
       try context.console.output(

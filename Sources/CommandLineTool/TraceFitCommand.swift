@@ -1,5 +1,7 @@
 import ArgumentParser
+import Report
 import SimCore
+import TextIO
 import Workload
 
 /// `spillway trace fit`: an arrival process that behaves as a trace does.
@@ -27,15 +29,13 @@ struct TraceFitCommand: FileReadingCommand {
           + "there; '--spread' spreads each row over them")
     }
     try context.console.output(
-      format == .json ? Self.json(fits).document : text(fits, width: context.console.width))
+      listing(fits).text(as: format, width: context.console.width, json: Self.json(fits).document))
     return .done
   }
 
-  private func text(_ fits: ArrivalFits, width: Int) -> String {
-    var text = "\(trace.file): \(Amount.count(fits.arrivals)) arrivals in \(Amount.time(seconds: fits.seconds))\n\n"
+  private func listing(_ fits: ArrivalFits) -> ListingDocument {
     let windows = fits.fits.first?.marks.map { Amount.time($0.window) } ?? []
-    var rows = [["variance / mean of counts in windows of"] + windows]
-    rows.append(["recorded"] + (fits.fits.first?.marks.map { Amount.digits($0.recorded) } ?? []))
+    var rows = [["recorded"] + (fits.fits.first?.marks.map { Amount.digits($0.recorded) } ?? [])]
     for fit in fits.fits {
       rows.append(
         [fit.name]
@@ -43,15 +43,22 @@ struct TraceFitCommand: FileReadingCommand {
             "\(Amount.digits(mark.low)) to \(Amount.digits(mark.high))" + (mark.isInside ? "" : " *")
           })
     }
-    text += Columns.text(rows, indent: 2, width: max(width, 400), numeric: Set(1...max(1, windows.count)))
-    text += "\n  * the recorded value is outside the middle 95 % of what the process gives\n\n"
-    guard let best = fits.fits.first else { return text }
-    text +=
+    var parts: [ListingDocument.Part] = [
+      .words("\(trace.file): \(Amount.count(fits.arrivals)) arrivals in \(Amount.time(seconds: fits.seconds))"),
+      .table(
+        ListingDocument.Table(
+          ["variance / mean of counts in windows of"] + windows, rows: rows, numeric: Set(1...max(1, windows.count)),
+          indent: 2)),
+      .words("* the recorded value is outside the middle 95 % of what the process gives", indent: 2),
+    ]
+    guard let best = fits.fits.first else { return ListingDocument(parts) }
+    let verdict =
       best.marksInside == best.marks.count
-      ? "\(best.name) is the simplest that gives them all:\n\n"
+      ? "\(best.name) is the simplest that gives them all:"
       : "None gives them all; nearest is \(best.name), with \(best.marksInside) of \(best.marks.count). Where that is "
-        + "not enough, replay the trace, or take it apart by client:\n\n"
-    return text + best.process.yaml.map { "  \($0)\n" }.joined()
+        + "not enough, replay the trace, or take it apart by client:"
+    parts += [.words(verdict), .lines(best.process.yaml)]
+    return ListingDocument(parts)
   }
 
   private static func json(_ fits: ArrivalFits) -> JSONText {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Report
 import SimCore
+import TextIO
 import Workload
 
 /// `spillway trace inspect`: what a trace is like.
@@ -17,12 +19,12 @@ struct TraceInspectCommand: FileReadingCommand {
     let summary = try TraceTools.inspect(try trace.description(), seed: trace.seed)
     TraceOptions.warn(about: summary.report, context.console)
     try context.console.output(
-      format == .json ? Self.json(summary).document : Self.text(summary, path: trace.file, width: context.console.width)
-    )
+      Self.listing(summary, path: trace.file).text(
+        as: format, width: context.console.width, json: Self.json(summary).document))
     return .done
   }
 
-  private static func text(_ summary: TraceSummary, path: String, width: Int) -> String {
+  private static func listing(_ summary: TraceSummary, path: String) -> ListingDocument {
     let report = summary.report
     var facts = [
       ["format", report.format.rawValue],
@@ -38,31 +40,33 @@ struct TraceInspectCommand: FileReadingCommand {
     if report.outsideWindow > 0 { facts.append(["outside the window", Amount.count(report.outsideWindow)]) }
     if report.inOtherShards > 0 { facts.append(["in other shards", Amount.count(report.inOtherShards)]) }
     if report.notSampled > 0 { facts.append(["not sampled", Amount.count(report.notSampled)]) }
-    var text = path + "\n" + Columns.text(facts, indent: 2, width: width)
-    guard summary.rows > 0 else { return text }
+    var parts = [
+      ListingDocument.Part.table(
+        ListingDocument.Table(heading: path, ["fact", "value"], showsHeader: false, rows: facts, indent: 2))
+    ]
+    guard summary.rows > 0 else { return ListingDocument(parts) }
     func row(_ name: String, _ lengths: TraceSummary.Lengths) -> [String] {
       [name, Amount.digits(lengths.mean)]
         + [lengths.p50, lengths.p90, lengths.p99, lengths.maximum].map { Amount.count(Int($0)) }
     }
-    text += "\n"
-    text += Columns.text(
-      [
-        ["tokens", "mean", "p50", "p90", "p99", "maximum"], row("prompt", summary.prompt),
-        row("output", summary.output),
-      ],
-      indent: 2, width: width, numeric: [1, 2, 3, 4, 5])
+    parts.append(
+      .table(
+        ListingDocument.Table(
+          ["tokens", "mean", "p50", "p90", "p99", "maximum"],
+          rows: [row("prompt", summary.prompt), row("output", summary.output)], numeric: [1, 2, 3, 4, 5], indent: 2)))
     let windows = summary.windows.filter { $0.count > 0 }
-    guard !windows.isEmpty else { return text }
-    text += "\n"
-    text += Columns.text(
-      [["arrivals in windows of", "windows", "fewest", "most", "variance / mean"]]
-        + windows.map {
-          [
-            Amount.time($0.length), Amount.count($0.count), Amount.count($0.fewest), Amount.count($0.most),
-            $0.indexOfDispersion.map(Amount.digits) ?? "none",
-          ]
-        }, indent: 2, width: width, numeric: [1, 2, 3, 4])
-    return text
+    guard !windows.isEmpty else { return ListingDocument(parts) }
+    parts.append(
+      .table(
+        ListingDocument.Table(
+          ["arrivals in windows of", "windows", "fewest", "most", "variance / mean"],
+          rows: windows.map {
+            [
+              Amount.time($0.length), Amount.count($0.count), Amount.count($0.fewest), Amount.count($0.most),
+              $0.indexOfDispersion.map(Amount.digits) ?? "none",
+            ]
+          }, numeric: [1, 2, 3, 4], indent: 2)))
+    return ListingDocument(parts)
   }
 
   private static func json(_ summary: TraceSummary) -> JSONText {

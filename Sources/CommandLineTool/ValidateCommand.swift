@@ -130,8 +130,8 @@ struct ValidateCommand: FileReadingCommand {
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     if let suite { return try await runSuite(suite, context) }
     let bounds = try Self.bounds(tolerances)
-    if let plot { try Self.checkPlace(plot) }
-    if let exportScenario { try Self.checkPlace(exportScenario) }
+    if let plot { try ChartPlace.prepare(plot) }
+    if let exportScenario { try ChartPlace.prepare(exportScenario) }
     var options = PredictionOptions(
       server: try Self.server(named: server), profile: try profile.map(StepTimeProfile.named), host: host)
     options.profilePath = profile
@@ -196,28 +196,8 @@ struct ValidateCommand: FileReadingCommand {
   }
 
   /// Refuses a place where nothing could be written, before anything is simulated.
-  private static func checkPlace(_ path: String) throws {
-    if ChartPlace.isSVG(path) { return try OutputPlace.check(path) }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw OutputError(path: path, reason: "the folder cannot be made")
-    }
-  }
-
   private static func write(_ results: KitValidation, to path: String) throws {
     if ChartPlace.isSVG(path) { return try AtomicFile.write(results.page.svg(), to: path) }
-    let drawn = results.drawn
-    // All pages are written beside their places before the first is put there: a full disk leaves none.
-    try OpenFiles.allow(drawn.count, for: path)
-    var taken: Set<String> = []
-    let pages = try drawn.map { comparison in
-      let name = FileName.of(comparison.experiment.name, besides: &taken)
-      let file = try AtomicFile(path: "\(path)/\(name).svg")
-      try file.write(comparison.page.svg())
-      try file.flush()
-      return file
-    }
-    for page in pages { try page.finish() }
+    try ChartPlace.fill(path, with: results.drawn.map { ($0.experiment.name, $0.page) })
   }
 }

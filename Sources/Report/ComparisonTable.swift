@@ -194,6 +194,7 @@ public enum ComparisonTable {
         for warning in run.warnings where !warnings.contains(warning) { warnings.append(warning) }
       }
     }
+    notes += BatchNotes.notes(results).map { ($0, $0.hasPrefix("Warning") ? 2 : 0) }
     return .notes(notes + warnings.map { ("Warning: " + $0, 2) })
   }
 }

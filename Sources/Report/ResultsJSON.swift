@@ -7,7 +7,7 @@ import TextIO
 ///
 /// `results` has one object per (deployment, alternative, request class, replication), and one whose replication is
 /// `"summary"` for each alternative with several: there every figure is the mean over replications, and a second key
-/// `…_half_width` beside it gives half the width of its Student-t interval.
+/// `…_half_width` beside it gives half the width of its 95 % interval.
 public enum ResultsJSON {
   /// Raised when a key changes its meaning or goes away.
   public static let schemaVersion = 1
@@ -112,6 +112,22 @@ public enum ResultsJSON {
               json.number(key.name + "_half_width", summary?.interval?.halfWidth)
               json.number(key.name + "_lower", summary?.interval?.lower)
               json.number(key.name + "_upper", summary?.interval?.upper)
+            }
+          }
+        } else if let batches = results.batches[runs.alternative]?[group], !batches.isEmpty {
+          json.object { json in
+            writeIdentity(results, column: column, group: group, &json)
+            json.string("replication", "batches")
+            for kind in LatencyKind.allCases {
+              guard let batch = batches[kind] else { continue }
+              let key = MetricKey.latency(kind, .mean)
+              let summary = results.summary(key, of: column, group: group)
+              json.number(key.name, summary?.mean)
+              json.number(key.name + "_lower", summary?.interval?.lower)
+              json.number(key.name + "_upper", summary?.interval?.upper)
+              json.integer(kind.rawValue + "_batches", batch.count)
+              json.integer(kind.rawValue + "_batch_length", batch.length)
+              json.number(kind.rawValue + "_batch_correlation", batch.correlation)
             }
           }
         }

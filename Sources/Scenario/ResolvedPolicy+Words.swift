@@ -7,7 +7,7 @@ extension ResolvedPolicy {
   /// example `vllm-v1: order priority, without documents`.
   public var inWords: String {
     var parts = type.descriptor.parameters.compactMap { parameter in
-      writtenParameters[parameter.name].map { "\(parameter.name) \($0.inWords)" }
+      writtenParameters[parameter.name].map { "\(parameter.name) \($0.text)" }
     }
     if let engineSettings {
       parts += engineSettings.section.keys.compactMap { key in
@@ -19,18 +19,5 @@ extension ResolvedPolicy {
     if let pagingTransfer { parts.append("\(pagingTransfer.rawValue) copies") }
     if !streamsLeftOut.isEmpty { parts.append("without " + streamsLeftOut.map(\.name).joined(separator: ", ")) }
     return name + (parts.isEmpty ? ", as it comes" : ": " + parts.joined(separator: ", "))
-  }
-}
-
-extension ParameterValue {
-  /// As a scenario would have it.
-  var inWords: String {
-    switch self {
-    case .integer(let value): "\(value)"
-    case .number(let value): Quantity.plain(value)
-    case .duration(let value): Quantity.text(duration: value)
-    case .boolean(let value): value ? "true" : "false"
-    case .choice(let name): name
-    }
   }
 }

@@ -4,6 +4,7 @@ import Hardware
 import Models
 import SimCore
 import StepTime
+import TextIO
 
 extension ScenarioResolver {
   /// The engine's settings under each serving stack that it may run as: the one that is written, or those of the
@@ -212,9 +213,8 @@ extension ScenarioResolver {
     lending: LendingSettings?
   ) {
     let usable = Int64(spec.gpu.memory.value * engine.gpuMemoryUtilization)
-    func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
     let budget =
-      "\(gigabytes(usable)) of a GPU of \(spec.name) (\(gigabytes(spec.gpu.memoryBytes)) x \(engine.gpuMemoryUtilization))"
+      "\(Printable.gigabytes(usable)) of a GPU of \(spec.name) (\(Printable.gigabytes(spec.gpu.memoryBytes)) x \(engine.gpuMemoryUtilization))"
     if engine.offload?.includesWeights == true { return }
     guard weights < usable else {
       let fitting = [1, 2, 4, 8, 16, 32].first { larger in
@@ -223,7 +223,7 @@ extension ScenarioResolver {
       let hint = fitting.map { "; tensor_parallel \($0) would fit" } ?? ""
       error(
         map.position(of: "model"),
-        "\(model.name) needs \(gigabytes(weights)) per GPU for its weights at tensor_parallel \(degree), "
+        "\(model.name) needs \(Printable.gigabytes(weights)) per GPU for its weights at tensor_parallel \(degree), "
           + "more than the \(budget)\(hint)")
       return
     }
@@ -235,18 +235,18 @@ extension ScenarioResolver {
     if left < block, engine.offload == nil {
       error(
         map.position(of: "model"),
-        "\(model.name) leaves no room for KV: weights \(gigabytes(weights)) and 'activation_reserve' "
-          + "\(gigabytes(reserve)) fill the \(budget)")
+        "\(model.name) leaves no room for KV: weights \(Printable.gigabytes(weights)) and 'activation_reserve' "
+          + "\(Printable.gigabytes(reserve)) fill the \(budget)")
       return
     }
     guard let lending else { return }
     let kept = lending.rule == .informer ? Int64(lending.retain) : 0
     if left - Int64(lending.memory) < max(block, kept) {
-      let retained = kept > 0 ? " and 'retain' \(gigabytes(kept))" : ""
+      let retained = kept > 0 ? " and 'retain' \(Printable.gigabytes(kept))" : ""
       error(
         map.position(of: "lend"),
-        "'lend' offers \(gigabytes(Int64(lending.memory)))\(retained), but weights \(gigabytes(weights)) leave "
-          + "\(gigabytes(left)) of the \(budget)")
+        "'lend' offers \(Printable.gigabytes(Int64(lending.memory)))\(retained), but weights \(Printable.gigabytes(weights)) leave "
+          + "\(Printable.gigabytes(left)) of the \(budget)")
     }
   }
 

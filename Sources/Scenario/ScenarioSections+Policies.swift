@@ -108,7 +108,7 @@ extension ScenarioSections {
       return Key(
         parameter.name, kind, .optional, parameter.help + "; as the serving stack's version has it when left out")
     }
-    return Key(parameter.name, kind, .standard(parameter.defaultValue.inWords), parameter.help)
+    return Key(parameter.name, kind, .standard(parameter.defaultValue.text), parameter.help)
   }
 }
 

@@ -9,24 +9,18 @@ extension Interval {
   /// 2005), which needs no large number of values: with ȳ and s² of the logarithms,
   /// ȳ + s²/2 ± t √(s²/n + s⁴/2(n − 1)). On the side of the longer tail it is not shorter than Willink's
   /// (Communications in Statistics: Theory and Methods 34, 2005), which corrects Student's t by the sample's own
-  /// skewness: for values that no lognormal resembles. Values of which some are not positive have Willink's alone, on
-  /// no side shorter than Student's. `make coverage` measures the coverage.
+  /// skewness: for values that no lognormal resembles. Values of which some are not positive have
+  /// ``ofSkewed(_:confidence:)``. `make coverage` measures the coverage.
   ///
   /// Values that are all the same leave no width.
   ///
   /// - Returns: nil with fewer than two values, a value that is not finite, or a confidence outside (0, 1). Two values
   ///   say nothing of skewness: theirs is Student's.
   public static func ofReplications(_ values: [Double], confidence: Double = 0.95) -> Interval? {
-    guard let student = ofMean(values, confidence: confidence) else { return nil }
-    guard values.count > 2, student.halfWidth > 0, let willink = willink(values, confidence: confidence) else {
-      return student
-    }
-    guard values.allSatisfy({ $0 > 0 }), var interval = lognormal(values, confidence: confidence) else {
-      var wider = student
-      wider.lower = min(student.lower, willink.lower)
-      wider.upper = max(student.upper, willink.upper)
-      return wider
-    }
+    guard let wider = ofSkewed(values, confidence: confidence) else { return nil }
+    guard values.count > 2, wider.halfWidth > 0, let willink = willink(values, confidence: confidence),
+      values.allSatisfy({ $0 > 0 }), var interval = lognormal(values, confidence: confidence)
+    else { return wider }
     if Sample.thirdMoment(values) > 0 {
       interval.upper = max(interval.upper, willink.upper)
     } else {
@@ -35,6 +29,22 @@ extension Interval {
     // Far out, the estimate itself must still be inside.
     interval.lower = min(interval.lower, interval.estimate)
     interval.upper = max(interval.upper, interval.estimate)
+    return interval
+  }
+
+  /// The interval of the mean of values of any sign, such as differences or logarithms of ratios: on no side shorter
+  /// than Student's or Willink's (see ``ofReplications(_:confidence:)``), and the same mirrored for the values
+  /// negated. Logarithms of ratios of waits are skewed too: Student's alone covers 91 to 94 %.
+  ///
+  /// - Returns: nil with fewer than two values, a value that is not finite, or a confidence outside (0, 1). Two values
+  ///   say nothing of skewness: theirs is Student's.
+  public static func ofSkewed(_ values: [Double], confidence: Double = 0.95) -> Interval? {
+    guard var interval = ofMean(values, confidence: confidence) else { return nil }
+    guard values.count > 2, interval.halfWidth > 0, let willink = willink(values, confidence: confidence) else {
+      return interval
+    }
+    interval.lower = min(interval.lower, willink.lower)
+    interval.upper = max(interval.upper, willink.upper)
     return interval
   }
 

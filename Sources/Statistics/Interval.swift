@@ -20,6 +20,13 @@ public struct Interval: Sendable, Hashable {
   /// Half the length of the range: the number after ±.
   public var halfWidth: Double { (upper - lower) / 2 }
 
+  /// Cuts off what the figure cannot be, such as a share above 1: the rest covers as well.
+  public mutating func keepWithin(_ range: ClosedRange<Double>?) {
+    guard let range else { return }
+    lower = max(lower, min(range.lowerBound, estimate))
+    upper = min(upper, max(range.upperBound, estimate))
+  }
+
   public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 
@@ -35,22 +42,5 @@ extension Interval {
     let mean = Sample.mean(values)
     let half = t * (Sample.variance(values) / Double(n)).squareRoot()
     return Interval(estimate: mean, lower: mean - half, upper: mean + half, confidence: confidence, count: n)
-  }
-
-  /// The interval of the mean of one long correlated series, by batch means.
-  ///
-  /// The series is cut into `batches` equal parts (the remainder at the front is left out, being nearest the
-  /// start-up); the parts' means are treated as independent. Twenty to forty batches are customary (Law, Simulation
-  /// Modeling and Analysis, 5th edition, 9.5.3).
-  ///
-  /// - Returns: nil when there are fewer than two batches, or fewer values than batches.
-  public static func ofBatchMeans(_ series: [Double], batches: Int = 30, confidence: Double = 0.95) -> Interval? {
-    guard batches >= 2, series.count >= batches else { return nil }
-    let length = series.count / batches
-    let first = series.count - length * batches
-    let means = (0..<batches).map { batch in
-      Sample.mean(Array(series[first + batch * length..<first + (batch + 1) * length]))
-    }
-    return ofMean(means, confidence: confidence)
   }
 }

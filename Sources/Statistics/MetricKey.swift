@@ -26,6 +26,9 @@ public struct MetricKey: Sendable {
     self.extract = extract
   }
 
+  /// What the figure can be, where that is known: a share is from 0 to 1.
+  public var range: ClosedRange<Double>? { MetricUnit(ofMetric: name) == .fraction ? 0...1 : nil }
+
   /// The figure in a run's group; nil where there is none, for example a percentile without requests.
   public func value(in view: GroupView) -> Double? { extract(view) }
 }

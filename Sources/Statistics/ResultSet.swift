@@ -27,6 +27,10 @@ public struct ResultSet: Sendable {
   /// For example 0.95.
   public let confidence: Double
 
+  /// Of alternatives with a single run that was looked at batch by batch: for each group, its latencies by kind. Their
+  /// means then have an interval.
+  public var batches: [Alternative: [[LatencyKind: BatchMeans]]] = [:]
+
   /// Why runs cannot be shown side by side.
   public struct Mismatch: Error, CustomStringConvertible {
     public let description: String
@@ -69,7 +73,23 @@ public struct ResultSet: Sendable {
 
   /// A figure of one group of one alternative, over its replications.
   public func summary(_ key: MetricKey, of alternative: Int, group: Int) -> Summary? {
-    Summary(columns[alternative].views.map { key.value(in: $0[group]) }, confidence: confidence)
+    var summary = Summary(columns[alternative].views.map { key.value(in: $0[group]) }, confidence: confidence)
+    summary?.interval?.keepWithin(key.range)
+    if summary?.count == 1 { summary?.interval = batchInterval(key, of: alternative, group: group) }
+    return summary
+  }
+
+  /// The interval of a mean latency by the batches of a single run; nil for other figures, and without batches.
+  private func batchInterval(_ key: MetricKey, of alternative: Int, group: Int) -> Interval? {
+    guard let groups = batches[columns[alternative].alternative],
+      let kind = LatencyKind.allCases.first(where: { MetricKey.latency($0, .mean).name == key.name }),
+      var interval = groups[group][kind]?.interval(confidence: confidence)
+    else { return nil }
+    // Times are in picoseconds there, in milliseconds here.
+    interval.estimate /= 1e9
+    interval.lower /= 1e9
+    interval.upper /= 1e9
+    return interval
   }
 
   /// An alternative's figure over that of a baseline, replications with the same number paired; nil unless both have
@@ -91,8 +111,8 @@ public struct ResultSet: Sendable {
 /// A figure over replications: the mean, and its interval when there is more than one.
 public struct Summary: Sendable, Hashable {
   public let mean: Double
-  /// The interval of its expectation, as `Interval.ofReplications`; nil with a single replication.
-  public let interval: Interval?
+  /// The interval of its expectation, as `Interval.ofReplications`; of a single replication by its batches, or nil.
+  public var interval: Interval?
   /// How many replications have the figure.
   public let count: Int
 

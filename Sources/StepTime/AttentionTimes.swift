@@ -30,25 +30,36 @@ struct AttentionTimes {
   /// Context lengths per sequence at which the slope of decode attention may change.
   private static let knots: [Double] = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072]
 
-  /// The decode cost of 0, 1, ... sequences against their total context.
-  func decodeCurves(maxSequences: Int, stretch: Double, contextsDiffer: Bool) -> [DecodeAttentionCurve] {
+  /// The decode cost of 0, 1, ... sequences against their total context, for each of several stretches.
+  func decodeCurves(maxSequences: Int, stretches: [Double], contextsDiffer: Bool) -> [[DecodeAttentionCurve]] {
     var lengths = Self.knots
     if slidingLayers > 0, !lengths.contains(window) {
       lengths.append(window)
       lengths.sort()
     }
+    // The tables hold contexts of one token beyond whole tiles of 128, which cost a tile more. Contexts of traffic end
+    // anywhere in a tile, half a tile less on average.
+    let shorter = contextsDiffer ? 63.0 : 0
+    let ends = lengths + [2 * lengths[lengths.count - 1]]
+    let times = (1...maxSequences).map { n in
+      ([1] + ends).map { seconds(sequences: Double(n), length: max(1, $0 - shorter)) }
+    }
+    return stretches.map { curves(times, lengths: lengths, stretch: $0, contextsDiffer: contextsDiffer) }
+  }
+
+  /// - Parameters:
+  ///   - times: seconds of one sequence and more, at one token, at every one of `lengths` and at twice the last.
+  private func curves(
+    _ times: [[Double]], lengths: [Double], stretch: Double, contextsDiffer: Bool
+  ) -> [DecodeAttentionCurve] {
     let ends = lengths + [2 * lengths[lengths.count - 1]]
     var floorAtLength = [Double](repeating: 0, count: ends.count + 1)
     var curves = [DecodeAttentionCurve(start: .zero)]
-    for n in 1...maxSequences {
+    for n in 1...times.count {
       let count = Double(n)
       let slower = stretch * (contextsDiffer ? 1 + tail(sequences: count) : 1)
-      // The tables hold contexts of one token beyond whole tiles of 128, which cost a tile more. Contexts of traffic
-      // end anywhere in a tile, half a tile less on average.
-      let shorter = contextsDiffer ? 63.0 : 0
       let combined = contextsDiffer ? stretch * combining(sequences: count) * (fullLayers + slidingLayers) : 0
-      var values = nonDecreasing(
-        ([1] + ends).map { combined + slower * seconds(sequences: count, length: max(1, $0 - shorter)) })
+      var values = nonDecreasing(times[n - 1].map { combined + slower * $0 })
       for index in values.indices {  // one sequence more, at the same length each, is never faster
         values[index] = max(values[index], floorAtLength[index])
         floorAtLength[index] = values[index]

@@ -83,8 +83,11 @@ func nonDecreasingByMedian(_ values: [Double]) -> [Double] {
 /// Pool-adjacent-violators (Ayer et al., 1955). Measured tables dip here and there by a few per cent; a step-time
 /// model in which more work takes less time would let a policy exploit noise.
 func nonDecreasing(_ values: [Double]) -> [Double] {
+  if values.indices.dropFirst().allSatisfy({ values[$0 - 1] <= values[$0] }) { return values }
   var sums: [Double] = []
   var counts: [Int] = []
+  sums.reserveCapacity(values.count)
+  counts.reserveCapacity(values.count)
   for value in values {
     sums.append(value)
     counts.append(1)
@@ -97,5 +100,8 @@ func nonDecreasing(_ values: [Double]) -> [Double] {
       counts.removeLast()
     }
   }
-  return zip(sums, counts).flatMap { sum, count in Array(repeating: sum / Double(count), count: count) }
+  var result: [Double] = []
+  result.reserveCapacity(values.count)
+  for (sum, count) in zip(sums, counts) { for _ in 0..<count { result.append(sum / Double(count)) } }
+  return result
 }

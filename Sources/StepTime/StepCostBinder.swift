@@ -137,18 +137,18 @@ public enum StepCostBinder {
     }
     for count in 1...request.maxSequences { sequences[count] += engine.perSequence * Double(count) }
 
-    var decode = attention.decodeCurves(
-      maxSequences: request.maxSequences, stretch: engine.decodeAttentionStretch,
-      contextsDiffer: engine.contextsDiffer)
     let beside = engine.mixedDecodeStretch
+    let alone = engine.decodeAttentionStretch
+    let curves = attention.decodeCurves(
+      maxSequences: request.maxSequences, stretches: beside == 1 ? [alone] : [alone, alone * beside],
+      contextsDiffer: engine.contextsDiffer)
+    var decode = curves[0]
     var chunks = attention.chunks(maxTokens: maxTokens, stretch: engine.prefillAttentionStretch)
     var mixed =
       beside == 1
       ? nil
       : MixedAttention(
-        decode: attention.decodeCurves(
-          maxSequences: request.maxSequences, stretch: engine.decodeAttentionStretch * beside,
-          contextsDiffer: engine.contextsDiffer),
+        decode: curves[1],
         perSequence: [SimDuration](repeating: .zero, count: maxTokens + 1))
     let captured = engine.captured(linear)
     if engine.overlap != .none {

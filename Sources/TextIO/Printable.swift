@@ -82,6 +82,9 @@ public enum Printable {
 }
 
 extension Printable {
+  /// Memory in GB of 10^9 bytes, with one decimal, as messages have it.
+  public static func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
+
   /// A whole number with its thousands separated by commas.
   public static func count(_ value: Int) -> String {
     var text = ""

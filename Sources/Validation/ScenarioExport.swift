@@ -69,7 +69,7 @@ public struct ScenarioExport: Sendable {
     yaml.line("    policy:")
     yaml.line("      name: \(VLLMv1Policy.descriptor.name)")
     for (key, value) in experiment.engine.parameters.sorted(by: { $0.key < $1.key }) {
-      yaml.line("      \(key): \(value.yaml)")
+      yaml.line("      \(key): \(value.text)")
     }
     yaml.line("    engine:")
     for (key, value) in try settings(experiment, bound, options) { yaml.line("      \(key): \(value)") }
@@ -179,19 +179,6 @@ public struct ScenarioExport: Sendable {
         blocks: request.prefixBlocks)
     }
     try writer.finish()
-  }
-}
-
-extension ParameterValue {
-  /// As a scenario has it.
-  fileprivate var yaml: String {
-    switch self {
-    case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
-    case .duration(let value): "\(value.seconds) s"
-    case .boolean(let value): "\(value)"
-    case .choice(let value): value
-    }
   }
 }
 

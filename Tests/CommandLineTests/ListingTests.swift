@@ -25,6 +25,33 @@ import Testing
     }
   }
 
+  @Test(
+    "listings are tables in Markdown, LaTeX and CSV too",
+    arguments: [
+      ["hardware"], ["hardware", "hgx-h100-8"], ["models"], ["models", "llama-3.1-8b"], ["policies", "aqua"],
+    ])
+  func otherFormats(_ command: [String]) async {
+    func shown(_ format: String) async -> [Substring] {
+      let outcome = await spillway(command + ["--format", format])
+      #expect(outcome.status == .done)
+      return outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+    let table = await shown("table").filter { !$0.isEmpty }
+    let markdown = await shown("markdown")
+    let rows = markdown.filter { $0.hasPrefix("| ") }
+    #expect(rows.count > 4 && markdown.contains { $0.hasPrefix("| --- |") })
+    // Every row of every table stands in each of them.
+    #expect(
+      await shown("latex").filter { $0.hasSuffix("\\\\") }.count == rows.count
+        - markdown.count { $0.hasPrefix("| --- |") })
+    let csv = await shown("csv").filter { !$0.isEmpty }
+    #expect(csv.count == rows.count - markdown.count { $0.hasPrefix("| --- |") })
+    for line in csv.dropFirst() where line.contains(",") {
+      let name = line.prefix { $0 != "," }
+      #expect(table.contains { $0.contains(name) } || ["name", "field"].contains(name), "\(name)")
+    }
+  }
+
   @Test("a model is shown by its Hugging Face id, by the path of its config.json, and by its folder")
   func otherModels() async throws {
     let folder = try Folder()

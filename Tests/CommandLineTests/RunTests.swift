@@ -232,3 +232,45 @@ import Testing
     #expect(folder.names == ["b.yaml"])
   }
 }
+
+/// Intervals of single runs.
+@Suite struct BatchMeansRunTests {
+  private let scenario = """
+    server: hgx-h100-8
+    policies: [vllm-v1]
+    deployments: [{name: chat, model: llama-3.1-8b}]
+    workload:
+      {rate: 4/s, requests: REQUESTS, prompt_tokens: 300, output_tokens: {distribution: uniform, low: 20, high: 200}}
+    """
+
+  @Test("the mean latencies of a single run have intervals by batches, which several replications do not need")
+  func intervalsOfASingleRun() async throws {
+    let folder = try Folder()
+    let path = try folder.file("long.yaml", scenario.replacing("REQUESTS", with: "3000"))
+    let table = await spillway("run", path, "--batch-means")
+    #expect(table.status == .done)
+    #expect(table.output.contains("by batches of a run's requests"))
+    #expect(!(await spillway("run", path).output.contains("±")))
+    let json = try await spillway("run", path, "--batch-means", "--format", "json").json()
+    let results = try #require(json["results"] as? [[String: Any]])
+    let batches = try #require(results.first { $0["replication"] as? String == "batches" })
+    let mean = try #require(results.first?["mean_e2el_ms"] as? Double)
+    let (lower, upper) = (batches["mean_e2el_ms_lower"] as? Double, batches["mean_e2el_ms_upper"] as? Double)
+    #expect(try #require(lower) < mean && mean < #require(upper))
+    // 3,000 requests are 46 batches of 64, and the rest.
+    #expect(batches["e2el_batches"] as? Int == 46 && batches["e2el_batch_length"] as? Int == 64)
+    let replicated = try await spillway(
+      "run", path, "--batch-means", "--set", "replications=2", "--format", "json"
+    ).json()
+    #expect(
+      (replicated["results"] as? [[String: Any]])?.contains { $0["replication"] as? String == "batches" } == false)
+  }
+
+  @Test("too few requests are said to be too few")
+  func fewRequests() async throws {
+    let folder = try Folder()
+    let path = try folder.file("short.yaml", scenario.replacing("REQUESTS", with: "100"))
+    let outcome = await spillway("run", path, "--batch-means")
+    #expect(outcome.status == .done && outcome.output.contains("too few requests for batches of TTFT"))
+  }
+}

@@ -10,6 +10,7 @@ struct ImportTests {
     "CGSL": ["Statistics", "Workload"],
     "CZlib": ["Report", "Workload"],
     "GRDB": ["ResultsStore"],
+    "DequeModule": ["Cluster"],
     "HeapModule": ["Replica"],
     "CCatalogue": ["Catalogue"],
   ]

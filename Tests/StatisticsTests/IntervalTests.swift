@@ -43,13 +43,6 @@ import Testing
     #expect((1_851...1_949).contains(covered), "covered \(covered) of 2,000")
   }
 
-  @Test func batchMeansDropTheRemainderAtTheFront() throws {
-    let interval = try #require(Interval.ofBatchMeans([1_000, 1, 3, 5, 7], batches: 2))
-    #expect(interval.estimate == 4)
-    #expect(interval.count == 2)
-    #expect(Interval.ofBatchMeans([1, 2, 3], batches: 4) == nil)
-  }
-
   @Test func quantilesInterpolateLikeNumPy() {
     #expect(Sample.quantile([4, 1, 3, 2], 0.5) == 2.5)
     #expect(Sample.quantile([4, 1, 3, 2], 1) == 4)

@@ -1,5 +1,6 @@
 import Hardware
 import StepTime
+import TextIO
 
 extension [PlannedDeployment] {
   /// Servers whose host memory does not hold what deployments would pin.
@@ -16,8 +17,8 @@ extension [PlannedDeployment] {
       }
       if Double(pinned) > server.host.memory.value {
         problems.append(
-          "server '\(server.name)': 'swap_space' of all deployments adds up to \(gigabytes(pinned)), more than its "
-            + "\(gigabytes(Int64(server.host.memory.value))) of host memory")
+          "server '\(server.name)': 'swap_space' of all deployments adds up to \(Printable.gigabytes(pinned)), "
+            + "more than its \(Printable.gigabytes(Int64(server.host.memory.value))) of host memory")
       }
     }
     return problems

@@ -1,4 +1,5 @@
 import StepTime
+import TextIO
 
 extension [PlannedDeployment] {
   /// Gives engines that keep their KV off the GPU as many blocks as there is room for where it goes.
@@ -23,7 +24,7 @@ extension [PlannedDeployment] {
       if blocks < 1 {
         problems.append(
           "deployment '\(name)': what is to be kept off the GPU does not fit where 'paging' puts it: "
-            + "\(weights > 0 ? "weights take \(gigabytes(weights)); " : "")raise 'swap_space' or 'lend'")
+            + "\(weights > 0 ? "weights take \(Printable.gigabytes(weights)); " : "")raise 'swap_space' or 'lend'")
       }
       self[index].keyValueBlocks = Swift.max(1, Swift.min(blocks, deployment.description.engine.memory.blocks ?? .max))
     }

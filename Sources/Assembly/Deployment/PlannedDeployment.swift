@@ -2,6 +2,7 @@ import Cluster
 import Hardware
 import Network
 import StepTime
+import TextIO
 
 /// A deployment with its engine assembled and its memory shared out: what every policy's run of it has in common.
 public struct PlannedDeployment: Sendable {
@@ -65,15 +66,16 @@ public struct PlannedDeployment: Sendable {
     let blocks = description.engine.memory.blocks ?? Int(max(0, own) / budget.blockBytes)
     if let lending = description.lending, kept < Int64(lending.retain) || kept < budget.blockBytes {
       throw PlanningError([
-        "deployment '\(name)': lends \(gigabytes(lent)) of a KV pool of \(gigabytes(budget.keyValuePool)) per GPU, "
-          + "which leaves \(gigabytes(kept)); 'retain' asks for \(gigabytes(Int64(lending.retain)))"
+        "deployment '\(name)': lends \(Printable.gigabytes(lent)) of a KV pool of "
+          + "\(Printable.gigabytes(budget.keyValuePool)) per GPU, which leaves \(Printable.gigabytes(kept)); "
+          + "'retain' asks for \(Printable.gigabytes(Int64(lending.retain)))"
       ])
     }
     if blocks < 1, description.engine.offload == nil {
       throw PlanningError([
-        "deployment '\(name)': no KV block fits: of \(gigabytes(budget.usable)) usable per GPU, weights take "
-          + "\(gigabytes(budget.weights)) and activations and graphs \(gigabytes(budget.reserve)); one block is "
-          + "\(budget.blockBytes) bytes"
+        "deployment '\(name)': no KV block fits: of \(Printable.gigabytes(budget.usable)) usable per GPU, weights take "
+          + "\(Printable.gigabytes(budget.weights)) and activations and graphs "
+          + "\(Printable.gigabytes(budget.reserve)); one block is \(budget.blockBytes) bytes"
       ])
     }
     self.description = description
@@ -112,9 +114,4 @@ public struct PlannedDeployment: Sendable {
     }
     return plan
   }
-}
-
-func gigabytes(_ bytes: Int64) -> String {
-  let tenths = (Double(bytes) / 1e8).rounded() / 10
-  return "\(tenths) GB"
 }

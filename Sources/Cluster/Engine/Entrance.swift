@@ -1,3 +1,4 @@
+import DequeModule
 import Replica
 
 /// What an engine fetches for requests before its policy hears of them, and where it is kept meanwhile.
@@ -41,9 +42,9 @@ struct Entrance {
   /// By adapter, the requests that wait for it.
   var awaiting: [Int64: ContiguousArray<Int32>] = [:]
   /// Adapters without a place yet.
-  private var wanted = WaitingLine<Int64>()
+  private var wanted = Deque<Int64>()
   /// Requests in line, the first of which finds no room.
-  var line = WaitingLine<Int32>()
+  var line = Deque<Int32>()
   /// Requests that wait with the KV of their prefix, which the policy has not scheduled yet.
   var holders: ContiguousArray<Int32> = []
   /// Requests in here.
@@ -61,24 +62,4 @@ struct Entrance {
   var nextWanted: Int64? { wanted.first }
 
   mutating func removeNextWanted() { wanted.removeFirst() }
-}
-
-/// A queue whose ends cost the same however long it is.
-struct WaitingLine<Element> {
-  private var elements: ContiguousArray<Element> = []
-  private var head = 0
-
-  var first: Element? { head < elements.count ? elements[head] : nil }
-  var isEmpty: Bool { head == elements.count }
-
-  mutating func append(_ element: Element) { elements.append(element) }
-
-  mutating func removeFirst() {
-    head += 1
-    // Half of it gone: moving the rest costs no more than was taken.
-    if head * 2 > elements.count {
-      elements.removeFirst(head)
-      head = 0
-    }
-  }
 }

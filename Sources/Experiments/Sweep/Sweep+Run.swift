@@ -119,19 +119,25 @@ private final class SweepWork: Sendable {
   }
 }
 
-/// Stores finished runs, several in one transaction: each costs the disk as much as one run alone.
+/// Stores finished runs, several in one transaction: each costs the disk as much as one run alone. One worker writes
+/// while the others go on, as long as few runs wait: a kill loses what is being written and what waits.
 private final class SweepWriter: Sendable {
   private struct State {
     var waiting: [(run: RunResult, scenarioText: String)] = []
+    var isBeingWritten = false
     var lastWritten: ContinuousClock.Instant
     var outcome = SweepOutcome()
   }
 
   private let store: ResultsStore
   private let state: Mutex<State>
-  /// What a kill can lose.
+  /// Held by the worker that writes.
+  private let turn = Mutex(())
+  /// After which time, and how many runs, those that wait are written.
   private static let interval = Duration.milliseconds(500)
   private static let most = 64
+  /// How many may wait while others are being written.
+  private static let mostBeside = 16
 
   init(_ store: ResultsStore) {
     self.store = store
@@ -139,24 +145,41 @@ private final class SweepWriter: Sendable {
   }
 
   func add(_ run: RunResult, scenarioText: String) throws {
-    try state.withLock { state in
+    let isDue = state.withLock { state in
       state.waiting.append((run, scenarioText))
       state.outcome.simulatingSeconds += run.wallSeconds
-      if state.waiting.count >= Self.most || .now - state.lastWritten >= Self.interval { try write(&state) }
+      return state.waiting.count >= Self.most || .now - state.lastWritten >= Self.interval
     }
+    if isDue { try turn.withLockIfAvailable { _ in try write() } }
+    let isBehind = state.withLock { $0.isBeingWritten && $0.waiting.count >= Self.mostBeside }
+    if isBehind { turn.withLock { _ in } }
   }
 
   func finish() throws -> SweepOutcome {
-    try state.withLock { state in
-      try write(&state)
-      return state.outcome
-    }
+    try turn.withLock { _ in try write() }
+    return state.withLock { $0.outcome }
   }
 
-  private func write(_ state: inout State) throws {
-    try store.write(state.waiting)
-    state.outcome.finished += state.waiting.count
-    state.waiting.removeAll()
-    state.lastWritten = .now
+  /// Writes what waits; what cannot be written goes on waiting. Only for the worker whose turn it is.
+  private func write() throws {
+    let runs = state.withLock { state in
+      state.isBeingWritten = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    do {
+      try store.write(runs)
+    } catch {
+      state.withLock { state in
+        state.waiting = runs + state.waiting
+        state.isBeingWritten = false
+      }
+      throw error
+    }
+    state.withLock { state in
+      state.outcome.finished += runs.count
+      state.lastWritten = .now
+      state.isBeingWritten = false
+    }
   }
 }

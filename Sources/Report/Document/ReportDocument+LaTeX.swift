@@ -8,15 +8,15 @@ extension ReportDocument {
 
   private static func latex(_ block: Block) -> String {
     switch block {
-    case .title(let text): escaped(text) + "\n"
+    case .title(let text): latexText(text) + "\n"
     case .heading(let name, let rest, let remarks):
-      "\\paragraph{\(escaped(name + rest))}\n" + remarks.map { escaped($0) + "\n" }.joined()
+      "\\paragraph{\(latexText(name + rest))}\n" + remarks.map { latexText($0) + "\n" }.joined()
     case .table(let table): latex(table)
     case .list(let heading, let items):
-      "\\paragraph{\(escaped(heading))}\n\\begin{itemize}\n"
-        + items.map { "  \\item \(escaped($0.name.trimmingSpaces)): \(escaped($0.text))\n" }.joined()
+      "\\paragraph{\(latexText(heading))}\n\\begin{itemize}\n"
+        + items.map { "  \\item \(latexText($0.name.trimmingSpaces)): \(latexText($0.text))\n" }.joined()
         + "\\end{itemize}\n"
-    case .notes(let notes): notes.map { escaped($0.text) + "\n" }.joined(separator: "\n")
+    case .notes(let notes): notes.map { latexText($0.text) + "\n" }.joined(separator: "\n")
     }
   }
 
@@ -26,20 +26,20 @@ extension ReportDocument {
     func line(_ cells: [String]) -> String { "  " + cells.joined(separator: " & ") + " \\\\\n" }
     var text = "\\begin{tabular}{" + String(repeating: "l", count: stub)
     text += String(repeating: "r", count: table.columns.count) + "}\n  \\toprule\n"
-    text += line(Array(repeating: "", count: stub) + table.columns.map(escaped))
+    text += line(Array(repeating: "", count: stub) + table.columns.map(latexText))
     text += "  \\midrule\n"
     var previous: String?
     for row in table.rows {
       let group = row.group == previous ? "" : row.group
       previous = row.group
-      let cells = zip(row.cells, row.best).map { $1 ? "\\textbf{\(escaped($0))}" : escaped($0) }
-      text += line((hasGroups ? [escaped(group)] : []) + [escaped(row.label)] + cells)
+      let cells = zip(row.cells, row.best).map { $1 ? "\\textbf{\(latexText($0))}" : latexText($0) }
+      text += line((hasGroups ? [latexText(group)] : []) + [latexText(row.label)] + cells)
     }
     return text + "  \\bottomrule\n\\end{tabular}\n"
   }
 
   /// Text in which nothing is taken for a command.
-  private static func escaped(_ text: String) -> String {
+  static func latexText(_ text: String) -> String {
     Printable.line(text).map { character in
       switch character {
       case "\\": "\\textbackslash{}"

@@ -8,35 +8,35 @@ extension ReportDocument {
 
   private static func markdown(_ block: Block) -> String {
     switch block {
-    case .title(let text): escaped(text) + "\n"
+    case .title(let text): markdownText(text) + "\n"
     case .heading(let name, let rest, let remarks):
-      "### " + escaped(name + rest) + "\n" + remarks.map { "\n" + escaped($0) + "\n" }.joined()
+      "### " + markdownText(name + rest) + "\n" + remarks.map { "\n" + markdownText($0) + "\n" }.joined()
     case .table(let table): markdown(table)
     case .list(let heading, let items):
-      "**\(escaped(heading))**\n\n"
-        + items.map { "- \(escaped($0.name.trimmingSpaces)): \(escaped($0.text))\n" }.joined()
-    case .notes(let notes): notes.map { escaped($0.text) + "\n" }.joined(separator: "\n")
+      "**\(markdownText(heading))**\n\n"
+        + items.map { "- \(markdownText($0.name.trimmingSpaces)): \(markdownText($0.text))\n" }.joined()
+    case .notes(let notes): notes.map { markdownText($0.text) + "\n" }.joined(separator: "\n")
     }
   }
 
   private static func markdown(_ table: TextTable) -> String {
     let hasGroups = table.rows.contains { !$0.group.isEmpty }
     let stub = hasGroups ? ["", ""] : [""]
-    var text = "| " + (stub + table.columns.map(escaped)).joined(separator: " | ") + " |\n"
+    var text = "| " + (stub + table.columns.map(markdownText)).joined(separator: " | ") + " |\n"
     text += "|" + stub.map { _ in " --- |" }.joined() + table.columns.map { _ in " ---: |" }.joined() + "\n"
     var previous: String?
     for row in table.rows {
       let group = row.group == previous ? "" : row.group
       previous = row.group
-      let cells = zip(row.cells, row.best).map { $1 ? "**\(escaped($0))**" : escaped($0) }
+      let cells = zip(row.cells, row.best).map { $1 ? "**\(markdownText($0))**" : markdownText($0) }
       let labels = hasGroups ? [group, row.label] : [row.label]
-      text += "| " + (labels.map(escaped) + cells).joined(separator: " | ") + " |\n"
+      text += "| " + (labels.map(markdownText) + cells).joined(separator: " | ") + " |\n"
     }
     return text
   }
 
   /// Text in which nothing is taken for markup.
-  private static func escaped(_ text: String) -> String {
+  static func markdownText(_ text: String) -> String {
     var result = ""
     for character in Printable.line(text) {
       if "\\`*_[]<>|#".contains(character) { result += "\\" }

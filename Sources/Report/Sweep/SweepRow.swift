@@ -28,7 +28,9 @@ public struct SweepRow: Sendable {
     self.baseline = baseline
     replications = values.count
     summaries = MetricKey.all.indices.map { key in
-      Summary(values.map { $0[key] }, confidence: confidence)
+      var summary = Summary(values.map { $0[key] }, confidence: confidence)
+      summary?.interval?.keepWithin(MetricKey.all[key].range)
+      return summary
     }
     comparisons = MetricKey.all.indices.map { key in
       let own = values.compactMap { $0[key] }

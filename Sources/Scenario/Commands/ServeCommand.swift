@@ -88,14 +88,8 @@ extension ResolvedDeployment {
 }
 
 extension ParameterValue {
-  /// As a command has it.
+  /// As a command has it: times in seconds.
   fileprivate var word: String {
-    switch self {
-    case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
-    case .duration(let value): "\(value.seconds)"
-    case .boolean(let value): "\(value)"
-    case .choice(let value): value
-    }
+    if case .duration(let value) = self { "\(value.seconds)" } else { text }
   }
 }

@@ -3,9 +3,8 @@ import Cluster
 import Replica
 import Scheduling
 import SimCore
+import TextIO
 import Workload
-
-private func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
 
 extension ResolvedScenario {
   /// Sets aside, where paging goes, what is kept off the GPU for requests to fetch: adapters, and prefixes that prompts
@@ -55,9 +54,9 @@ extension ResolvedScenario {
         let room = toPeer ? place.peerBlocks : place.hostBlocks
         guard blocks <= room, !toPeer || !place.lenders.isEmpty else {
           problems.append(
-            "deployment '\(plans[index].name)': \(what.joined(separator: " and ")) take \(gigabytes(bytes)) per GPU, "
-              + "and "
-              + "\(toPeer ? "lenders give" : "'swap_space' has") \(gigabytes(Int64(room) * blockBytes)); raise "
+            "deployment '\(plans[index].name)': \(what.joined(separator: " and ")) take "
+              + "\(Printable.gigabytes(bytes)) per GPU, and \(toPeer ? "lenders give" : "'swap_space' has") "
+              + "\(Printable.gigabytes(Int64(room) * blockBytes)); raise "
               + (toPeer ? "'lend'" : "'swap_space'"))
           break
         }

@@ -21,7 +21,7 @@ struct ArrivalCandidates {
 
   var all: [Candidate] {
     var found = [Candidate(name: "poisson", process: .poisson(rate: rate), parameters: 1)]
-    let cv = Self.variation(zip(times.dropFirst(), times).map { $0 - $1 })
+    let cv = GapVariation(zip(times.dropFirst(), times).map { $0 - $1 }).variation ?? 0
     if (0.01...100).contains(cv) {
       found.append(Candidate(name: "gamma", process: .gamma(rate: rate, cv: cv, endsAtMean: false), parameters: 2))
       if let shape = ArrivalProcess.weibullShape(cv: cv) {
@@ -33,13 +33,6 @@ struct ArrivalCandidates {
     }
     if let steps = piecewise() { found.append(steps) }
     return found.filter { $0.process.problems().isEmpty }
-  }
-
-  /// Standard deviation over mean.
-  private static func variation(_ gaps: [Double]) -> Double {
-    let mean = gaps.reduce(0, +) / Double(gaps.count)
-    let squares = gaps.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return mean > 0 ? (squares / Double(gaps.count)).squareRoot() / mean : 0
   }
 
   private func counts(_ window: Double) -> [Int] {
@@ -159,7 +152,7 @@ struct ArrivalCandidates {
       let index = min(sums.count - 1, Int(time / length))
       return past[index] + steps[index].rate * (time - Double(index) * length)
     }
-    let cv = Self.variation(zip(rescaled.dropFirst(), rescaled).map { $0 - $1 })
+    let cv = GapVariation(zip(rescaled.dropFirst(), rescaled).map { $0 - $1 }).variation ?? 0
     guard (0.01...100).contains(cv) else { return nil }
     return Candidate(
       name: "piecewise", process: .piecewise(steps: steps, cv: cv), parameters: steps.count + 1)

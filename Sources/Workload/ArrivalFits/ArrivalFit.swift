@@ -129,12 +129,11 @@ private struct Dispersion {
 
   init(_ times: [Double], seconds: Double) {
     for window in ArrivalFits.scales where seconds >= 8 * window {
-      var counts = [Int](repeating: 0, count: Int(seconds / window))
-      for time in times where Int(time / window) < counts.count { counts[Int(time / window)] += 1 }
-      let mean = Double(counts.reduce(0, +)) / Double(counts.count)
-      let squares = counts.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+      var counts = ArrivalWindows(length: SimDuration(seconds: window))
+      for time in times { counts.add(SimDuration(seconds: time)) }
+      counts.close(before: SimDuration(seconds: seconds))
       windows.append(window)
-      indices.append(mean > 0 ? squares / Double(counts.count - 1) / mean : 0)
+      indices.append(counts.result.indexOfDispersion ?? 0)
     }
   }
 }

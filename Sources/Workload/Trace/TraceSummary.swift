@@ -37,71 +37,23 @@ public struct TraceSummary: Hashable, Sendable {
 
 /// Builds a summary row by row.
 struct TraceSummaryBuilder {
-  private struct WindowCounter {
-    let length: Int64
-    var index: Int64 = 0
-    var inWindow = 0
-    var windows = 0
-    var fewest = Int.max
-    var most = 0
-    var sum = 0.0
-    var squares = 0.0
-
-    /// An arrival `elapsed` after the first one; closes the windows before it.
-    mutating func add(_ elapsed: Int64) {
-      close(before: elapsed / length)
-      inWindow += 1
-    }
-
-    mutating func close(before next: Int64) {
-      guard next > index else { return }
-      count(inWindow, times: 1)
-      if next - index > 1 { count(0, times: next - index - 1) }
-      index = next
-      inWindow = 0
-    }
-
-    private mutating func count(_ arrivals: Int, times: Int64) {
-      windows += Int(times)
-      fewest = min(fewest, arrivals)
-      most = max(most, arrivals)
-      sum += Double(arrivals) * Double(times)
-      squares += Double(arrivals) * Double(arrivals) * Double(times)
-    }
-
-    var result: TraceSummary.Windows {
-      let mean = windows == 0 ? 0 : sum / Double(windows)
-      let variance = windows < 2 ? 0 : (squares - sum * mean) / Double(windows - 1)
-      return TraceSummary.Windows(
-        length: SimDuration(picoseconds: length), count: windows, fewest: windows == 0 ? 0 : fewest, most: most,
-        indexOfDispersion: windows < 2 || mean == 0 ? nil : variance / mean)
-    }
-  }
-
   private var prompt = TokenCounts()
   private var output = TokenCounts()
   private var first: SimTime?
   private var last = SimTime.zero
-  private var gaps = 0
-  private var gapMean = 0.0
-  private var gapSquares = 0.0
-  private var counters = [1, 10, 60].map { WindowCounter(length: $0 * 1_000_000_000_000) }
+  private var gaps = GapVariation()
+  private var counters = [1, 10, 60].map { ArrivalWindows(length: .seconds($0)) }
 
   mutating func add(_ row: TraceRecord) {
     prompt.add(row.promptTokens)
     output.add(row.outputTokens)
     if first != nil {
-      // Welford's update of mean and squared deviations.
-      let gap = (row.arrival - last).seconds
-      gaps += 1
-      let difference = gap - gapMean
-      gapMean += difference / Double(gaps)
-      gapSquares += difference * (gap - gapMean)
+      gaps.add((row.arrival - last).seconds)
     } else {
       first = row.arrival
     }
     last = row.arrival
-    let elapsed = (row.arrival - first!).picoseconds
+    let elapsed = row.arrival - first!
     for index in counters.indices { counters[index].add(elapsed) }
   }
 
@@ -109,8 +61,8 @@ struct TraceSummaryBuilder {
     let duration = last - (first ?? last)
     let isSpread = duration > .zero
     return TraceSummary(
-      rows: prompt.total, duration: duration, rate: isSpread ? Double(gaps) / duration.seconds : nil,
-      gapCV: isSpread ? (gapSquares / Double(gaps)).squareRoot() / gapMean : nil, prompt: Self.lengths(prompt),
+      rows: prompt.total, duration: duration, rate: isSpread ? Double(gaps.count) / duration.seconds : nil,
+      gapCV: isSpread ? gaps.variation : nil, prompt: Self.lengths(prompt),
       output: Self.lengths(output), windows: counters.map(\.result), report: report)
   }
 
