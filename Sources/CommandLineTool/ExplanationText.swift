@@ -21,7 +21,7 @@ enum ExplanationText {
     for deployment in deployments {
       if let omission = deployment.engine.omission, !notes.contains(omission) { notes.append(omission) }
     }
-    let warnings = Planner.warnings(about: deployments.map(\.planned)) + (scenario.stackComparison.map { [$0] } ?? [])
+    let warnings = Planner.warnings(about: deployments.map(\.planned)) + scenario.comparisonWarnings
     notes += warnings.map { "Warning: " + $0 }
     if !notes.isEmpty { text += "\n" }
     for note in notes { text += Columns.paragraph(note, width: width) }

@@ -57,12 +57,13 @@ extension MeasuredEngine {
     maxModelLength = engine.maxModelLength
     blockSize = engine.blockSize
     kvBlocks = engine.keyValueBlocks
-    order = policy.parameters["order"] == .choice(Order.priority.rawValue) ? .priority : .fcfs
-    reservesFullPrompt = policy.parameters["reserve_full_prompt"] != .boolean(false)
-    chunksPrompts = policy.parameters["chunked_prefill"] != .boolean(false)
-    longPrefillThreshold = policy.parameters.integer("long_prefill_token_threshold")
-    plansAhead = policy.plansAhead
-    if policy.parameters["kv_offloading"] == .boolean(true) {
+    let parameters = policy.parameters(on: engine)
+    order = parameters["order"] == .choice(Order.priority.rawValue) ? .priority : .fcfs
+    reservesFullPrompt = parameters["reserve_full_prompt"] != .boolean(false)
+    chunksPrompts = parameters["chunked_prefill"] != .boolean(false)
+    longPrefillThreshold = parameters.integer("long_prefill_token_threshold")
+    plansAhead = policy.plansAhead(on: engine)
+    if parameters["kv_offloading"] == .boolean(true) {
       offloadingBytes = Int64(engine.swapSpace) * Int64(tensorParallel)
     }
     captureSizes = engine.captureSizes

@@ -32,8 +32,28 @@ public struct ResolvedPolicy: Sendable {
 
   /// The name under which scenarios know it.
   public var name: String { type.descriptor.name }
+
+  /// Its parameters on an engine: those written, or else those with which the stack's version has this scheduler.
+  public func parameters(on engine: EngineSettings) -> PolicyParameters {
+    guard let stack = engine.stackVersion, stack.policy == name else { return parameters }
+    var own = stack.parameters
+    if canPlanAhead { own[VLLMv1Policy.planningAhead] = .boolean(engine.scheduling.plansAhead) }
+    return own.isEmpty
+      ? parameters : PolicyParameters(type.descriptor, overrides: own.merging(writtenParameters) { $1 })
+  }
+
+  /// Whether it has a parameter that says if iterations are planned ahead.
+  public var canPlanAhead: Bool {
+    type.descriptor.parameters.contains { $0.name == VLLMv1Policy.planningAhead }
+  }
+
+  /// Whether the scenario says if iterations are planned ahead.
+  public var saysWhetherAhead: Bool { writtenParameters[VLLMv1Policy.planningAhead] != nil }
+
   /// Whether it plans each iteration while the one before it runs.
-  public var plansAhead: Bool { parameters[VLLMv1Policy.planningAhead] == .boolean(true) }
+  public func plansAhead(on engine: EngineSettings) -> Bool {
+    parameters(on: engine)[VLLMv1Policy.planningAhead] == .boolean(true)
+  }
 }
 
 /// Settings of a policy of which the best is to be compared, and how it is found.

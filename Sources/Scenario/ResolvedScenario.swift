@@ -155,6 +155,8 @@ public struct EngineSettings: Hashable, Sendable {
   public var overheads: EngineOverheads
   /// The serving stack whose costs, kernel tables and defaults it has.
   public var stack: StackName
+  /// Whether a scheduler that can plan ahead does, where its policy does not say.
+  public var scheduling = SchedulingDefault(plansAhead: false, source: "the policy's default")
 
   /// A version of a serving stack, and the way it is run.
   public struct StackName: Hashable, Sendable {

@@ -118,6 +118,10 @@ extension ScenarioResolver {
     settings.overheads.launchPerLayer = overheads?.duration("launch_per_layer")
     settings.overheads.overlapPerStep = overheads?.duration("overlap_per_step")
     settings.overheads.overlapPerSequence = overheads?.duration("overlap_per_sequence")
+    settings.scheduling = stack.schedulingDefault(
+      gpu: gpu?.name ?? "", variant: settings.stack.variant, isEager: eager,
+      hasOwnOverlap: settings.overheads.overlapPerStep != nil || settings.overheads.overlapPerSequence != nil,
+      loadsLayers: offload != nil)
     return settings
   }
 

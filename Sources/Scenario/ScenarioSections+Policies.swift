@@ -69,7 +69,7 @@ extension ScenarioSections {
     return Section(
       "best_over", "Settings of which the best is compared: every value of each key with every value of the others.",
       descriptor.parameters.map { parameter in
-        let key = Self.key(parameter)
+        let key = Self.key(parameter, of: descriptor)
         return Key(key.name, .list(of: key.kind, atLeast: 1), .optional, key.help)
       } + [
         Key(
@@ -88,12 +88,14 @@ extension ScenarioSections {
     .tagged(
       by: "name", noun: "policy",
       policies.descriptors.map { descriptor in
-        Section(descriptor.name, descriptor.summary, extra(descriptor) + descriptor.parameters.map(Self.key))
+        Section(
+          descriptor.name, descriptor.summary,
+          extra(descriptor) + descriptor.parameters.map { Self.key($0, of: descriptor) })
       })
   }
 
-  /// The key of a policy's parameter.
-  private static func key(_ parameter: ParameterDescriptor) -> Key {
+  /// The key of a policy's parameter. One that stacks' versions decide has no default of its own.
+  private static func key(_ parameter: ParameterDescriptor, of policy: PolicyDescriptor) -> Key {
     let kind: ValueKind =
       switch parameter.kind {
       case .integer(let range): .integer(.within(range))
@@ -102,6 +104,10 @@ extension ScenarioSections {
       case .boolean: .boolean
       case .choice(let names): .choice(noun: String(parameter.name.map { $0 == "_" ? " " : $0 }), names)
       }
+    if StackLibrary.decides(parameter.name, of: policy) {
+      return Key(
+        parameter.name, kind, .optional, parameter.help + "; as the serving stack's version has it when left out")
+    }
     return Key(parameter.name, kind, .standard(parameter.defaultValue.text), parameter.help)
   }
 }

@@ -56,7 +56,8 @@ public enum StepCostBinder {
     precondition(request.maxBatchedTokens >= 1 && request.maxSequences >= 1, "an iteration needs room for a token")
     let kernels = KernelTimes(gpu: request.gpu, profile: profile)
     let whole = request.engine.sharing(over: request.tensorParallel)
-    let plansAhead = request.plansAhead && whole.host != nil
+    let tellsHost = whole.host.map { $0.perStep > 0 || $0.slowdown > 0 } ?? false
+    let plansAhead = request.plansAhead && tellsHost
     let engine = plansAhead ? whole.withoutHost() : whole
     let model = request.model
     let degree = request.tensorParallel

@@ -26,6 +26,22 @@ struct OffloadingTests {
     #expect(loaded.contains { $0.pagedInBytes > 0 } && !dropped.contains { $0.pagedInBytes > 0 })
   }
 
+  /// A's blocks are what B waits for; C and D go on meanwhile.
+  @Test("blocks of a finished request that was stored come back an iteration later")
+  func heldBlocks() throws {
+    func outcomes(offloads: Bool) throws -> [RequestOutcome] {
+      var world = SmallWorld(VLLMv1Policy.self, "A@0 12+20, C@0 12+60, D@0 4+30, B@17.5 40+4")
+      world.blocks = 30
+      world.hostBlocks = 100
+      world.parameters["kv_offloading"] = .boolean(offloads)
+      return try world.story().outcomes
+    }
+    let (plain, stored) = (try outcomes(offloads: false), try outcomes(offloads: true))
+    #expect(plain[3].scheduled == plain[0].finished, "B begins where A ends")
+    #expect(stored[0].finished == plain[0].finished && stored[3].scheduled > stored[0].finished)
+    #expect(stored[3].scheduled == stored[0].finished + .milliseconds(1))
+  }
+
   @Test("without room on the host it is computed again")
   func noRoom() throws {
     let without = try outcomes(offloads: true, hostBlocks: 0)

@@ -85,6 +85,49 @@ struct StackKeyTests {
     #expect(try reserves("{stack: vllm, version: \"0.18\"}", policy: "{name: vllm-v1, reserve_full_prompt: true}"))
   }
 
+  private func runs(_ engine: String, server: String, policies: String) throws -> [PlannedRun] {
+    let text = scenario(engine, server: server).replacing("[vllm-v1]", with: "[\(policies)]")
+    let resolved = try #require(resolve(text, catalogue: .builtIn).scenario)
+    let again = try #require(resolve(resolved.canonicalText, catalogue: .builtIn).scenario)
+    let runs = try Planner.runs(of: resolved, spillwayVersion: "")
+    // Written out, it means the same, though what the stack decides is not in it.
+    let parameters = try Planner.runs(of: again, spillwayVersion: "").map(\.plan.deployments[0].policy.parameters)
+    #expect(parameters == runs.map(\.plan.deployments[0].policy.parameters))
+    return runs
+  }
+
+  @Test(
+    "vLLM plans ahead from 0.14 on, where that was fitted; what is written comes first",
+    arguments: [
+      ("{}", "hgx-h100-8", "vllm-v1", true), ("{}", "hgx-h200-8", "vllm-v1", true),
+      ("{}", "hgx-a100-8", "vllm-v1", false),
+      ("{enforce_eager: true}", "hgx-h100-8", "vllm-v1", false),
+      ("{overheads: {overlap_per_step: 1 ms}}", "hgx-h100-8", "vllm-v1", false),
+      ("{stack: vllm, version: \"0.12\"}", "hgx-h100-8", "vllm-v1", false),
+      ("{stack: vllm, version: \"0.18\"}", "hgx-a100-8", "vllm-v1", true),
+      ("{stack: vllm, version: \"0.18\", variant: synchronous}", "hgx-h100-8", "vllm-v1", false),
+      ("{}", "hgx-h100-8", "{name: vllm-v1, async_scheduling: false}", false),
+      ("{}", "hgx-a100-8", "{name: vllm-v1, async_scheduling: true}", true),
+    ])
+  func plansAhead(engine: String, server: String, policy: String, expected: Bool) throws {
+    let deployment = try runs(engine, server: server, policies: policy)[0].plan.deployments[0]
+    #expect(deployment.policy.parameters.boolean("async_scheduling") == expected)
+    // Costs that tell the host's work apart go with it.
+    if let host = deployment.cost.host { #expect(host.plansAhead == expected) }
+  }
+
+  @Test("policies that plan in turn do not share the step times of one that plans ahead, and the comparison says so")
+  func comparedScheduling() throws {
+    func warned(_ runs: [PlannedRun]) -> Bool {
+      runs.allSatisfy { $0.warnings.contains { $0.contains("vllm-v1 plans each iteration while the one before it") } }
+    }
+    let mixed = try runs("{}", server: "hgx-h100-8", policies: "vllm-v1, aqua")
+    #expect(mixed[0].plan.deployments[0].cost !== mixed[1].plan.deployments[0].cost && warned(mixed))
+    #expect(mixed[1].plan.deployments[0].cost.host?.plansAhead == false)
+    let alike = try runs("{}", server: "hgx-h100-8", policies: "{name: vllm-v1, async_scheduling: false}, aqua")
+    #expect(alike[0].plan.deployments[0].cost === alike[1].plan.deployments[0].cost && !warned(alike))
+  }
+
   @Test(
     "mistakes are told",
     arguments: [

@@ -71,6 +71,8 @@ public struct StackVersion: Sendable {
   public var cachesPrefixes: Bool
   /// Whether it plans an iteration while another runs unless told otherwise.
   public var schedulesAsynchronously: Bool
+  /// Kinds of GPU (`h100`) that its costs were fitted on with that; nil where they hold for all alike.
+  public var fittedAheadOn: [String]?
 
   /// What people call it: `vLLM 0.20`.
   public var fullName: String { "\(title) \(asked)" }

@@ -96,6 +96,7 @@ extension StackVersion {
     graphsPerSequence = map.integer("graphs_per_sequence")
     cachesPrefixes = map.boolean("prefix_caching") ?? false
     schedulesAsynchronously = map.boolean("async_scheduling") ?? false
+    fittedAheadOn = map["async_fitted_on"]?.list.map { $0.compactMap(\.text) }
   }
 }
 

@@ -41,6 +41,9 @@ enum StackSections {
       Key("graphs_per_sequence", .integer(.atLeast(1)), .optional, "Tokens of the largest graph for each sequence."),
       Key("prefix_caching", .boolean, .required, "Whether prefixes are cached unless told otherwise."),
       Key("async_scheduling", .boolean, .required, "Whether an iteration is planned while another runs."),
+      Key(
+        "async_fitted_on", .list(of: .identifier, atLeast: 1), .optional,
+        "Kinds of GPU that its costs were fitted on with that, where not on all."),
     ])
 
   /// Those that differ between versions.

@@ -26,7 +26,6 @@ package struct ExplainedEngine {
     let deployment = scenario.deployments[index]
     let engine = deployment.engine
     let version = engine.stackVersion
-    let stack = StackLibrary.stack(named: engine.stack.name)
     name = version?.fullName ?? engine.stack.name
     maxBatchedTokens = engine.maxBatchedTokens
     maxSequences = engine.maxSequences
@@ -55,14 +54,51 @@ package struct ExplainedEngine {
     } else {
       add("enable_prefix_caching", "false")
     }
-    guard let version, version.schedulesAsynchronously else { return }
-    notModelled.append("asynchronous scheduling")
-    let since = stack?.since(\.schedulesAsynchronously).map { " since \($0)" } ?? ""
-    settings.append(
-      Setting(
-        key: "async_scheduling", value: "true",
-        source:
-          "\(version.title)'s default\(since); not modelled: an iteration is planned when the one before it has ended"))
+    if let version { tellScheduling(version, deployment, under: deployment.policy.map { [$0] } ?? scenario.policies) }
+  }
+
+  /// Whether iterations are planned ahead, under each policy that a deployment runs under.
+  private mutating func tellScheduling(
+    _ version: StackVersion, _ deployment: ResolvedDeployment, under policies: [ResolvedPolicy]
+  ) {
+    var told: [(value: Bool, source: String, labels: [String])] = []
+    var without: [String] = []
+    for policy in policies {
+      let engine = deployment.engine(under: policy)
+      let (value, source, isSimplified) = Self.scheduling(of: policy, on: engine, version)
+      if isSimplified { without.append(policy.label) }
+      if let index = told.firstIndex(where: { $0.value == value && $0.source == source }) {
+        told[index].labels.append(policy.label)
+      } else {
+        told.append((value, source, [policy.label]))
+      }
+    }
+    guard version.schedulesAsynchronously || told.contains(where: \.value) else { return }
+    for (value, source, labels) in told {
+      let who = told.count > 1 ? " (\(labels.joined(separator: ", ")))" : ""
+      settings.append(Setting(key: "async_scheduling" + who, value: value ? "true" : "false", source: source))
+    }
+    guard !without.isEmpty else { return }
+    notModelled.append(
+      "asynchronous scheduling"
+        + (without.count < policies.count ? " (under \(without.joined(separator: ", ")))" : ""))
+  }
+
+  private static func scheduling(
+    of policy: ResolvedPolicy, on engine: EngineSettings, _ version: StackVersion
+  ) -> (value: Bool, source: String, isSimplified: Bool) {
+    let value = policy.plansAhead(on: engine)
+    if policy.saysWhetherAhead { return (value, "written in the scenario", false) }
+    if policy.name == version.policy, policy.canPlanAhead {
+      return (value, engine.scheduling.source, engine.scheduling.isSimplified)
+    }
+    let isAsynchronous = version.schedulesAsynchronously
+    return (
+      value,
+      isAsynchronous
+        ? "\(version.fullName)'s default is true; '\(policy.name)' plans each iteration when the last has ended"
+        : "'\(policy.name)' plans each iteration when the last has ended", isAsynchronous
+    )
   }
 
   /// On one line.

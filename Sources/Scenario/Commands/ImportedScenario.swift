@@ -53,7 +53,7 @@ public struct ImportedScenario: Sendable {
       return nil
     }
     var command = command
-    Self.settleScheduling(&command, version, policies)
+    Self.settleScheduling(&command, version)
     line("# Written by 'spillway import' from a command that starts \(stack.title).")
     for (why, names) in Self.grouped(command.neutral) {
       line("# Left out, without effect on times (\(why)): \(names.joined(separator: ", ")).")
@@ -124,27 +124,18 @@ public struct ImportedScenario: Sendable {
     return origins[line] ?? position
   }
 
-  /// Whether each iteration is planned while one runs: a parameter of the scheduler, or another variant of the stack
-  /// where its costs were fitted with it.
-  private static func settleScheduling(
-    _ command: inout ReadServeCommand, _ version: StackVersion, _ policies: PolicyCatalogue
-  ) {
+  /// Whether each iteration is planned while one runs, where the command says so: a parameter of the scheduler, or
+  /// another variant of the stack where one was fitted. Where it does not, the scenario has the stack's default.
+  private static func settleScheduling(_ command: inout ReadServeCommand, _ version: StackVersion) {
     let key = "policy." + VLLMv1Policy.planningAhead
-    guard version.stack == StackLibrary.standard.name else { return }
-    let isFittedAhead = version.costs.overlap != .none
-    let wanted = command[key].map { $0.value == "true" } ?? version.schedulesAsynchronously
-    let position = command[key]?.position ?? command.position
-    if wanted == version.schedulesAsynchronously, isFittedAhead || !wanted {
-      command.remove(key)
+    guard version.stack == StackLibrary.standard.name, let written = command[key] else { return }
+    let wanted = written.value == "true"
+    let variant = wanted ? "asynchronous" : "synchronous"
+    guard wanted != version.schedulesAsynchronously, version.variants.contains(where: { $0.name == variant }) else {
       return
     }
-    let variant = wanted ? "asynchronous" : "synchronous"
-    if version.variants.contains(where: { $0.name == variant }) {
-      command.remove(key)
-      command.settings.append(.init(key: "engine.variant", value: variant, position: position, argument: ""))
-    } else {
-      command.fill(key, "\(wanted)")
-    }
+    command.remove(key)
+    command.settings.append(.init(key: "engine.variant", value: variant, position: written.position, argument: ""))
   }
 
   /// The settings of a mapping, under their own names.

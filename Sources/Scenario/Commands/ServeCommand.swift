@@ -76,9 +76,11 @@ extension ResolvedDeployment {
     let parameters = policy.parameters(on: engine)
     for parameter in policy.type.descriptor.parameters where parameter.name != "kv_offloading" {
       guard let value = parameters[parameter.name] else { continue }
+      // A variant is no argument: what it stands for is.
+      let planning = engine.stack.variant == nil ? ParameterValue.boolean(engine.scheduling.plansAhead) : nil
       let standard =
         parameter.name == VLLMv1Policy.planningAhead
-        ? .boolean(version.schedulesAsynchronously) : version.parameters[parameter.name] ?? parameter.defaultValue
+        ? planning : version.parameters[parameter.name] ?? parameter.defaultValue
       if value != standard { settings.append(("policy." + parameter.name, value.word)) }
     }
     return settings

@@ -41,7 +41,7 @@ extension DeploymentDescription {
     case nil: break
     }
     engine.host = settings.host
-    engine.plansAhead = (deployment.policy ?? policy)?.plansAhead ?? false
+    engine.plansAhead = (deployment.policy ?? policy)?.plansAhead(on: settings) ?? false
     if let offload = settings.offload {
       let link = deployment.paging.destination == .peer ? server.peerLink ?? server.hostLink : server.hostLink
       engine.offload = try LayerOffload(

@@ -40,7 +40,7 @@ public enum Planner {
     let numbers = replications ?? 0..<scenario.replications
     if numbers.isEmpty { return [] }
     let policies: [Int?] = scenario.policies.isEmpty ? [nil] : Array(scenario.policies.indices)
-    var planned: [(engines: [EngineSettings], shared: SharedPlan, prefixes: [[PrefixBlocks?]])] = []
+    var planned: [(engines: [EngineUse], shared: SharedPlan, prefixes: [[PrefixBlocks?]])] = []
     return try policies.flatMap { policy -> [PlannedRun] in
       let engines = scenario.engines(under: policy)
       if !planned.contains(where: { $0.engines == engines }) {
@@ -110,7 +110,7 @@ public enum Planner {
         scenarioName: scenario.name, scenarioPath: scenario.path, scenarioDigest: scenario.digest,
         overrides: scenario.overrides, pointDigest: point, profileName: shared.profileName,
         profileDigest: shared.profileDigest, spillwayVersion: spillwayVersion),
-      warnings: shared.warnings + (scenario.stackComparison.map { [$0] } ?? [])
+      warnings: shared.warnings + scenario.comparisonWarnings
         + (policy?.note.map { [$0] } ?? []))
   }
 
@@ -181,15 +181,27 @@ extension ResolvedScenario {
   }
 }
 
-extension ResolvedPolicy {
-  /// Its parameters on an engine: those written, or else those with which the stack's version has this scheduler.
-  func parameters(on engine: EngineSettings) -> PolicyParameters {
-    guard let stack = engine.stackVersion, stack.policy == name, !stack.parameters.isEmpty else { return parameters }
-    return PolicyParameters(type.descriptor, overrides: stack.parameters.merging(writtenParameters) { $1 })
-  }
-}
-
 extension ResolvedScenario {
+  /// What sets compared policies apart beside their rules, where the scenario does not say so itself; a sentence each.
+  public var comparisonWarnings: [String] { [stackComparison, schedulingComparison].compactMap(\.self) }
+
+  /// A sentence about policies that plan ahead by default beside others that do not; nil when all do, or none.
+  private var schedulingComparison: String? {
+    let sentences = deployments.compactMap { deployment -> String? in
+      guard deployment.policy == nil else { return nil }
+      let ahead = policies.filter { $0.plansAhead(on: deployment.engine(under: $0)) }
+      guard !ahead.isEmpty, ahead.count < policies.count,
+        ahead.contains(where: { !$0.saysWhetherAhead })
+      else { return nil }
+      let names = ahead.map(\.label).joined(separator: ", ")
+      return
+        "\(deployment.name): \(names) \(ahead.count == 1 ? "plans" : "plan") each iteration while the one before it "
+        + "runs, the other policies when it has ended: what the host costs is compared along with the policies; "
+        + "'async_scheduling: false' gives all the same"
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
+  }
+
   /// A sentence about policies that are compared on different serving stacks; nil when all are on one.
   public var stackComparison: String? {
     let sentences = deployments.compactMap { deployment -> String? in

@@ -40,7 +40,7 @@ public struct SharedPlan: Sendable {
 public final class SharedPlans: Sendable {
   private struct Key: Hashable {
     var deployments: String
-    var engines: [EngineSettings]
+    var engines: [EngineUse]
   }
 
   private let known = Memo<Key, SharedPlan>(limit: 64)
@@ -57,10 +57,21 @@ public final class SharedPlans: Sendable {
   }
 }
 
+/// What a deployment's step times depend on under a policy.
+struct EngineUse: Hashable {
+  var settings: EngineSettings
+  /// Whether it plans ahead, which is the policy's and changes what the host costs.
+  var plansAhead: Bool
+}
+
 extension ResolvedScenario {
   /// The engine of each deployment when a policy is compared.
-  func engines(under policy: Int?) -> [EngineSettings] {
+  func engines(under policy: Int?) -> [EngineUse] {
     let compared = policy.map { policies[$0] }
-    return deployments.map { $0.engine(under: $0.policy ?? compared) }
+    return deployments.map { deployment in
+      let own = deployment.policy ?? compared
+      let settings = deployment.engine(under: own)
+      return EngineUse(settings: settings, plansAhead: own?.plansAhead(on: settings) ?? false)
+    }
   }
 }

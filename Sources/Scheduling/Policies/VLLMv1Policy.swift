@@ -41,7 +41,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
       ParameterDescriptor(
         planningAhead, .boolean, default: .boolean(false),
         "each iteration is planned while the one before it runs, so admission comes one iteration later; vLLM's default "
-          + "from 0.14 on"),
+          + "from 0.14 on, here where its costs were fitted so"),
       ParameterDescriptor(
         "kv_offloading", .boolean, default: .boolean(false),
         "KV is copied to host memory as it is produced, and a preempted request's comes back from there (vLLM's "
@@ -51,16 +51,16 @@ public struct VLLMv1Policy: SchedulingPolicy {
   private let byPriority: Bool
   private let chunkLimit: Int
   private let cutsPrompts: Bool
-  private let asksForWholePrompt: Bool
+  let asksForWholePrompt: Bool
   private let plansAhead: Bool
   private let offloads: Bool
   /// Preempted requests whose KV comes from the host, in the order in which they were sent for, until they run.
-  private var loading = SequenceList()
-  private var waiting: WaitingQueue
+  var loading = SequenceList()
+  var waiting: WaitingQueue
   /// Resident sequences in the order they were admitted.
-  private var running = SequenceList()
+  var running = SequenceList()
   /// Those of them with prompt left, in the same order.
-  private var prefilling = SequenceList()
+  var prefilling = SequenceList()
   /// Decoding sequences that were kept out of the last iteration.
   private var heldBack: ContiguousArray<Int32> = []
   /// When this iteration is planned, and when the one before was; what has been given back since, and before.
@@ -70,6 +70,9 @@ public struct VLLMv1Policy: SchedulingPolicy {
   private var blocksFreed = 0
   private var unseenPlaces = 0
   private var unseenBlocks = 0
+  /// Blocks of finished requests that vLLM's connector has not given back yet: in this plan, and in the next.
+  var heldBlocks = 0
+  private var blocksToHold = 0
 
   public init(_ parameters: PolicyParameters, limits: EngineLimits) {
     byPriority = parameters.choice("order") == "priority"
@@ -94,14 +97,18 @@ public struct VLLMv1Policy: SchedulingPolicy {
   public mutating func finished(_ slot: Int32, _ state: EngineState) {
     running.remove(slot)
     prefilling.remove(slot)
-    guard plansAhead else { return }
-    placesFreed += 1
-    blocksFreed += state.residentBlocks(slot) - state.sharedBlocks(slot)
+    let blocks = state.residentBlocks(slot) - state.sharedBlocks(slot)
+    if plansAhead {
+      placesFreed += 1
+      blocksFreed += blocks
+    }
+    if offloads, state.copiedTokens(slot) >= state.limits.blockSize { blocksToHold += blocks }
   }
 
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
-    if plansAhead { beginPlan(at: state.now) }
+    if plansAhead || offloads { beginPlan(at: state.now) }
     var planned = PlannedMemory(state)
+    var held = hold(&planned, &decision)
     var decodes = state.batch.count
     for slot in heldBack {
       planned.resume(slot, state)
@@ -109,7 +116,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
       decodes += 1
     }
     heldBack.removeAll(keepingCapacity: true)
-    if byPriority && planned.shortage > 0 { makeRoomInOrder(state, &decision, &planned, &decodes) }
+    if byPriority && planned.shortage > 0 { makeRoomInOrder(state, held, &decision, &planned, &decodes) }
     // Decode: drop victims until the rest can go on.
     while planned.shortage > 0 {
       let victim = self.victim(in: state.table)
@@ -123,6 +130,12 @@ public struct VLLMv1Policy: SchedulingPolicy {
       var dropped = false
       while planned.free < state.missingBlocks(slot, forTokens: chunkEnd) {
         let victim = self.victim(in: state.table)
+        if victim == slot, held > 0, decodes == 0, decision.chunks.isEmpty {
+          // Nobody would run: what is held comes back before this one is asked again.
+          planned.giveBack(held)
+          held = 0
+          continue
+        }
         drop(victim, state, &decision, &planned, &decodes)
         if victim == slot {
           dropped = true
@@ -142,7 +155,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
       slot = prefilling.after(slot)
     }
     if decision.drops.isEmpty && decision.evictions.isEmpty {
-      admit(state, &decision, &planned, budget)
+      admit(state, held, &decision, &planned, budget)
     } else {
       // Nobody is admitted in the iteration of a drop; in the next one the victim itself may be.
       decision.admissionLimit = .memory
@@ -150,94 +163,13 @@ public struct VLLMv1Policy: SchedulingPolicy {
     noteFinishedPrompts(state, decision)
   }
 
-  /// Requests whose KV has come back from the host run again, before all that wait (vLLM's queue of skipped requests);
-  /// false when one finds no room, behind which nobody is admitted.
-  private mutating func admitLoaded(
-    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ budget: inout Int,
-    _ decodes: Int
-  ) -> Bool {
-    var slot = loading.head
-    while slot >= 0 {
-      var next = loading.after(slot)
-      if isLoaded(slot, state) {
-        if running.count >= state.limits.maxSequences {
-          decision.admissionLimit = .sequences
-          return false
-        }
-        if budget < 1 {
-          decision.admissionLimit = .tokens
-          return false
-        }
-        let isDone = state.table[slot].phase == .paused
-        let tokens = isDone ? 1 : min(state.prefillRemaining(slot), budget)
-        let blocks =
-          isDone
-          ? PlannedMemory.nextTokenBlocks(slot, state)
-          : state.missingBlocks(slot, forTokens: state.kvTokens(slot) + tokens)
-        // Where nothing else runs those that were loaded would wait for each other; the last then gives way.
-        let runs = decodes > 0 || !decision.chunks.isEmpty || !decision.resumes.isEmpty
-        while blocks > planned.free, !runs, let last = lastLoaded(state), last != slot {
-          planned.drop(last, state)
-          loading.remove(last)
-          decision.evictions.append(last)
-          waiting.return(last, in: state.table)
-        }
-        if blocks > planned.free {
-          decision.admissionLimit = .memory
-          return false
-        }
-        planned.take(blocks)
-        budget -= tokens
-        next = loading.after(slot)
-        loading.remove(slot)
-        running.append(slot)
-        if isDone {
-          decision.resumes.append(slot)
-        } else {
-          prefilling.append(slot)
-          decision.chunks.append(PrefillChunk(slot: slot, tokens: tokens))
-        }
-      }
-      slot = next
-    }
-    return true
-  }
-
-  /// Whether the KV of a request that was sent for is here.
-  private func isLoaded(_ slot: Int32, _ state: EngineState) -> Bool {
-    state.table[slot].phase == .prefilling || state.table[slot].phase == .paused
-  }
-
-  private func lastLoaded(_ state: EngineState) -> Int32? {
-    var slot = loading.tail
-    while slot >= 0, !isLoaded(slot, state) { slot = loading.before(slot) }
-    return slot >= 0 ? slot : nil
-  }
-
-  /// Sends for the KV of the first waiting request, which the host has: its blocks are taken, and others behind it are
-  /// looked at; false where there is no room.
-  private mutating func load(
-    _ slot: Int32, _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
-  ) -> Bool {
-    let tokens = state.kvTokens(slot)
-    let whole = asksForWholePrompt ? max(tokens, Int(state.table[slot].prefillTarget)) : tokens
-    guard state.blocks(forTokens: whole) <= planned.free else {
-      decision.admissionLimit = .memory
-      return false
-    }
-    planned.take(state.blocks(forTokens: tokens))
-    waiting.remove(slot)
-    loading.append(slot)
-    decision.fetches.append(slot)
-    return true
-  }
-
   /// Gives decoding sequences their blocks in the order of admission, as vLLM does. One that finds none and is the
   /// least urgent itself is dropped, and vLLM looks at nobody after it in that iteration.
   private mutating func makeRoomInOrder(
-    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ decodes: inout Int
+    _ state: EngineState, _ held: Int, _ decision: inout Decision, _ planned: inout PlannedMemory,
+    _ decodes: inout Int
   ) {
-    var free = state.freeBlocks
+    var free = state.freeBlocks - held
     var scheduled: Set<Int32> = []
     var slot = running.head
     while slot >= 0 {
@@ -293,16 +225,17 @@ public struct VLLMv1Policy: SchedulingPolicy {
     planTime = now
     (unseenPlaces, unseenBlocks) = (placesFreed, blocksFreed)
     (placesFreed, blocksFreed) = (0, 0)
+    (heldBlocks, blocksToHold) = (blocksToHold, 0)
   }
 
   private mutating func admit(
-    _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, _ tokens: Int
+    _ state: EngineState, _ held: Int, _ decision: inout Decision, _ planned: inout PlannedMemory, _ tokens: Int
   ) {
     var budget = tokens
     // What the iteration under way has changed is known when the next one is planned; with none under way, at once.
     let isAhead = plansAhead && !running.isEmpty
     let takenPlaces = isAhead ? unseenPlaces : 0
-    let takenBlocks = isAhead ? unseenBlocks : 0
+    let takenBlocks = isAhead ? max(0, unseenBlocks - held) : 0
     if takenPlaces > 0 && !waiting.isEmpty { decision.maxIterations = 1 }
     if offloads {
       let decodes = state.limits.maxBatchedTokens - tokens
