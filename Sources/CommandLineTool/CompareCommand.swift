@@ -30,6 +30,7 @@ struct CompareCommand: FileReadingCommand {
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
   @OptionGroup var series: SeriesOptions
+  @OptionGroup var modelError: ModelErrorOption
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
@@ -66,10 +67,10 @@ struct CompareCommand: FileReadingCommand {
     let simulating = Simulating(running: running, context: context)
     let results = try await simulating.results(
       of: try await simulating.chosen([study]), storePath: output.storePath, requestPath: output.requests,
-      series: series)
+      series: series, modelError: modelError)
     if !running.quiet { RunCommand.warn(results, context.console) }
     let runs = results.flatMap { $0 }
-    let set = try ResultSet(runs)
+    let set = try ResultSet(runs, withModelError: modelError.withModelError)
     try series.write(runs, set, context.console, quiet: running.quiet)
     switch output.format {
     case .table, .markdown, .latex:

@@ -19,6 +19,7 @@ struct RunCommand: FileReadingCommand {
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
   @OptionGroup var series: SeriesOptions
+  @OptionGroup var modelError: ModelErrorOption
 
   @Option(
     help: ArgumentHelp(
@@ -43,8 +44,9 @@ struct RunCommand: FileReadingCommand {
       try ScenarioLoading.load(
         scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
     let results = try await simulating.results(
-      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline)
-    let sets = try results.map { try ResultSet($0) }
+      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series,
+      modelError: modelError, timelinePath: timeline)
+    let sets = try results.map { try ResultSet($0, withModelError: modelError.withModelError) }
     for (runs, set) in zip(results, sets) { try series.write(runs, set, context.console, quiet: running.quiet) }
     if [.json, .csv].contains(output.format), !running.quiet { Self.warn(results, context.console) }
     switch output.format {

@@ -37,6 +37,7 @@ struct SweepCommand: FileReadingCommand {
       "Show ratios to this policy at the same point, or to this point under the same policy.", valueName: "name"))
   var baseline: String?
 
+  @OptionGroup var modelError: ModelErrorOption
   @OptionGroup var printing: PrintingOptions
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
@@ -64,7 +65,9 @@ struct SweepCommand: FileReadingCommand {
     let store = try Simulating.openStore(self.store, context)
     let jobs = try sweep.missing(from: store, shard: shard.flatMap { SweepShard($0) } ?? .whole)
     let outcome = try await run(sweep, jobs, store, context)
-    let results = try sweep.results(in: store, baseline: baseline)
+    let results = try sweep.results(
+      in: store, baseline: baseline, withModelError: modelError.withModelError)
+    try modelError.check(results.rows.map { (name: $0.deployment, trust: $0.trust) })
     try show(study, results, figures: shown, objectives: objectives, context)
     if outcome.problems.isEmpty { return .done }
     throw Failure(.badInput, outcome.problems)
