@@ -79,7 +79,8 @@ let package = Package(
     module("Charts", ["TextIO"]),
     module(
       "Report", ["TextIO", "SimCore", "Metrics", "Statistics", "Replica", "Observing", "Charts", "CZlib"]),
-    module("ResultsStore", ["SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
+    module(
+      "ResultsStore", ["TextIO", "SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 
     // Figures from real machines: measured, fitted, compared.
     .target(name: "CCUDA"),
@@ -92,8 +93,8 @@ let package = Package(
     module(
       "Validation",
       [
-        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Replica",
-        "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
+        "TextIO", "SimCore", "Catalogue", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics",
+        "Replica", "Scheduling", "Cluster", "Configuration", "Assembly", "Statistics", "Fitting", "Charts",
       ]),
 
     // Runs of scenarios: policies times replications, side by side; what is to be expected of them, and what came out.

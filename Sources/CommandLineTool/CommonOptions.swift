@@ -4,6 +4,7 @@ import Foundation
 import Metrics
 import Report
 import Scenario
+import Statistics
 
 extension Stepping: ExpressibleByArgument {}
 
@@ -113,6 +114,20 @@ struct PrintingOptions: ParsableArguments {
     case .never: .plain
     case .auto: console.outputIsTerminal && !console.refusesColour ? .ansi : .plain
     }
+  }
+}
+
+/// Whether intervals hold what the model itself may be wrong by.
+struct ModelErrorOption: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Widen intervals of latencies and throughput by what predictions were off by on recordings of this GPU and stack."
+    ))
+  var withModelError = false
+
+  /// - Throws: `UnseenEngines` where no error was seen for one of the deployments.
+  func check(_ deployments: some Sequence<(name: String, trust: TrustBasis?)>) throws {
+    if withModelError, let unseen = UnseenEngines(among: deployments) { throw unseen }
   }
 }
 

@@ -31,6 +31,7 @@ struct CompareCommand: FileReadingCommand {
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
   @OptionGroup var series: SeriesOptions
+  @OptionGroup var modelError: ModelErrorOption
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
@@ -67,10 +68,10 @@ struct CompareCommand: FileReadingCommand {
     let simulating = Simulating(running: running, context: context)
     let watched = try await simulating.watched(
       of: try await simulating.chosen([study]), storePath: output.storePath, requestPath: output.requests,
-      series: series)
+      series: series, modelError: modelError)
     if !running.quiet { RunCommand.warn(watched.results, context.console) }
     let runs = watched.results.flatMap { $0 }
-    let set = try ResultSet(runs)
+    let set = try ResultSet(runs, withModelError: modelError.withModelError)
     try series.write(
       runs, set, watched.plotted?.points(of: set, study: 0), context.console, quiet: running.quiet)
     switch output.format {

@@ -53,6 +53,8 @@ struct Failure: Error {
       self.init(.badInput, scenarios.problems.map { "\($0.path): error: \($0.problem)" })
     case let baseline as BaselineProblems: self.init(.badInput, baseline.lines)
     case let scenario as ScenarioSource.Unresolvable: self.init(scenario.diagnostics)
+    case let unseen as UnseenEngines:
+      self.init(.badInput, unseen.problems.map { "error: '--with-model-error': " + $0 })
     case let load as UnscalableLoad: self.init(.badInput, [load.description])
     case let capacity as CapacityStudy.NoTargets: self.init(.badInput, [capacity.description])
     case let stopped as StoppedRuns: self.init(stopped)

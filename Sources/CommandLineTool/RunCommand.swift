@@ -26,6 +26,7 @@ struct RunCommand: FileReadingCommand {
   @OptionGroup var running: RunningOptions
   @OptionGroup var output: ResultOptions
   @OptionGroup var series: SeriesOptions
+  @OptionGroup var modelError: ModelErrorOption
 
   @Option(
     help: ArgumentHelp(
@@ -50,10 +51,10 @@ struct RunCommand: FileReadingCommand {
       try ScenarioLoading.load(
         scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
     let watched = try await simulating.watched(
-      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series, timelinePath: timeline,
-      inBatches: batchMeans)
+      of: loaded, storePath: output.storePath, requestPath: output.requests, series: series,
+      modelError: modelError, timelinePath: timeline, inBatches: batchMeans)
     let results = watched.results
-    var sets = try results.map { try ResultSet($0) }
+    var sets = try results.map { try ResultSet($0, withModelError: modelError.withModelError) }
     for index in sets.indices { sets[index].batches = watched.batches?.batches(of: sets[index], study: index) ?? [:] }
     for (index, set) in sets.enumerated() {
       try series.write(

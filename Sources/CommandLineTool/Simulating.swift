@@ -1,3 +1,4 @@
+import Cluster
 import Experiments
 import Foundation
 import Metrics
@@ -17,15 +18,16 @@ struct Simulating {
   ///   - storePath: where runs are kept; nil keeps none.
   ///   - requestPath: where a row per request goes; nil writes none.
   ///   - series: what of the runs' course over time is asked for.
+  ///   - modelError: whether the engines' errors must be known.
   ///   - timelinePath: where the timeline of the only run goes; nil writes none.
   /// - Returns: the results of each study: variants, policies and replications in order.
   func results(
     of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
-    series: SeriesOptions? = nil, timelinePath: String? = nil
+    series: SeriesOptions? = nil, modelError: ModelErrorOption? = nil, timelinePath: String? = nil
   ) async throws -> [[RunResult]] {
     try await watched(
       of: studies, replications: replications, storePath: storePath, requestPath: requestPath, series: series,
-      timelinePath: timelinePath
+      modelError: modelError, timelinePath: timelinePath
     ).results
   }
 
@@ -42,11 +44,13 @@ struct Simulating {
   /// The same, watched as the options ask.
   func watched(
     of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
-    series: SeriesOptions? = nil, timelinePath: String? = nil, inBatches: Bool = false
+    series: SeriesOptions? = nil, modelError: ModelErrorOption? = nil, timelinePath: String? = nil,
+    inBatches: Bool = false
   ) async throws -> Watched {
     let batch = try RunBatch(
       studies, replications: replications, stepping: running.stepping, checksInvariants: running.checkInvariants,
       seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
+    try modelError?.check(batch.runs.flatMap { $0.run.plan.deployments.map { (name: $0.name, trust: $0.trust) } })
     // Whatever cannot be written is told before anything is simulated.
     try series?.checkPlaces()
     let timeline = try timelinePath.map { try TimelineRequest(path: $0, of: batch) }

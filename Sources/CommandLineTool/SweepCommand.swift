@@ -43,6 +43,7 @@ struct SweepCommand: FileReadingCommand {
         + "this folder.", valueName: "folder"))
   var plot: String?
 
+  @OptionGroup var modelError: ModelErrorOption
   @OptionGroup var printing: PrintingOptions
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
@@ -75,7 +76,9 @@ struct SweepCommand: FileReadingCommand {
     let store = try Simulating.openStore(self.store, context)
     let jobs = try sweep.missing(from: store, shard: shard.flatMap { SweepShard($0) } ?? .whole)
     let outcome = try await run(sweep, jobs, store, context)
-    let results = try sweep.results(in: store, baseline: baseline)
+    let results = try sweep.results(
+      in: store, baseline: baseline, withModelError: modelError.withModelError)
+    try modelError.check(results.rows.map { (name: $0.deployment, trust: $0.trust) })
     try show(study, results, figures: shown, objectives: objectives, context)
     if outcome.problems.isEmpty { return .done }
     throw Failure(.badInput, outcome.problems)

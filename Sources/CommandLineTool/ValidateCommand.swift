@@ -91,6 +91,13 @@ struct ValidateCommand: FileReadingCommand {
       valueName: "folder"))
   var exportScenario: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Find the host's speed and its launches from the kits' steps, say how much better that makes it, and write a "
+        + "profile with them.",
+      valueName: "file.csv"))
+  var writeProfile: String?
+
   @Flag(help: "With --suite: fit the serving stacks' constants on their part of the points, and print them.")
   var fit = false
 
@@ -118,7 +125,8 @@ struct ValidateCommand: FileReadingCommand {
     }
     let others: [(name: String, isGiven: Bool)] = [
       ("a kit", !kits.isEmpty), ("'--experiment'", !experiments.isEmpty), ("'--server'", server != nil),
-      ("'--profile'", profile != nil), ("'--export-scenario'", exportScenario != nil), ("'--steps'", steps),
+      ("'--profile'", profile != nil), ("'--export-scenario'", exportScenario != nil),
+      ("'--write-profile'", writeProfile != nil), ("'--steps'", steps),
       ("'--check'", check), ("'--plot'", plot != nil),
       ("'--tolerance'", !tolerances.isEmpty),
     ]
@@ -132,6 +140,7 @@ struct ValidateCommand: FileReadingCommand {
     let bounds = try Self.bounds(tolerances)
     if let plot { try ChartPlace.prepare(plot) }
     if let exportScenario { try ChartPlace.prepare(exportScenario) }
+    if let writeProfile { try OutputPlace.check(writeProfile) }
     var options = PredictionOptions(
       server: try Self.server(named: server), profile: try profile.map(StepTimeProfile.named), host: host)
     options.profilePath = profile
@@ -153,9 +162,18 @@ struct ValidateCommand: FileReadingCommand {
     if let exportScenario {
       for line in try Self.export(results.comparisons, options, to: exportScenario) { context.console.error(line) }
     }
+    let calibration = try writeProfile.map { place in
+      let calibration = try HostCalibration(
+        results.comparisons.map(\.experiment), options, isCancelled: { stop.isRequested })
+      try Self.write(calibration, options, to: place)
+      return calibration
+    }
     switch format {
-    case .table: try context.console.output(results.text(width: context.console.width, steps: steps))
-    case .json, .csv: try context.console.output(results.json.document)
+    case .table:
+      try context.console.output(
+        results.text(width: context.console.width, steps: steps)
+          + (calibration?.text(width: context.console.width, place: writeProfile ?? "") ?? ""))
+    case .json, .csv: try context.console.output(results.json(calibration).document)
     }
     return check && !(results.outside.isEmpty && results.omitted.isEmpty) ? .expectationFailed : .done
   }

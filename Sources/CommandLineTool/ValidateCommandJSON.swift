@@ -5,8 +5,10 @@ import Validation
 
 extension KitValidation {
   /// Everything found: `comparisons` first, then where they come from.
-  var json: JSONText {
-    .object([
+  ///
+  /// - Parameter calibration: what was found of the host, where that was asked for.
+  func json(_ calibration: HostCalibration?) -> JSONText {
+    var members: [(String, JSONText)] = [
       ("comparisons", .array(figures.map(Self.json))),
       ("outside_bounds", .array(outside.map(Self.json))),
       (
@@ -23,9 +25,12 @@ extension KitValidation {
         "omitted",
         .array(omissions.map { .object([("experiment", .string($0.name)), ("reason", .string($0.reason))]) })
       ),
-      ("kits", .array(kits.map { .string($0) })),
-      ("spillway_version", .string(SpillwayCommand.version)),
-    ])
+    ]
+    if let calibration { members.append(("calibration", calibration.json)) }
+    members += [
+      ("kits", .array(kits.map { .string($0) })), ("spillway_version", .string(SpillwayCommand.version)),
+    ]
+    return .object(members)
   }
 
   private static func members(_ figure: ComparedFigure) -> [(String, JSONText)] {

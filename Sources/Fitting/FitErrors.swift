@@ -14,7 +14,7 @@ public struct FitErrors: Sendable {
   public let total: Double
 
   /// - Precondition: as many of each, at least one, measured above zero.
-  init(measured: [Double], predicted: [Double]) {
+  public init(measured: [Double], predicted: [Double]) {
     precondition(measured.count == predicted.count && !measured.isEmpty)
     relative = zip(predicted, measured).map { $0 / $1 - 1 }
     count = measured.count

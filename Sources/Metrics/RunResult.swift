@@ -14,7 +14,7 @@ public struct DeploymentLabel: Sendable, Hashable {
 
   /// The time between clients and the engine's queue, and back, that latencies hold. Stores do not keep it.
   public var frontEnd: SimDuration
-  /// What its step times rest on; nil where that is not known. Stores do not keep it.
+  /// What its step times rest on; nil where that is not known.
   public var trust: TrustBasis?
 
   public init(

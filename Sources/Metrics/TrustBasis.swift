@@ -16,26 +16,37 @@ public struct TrustBasis: Sendable, Hashable {
     }
   }
 
-  /// What predictions of a recording were off by.
+  /// What predictions of a recording were off by: predicted over measured, less 1.
   public struct SeenError: Sendable, Hashable {
     /// The recording, in words.
     public var title: String
-    /// Mean absolute error of latencies, as a share.
-    public var mean: Double
-    /// The largest of them.
-    public var worst: Double
-    /// How many runs were compared.
-    public var runs: Int
+    /// Of time to first token, time per output token and end-to-end latency, at mean, p50, p90 and p99, runs together.
+    public var latencyErrors: [Double]
+    /// Of output throughput, one for each run.
+    public var throughputErrors: [Double]
     /// What is otherwise here, in words.
     public var differences: [String]
+    /// Whether the recording is of this kind of GPU and this serving stack.
+    public var isOfThisEngine: Bool
 
-    public init(title: String, mean: Double, worst: Double, runs: Int, differences: [String]) {
+    public init(
+      title: String, latencyErrors: [Double], throughputErrors: [Double], differences: [String], isOfThisEngine: Bool
+    ) {
       self.title = title
-      self.mean = mean
-      self.worst = worst
-      self.runs = runs
+      self.latencyErrors = latencyErrors
+      self.throughputErrors = throughputErrors
       self.differences = differences
+      self.isOfThisEngine = isOfThisEngine
     }
+
+    /// Mean absolute error of latencies, as a share.
+    public var mean: Double {
+      latencyErrors.isEmpty ? 0 : latencyErrors.reduce(0) { $0 + abs($1) } / Double(latencyErrors.count)
+    }
+    /// The largest absolute error of latencies.
+    public var worst: Double { latencyErrors.map(abs).max() ?? 0 }
+    /// How many runs were compared.
+    public var runs: Int { throughputErrors.count }
   }
 
   /// One for each kind of knowledge, the surest first.
@@ -56,5 +67,35 @@ public struct TrustBasis: Sendable, Hashable {
     }
     let sum = times.reduce(0, +)
     return sum > 0 ? zip(parts, times).map { ($0.basis, $1 / sum) } : []
+  }
+}
+
+/// What the step times of one deployment of a run rest on.
+public struct TrustLine: Sendable, Hashable {
+  public var deployment: String
+  /// The share of iterations' time that rests on each kind of knowledge, see
+  /// ``TrustBasis/shares(iterations:promptTokens:)``.
+  public var shares: [Share]
+  /// The nearest recording; nil where there is none.
+  public var nearest: TrustBasis.SeenError?
+
+  public struct Share: Sendable, Hashable {
+    public var basis: String
+    public var share: Double
+  }
+}
+
+extension RunResult {
+  /// A line for each deployment of which it is known.
+  public var trust: [TrustLine] {
+    deployments.indices.compactMap { index in
+      guard let basis = deployments[index].trust else { return nil }
+      let sums = totals(ofDeployment: Int32(index)).sums
+      return TrustLine(
+        deployment: deployments[index].name,
+        shares: basis.shares(iterations: sums.iterations, promptTokens: sums.promptTokens)
+          .map { TrustLine.Share(basis: $0.basis, share: $0.share) },
+        nearest: basis.nearest)
+    }
   }
 }

@@ -29,7 +29,8 @@ public enum ComparisonTable {
       ]
     }
     return ReportDocument(
-      blocks: blocks + neighbours(results) + [limits(results)] + trust(results) + [footnotes(results)])
+      blocks: blocks + neighbours(results) + [limits(results)] + [TrustList.block(results)].compactMap { $0 }
+        + [footnotes(results)])
   }
 
   /// Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
@@ -72,6 +73,9 @@ public enum ComparisonTable {
       let confidence = TableNumber.text(results.confidence * 100, decimals: 0)
       let number = least == most ? "\(most)" : "\(least) to \(most)"
       text += "; means of \(number) replications, ± is half the \(confidence) % confidence interval"
+      if results.hasModelError { text += ", the model's error included" }
+    } else if results.hasModelError {
+      text += "; ± is what the model may be wrong by, the luck of a single replication is not in it"
     }
     return text
   }
@@ -148,22 +152,6 @@ public enum ComparisonTable {
       }
     }
     return .list(heading: "What limited each \(results.noun)", items: items)
-  }
-
-  /// What the figures rest on, a line for each deployment; nothing where that is not known.
-  private static func trust(_ results: ResultSet) -> [ReportDocument.Block] {
-    let sample = results.sample
-    let width = sample.deployments.map(\.name.count).max() ?? 0
-    let items = sample.deployments.indices.compactMap { index -> (name: String, text: String)? in
-      let deployment = sample.deployments[index]
-      guard let trust = deployment.trust else { return nil }
-      let engines = sample.engines.filter { $0.deployment == Int32(index) }
-      let text = TrustSentence.text(
-        trust, iterations: engines.reduce(0) { $0 + $1.iterations },
-        promptTokens: engines.reduce(0) { $0 + $1.promptTokens })
-      return (TextTable.padded(deployment.name, width) + "  ", text)
-    }
-    return items.isEmpty ? [] : [.list(heading: "What the step times rest on", items: items)]
   }
 
   /// What latencies hold of the way between clients and engines, as a clause.

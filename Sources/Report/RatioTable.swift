@@ -86,12 +86,28 @@ public enum RatioTable {
       blocks += [.heading("\(name), \(group.requestClass.rawValue) requests"), .table(table)]
     }
     let mark =
-      results.isReplicated
+      results.hasIntervals
       ? "* better than \(baseline): the whole interval is on the better side of 1."
       : "* better than \(baseline)."
     let meaning = " Latencies are better below 1, rates above 1; a figure with a sign is a difference, there being no "
     blocks.append(.notes([(mark + meaning + "ratio to zero.", 0)]))
+    if results.hasModelError { blocks.append(.notes([(modelError(results, pairs), 0)])) }
+    if let trust = TrustList.block(results) { blocks.append(trust) }
     return ReportDocument(blocks: blocks)
+  }
+
+  /// Which ratios have the model's error in their intervals.
+  private static func modelError(_ results: ResultSet, _ pairs: [(column: Int, base: Int)]) -> String {
+    let groups = results.sample.groups.indices
+    let apart = pairs.filter { pair in
+      groups.contains { results.comparedErrors(of: pair.column, baseline: pair.base, group: $0) != nil }
+    }
+    let same =
+      "What the model is wrong by on one engine is in both sides of a ratio and largely cancels; what is left of it "
+      + "was not measured, and nothing is added"
+    if apart.isEmpty { return same + "." }
+    let names = apart.map { results.columns[$0.column].label }.joined(separator: ", ")
+    return same + ". Other engines than the baseline's have both engines' errors in their intervals: \(names)."
   }
 
   /// For example `0.512 [0.498, 0.527]`; the difference, with its sign, where a value of zero leaves no ratio.

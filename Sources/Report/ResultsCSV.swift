@@ -14,7 +14,7 @@ public enum ResultsCSV {
     var header =
       ["deployment", "model"] + alternativeHeader(results) + ["class", "replication", "seed", "fingerprint"]
     header += MetricKey.all.map(\.name)
-    if results.isReplicated { header += MetricKey.all.map { $0.name + "_half_width" } }
+    if results.hasIntervals { header += MetricKey.all.map { $0.name + "_half_width" } }
     var text = row(header)
     for group in results.sample.groups.indices {
       for column in results.columns.indices { rows(results, column: column, group: group, to: &text) }
@@ -31,10 +31,10 @@ public enum ResultsCSV {
       var fields = [deployment.name, deployment.model] + alternativeFields(results, column)
       fields += [collector.requestClass.rawValue, "\(run.replication)", "\(run.seed)", run.fingerprint]
       fields += MetricKey.all.map { JSONWriter.digits($0.value(in: view), asInteger: $0.isInteger) ?? "" }
-      if results.isReplicated { fields += MetricKey.all.map { _ in "" } }
+      if results.hasIntervals { fields += MetricKey.all.map { _ in "" } }
       text += row(fields)
     }
-    guard runs.count > 1 else { return }
+    guard runs.count > 1 || results.hasModelError else { return }
     let deployment = runs[0].deployments[Int(collector.deployment)]
     let summaries = MetricKey.all.map { results.summary($0, of: column, group: group) }
     var fields = [deployment.name, deployment.model] + alternativeFields(results, column)

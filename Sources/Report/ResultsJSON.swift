@@ -32,6 +32,7 @@ public enum ResultsJSON {
         json.string("sha256", provenance.profileDigest)
       }
       json.number("confidence", results.confidence)
+      writeModelErrors(results, &json)
       writeVariants(results, &json)
       json.array("results") { writeResults(results, &$0) }
       if let baseline { json.array("comparisons") { writeComparisons(results, baseline: baseline, &$0) } }
@@ -40,6 +41,27 @@ public enum ResultsJSON {
       }
     }
     return json.text + "\n"
+  }
+
+  /// What intervals were widened by, where they were: for each alternative and deployment.
+  private static func writeModelErrors(_ results: ResultSet, _ json: inout JSONWriter) {
+    guard results.hasModelError else { return }
+    json.array("model_errors") { json in
+      for (column, runs) in results.columns.enumerated() {
+        for deployment in results.sample.deployments.indices {
+          guard let group = results.sample.groups.firstIndex(where: { $0.deployment == Int32(deployment) }),
+            let error = results.modelError(of: column, group: group)
+          else { continue }
+          json.object { json in
+            writeAlternative(runs.alternative, &json)
+            json.string("deployment", results.sample.deployments[deployment].name)
+            json.number("latency", error.latency)
+            json.number("throughput", error.throughput)
+            json.recording(error.seen)
+          }
+        }
+      }
+    }
   }
 
   /// The variants with their scenarios, where there are any.
@@ -101,7 +123,7 @@ public enum ResultsJSON {
             writePaging(run, deployment: view.group.deployment, &json)
           }
         }
-        if runs.runs.count > 1 {
+        if runs.runs.count > 1 || results.hasModelError {
           json.object { json in
             writeIdentity(results, column: column, group: group, &json)
             json.string("replication", "summary")
@@ -189,6 +211,7 @@ public enum ResultsJSON {
       json.number("simulated_seconds", run.simulatedEnd.seconds)
       json.number("wall_seconds", run.wallSeconds)
       json.array("warnings") { json in for warning in run.warnings { json.string(nil, warning) } }
+      json.trust(run.trust)
       json.array("links") { json in
         for link in run.links {
           json.object { json in

@@ -32,6 +32,8 @@ public struct StoredFigures: Sendable {
   public var requestClass: String
   /// In the order of `MetricKey.all`; nil where there is no such figure.
   public var values: [Double?]
+  /// What the deployment's step times rest on; nil where the version that stored the run did not say.
+  public var trust: TrustBasis?
 }
 
 extension ResultsStore {
@@ -56,13 +58,13 @@ extension ResultsStore {
     let wanted = Set(runs)
     return try reading { database in
       var figures: [StoredPoint: [StoredFigures]] = [:]
-      let keys = 7
+      let keys = 8
       let names = MetricKey.all.map { "figure." + $0.name.quotedDatabaseIdentifier }
       let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT figure.run, run.point, run.policy, run.seed, run.replication, deployment.name, request_group.class,
-            \(names.joined(separator: ", "))
+            deployment.trust, \(names.joined(separator: ", "))
           FROM figure
             JOIN request_group ON request_group.run = figure.run AND request_group.position = figure.request_group
             JOIN deployment ON deployment.run = figure.run AND deployment.position = request_group.deployment
@@ -71,15 +73,19 @@ extension ResultsStore {
           """)
       // A point that was stored under two scenarios' names has two runs, with the same figures: the first will do.
       var runs: [StoredPoint: Int64] = [:]
+      var trust: [String: TrustBasis] = [:]
       while let row = try rows.next() {
         let point = StoredPoint(row)
         let run: Int64 = row["run"]
         guard wanted.contains(point), runs[point, default: run] == run else { continue }
         runs[point] = run
+        let text: String? = row["trust"]
+        // Points of one engine have the same text.
+        if let text, trust[text] == nil { trust[text] = try StoredTrust.basis(text) }
         figures[point, default: []].append(
           StoredFigures(
             deployment: row["name"], requestClass: row["class"],
-            values: MetricKey.all.indices.map { row[keys + $0] as Double? }))
+            values: MetricKey.all.indices.map { row[keys + $0] as Double? }, trust: text.flatMap { trust[$0] }))
       }
       return figures
     }

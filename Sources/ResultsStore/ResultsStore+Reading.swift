@@ -50,9 +50,10 @@ extension ResultsStore {
   private static func run(_ row: Row, _ database: Database) throws -> StoredRun {
     let id: Int64 = row["id"]
     var unrecorded: [String] = []
-    let deployments = try children("deployment", of: id, database).map {
+    let deployments = try children("deployment", of: id, database).map { row in
       DeploymentLabel(
-        name: $0["name"], model: $0["model"], placement: $0["placement"], fixedPolicy: $0["fixed_policy"])
+        name: row["name"], model: row["model"], placement: row["placement"], fixedPolicy: row["fixed_policy"],
+        trust: try (row["trust"] as String?).map(StoredTrust.basis))
     }
     let engines = try children("engine", of: id, database).map { try engine($0, &unrecorded) }
     let groups = try children("request_group", of: id, database).map { try group($0, &unrecorded) }

@@ -101,6 +101,7 @@ extension ResultsStore {
         [
           ("run", id), ("position", position), ("name", deployment.name), ("model", deployment.model),
           ("placement", deployment.placement), ("fixed_policy", deployment.fixedPolicy),
+          ("trust", deployment.trust.map(StoredTrust.text)),
         ], database)
     }
   }

@@ -11,6 +11,10 @@ struct StoreMigration: Sendable {
     StoreMigration(name: "1 runs") { try $0.execute(sql: version1) },
     StoreMigration(name: "2 named columns", apply: nameColumns),
     StoreMigration(name: "3 variants", apply: addVariants),
+    StoreMigration(name: "4 trust") {
+      try $0.execute(
+        sql: "ALTER TABLE deployment ADD COLUMN trust TEXT CHECK (trust IS NULL OR json_valid(trust))")
+    },
   ]
 
   /// The tables of version 0.1.0.

@@ -46,7 +46,8 @@ enum StoreViews {
       (
         "results",
         run + deployment + [
-          "deployment.placement", "deployment.fixed_policy", "request_group.class",
+          "deployment.placement", "deployment.fixed_policy",
+          "json_extract(deployment.trust, '$.nearest.title') AS nearest_recording", "request_group.class",
           seconds("request_group.ttft_limit_ps"), seconds("request_group.tpot_limit_ps"),
           seconds("request_group.end_to_end_limit_ps"),
         ] + figures.map { "figure.\($0.quotedDatabaseIdentifier)" },

@@ -49,6 +49,9 @@ public struct GroupView: Sendable {
   /// The work done for the class in the counted time, whenever its requests came and whether they were completed.
   var processedTokens: Int64 { totals.sums.processedTokens(of: group.requestClass) }
 
+  /// What the deployment's step times rest on.
+  var trust: TrustBasis? { run.deployments[Int(group.deployment)].trust }
+
   func rate(_ count: Int64) -> Double? {
     let seconds = run.countedDuration.seconds
     return seconds > 0 ? Double(count) / seconds : nil
@@ -129,6 +132,15 @@ extension MetricKey {
     },
   ]
 
+  /// The share of iterations' time that rests on one kind of knowledge.
+  private static func timeShare(_ basis: String) -> MetricKey {
+    MetricKey("\(basis)_time_fraction") { view in
+      let sums = view.totals.sums
+      return view.trust?.shares(iterations: sums.iterations, promptTokens: sums.promptTokens)
+        .first { $0.basis == basis }?.share
+    }
+  }
+
   private static let engine: [MetricKey] = [
     count("preemptions") { $0.preemptions },
     count("recomputed_tokens") { $0.recomputedTokens },
@@ -184,6 +196,10 @@ extension MetricKey {
     MetricKey("transfer_blocked_fraction") { $0.totals.blockedFraction },
     MetricKey("blocked_per_preemption_ms", prefers: .lower) { $0.totals.blockedPerPreemption?.milliseconds },
     MetricKey("idle_fraction") { $0.totals.idleFraction },
+    timeShare("measured"), timeShare("interpolated"), timeShare("extrapolated"), timeShare("roofline"),
+    timeShare("engine"),
+    MetricKey("mean_recorded_error_fraction") { $0.trust?.nearest?.mean },
+    MetricKey("max_recorded_error_fraction") { $0.trust?.nearest?.worst },
     MetricKey("simulated_seconds") { $0.run.simulatedEnd.seconds },
     MetricKey("wall_seconds") { $0.run.wallSeconds },
   ]

@@ -26,6 +26,8 @@ public struct ResultSet: Sendable {
   public let columns: [AlternativeRuns]
   /// For example 0.95.
   public let confidence: Double
+  /// Whether intervals have in them what the model was seen to be wrong by.
+  public let hasModelError: Bool
 
   /// Of alternatives with a single run that was looked at batch by batch: for each group, its latencies by kind. Their
   /// means then have an interval.
@@ -36,9 +38,11 @@ public struct ResultSet: Sendable {
     public let description: String
   }
 
+  /// - Parameter withModelError: widens intervals of figures by what the model was seen to be wrong by on recordings of
+  ///   the same kind of GPU and serving stack, where there are such.
   /// - Throws: `Mismatch` when there are no runs, when two have different deployments or request classes, or when one
   ///   (alternative, replication) comes twice.
-  public init(_ runs: [RunResult], confidence: Double = 0.95) throws {
+  public init(_ runs: [RunResult], confidence: Double = 0.95, withModelError: Bool = false) throws {
     guard let first = runs.first else { throw Mismatch(description: "there are no runs to show") }
     var found: [Alternative] = []
     var byAlternative: [Alternative: [RunResult]] = [:]
@@ -60,6 +64,7 @@ public struct ResultSet: Sendable {
     }
     self.alternatives = alternatives
     self.confidence = confidence
+    hasModelError = withModelError
   }
 
   private static func identity(_ group: GroupCollector) -> [Int32] {
@@ -71,12 +76,27 @@ public struct ResultSet: Sendable {
   /// Whether any alternative has more than one replication, so that figures carry intervals.
   public var isReplicated: Bool { columns.contains { $0.runs.count > 1 } }
 
+  /// Whether figures carry intervals.
+  public var hasIntervals: Bool { isReplicated || hasModelError }
+
+  /// What an alternative's deployment rests on; nil where that is not known.
+  public func trust(of alternative: Int, group: Int) -> TrustBasis? {
+    columns[alternative].views.first.flatMap { $0[group].trust }
+  }
+
+  /// What the model of an alternative's deployment is taken to be wrong by; nil where it is not asked for, or no error
+  /// was seen on such an engine.
+  public func modelError(of alternative: Int, group: Int) -> ModelError? {
+    guard hasModelError, let seen = trust(of: alternative, group: group)?.nearest else { return nil }
+    return ModelError(seen, confidence: confidence)
+  }
+
   /// A figure of one group of one alternative, over its replications.
   public func summary(_ key: MetricKey, of alternative: Int, group: Int) -> Summary? {
     var summary = Summary(columns[alternative].views.map { key.value(in: $0[group]) }, confidence: confidence)
     summary?.interval?.keepWithin(key.range)
     if summary?.count == 1 { summary?.interval = batchInterval(key, of: alternative, group: group) }
-    return summary
+    return summary?.widened(by: modelError(of: alternative, group: group), for: key, confidence: confidence)
   }
 
   /// The interval of a mean latency by the batches of a single run; nil for other figures, and without batches.
@@ -104,7 +124,18 @@ public struct ResultSet: Sendable {
       values.append(value)
       base.append(reference)
     }
-    return Comparison(values, baseline: base, confidence: confidence)
+    let comparison = Comparison(values, baseline: base, confidence: confidence)
+    guard hasModelError else { return comparison }
+    return comparison?.widened(
+      by: comparedErrors(of: alternative, baseline: baseline, group: group), for: key,
+      values: (Sample.mean(values), Sample.mean(base)), confidence: confidence)
+  }
+
+  /// What is added to ratios of two alternatives; nil where nothing is.
+  public func comparedErrors(of alternative: Int, baseline: Int, group: Int) -> ComparedModelErrors? {
+    ComparedModelErrors(
+      modelError(of: alternative, group: group), trust(of: alternative, group: group),
+      baseline: modelError(of: baseline, group: group), trust(of: baseline, group: group))
   }
 }
 
@@ -131,10 +162,10 @@ public struct Summary: Sendable, Hashable {
 public struct Comparison: Sendable, Hashable {
   /// The mean of alternative − baseline.
   public let difference: Double
-  public let differenceInterval: Interval?
+  public internal(set) var differenceInterval: Interval?
   /// The geometric mean of alternative / baseline; nil when a value is not positive.
   public let ratio: Double?
-  public let ratioInterval: Interval?
+  public internal(set) var ratioInterval: Interval?
   /// How many replications were paired.
   public let pairs: Int
 

@@ -18,11 +18,13 @@ public struct BenchResults: Sendable {
 
 /// Reads what benchmark clients write.
 ///
-/// - `vllm bench serve --save-result --save-detailed`: `vllm/benchmarks/serve.py`, vLLM 0.11 and later (`start_times`;
-///   before that the file has no arrival times).
-/// - GuideLLM's `benchmarks.json`: `GenerativeRequestStats` of `src/guidellm/schemas/request_stats.py` (0.4 and later),
-///   and the fields that 0.2 and 0.3 had in its place (`start_time`, `first_token_time`, `last_token_time`).
-/// - AIPerf's `profile_export.jsonl`, one record per line: `MetricRecordInfo` (0.2 and later).
+/// Names of fields were checked against the published packages of the versions named.
+///
+/// - `vllm bench serve --save-result --save-detailed`: `vllm/benchmarks/serve.py` of vLLM 0.20.2 (`start_times`; older
+///   files without them have no arrival times).
+/// - GuideLLM's `benchmarks.json`: `GenerativeRequestStats` and `RequestTimings` of 0.4.0, 0.5.0 and 0.8.1, and the
+///   fields that 0.3.1 had in their place (`start_time`, `first_token_time`, `last_token_time`).
+/// - AIPerf's `profile_export.jsonl`, one record per line: `MetricRecordInfo` of 0.2.0 and 0.13.0.
 public enum BenchReader {
   /// Reads a file, plain or gzip.
   ///
@@ -205,18 +207,18 @@ enum GuideLLMReader {
 
   private static func request(_ request: KitJSON, _ number: Int) throws -> MeasuredRequest? {
     /// The first of several names, of which each version has one.
-    func number(_ names: [[String]]) throws -> Double? {
+    func value(_ names: [[String]]) throws -> Double? {
       for path in names {
-        if let value = try path.reduce(request, { $0[$1] }).optionalNumber() { return value }
+        if let found = try path.reduce(request, { $0[$1] }).optionalNumber() { return found }
       }
       return nil
     }
     let timings = ["info", "timings"]
-    guard let start = try number([timings + ["request_start"], ["request_start_time"], ["start_time"]]),
-      let prompt = try number([
+    guard let start = try value([timings + ["request_start"], ["request_start_time"], ["start_time"]]),
+      let prompt = try value([
         ["prompt_tokens"], ["input_metrics", "total_tokens"], ["input_metrics", "text_tokens"],
       ]),
-      let output = try number([
+      let output = try value([
         ["output_tokens"], ["output_metrics", "total_tokens"], ["output_metrics", "text_tokens"],
       ]),
       prompt >= 1, output >= 1, prompt <= Double(Int32.max), output <= Double(Int32.max)
@@ -225,9 +227,9 @@ enum GuideLLMReader {
       id: try request["request_id"].optionalText() ?? "\(number)", arrival: start, promptTokens: Int(prompt),
       outputTokens: Int(output))
     read.firstToken =
-      try number([timings + ["first_token_iteration"], timings + ["first_iteration"], ["first_token_time"]])
-      ?? number([["time_to_first_token_ms"]]).map { start + $0 / 1e3 }
-    read.lastToken = try number([
+      try value([timings + ["first_token_iteration"], timings + ["first_iteration"], ["first_token_time"]])
+      ?? value([["time_to_first_token_ms"]]).map { start + $0 / 1e3 }
+    read.lastToken = try value([
       timings + ["last_token_iteration"], timings + ["last_iteration"], ["last_token_time"], timings + ["request_end"],
       ["request_end_time"], ["end_time"],
     ])
@@ -256,7 +258,8 @@ enum AIPerfReader {
         continue
       }
       func value(_ name: String) throws -> Double? { try metrics[name]["value"].optionalNumber() }
-      guard record["error"].isMissing, let start = try about["request_start_ns"].optionalNumber(),
+      let isCancelled = about["was_cancelled"].value?.boolean == true
+      guard record["error"].isMissing, !isCancelled, let start = try about["request_start_ns"].optionalNumber(),
         let prompt = try value("input_sequence_length"),
         let output = try value("output_sequence_length") ?? value("output_token_count"), prompt >= 1, output >= 1,
         prompt <= Double(Int32.max), output <= Double(Int32.max)

@@ -22,6 +22,8 @@ public struct PredictionOptions: Sendable {
   public var host: HostSpeed
   /// What lies between clients and the engine's queue.
   public var frontEnd = FrontEnd.none
+  /// How the machine's host differs from the usual one throughout.
+  public var hostFactors = HostFactors.usual
 
   /// How fast the host is taken to be.
   public enum HostSpeed: String, Sendable, Hashable, CaseIterable {
@@ -144,6 +146,10 @@ extension MeasuredExperiment {
     description.lengths = requests.map { ($0.promptTokens, $0.outputTokens) }
     if usesOwnProfile(options), model.experts != nil, hardware.isExpertParallel, hardware.dataParallel > 1 {
       description.expertParallel = ExpertParallel(ranks: hardware.dataParallel)
+    }
+    if options.hostFactors != .usual, case .profile(let profile) = description.kernels {
+      description.costs = .given(
+        description.costs(profile).on(options.hostFactors, isShared: hardware.tensorParallel > 1))
     }
     if let (pace, _) = recordedHost(description, options) { description.host = pace }
     return description

@@ -64,6 +64,19 @@ struct DriftTests {
     #expect(table.output.contains("drifted by +100.0 %") && table.output.contains("'vllm:e2e_request_latency_seconds'"))
   }
 
+  /// Two requests in three days are 7.7e-06/s.
+  @Test("a rate that is written with an exponent is simulated")
+  func slowLoad() async throws {
+    let folder = try Folder()
+    let before = try folder.file("a.prom", Self.scrape(100, ttft: 0.02, gap: 0.0075))
+    let after = try folder.file("b.prom", Self.scrape(102, ttft: 0.02, gap: 0.0075))
+    let outcome = await spillway(
+      ["drift", before, after, "--interval", "72 h", "--replications", "2", "--format", "json"] + Self.engine)
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let load = try #require(try outcome.json()["load"] as? [String: Any])
+    #expect(load["requests"] as? Double == 2 && load["seconds"] as? Double == 259_200)
+  }
+
   @Test("what cannot be compared is said")
   func mistakes() async throws {
     let folder = try Folder()

@@ -44,6 +44,35 @@ struct ValidateTests {
     #expect(about["gpu"] as? String == "NVIDIA H200" && about["kv_blocks"] as? Int == 1000)
   }
 
+  /// The host of this recording was slower than usual.
+  @Test("a profile of the kit's own host makes its predictions better, and scenarios run on it")
+  func ownHost() async throws {
+    let folder = try Folder()
+    let kit = scenarioFolder + "/../Kits/vllm-h200/llama3-8b-C.json.gz"
+    let profile = folder["own.csv"]
+    let first = await spillway("validate", kit, "--write-profile", profile, "--format", "json")
+    #expect(first.status == .done, "\(first.error)")
+    let found = try #require(try first.json()["calibration"] as? [String: Any])
+    #expect((found["host_pace"] as? Double ?? 0) > 1.05 && found["logged_host_pace"] is Double)
+    let second = await spillway("validate", kit, "--profile", profile, "--format", "json")
+    func error(_ outcome: Outcome) throws -> Double {
+      let rows = try #require(try outcome.json()["comparisons"] as? [[String: Any]])
+      return rows.filter { ["ttft", "tpot", "e2el"].contains($0["metric"] as? String ?? "") }.reduce(0) { sum, row in
+        let (measured, predicted) = (row["measured"] as? Double ?? 1, row["predicted"] as? Double ?? 0)
+        return sum + abs(predicted / measured - 1) / 12
+      }
+    }
+    #expect(try error(second) < 0.6 * (try error(first)))
+    let engine = "deployments.chat.engine.kernels=\(profile)"
+    let scenario = try folder.file("s.yaml", quickScenario.replacing("hgx-h100-8", with: "hgx-h200-8"))
+    let own = await spillway("run", scenario, "--no-store", "--set", engine, "--format", "json")
+    let usual = await spillway("run", scenario, "--no-store", "--format", "json")
+    func tpot(_ outcome: Outcome) throws -> Double {
+      try #require((try outcome.json()["results"] as? [[String: Any]])?.first?["mean_tpot_ms"] as? Double)
+    }
+    #expect(try tpot(own) > 1.01 * (try tpot(usual)), "\(own.error)")
+  }
+
   @Test("charts of experiments with awkward names have names that any file system takes, each its own")
   func awkwardNames() async throws {
     let folder = try Folder()

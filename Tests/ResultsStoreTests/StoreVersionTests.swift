@@ -108,6 +108,34 @@ import Testing
     }
   }
 
+  @Test func whatStepTimesRestOnIsKeptAndReadBack() throws {
+    try withFolder { folder in
+      let path = folder + "/s.sqlite"
+      let store = try ResultsStore(path: path)
+      var run = result()
+      run.deployments[0].trust = TrustBasis(
+        parts: [
+          TrustBasis.Part(basis: "measured", decode: 0.006_1, prefill: 1.0 / 3),
+          TrustBasis.Part(basis: "engine", decode: 0, prefill: 2e-7),
+        ],
+        nearest: TrustBasis.SeenError(
+          title: "8B, \"one\" H100", latencyErrors: [0.1, -0.05], throughputErrors: [0.02], differences: ["GPU"],
+          isOfThisEngine: false))
+      try store.write(run, scenarioText: "t")
+      #expect(try store.results(ofScenario: digest) == [run])
+      try DatabaseQueue(path: path).read { database in
+        let row = try #require(try Row.fetchOne(database, sql: "SELECT * FROM results WHERE class = 'online'"))
+        #expect(row["nearest_recording"] == "8B, \"one\" H100")
+        #expect(row["max_recorded_error_fraction"] == 0.1 && (row["measured_time_fraction"] as Double? ?? 0) > 0.9)
+      }
+      // Damage is told.
+      try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE deployment SET trust = '{}'") }
+      #expect(throws: StoreError.notAStore(path: path, reason: "its deployments are damaged")) {
+        try store.runs(ofScenario: digest)
+      }
+    }
+  }
+
   @Test func severalMayBringAnOldStoreUpToDateAtOnce() async throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-\(UUID().uuidString).sqlite")
       .path

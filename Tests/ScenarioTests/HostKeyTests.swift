@@ -12,7 +12,7 @@ import Testing
     """
     server: hgx-h100-8
     duration: 20 s
-    policies: [vllm-v1]
+    policies: [{name: vllm-v1, async_scheduling: false}]
     replications: 3
     deployments:
       - {name: chat, model: llama-3.1-8b, gpus: [0, 1], replicas: 2, engine: {host: \(host)}}

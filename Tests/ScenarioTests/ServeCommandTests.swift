@@ -72,6 +72,38 @@ import Testing
     #expect(old.scenario?.deployments.first?.engine.stack.variant == "synchronous", "\(old.text)")
   }
 
+  /// vLLM's default share of memory is 0.92 from 0.20 on.
+  @Test func versionsHaveTheirOwnDefaults() throws {
+    func share(_ command: String, _ version: String) throws -> Double {
+      let read = Self.read(command, version: version)
+      return try #require(read.scenario?.deployments.first, "\(read.errors)").engine.gpuMemoryUtilization
+    }
+    #expect(try share("vllm serve llama-3.1-8b", "0.20.2") == 0.92)
+    #expect(try share("vllm serve llama-3.1-8b", "0.19.0") == 0.9)
+    #expect(try share("vllm serve llama-3.1-8b --gpu-memory-utilization 0.8", "0.20.2") == 0.8)
+    // What a scenario has otherwise is in the command that stands for it.
+    let own = Self.read("vllm serve llama-3.1-8b --gpu-memory-utilization 0.9").scenario
+    let text = own?.deployments.first?.serveCommand(writing: [], under: own?.policies.first)
+    #expect(text?.contains("--gpu-memory-utilization 0.9") == true, "\(text ?? "none")")
+  }
+
+  /// Arguments whose names were found in the published packages, one of each kind.
+  @Test func argumentsOfThePublishedPackagesAreKnown() {
+    let vllm = Self.read(
+      "vllm serve llama-3.1-8b --disable-hybrid-kv-cache-manager --performance-mode balanced --cpu-offload-gb 0")
+    #expect(vllm.errors == [])
+    let refused = Self.read("vllm serve llama-3.1-8b --performance-mode throughput -ac x --numa-bind").errors
+    #expect(refused.count == 3 && refused.allSatisfy { $0.contains("is not modelled") }, "\(refused)")
+    let compiled = #"vllm serve llama-3.1-8b -cc '{"mode": 3}'"#
+    #expect(Self.read(compiled).errors == [])
+    #expect(Self.read(compiled.replacing("3}", with: "0}")).errors.count == 1)
+    let sglang = Self.read(
+      "sglang serve --model-path llama-3.1-8b --radix-eviction-policy lru --bucket-time-to-first-token 0.1 1 --dp 2")
+    #expect(sglang.errors == [])
+    let other = Self.read("sglang serve --model-path llama-3.1-8b --radix-eviction-policy lfu --enable-lmcache").errors
+    #expect(other.count == 2 && other.allSatisfy { $0.contains("is not modelled") }, "\(other)")
+  }
+
   @Test func whatIsNotModelledIsRefusedByNameAllAtOnce() {
     let errors = Self.read(
       """

@@ -75,15 +75,16 @@ struct BenchReaderTests {
     #expect(results[0].notes.contains { $0.hasPrefix("1 requests have no token counts") })
     #expect(results[0].notes.contains { $0.hasPrefix("1 requests failed") })
     #expect(results[1].requests[0].lastToken == 1)
+    #expect(first.id == "a" && results[1].requests[0].id == "0")
   }
 
   @Test("AIPerf: one record per line, sessions by their correlation id, a bad line by its number")
   func aiPerf() throws {
     let folder = try KitFolder()
-    func record(_ start: Int, turn: Int, error: String = "null") -> String {
+    func record(_ start: Int, turn: Int, error: String = "null", cancelled: Bool = false) -> String {
       """
       {"metadata": {"x_request_id": "r\(turn)", "x_correlation_id": "s", "turn_index": \(turn), "request_start_ns": \
-      \(start), "benchmark_phase": "profiling"}, "metrics": \
+      \(start), "benchmark_phase": "profiling", "was_cancelled": \(cancelled)}, "metrics": \
       {"input_sequence_length": {"value": 500, "unit": "tokens"}, \
       "output_sequence_length": {"value": 3, "unit": "tokens"}, "time_to_first_token": {"value": 40.5, "unit": "ms"}, \
       "request_latency": {"value": 60.5, "unit": "ms"}, "inter_chunk_latency": {"value": [9.5, 10.5], "unit": "ms"}}, \
@@ -92,7 +93,8 @@ struct BenchReaderTests {
     }
     let lines = [
       record(1_759_813_207_532_900_363, turn: 0), record(1_759_813_208_532_900_363, turn: 1),
-      record(1_759_813_209_532_900_363, turn: 2, error: "{\"code\": 499}"), "",
+      record(1_759_813_209_532_900_363, turn: 2, error: "{\"code\": 499}"),
+      record(1_759_813_210_532_900_363, turn: 3, cancelled: true), "",
     ]
     let bench = try BenchReader.read(
       path: try folder.file("profile_export.jsonl", lines.joined(separator: "\n")))[0]

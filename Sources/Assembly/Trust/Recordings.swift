@@ -13,9 +13,9 @@ struct Recording: Sendable {
   var tensorParallel: Int
   var stack: String
   var plansAhead: Bool
-  var mean: Double
-  var worst: Double
-  var runs: Int
+  /// Of each run, as shares.
+  var latencyErrors: [Double]
+  var throughputErrors: [Double]
 
   private static let section = Section(
     "recordings", "What predictions of recordings were off by.",
@@ -28,14 +28,26 @@ struct Recording: Sendable {
               "recording", "Runs of one engine.",
               [
                 Key("title", .text, .required, "What it was."),
+                Key("table", .text, .required, "What the tables of Results/validation/deployed.md call it."),
                 Key("gpu", .identifier, .required, "The GPU, of the catalogue."),
                 Key("parameters", .number(.above(0, upTo: 1e15)), .required, "Of the model."),
                 Key("tensor_parallel", .integer(.within(1...1024)), .required, "GPUs of a replica."),
                 Key("stack", .identifier, .required, "The serving stack."),
                 Key("asynchronous", .boolean, .required, "Whether iterations were planned while another ran."),
-                Key("mean", .fraction(.within(0...10)), .required, "Mean absolute error of latencies."),
-                Key("worst", .fraction(.within(0...10)), .required, "The largest of them."),
-                Key("runs", .integer(.atLeast(1)), .required, "How many runs were compared."),
+                Key(
+                  "runs",
+                  .list(
+                    of: .mapping(
+                      Section(
+                        "run",
+                        "What the prediction of one run was off by, in percent: predicted over measured, less 1.",
+                        [
+                          Key("name", .text, .required, "The experiment."),
+                          Key(
+                            "latencies", .list(of: .number(.within(-100...1000)), atLeast: 12), .required,
+                            "TTFT, TPOT and end to end, each at mean, p50, p90 and p99."),
+                          Key("throughput", .number(.within(-100...1000)), .required, "Output tokens a second."),
+                        ])), atLeast: 1), .required, "Those that no cost was fitted on."),
               ])), atLeast: 1), .required, "One for each engine.")
     ])
 
@@ -49,21 +61,23 @@ struct Recording: Sendable {
       let map = section.check(document, into: diagnostics), !diagnostics.hasErrors
     else { preconditionFailure("\(path): \(diagnostics.all.map(\.description))") }
     return map.list("recordings").compactMap(\.map).map { one in
-      Recording(
+      let runs = one.list("runs").compactMap(\.map)
+      return Recording(
         title: one.text("title") ?? "", gpu: one.text("gpu") ?? "", parameters: one.number("parameters") ?? 1,
         tensorParallel: one.integer("tensor_parallel") ?? 1, stack: one.text("stack") ?? "",
-        plansAhead: one.boolean("asynchronous") ?? false, mean: one.number("mean") ?? 0,
-        worst: one.number("worst") ?? 0, runs: one.integer("runs") ?? 1)
+        plansAhead: one.boolean("asynchronous") ?? false,
+        latencyErrors: runs.flatMap { $0.list("latencies").compactMap(\.number) }.map { $0 / 100 },
+        throughputErrors: runs.compactMap { $0.number("throughput") }.map { $0 / 100 })
     }
   }()
 
-  /// How far an engine is from it: 8 for another stack, 4 for another kind of GPU, 2 for the other way of scheduling,
-  /// and the doublings between the degrees and the model sizes.
+  /// How far an engine is from it: 64 for another stack and 32 for another kind of GPU, so that these come before all
+  /// else, 2 for the other way of scheduling, and the doublings between the degrees and the model sizes.
   func distance(to engine: EngineDescription) -> Double {
     var distance = Self.doublings(Double(engine.tensorParallel) / Double(tensorParallel))
     distance += Self.doublings(Double(engine.model.parameterCount) / parameters)
-    if engine.stackName != stack { distance += 8 }
-    if Self.kind(engine.gpu.name) != Self.kind(gpu) { distance += 4 }
+    if engine.stackName != stack { distance += 64 }
+    if !isOfGPU(of: engine) { distance += 32 }
     if engine.plansAhead != plansAhead { distance += 2 }
     return distance
   }
@@ -72,12 +86,15 @@ struct Recording: Sendable {
   func differences(from engine: EngineDescription) -> [String] {
     var found: [String] = []
     if engine.stackName != stack { found.append("serving stack") }
-    if Self.kind(engine.gpu.name) != Self.kind(gpu) { found.append("GPU") }
+    if !isOfGPU(of: engine) { found.append("GPU") }
     if engine.plansAhead != plansAhead { found.append("scheduling (here \(engine.plansAhead ? "a" : "")synchronous)") }
     if engine.tensorParallel != tensorParallel { found.append("tensor parallelism") }
     if Self.doublings(Double(engine.model.parameterCount) / parameters) > 0.2 { found.append("model size") }
     return found
   }
+
+  /// Whether it is of an engine's kind of GPU.
+  func isOfGPU(of engine: EngineDescription) -> Bool { Self.kind(engine.gpu.name) == Self.kind(gpu) }
 
   /// How many doublings lie between two sizes, from their ratio; linear between powers of two.
   private static func doublings(_ ratio: Double) -> Double {
@@ -108,7 +125,8 @@ extension EngineDescription {
       parts: parts,
       nearest: nearest.map {
         TrustBasis.SeenError(
-          title: $0.title, mean: $0.mean, worst: $0.worst, runs: $0.runs, differences: $0.differences(from: self))
+          title: $0.title, latencyErrors: $0.latencyErrors, throughputErrors: $0.throughputErrors,
+          differences: $0.differences(from: self), isOfThisEngine: $0.stack == stackName && $0.isOfGPU(of: self))
       })
   }
 }

@@ -149,6 +149,7 @@ public struct CapacityStudy: Sendable {
     row.good = Summary(search.tried[answer] ?? [], confidence: search.confidence)
     row.p99TTFT = worst("p99_ttft_ms")
     row.p99TPOT = worst("p99_tpot_ms")
+    row.trust = runs.first?.trust ?? []
     return row
   }
 }

@@ -8,11 +8,12 @@ extension Sweep {
   ///
   /// - Parameters:
   ///   - baseline: adds ratios to it, as `Alternatives.bases(named:)` understands it.
+  ///   - withModelError: widens intervals by what the model was seen to be wrong by, where that is known.
   /// - Returns: for every point and policy that the store has in every replication, each deployment and class with its
   ///   figures; and how many it does not have.
   /// - Throws: `StoreError`; `RatioTable.UnknownBaseline`.
   public func results(
-    in store: ResultsStore, baseline: String? = nil, confidence: Double = 0.95
+    in store: ResultsStore, baseline: String? = nil, withModelError: Bool = false, confidence: Double = 0.95
   ) throws -> (rows: [SweepRow], missing: Int) {
     var replications: [[Job]] = []
     for job in jobs {
@@ -42,16 +43,18 @@ extension Sweep {
       let base = bases?[index].flatMap { $0 == index ? nil : $0 }
       let baseRuns = base.map { replications[$0].compactMap { figures[$0.run] } } ?? []
       for group in first.indices {
+        let baseFigures = baseRuns.compactMap { run in
+          run.first {
+            $0.deployment == first[group].deployment && $0.requestClass == first[group].requestClass
+          }
+        }
         rows.append(
           SweepRow(
             alternatives.all[index], deployment: first[group].deployment, requestClass: first[group].requestClass,
             values: runs.map { $0[group].values },
             baseline: base.map { alternatives.labels[$0] },
-            baselineValues: baseRuns.compactMap { run in
-              run.first {
-                $0.deployment == first[group].deployment && $0.requestClass == first[group].requestClass
-              }?.values
-            }, confidence: confidence))
+            baselineValues: baseFigures.map(\.values), trust: (first[group].trust, baseFigures.first?.trust),
+            withModelError: withModelError, confidence: confidence))
       }
     }
     return (rows, missing)

@@ -76,6 +76,7 @@ extension AdviceReport {
     json.number("p99_ttft_ms", place.load.p99TTFT)
     json.number("p99_tpot_ms", place.load.p99TPOT)
     if let gpuHour { json.number("cost_per_million_tokens", place.load.costPerMillionTokens(gpuHour: gpuHour)) }
+    json.trust(place.load.trust)
     if let command = place.command { json.string("command", command) }
   }
 }

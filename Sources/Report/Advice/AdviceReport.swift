@@ -128,6 +128,8 @@ public struct AdviceReport: Sendable {
           items: [("", "\(command)"), ("", "\(best.replicas) of them, routed by \(router)")]))
     }
     if let documents, !harvest.isEmpty { blocks += beneath(documents) }
+    let names = ["best", "runner-up"]
+    if let trust = TrustList.block(zip(names, places).map { ($0, $1.load.trust) }) { blocks.append(trust) }
     blocks.append(.notes(notes.map { ($0, 0) }))
     return ReportDocument(blocks: blocks)
   }

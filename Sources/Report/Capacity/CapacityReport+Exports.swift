@@ -70,6 +70,7 @@ extension CapacityReport {
             for figure in figures(of: row, isBest: best.contains(index)) {
               json.number(figure.name, figure.value, asInteger: Self.wholeNumbers.contains(figure.name))
             }
+            json.trust(row.trust)
           }
         }
       }

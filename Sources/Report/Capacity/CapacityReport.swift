@@ -23,6 +23,8 @@ public struct CapacityRow: Sendable {
   public var p99TPOT: Double?
   /// How many values were tried.
   public var probes: Int
+  /// What step times rest on at the answer, a line for each deployment.
+  public var trust: [TrustLine] = []
 
   public init(_ alternative: Alternative, gpus: Int, probes: Int) {
     self.alternative = alternative
@@ -107,6 +109,7 @@ public struct CapacityReport: Sendable {
         TextTable.Row(group: "", label: labels[index], cells: cells, best: cells.indices.map { $0 == 0 && isBest }))
     }
     blocks.append(.table(table))
+    if let trust = TrustList.block(zip(labels, rows).map { ($0, $1.trust) }) { blocks.append(trust) }
     blocks.append(.notes(notes.map { ($0, 0) }))
     return ReportDocument(blocks: blocks)
   }

@@ -16,6 +16,9 @@ extension SweepReport {
     }
     let isReplicated = rows.contains { $0.replications > 1 }
     if isReplicated { title += "; means over replications, ± is the 95 % confidence interval" }
+    if rows.contains(where: { $0.modelError != nil }) {
+      title += isReplicated ? ", the model's error included" : "; ± is what the model may be wrong by"
+    }
     var blocks: [ReportDocument.Block] = [.title(title)]
     for group in shown {
       guard let first = group.first ?? Self.groups(rows).first?.first else { continue }
@@ -27,8 +30,44 @@ extension SweepReport {
           .notes([("\(group.count - count) more; '--format csv' has all, '--pareto' chooses the best.", 0)]))
       }
     }
+    let trust = self.trust
+    if !trust.isEmpty { blocks.append(.list(heading: TrustList.heading, items: trust)) }
     return ReportDocument(blocks: blocks)
   }
+
+  /// What the points rest on: a line for each deployment and nearest recording.
+  private var trust: [(name: String, text: String)] {
+    struct Place: Hashable {
+      var deployment: String
+      var nearest: TrustBasis.SeenError?
+    }
+    var order: [Place] = []
+    var members: [Place: [SweepRow]] = [:]
+    for row in rows {
+      guard let basis = row.trust else { continue }
+      let place = Place(deployment: row.deployment, nearest: basis.nearest)
+      if members[place] == nil { order.append(place) }
+      members[place, default: []].append(row)
+    }
+    return order.map { place in
+      let own = members[place] ?? []
+      let points = Set(own.map(\.alternative)).count
+      let shares = (own.first?.trust?.parts ?? []).compactMap { part -> String? in
+        let values = own.compactMap { $0.summary("\(part.basis)_time_fraction")?.mean }
+        guard let least = values.min(), let most = values.max(), most >= 0.005 else { return nil }
+        let texts = [least, most].map { TableNumber.text($0 * 100, decimals: 0) }
+        return (texts[0] == texts[1] ? texts[0] : texts.joined(separator: " to ")) + " % "
+          + TrustSentence.basis(part.basis)
+      }
+      var text = "\(points) point\(points == 1 ? "" : "s"): "
+      text += shares.isEmpty ? "no iteration was run" : "of iterations' time about " + shares.joined(separator: ", ")
+      if let nearest = place.nearest { text += "; nearest recording: " + TrustSentence.recording(nearest) }
+      return (place.deployment + "  ", text)
+    }
+  }
+
+  /// Whether figures carry intervals.
+  var hasIntervals: Bool { rows.contains { $0.replications > 1 || $0.modelError != nil } }
 
   private func table(_ group: [Int]) -> TextTable {
     let compared = group.contains { rows[$0].baseline != nil }

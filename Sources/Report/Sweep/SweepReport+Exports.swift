@@ -6,7 +6,7 @@ extension SweepReport {
   /// Every point as a row: varied keys in base units, every figure with half the width of its interval, and with a
   /// baseline its ratio.
   public var csv: String {
-    let isReplicated = rows.contains { $0.replications > 1 }
+    let isReplicated = hasIntervals
     let isCompared = rows.contains { $0.baseline != nil }
     var header = ["deployment", "class", "policy", "variant"] + keys.map(Alternatives.columnName) + ["replications"]
     if !objectives.isEmpty { header.append("pareto") }
@@ -17,6 +17,7 @@ extension SweepReport {
         header += ["_ratio", "_ratio_lower", "_ratio_upper"].map { key.name + $0 }
       }
     }
+    header.append("nearest_recording")
     var text = ResultsCSV.row(header)
     for (index, row) in rows.enumerated() {
       var fields = [row.deployment, row.requestClass, row.alternative.policy, row.alternative.variant?.name ?? ""]
@@ -33,6 +34,7 @@ extension SweepReport {
           fields += ratio.map { JSONWriter.digits($0) ?? "" }
         }
       }
+      fields.append(row.trust?.nearest?.title ?? "")
       text += ResultsCSV.row(fields)
     }
     return text
@@ -64,8 +66,11 @@ extension SweepReport {
     for (position, key) in MetricKey.all.enumerated() {
       let summary = row.summaries[position]
       json.number(key.name, summary?.mean, asInteger: key.isInteger)
-      if row.replications > 1 { json.number(key.name + "_half_width", summary?.interval?.halfWidth) }
+      if row.replications > 1 || row.modelError != nil {
+        json.number(key.name + "_half_width", summary?.interval?.halfWidth)
+      }
     }
+    json.recording(row.trust?.nearest)
     guard let baseline = row.baseline else { return }
     json.object("compared") { json in
       json.string("baseline", baseline)

@@ -9,6 +9,10 @@ public struct SweepRow: Sendable {
   public let replications: Int
   /// What it is compared with; nil where it is not.
   public let baseline: String?
+  /// What the deployment's step times rest on; nil where the store does not say.
+  public let trust: TrustBasis?
+  /// What its intervals were widened by; nil where they were not.
+  public let modelError: ModelError?
   /// Every figure over the replications, in the order of `MetricKey.all`.
   let summaries: [Summary?]
   /// The same against the baseline's.
@@ -18,25 +22,37 @@ public struct SweepRow: Sendable {
   ///   - values: for each replication, every figure in the order of `MetricKey.all`.
   ///   - baseline: what the baseline is called; nil for the baseline itself, or where there is none.
   ///   - baselineValues: the baseline's, replications in the same order.
+  ///   - trust: what the deployment's step times rest on, and the baseline's.
+  ///   - withModelError: widens intervals by what the model was seen to be wrong by, where that is known.
   public init(
     _ alternative: Alternative, deployment: String, requestClass: String, values: [[Double?]],
-    baseline: String? = nil, baselineValues: [[Double?]] = [], confidence: Double
+    baseline: String? = nil, baselineValues: [[Double?]] = [],
+    trust: (own: TrustBasis?, baseline: TrustBasis?) = (nil, nil), withModelError: Bool = false, confidence: Double
   ) {
     self.alternative = alternative
     self.deployment = deployment
     self.requestClass = requestClass
     self.baseline = baseline
-    replications = values.count
-    summaries = MetricKey.all.indices.map { key in
-      var summary = Summary(values.map { $0[key] }, confidence: confidence)
-      summary?.interval?.keepWithin(MetricKey.all[key].range)
-      return summary
+    self.trust = trust.own
+    func seen(_ basis: TrustBasis?) -> ModelError? {
+      withModelError ? basis?.nearest.flatMap { ModelError($0, confidence: confidence) } : nil
     }
-    comparisons = MetricKey.all.indices.map { key in
+    let error = seen(trust.own)
+    modelError = error
+    let errors = ComparedModelErrors(error, trust.own, baseline: seen(trust.baseline), trust.baseline)
+    replications = values.count
+    summaries = MetricKey.all.enumerated().map { index, key in
+      var summary = Summary(values.map { $0[index] }, confidence: confidence)
+      summary?.interval?.keepWithin(key.range)
+      return summary?.widened(by: error, for: key, confidence: confidence)
+    }
+    comparisons = MetricKey.all.enumerated().map { key, metric in
       let own = values.compactMap { $0[key] }
       let base = baselineValues.compactMap { $0[key] }
       guard baseline != nil, own.count == values.count, base.count == own.count else { return nil }
-      return Comparison(own, baseline: base, confidence: confidence)
+      return Comparison(own, baseline: base, confidence: confidence)?
+        .widened(
+          by: errors, for: metric, values: (Sample.mean(own), Sample.mean(base)), confidence: confidence)
     }
   }
 
