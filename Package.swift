@@ -182,8 +182,8 @@ let package = Package(
     tests(
       "FuzzingTests",
       [
-        "Fuzzing", "CommandLineTool", "Configuration", "Metrics", "Replica", "Report", "Scenario", "Scheduling",
-        "SimCore", "Statistics",
+        "Fuzzing", "CommandLineTool", "Configuration", "Metrics", "Replica", "Scenario", "Scheduling", "SimCore",
+        "Statistics",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
     tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport"]),

@@ -43,40 +43,6 @@ struct ScenarioFuzzTests {
 
 /// Inputs that are damaged.
 struct InputFuzzTests {
-  private func inputs() async throws -> (part: InputPart, folder: Folder) {
-    let folder = try Folder()
-    let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name))
-    return (await InputPart(scenarios: session, folder: folder.path), folder)
-  }
-
-  /// A sample that is refused as it is would not try what comes after the first mistake.
-  @Test func everySampleIsReadAsItIs() async throws {
-    let folder = try Folder()
-    let samples = InputSamples.written + (await InputSamples.made(in: folder.path))
-    #expect(Set(samples.map(\.kind)).isSuperset(of: ["results store", "baseline", "kit, JSON, gzip", "trace, Azure"]))
-    for sample in samples {
-      let own = try Folder()
-      for file in sample.files {
-        let isTarget = file.name == sample.files[sample.target].name
-        let bytes = isTarget && sample.isCompressed ? Gzipped.file(file.bytes) : file.bytes
-        try InputPart.write(InputFile(file.name, bytes), in: own.path)
-      }
-      guard let command = sample.commands.last else { continue }
-      let check = await InputPart.run(command, in: own.path, names: sample.files.map(\.name))
-      #expect(check.isRead && check.problem == nil, "\(sample.kind), \(command): \(check.status) \(check.error)")
-    }
-  }
-
-  @Test func damagedInputsAreReadOrRefused() async throws {
-    let (part, _) = try await inputs()
-    var tally = FuzzTally()
-    for seed in UInt64(0)..<60 {
-      let problem = await part.attempt(seed, keeping: nil, into: &tally)
-      #expect(problem == nil, "seed \(seed): \(problem ?? "")")
-    }
-    #expect(tally.cases == 60 && tally.refused > 10 && tally.ran > 3 && tally.mutations.count > 10)
-  }
-
   @Test func damageIsTheSameForASeedAndCanBeLeftOut() throws {
     let bytes = Array("arrival_s,prompt_tokens\n0.5,100\n1.5,200\n".utf8)
     for mutation in Mutation.allCases {

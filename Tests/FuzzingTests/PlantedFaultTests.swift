@@ -34,14 +34,6 @@ struct PlantedFaultTests {
     }
   }
 
-  @Test func aPolicyThatKnowsHowLongAnswersWillBeIsCaught() async {
-    guard case .broken(let reason) = await outcome(of: Peeking.self) else {
-      Issue.record("not caught")
-      return
-    }
-    #expect(reason.contains("it knows how long answers will be"), "\(reason)")
-  }
-
   /// Rows of requests, and the group that they are counted in.
   private func counted() -> (rows: Recount, result: RunResult) {
     let rows = Recount()
@@ -101,7 +93,7 @@ struct PlantedFaultTests {
     #expect(check.problem == nil)
   }
 
-  /// The same scenario under the policy that both stand on breaks nothing.
+  /// The same scenario under the policy that it stands on breaks nothing.
   @Test func anHonestPolicyIsNotAccused() async {
     guard case .ran = await outcome(of: Honest.self) else {
       Issue.record("accused")
@@ -144,19 +136,6 @@ private struct Counting: Planted {
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     asked += 1
     if asked % 2 == 0 || state.batch.count == 0 { base.decide(state, &decision) }
-  }
-}
-
-/// Admits nothing beside a sequence that it knows to become long.
-private struct Peeking: Planted {
-  var base: VLLMv1Policy
-
-  init(_ parameters: PolicyParameters, limits: EngineLimits) { base = Self.base(limits) }
-
-  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
-    let table = state.table
-    let isLong = (0..<Int32(table.slotCount)).contains { table[$0].phase == .decoding && table[$0].outputTokens > 80 }
-    if !isLong || state.batch.count == 0 { base.decide(state, &decision) }
   }
 }
 

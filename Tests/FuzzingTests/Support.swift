@@ -1,5 +1,4 @@
 import Foundation
-import Report
 
 /// A folder of its own, gone with the last reference.
 final class Folder {
@@ -12,9 +11,4 @@ final class Folder {
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
-/// Bytes as a gzip file.
-enum Gzipped {
-  static func file(_ bytes: [UInt8]) -> [UInt8] { Gzip.file(bytes) }
 }
