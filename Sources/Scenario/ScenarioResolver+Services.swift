@@ -2,6 +2,7 @@ import Assembly
 import Configuration
 import Hardware
 import SimCore
+import TextIO
 
 extension ScenarioResolver {
   /// Models that serve batches in a fixed time; they are numbered after the deployments.
@@ -60,7 +61,8 @@ extension ScenarioResolver {
     if memory > gpu.memoryBytes {
       error(
         map.position(of: map.isWritten("memory") ? "memory" : "model"),
-        "\(map.subject) holds \(gigabytes(memory)), and a GPU has \(gigabytes(gpu.memoryBytes))")
+        "\(map.subject) holds \(Printable.gigabytes(memory)), and a GPU has "
+          + "\(Printable.gigabytes(gpu.memoryBytes))")
       return nil
     }
     let lending = map["lend"].flatMap { resolveServiceLending($0, left: gpu.memoryBytes - memory, of: map.subject) }
@@ -86,16 +88,16 @@ extension ScenarioResolver {
     let retain = map?.bytes("retain") ?? 0
     let memory = value.bytes ?? map?.bytes("memory") ?? Int(left) - retain
     guard memory > 0, Int64(memory) + Int64(retain) <= left else {
-      let kept = retain > 0 ? ", with 'retain' \(gigabytes(Int64(retain)))" : ""
-      let offered = memory > 0 ? " offers \(gigabytes(Int64(memory)))" : " has nothing to offer"
-      error(value.position, "'lend' of \(subject)\(offered)\(kept); the model leaves \(gigabytes(left)) of a GPU")
+      let kept = retain > 0 ? ", with 'retain' \(Printable.gigabytes(Int64(retain)))" : ""
+      let offered = memory > 0 ? " offers \(Printable.gigabytes(Int64(memory)))" : " has nothing to offer"
+      error(
+        value.position,
+        "'lend' of \(subject)\(offered)\(kept); the model leaves \(Printable.gigabytes(left)) of a GPU")
       return nil
     }
     let rule = map?.text("policy").flatMap(LendingSettings.Rule.init) ?? .static
     return LendingSettings(rule: rule, memory: memory, retain: retain, offerBelowWaiting: 0, reclaimAtWaiting: 1)
   }
-
-  private func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
 
   // MARK: What others look up
 
