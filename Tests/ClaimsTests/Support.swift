@@ -27,7 +27,7 @@ let smallClaim = """
   server: hgx-h100-8
   replications: 3
   policies:
-    - {name: vllm-v1, label: large}
+    - {name: vllm-v1, label: large, async_scheduling: false}
     - {name: vllm-v0, label: other}
   deployments:
     - name: chat
