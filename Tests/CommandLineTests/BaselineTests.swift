@@ -12,7 +12,8 @@ import Testing
     folder = try Folder()
     path = try folder.file(
       "f.yaml",
-      quickScenario.replacing("output_tokens: 10", with: "output_tokens: {distribution: lognormal, mean: 20, cv: 1}"))
+      synchronousScenario.replacing(
+        "output_tokens: 10", with: "output_tokens: {distribution: lognormal, mean: 20, cv: 1}"))
     file = folder["baseline.json"]
   }
 

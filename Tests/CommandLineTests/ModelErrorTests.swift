@@ -9,7 +9,7 @@ struct ModelErrorOptionTests {
   @Test("intervals hold the errors of recordings of this GPU and stack; ratios of one engine do not")
   func widened() async throws {
     let folder = try Folder()
-    let path = try folder.file("s.yaml", quickScenario)
+    let path = try folder.file("s.yaml", synchronousScenario)
     let plain = await spillway("run", path, "--no-store", "--format", "json")
     #expect(try plain.json()["model_errors"] == nil)
     let run = await spillway("run", path, "--no-store", "--format", "json", "--with-model-error")

@@ -80,7 +80,7 @@ struct StoreViewTests {
       #expect(try rowCount("runs") == runs.count)
       var counts = (engines: 0, links: 0, warnings: 0)
       for run in runs {
-        expect(try row("runs", identity(run)), says: run, but: ["engines", "links", "warnings"])
+        expect(try row("runs", identity(run)), says: run, but: ["engines", "links", "trust", "warnings"])
         for engine in try #require(run["engines"] as? [[String: Any]]) {
           var keys = identity(run)
           for name in ["deployment", "replica"] { keys[name] = engine[name] }

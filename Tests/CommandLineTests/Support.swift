@@ -80,6 +80,10 @@ let quickScenario = """
 
   """
 
+/// The same with each iteration planned when the one before has ended, so that every step takes the host's time.
+let synchronousScenario = quickScenario.replacing(
+  "policies: [vllm-v1]", with: "policies: [{name: vllm-v1, async_scheduling: false}]")
+
 /// Several policies and replications under memory pressure, with paging to a peer.
 let pagingScenario = """
   server: hgx-h100-8

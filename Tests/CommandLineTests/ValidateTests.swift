@@ -64,7 +64,7 @@ struct ValidateTests {
     }
     #expect(try error(second) < 0.6 * (try error(first)))
     let engine = "deployments.chat.engine.kernels=\(profile)"
-    let scenario = try folder.file("s.yaml", quickScenario.replacing("hgx-h100-8", with: "hgx-h200-8"))
+    let scenario = try folder.file("s.yaml", synchronousScenario.replacing("hgx-h100-8", with: "hgx-h200-8"))
     let own = await spillway("run", scenario, "--no-store", "--set", engine, "--format", "json")
     let usual = await spillway("run", scenario, "--no-store", "--format", "json")
     func tpot(_ outcome: Outcome) throws -> Double {
