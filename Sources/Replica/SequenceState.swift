@@ -32,6 +32,9 @@ public struct SequenceState: Sendable, BitwiseCopyable {
   /// The run-wide number of the request, in order of arrival.
   public package(set) var request: Int64 = 0
   public package(set) var arrival = SimTime.zero
+  /// When the policy of its replica heard of it: later than it arrived where something was fetched for it first, or
+  /// where it comes from another replica.
+  public package(set) var announced = SimTime.zero
   public package(set) var requestClass = RequestClass.online
   /// Whose request it is.
   public package(set) var tenant: Int32 = 0

@@ -1,7 +1,7 @@
 import CommandLineTool
 import Testing
 
-/// Scenarios in which ConServe's answer, or the reason it gave for it, once changed inside a segment: results then
+/// Scenarios in which a policy's answer, or the reason it gave for it, once changed inside a segment: results then
 /// depended on how often it was asked.
 @Suite struct SteppingFaultTests {
   /// Two offline answers grow until nothing is left for an online prompt that waits.
@@ -35,7 +35,25 @@ import Testing
 
     """
 
-  @Test("both steppings print the same, and no law is broken", arguments: [tightMemory, changingReason])
+  /// A request comes from another replica, long after it arrived there, and its iteration is planned ahead.
+  private static let handedOver = """
+    servers: [{like: hgx-h100-8, count: 2}]
+    seed: 0
+    duration: 6 s
+    policies: [vllm-v1]
+    deployments:
+      - {name: chat, model: llama-3.1-8b, tensor_parallel: 2, replicas: 3, router: least-outstanding}
+    fleet: [{at: 1 s, add: 1, start_up: 500 ms}, {at: 2 s, drain: 1, hand_over: true}]
+    workload:
+      - name: users
+        rate: 12/s
+        requests: 30
+        prompt_tokens: {distribution: lognormal, mean: 300, cv: 1, maximum: 2000}
+        output_tokens: {distribution: uniform, low: 5, high: 80}
+
+    """
+
+  @Test("both steppings print the same, and no law is broken", arguments: [tightMemory, changingReason, handedOver])
   func same(_ scenario: String) async throws {
     let folder = try Folder()
     let path = try folder.file("f.yaml", scenario)

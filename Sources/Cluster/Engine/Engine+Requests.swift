@@ -54,6 +54,7 @@ extension Engine {
 
   /// A sequence waits from now on: the policy hears of it, and may look at it at the next boundary, or at once.
   func announce(_ slot: Int32, at now: SimTime) {
+    state.table.slots[Int(slot)].announced = now
     waitingRequests += 1
     waitingBlocks += awaitedBlocks(slot)
     if case .running(let segment) = mode {

@@ -250,7 +250,7 @@ public struct VLLMv1Policy: SchedulingPolicy {
       }
       // Its last copy to the host is under way.
       if offloads, state.table[slot].phase == .pagingOut { return decision.admissionLimit = .memory }
-      if isAhead && state.table[slot].arrival > planTimeBefore { return decision.maxIterations = 1 }
+      if isAhead && state.table[slot].announced > planTimeBefore { return decision.maxIterations = 1 }
       if running.count + takenPlaces >= state.limits.maxSequences { return decision.admissionLimit = .sequences }
       let prompt = min(state.prefillRemaining(slot), chunkLimit)
       // A prompt that no iteration could take whole is cut even so; vLLM refuses such settings.
