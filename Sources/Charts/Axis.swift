@@ -5,6 +5,12 @@ public struct Axis: Equatable, Sendable {
     case linear
     /// Logarithmic; values of zero and below have no place on it and are left out (the chart says how many).
     case log
+
+    /// Logarithmic where the greatest is more than thirty times the least and all have a place on it.
+    public static func suiting(_ values: some Sequence<Double>) -> Scale {
+      guard let least = values.min(), let most = values.max() else { return .linear }
+      return least > 0 && most > 30 * least ? .log : .linear
+    }
   }
 
   /// What is shown, for instance `TTFT`.

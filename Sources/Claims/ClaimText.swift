@@ -61,8 +61,7 @@ enum ClaimText {
 
   /// A Markdown table; the first column is text, the others are flush right where they hold figures.
   static func table(_ header: [String], _ rows: [[String]], figuresFrom: Int = 1) -> String {
-    func line(_ cells: [String]) -> String { "| " + cells.map(cell).joined(separator: " | ") + " |\n" }
-    let rule = header.indices.map { $0 < figuresFrom ? "---" : "---:" }
-    return line(header) + line(rule) + rows.map(line).joined()
+    MarkupTable.markdown(
+      header.map(cell), rows.map { $0.map(cell) }, numeric: Set(header.indices.dropFirst(figuresFrom)))
   }
 }

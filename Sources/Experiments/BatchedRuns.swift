@@ -39,7 +39,7 @@ public final class BatchedRuns: Sendable {
   public func batches(of results: ResultSet, study: Int) -> [Alternative: [[LatencyKind: BatchMeans]]] {
     var found: [Alternative: [[LatencyKind: BatchMeans]]] = [:]
     for (planned, run) in zip(batch.runs, runs) where planned.study == study {
-      let alternative = Alternative(policy: planned.run.label, variant: planned.run.variant)
+      let alternative = planned.run.alternative
       guard let column = results.columns.first(where: { $0.alternative == alternative }), column.runs.count == 1 else {
         continue
       }

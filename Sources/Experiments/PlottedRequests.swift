@@ -63,7 +63,7 @@ public final class PlottedRequests: Sendable {
   public func points(of results: ResultSet, study: Int) -> [Alternative: [[RequestPoint]]] {
     var found: [Alternative: [[RequestPoint]]] = [:]
     for case (let planned, let run?) in zip(batch.runs, runs) where planned.study == study {
-      let alternative = Alternative(policy: planned.run.label, variant: planned.run.variant)
+      let alternative = planned.run.alternative
       found[alternative] = run.kept.withLock { kept in
         results.sample.groups.map { group in
           (kept.points[RunGroup(group)] ?? []).sorted { ($0.arrival, $0.wait) < ($1.arrival, $1.wait) }

@@ -1,5 +1,4 @@
 import Assembly
-import Catalogue
 import Configuration
 import Hardware
 import HardwareCatalogue
@@ -44,11 +43,7 @@ public enum ServiceCatalogue {
   /// - Precondition: the embedded file is sound; a test reads it.
   public static let all: [Entry] = {
     let path = "services/services.yaml"
-    let diagnostics = Diagnostics()
-    guard let text = Catalogue.text(path), let document = Document(text: text, name: path, into: diagnostics),
-      let map = section.check(document, into: diagnostics), !diagnostics.hasErrors
-    else { preconditionFailure("\(path): \(diagnostics.all.map(\.description))") }
-    return map.list("services").compactMap(\.map).map { one in
+    return section.embedded(path).list("services").compactMap(\.map).map { one in
       guard let gpu = one.text("gpu").flatMap({ HardwareCatalogue.gpu(named: $0) }) else {
         preconditionFailure("\(path): no GPU '\(one.text("gpu") ?? "")'")
       }

@@ -93,8 +93,7 @@ public struct ResultSet: Sendable {
 
   /// A figure of one group of one alternative, over its replications.
   public func summary(_ key: MetricKey, of alternative: Int, group: Int) -> Summary? {
-    var summary = Summary(columns[alternative].views.map { key.value(in: $0[group]) }, confidence: confidence)
-    summary?.interval?.keepWithin(key.range)
+    var summary = Summary(columns[alternative].views.map { key.value(in: $0[group]) }, of: key, confidence: confidence)
     if summary?.count == 1 { summary?.interval = batchInterval(key, of: alternative, group: group) }
     return summary?.widened(by: modelError(of: alternative, group: group), for: key, confidence: confidence)
   }
@@ -155,6 +154,14 @@ public struct Summary: Sendable, Hashable {
     mean = Sample.mean(present)
     interval = .ofReplications(present, confidence: confidence)
     count = present.count
+  }
+}
+
+extension Summary {
+  /// A figure that may be known to lie in a range; its interval then does.
+  public init?(_ values: [Double?], of key: MetricKey, confidence: Double) {
+    self.init(values, confidence: confidence)
+    interval?.keepWithin(key.range)
   }
 }
 

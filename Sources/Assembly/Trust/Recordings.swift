@@ -1,4 +1,3 @@
-import Catalogue
 import Configuration
 import Metrics
 import Models
@@ -55,12 +54,7 @@ struct Recording: Sendable {
   ///
   /// - Precondition: the embedded file is sound; a test reads it.
   static let all: [Recording] = {
-    let path = "trust/recordings.yaml"
-    let diagnostics = Diagnostics()
-    guard let text = Catalogue.text(path), let document = Document(text: text, name: path, into: diagnostics),
-      let map = section.check(document, into: diagnostics), !diagnostics.hasErrors
-    else { preconditionFailure("\(path): \(diagnostics.all.map(\.description))") }
-    return map.list("recordings").compactMap(\.map).map { one in
+    section.embedded("trust/recordings.yaml").list("recordings").compactMap(\.map).map { one in
       let runs = one.list("runs").compactMap(\.map)
       return Recording(
         title: one.text("title") ?? "", gpu: one.text("gpu") ?? "", parameters: one.number("parameters") ?? 1,

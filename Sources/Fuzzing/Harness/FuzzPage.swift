@@ -1,3 +1,4 @@
+import Report
 import TextIO
 
 /// The page of what the harness has tried.
@@ -20,12 +21,6 @@ struct FuzzPage {
     ].joined(separator: "\n")
   }
 
-  private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
-
-  private static func table(_ header: [String], _ rows: [[String]]) -> String {
-    row(header) + row(header.map { _ in "---" }) + rows.map(row).joined()
-  }
-
   private static func share(_ part: Int, _ whole: Int) -> String {
     whole == 0 ? "" : "\(Int((100 * Double(part) / Double(whole)).rounded())) %"
   }
@@ -39,7 +34,7 @@ struct FuzzPage {
     }
     let broken = record.runs.flatMap { run in run.failures.map { "- \(run.part), \(Printable.line($0))\n" } }
     return "## Runs\n\n"
-      + Self.table(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
+      + MarkupTable.markdown(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
       + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined())
   }
 
@@ -80,7 +75,7 @@ struct FuzzPage {
       \(coverage.options.count) options of the command line were among the commands. The slowest took \
       \(Int(tally.slowest.rounded())) s.
 
-      \(Self.table(
+      \(MarkupTable.markdown(
         ["Kind", "Inputs", "Read", "Refused", "Stopped", "With a line, of the refused", "With a column"], rows))
       Damage: \(mutations.joined(separator: ", ")).
 
@@ -99,7 +94,7 @@ struct FuzzPage {
       undisturbed one holds. A kill counts when it came before the end of the command. A full disk is a limit on the
       size of files (`RLIMIT_FSIZE`); clocks that jump and the loss of power were not tried.
 
-      \(Self.table(["Fault", "Times", "Nothing lost"], rows))
+      \(MarkupTable.markdown(["Fault", "Times", "Nothing lost"], rows))
       """
   }
 

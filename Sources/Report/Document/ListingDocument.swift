@@ -48,15 +48,11 @@ public struct ListingDocument: Sendable {
       case .lines(let lines): "```\n" + lines.map { $0 + "\n" }.joined() + "```\n"
       case .table(let table):
         (table.heading.map { "### " + ReportDocument.markdownText($0) + "\n\n" } ?? "")
-          + Self.markdown(table.header.map(ReportDocument.markdownText), rows: table.rows, numeric: table.numeric)
+          + MarkupTable.markdown(
+            table.header.map(ReportDocument.markdownText), table.rows.map { $0.map(ReportDocument.markdownText) },
+            numeric: table.numeric)
       }
     }.joined(separator: "\n")
-  }
-
-  private static func markdown(_ header: [String], rows: [[String]], numeric: Set<Int>) -> String {
-    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
-    return line(header) + "|" + header.indices.map { numeric.contains($0) ? " ---: |" : " --- |" }.joined() + "\n"
-      + rows.map { line($0.map(ReportDocument.markdownText)) }.joined()
   }
 
   /// LaTeX to be read by a document of one's own.
@@ -67,19 +63,13 @@ public struct ListingDocument: Sendable {
         case .words(let text, _): ReportDocument.latexText(text) + "\n"
         case .lines(let lines):
           "\\begin{verbatim}\n" + lines.map { $0 + "\n" }.joined() + "\\end{verbatim}\n"
-        case .table(let table): Self.latex(table)
+        case .table(let table):
+          (table.heading.map { "\\paragraph{\(ReportDocument.latexText($0))}\n" } ?? "")
+            + MarkupTable.latex(
+              table.header.map(ReportDocument.latexText), table.rows.map { $0.map(ReportDocument.latexText) },
+              numeric: table.numeric)
         }
       }.joined(separator: "\n")
-  }
-
-  private static func latex(_ table: Table) -> String {
-    func line(_ cells: [String]) -> String {
-      "  " + cells.map(ReportDocument.latexText).joined(separator: " & ") + " \\\\\n"
-    }
-    let columns = table.header.indices.map { table.numeric.contains($0) ? "r" : "l" }.joined()
-    return (table.heading.map { "\\paragraph{\(ReportDocument.latexText($0))}\n" } ?? "")
-      + "\\begin{tabular}{\(columns)}\n  \\toprule\n" + line(table.header) + "  \\midrule\n"
-      + table.rows.map(line).joined() + "  \\bottomrule\n\\end{tabular}\n"
   }
 
   /// The tables by RFC 4180, with an empty line between two; sentences are left out.

@@ -22,20 +22,18 @@ extension ReportDocument {
 
   private static func latex(_ table: TextTable) -> String {
     let hasGroups = table.rows.contains { !$0.group.isEmpty }
-    let stub = hasGroups ? 2 : 1
-    func line(_ cells: [String]) -> String { "  " + cells.joined(separator: " & ") + " \\\\\n" }
-    var text = "\\begin{tabular}{" + String(repeating: "l", count: stub)
-    text += String(repeating: "r", count: table.columns.count) + "}\n  \\toprule\n"
-    text += line(Array(repeating: "", count: stub) + table.columns.map(latexText))
-    text += "  \\midrule\n"
+    let stub = hasGroups ? ["", ""] : [""]
+    var rows: [[String]] = []
     var previous: String?
     for row in table.rows {
       let group = row.group == previous ? "" : row.group
       previous = row.group
       let cells = zip(row.cells, row.best).map { $1 ? "\\textbf{\(latexText($0))}" : latexText($0) }
-      text += line((hasGroups ? [latexText(group)] : []) + [latexText(row.label)] + cells)
+      let labels = hasGroups ? [group, row.label] : [row.label]
+      rows.append(labels.map(latexText) + cells)
     }
-    return text + "  \\bottomrule\n\\end{tabular}\n"
+    let header = stub + table.columns.map(latexText)
+    return MarkupTable.latex(header, rows, numeric: Set(stub.count..<header.count))
   }
 
   /// Text in which nothing is taken for a command.

@@ -22,17 +22,17 @@ extension ReportDocument {
   private static func markdown(_ table: TextTable) -> String {
     let hasGroups = table.rows.contains { !$0.group.isEmpty }
     let stub = hasGroups ? ["", ""] : [""]
-    var text = "| " + (stub + table.columns.map(markdownText)).joined(separator: " | ") + " |\n"
-    text += "|" + stub.map { _ in " --- |" }.joined() + table.columns.map { _ in " ---: |" }.joined() + "\n"
+    var rows: [[String]] = []
     var previous: String?
     for row in table.rows {
       let group = row.group == previous ? "" : row.group
       previous = row.group
       let cells = zip(row.cells, row.best).map { $1 ? "**\(markdownText($0))**" : markdownText($0) }
       let labels = hasGroups ? [group, row.label] : [row.label]
-      text += "| " + (labels.map(markdownText) + cells).joined(separator: " | ") + " |\n"
+      rows.append(labels.map(markdownText) + cells)
     }
-    return text
+    let header = stub + table.columns.map(markdownText)
+    return MarkupTable.markdown(header, rows, numeric: Set(stub.count..<header.count))
   }
 
   /// Text in which nothing is taken for markup.

@@ -35,12 +35,12 @@ public enum ArrivalCharts {
       }
       let waits = series.flatMap { $0.points.map(\.y) }.filter { $0 > 0 }
       let scale = ChartTime(most: waits.max() ?? 1)
-      let isWide = (waits.max() ?? 1) > 30 * (waits.min() ?? 1)
+      let form = Axis.Scale.suiting(waits)
       let name = sample.deployments[Int(sample.groups[group].deployment)].name
       return Chart(
         title: "Time to first token by arrival", subtitle: "\(name), \(sample.groups[group].requestClass.rawValue)",
         x: Axis(label: "Arrival", unit: "s"),
-        y: Axis(label: "Time to first token", unit: scale.unit, scale: isWide ? .log : .linear, includesZero: !isWide),
+        y: Axis(label: "Time to first token", unit: scale.unit, scale: form, includesZero: form == .linear),
         series: series.map { scale.y($0) },
         guides: sample.warmUpEnd > .zero ? [.vertical(sample.warmUpEnd.seconds, name: "counted from here")] : [],
         width: 1100, height: 380)

@@ -39,13 +39,13 @@ public enum LatencyCharts {
       }
       return .line(column.label, points, colour: index)
     }
-    let values = series.flatMap { $0.points.map(\.x) }
-    guard let least = values.filter({ $0 > 0 }).min(), let most = values.max() else { return nil }
+    let values = series.flatMap { $0.points.map(\.x) }.filter { $0 > 0 }
+    guard let most = values.max() else { return nil }
     let scale = ChartTime(most: most)
     let name = results.sample.deployments[Int(results.sample.groups[group].deployment)].name
     return Chart(
       title: kind.title, subtitle: "\(name), \(results.sample.groups[group].requestClass.rawValue)",
-      x: Axis(label: kind.title, unit: scale.unit, scale: most > 30 * least ? .log : .linear), y: .share,
+      x: Axis(label: kind.title, unit: scale.unit, scale: .suiting(values)), y: .share,
       series: series.map { scale.x($0) },
       width: 560, height: 300)
   }

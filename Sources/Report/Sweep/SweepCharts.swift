@@ -73,10 +73,8 @@ extension SweepReport {
         line("", dash: .dotted) { $0.interval?.lower }, line("", dash: .dotted) { $0.interval?.upper }, middle,
       ]
     }
-    let xs = numbers(of: key)
-    let isWide = (xs.min() ?? 0) > 0 && (xs.max() ?? 1) > 30 * (xs.min() ?? 1)
     return Chart(
-      title: figure, subtitle: subtitle, x: Axis(label: key, scale: isWide ? .log : .linear),
+      title: figure, subtitle: subtitle, x: Axis(label: key, scale: .suiting(numbers(of: key))),
       y: Axis(label: figure, unit: unit.suffix, includesZero: true), series: series, width: 560, height: 340)
   }
 
@@ -99,17 +97,13 @@ extension SweepReport {
       Series.points(policy, group.filter { rows[$0].alternative.policy == policy }.compactMap(point), colour: place)
     }
     let best = group.filter { isOnFront[$0] }.compactMap(point).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
-    func scale(_ values: [Double]) -> Axis.Scale {
-      let (least, most) = (values.min() ?? 0, values.max() ?? 0)
-      return least > 0 && most > 30 * least ? .log : .linear
-    }
     let points = series.flatMap(\.points)
     let words = objectives.count > 2 ? "front of all \(objectives.count) objectives" : "front"
     series.append(.line(words, best, colour: policies.count, dash: .dashed))
     return Chart(
       title: "\(b) against \(a)", subtitle: subtitle(group),
-      x: Axis(label: a, unit: x.suffix, scale: scale(points.map(\.x))),
-      y: Axis(label: b, unit: y.suffix, scale: scale(points.map(\.y))), series: series, width: 760, height: 460)
+      x: Axis(label: a, unit: x.suffix, scale: .suiting(points.map(\.x))),
+      y: Axis(label: b, unit: y.suffix, scale: .suiting(points.map(\.y))), series: series, width: 760, height: 460)
   }
 }
 

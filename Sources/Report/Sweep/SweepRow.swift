@@ -42,9 +42,8 @@ public struct SweepRow: Sendable {
     let errors = ComparedModelErrors(error, trust.own, baseline: seen(trust.baseline), trust.baseline)
     replications = values.count
     summaries = MetricKey.all.enumerated().map { index, key in
-      var summary = Summary(values.map { $0[index] }, confidence: confidence)
-      summary?.interval?.keepWithin(key.range)
-      return summary?.widened(by: error, for: key, confidence: confidence)
+      Summary(values.map { $0[index] }, of: key, confidence: confidence)?.widened(
+        by: error, for: key, confidence: confidence)
     }
     comparisons = MetricKey.all.enumerated().map { key, metric in
       let own = values.compactMap { $0[key] }

@@ -76,12 +76,8 @@ public struct ServeDialect: Sendable {
   /// Those of the catalogue.
   ///
   /// - Precondition: the embedded files are sound; the tests read every one.
-  public static let all: [ServeDialect] = Catalogue.paths(under: "commands").map { path in
-    let diagnostics = Diagnostics()
-    guard let text = Catalogue.text(path), let document = Document(text: text, name: path, into: diagnostics),
-      let map = ServeDialectSections.command.check(document, into: diagnostics), !diagnostics.hasErrors
-    else { preconditionFailure("\(path): \(diagnostics.all.map(\.description))") }
-    return ServeDialect(map)
+  public static let all: [ServeDialect] = Catalogue.paths(under: "commands").map {
+    ServeDialect(ServeDialectSections.command.embedded($0))
   }
 
   /// The dialect of a stack.

@@ -21,6 +21,9 @@ public struct PlannedRun: Sendable {
   public var provenance: RunProvenance
   /// What a reader of the result should know.
   public var warnings: [String]
+
+  /// Which of the things that are compared it is a run of.
+  public var alternative: Alternative { Alternative(policy: label, variant: variant) }
 }
 
 /// Turns resolved scenarios into runs. Nothing random happens here.
