@@ -15,7 +15,7 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test test-launchers test-python wheel example release-tests coverage fuzz test-data claims claims-short nightly bench docs \
+.PHONY: run build test test-launchers test-python wheel gallery example release-tests coverage fuzz test-data claims claims-short nightly bench docs \
   format lint sanitize clean setup help
 
 run: build
@@ -55,6 +55,10 @@ test-python: setup
 # The Python package with the program inside, for machines without Swift or these libraries.
 wheel: setup
 	@Scripts/make-wheel.sh dist
+
+# A picture of every kind of chart, in Results/gallery.
+gallery: build
+	@Scripts/make-gallery.sh .build/release/spillway
 
 # The engine and what it stands on, tested as it is used: optimised. SPILLWAY_PACKAGE leaves the rest out.
 release-tests: setup
@@ -150,6 +154,7 @@ help:
 	@echo 'make claims-short   the same with few seeds, pages left alone'
 	@echo 'make test-python  the Python package'
 	@echo 'make wheel      build the Python package with the program inside, in dist'
+	@echo 'make gallery    a picture of every kind of chart, in Results/gallery'
 	@echo 'make test-launchers  sweeps on Slurm and on Ray, started here'
 	@echo 'make nightly    everything, the long versions'
 	@echo 'make bench      measure the simulator (BENCH_OPTIONS="--quick")'

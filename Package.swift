@@ -78,7 +78,8 @@ let package = Package(
     module("Statistics", ["SimCore", "Metrics", "CGSL"]),
     module("Charts", ["TextIO"]),
     module(
-      "Report", ["TextIO", "SimCore", "Metrics", "Statistics", "Replica", "Observing", "Charts", "CZlib"]),
+      "Report",
+      ["TextIO", "SimCore", "Catalogue", "Metrics", "Statistics", "Replica", "Observing", "Charts", "CZlib"]),
     module(
       "ResultsStore", ["TextIO", "SimCore", "Metrics", "Statistics", .product(name: "GRDB", package: "GRDB.swift")]),
 

@@ -215,39 +215,45 @@ static const unsigned char file_70[] = {
 #embed "Data/models/yi-34b-200k.json"
 };
 static const unsigned char file_71[] = {
-#embed "Data/profiles/a100-sxm-80gb.csv"
+#embed "Data/page/report.css"
 };
 static const unsigned char file_72[] = {
-#embed "Data/profiles/h100-sxm-80gb.csv"
+#embed "Data/page/report.js"
 };
 static const unsigned char file_73[] = {
-#embed "Data/profiles/h100-vllm-0.19.csv"
+#embed "Data/profiles/a100-sxm-80gb.csv"
 };
 static const unsigned char file_74[] = {
-#embed "Data/profiles/h200-sxm-141gb.csv"
+#embed "Data/profiles/h100-sxm-80gb.csv"
 };
 static const unsigned char file_75[] = {
-#embed "Data/profiles/h200-vllm-0.14.csv"
+#embed "Data/profiles/h100-vllm-0.19.csv"
 };
 static const unsigned char file_76[] = {
-#embed "Data/profiles/h200-vllm-0.19.csv"
+#embed "Data/profiles/h200-sxm-141gb.csv"
 };
 static const unsigned char file_77[] = {
-#embed "Data/services/services.yaml"
+#embed "Data/profiles/h200-vllm-0.14.csv"
 };
 static const unsigned char file_78[] = {
-#embed "Data/stacks/inference-sim.yaml"
+#embed "Data/profiles/h200-vllm-0.19.csv"
 };
 static const unsigned char file_79[] = {
-#embed "Data/stacks/sglang.yaml"
+#embed "Data/services/services.yaml"
 };
 static const unsigned char file_80[] = {
-#embed "Data/stacks/tensorrt-llm.yaml"
+#embed "Data/stacks/inference-sim.yaml"
 };
 static const unsigned char file_81[] = {
-#embed "Data/stacks/vllm.yaml"
+#embed "Data/stacks/sglang.yaml"
 };
 static const unsigned char file_82[] = {
+#embed "Data/stacks/tensorrt-llm.yaml"
+};
+static const unsigned char file_83[] = {
+#embed "Data/stacks/vllm.yaml"
+};
+static const unsigned char file_84[] = {
 #embed "Data/trust/recordings.yaml"
 };
 static const spillway_file files[] = {
@@ -322,18 +328,20 @@ static const spillway_file files[] = {
   {"models/qwen-3-30b-a3b.json", file_68, sizeof file_68},
   {"models/qwen-3-32b.json", file_69, sizeof file_69},
   {"models/yi-34b-200k.json", file_70, sizeof file_70},
-  {"profiles/a100-sxm-80gb.csv", file_71, sizeof file_71},
-  {"profiles/h100-sxm-80gb.csv", file_72, sizeof file_72},
-  {"profiles/h100-vllm-0.19.csv", file_73, sizeof file_73},
-  {"profiles/h200-sxm-141gb.csv", file_74, sizeof file_74},
-  {"profiles/h200-vllm-0.14.csv", file_75, sizeof file_75},
-  {"profiles/h200-vllm-0.19.csv", file_76, sizeof file_76},
-  {"services/services.yaml", file_77, sizeof file_77},
-  {"stacks/inference-sim.yaml", file_78, sizeof file_78},
-  {"stacks/sglang.yaml", file_79, sizeof file_79},
-  {"stacks/tensorrt-llm.yaml", file_80, sizeof file_80},
-  {"stacks/vllm.yaml", file_81, sizeof file_81},
-  {"trust/recordings.yaml", file_82, sizeof file_82},
+  {"page/report.css", file_71, sizeof file_71},
+  {"page/report.js", file_72, sizeof file_72},
+  {"profiles/a100-sxm-80gb.csv", file_73, sizeof file_73},
+  {"profiles/h100-sxm-80gb.csv", file_74, sizeof file_74},
+  {"profiles/h100-vllm-0.19.csv", file_75, sizeof file_75},
+  {"profiles/h200-sxm-141gb.csv", file_76, sizeof file_76},
+  {"profiles/h200-vllm-0.14.csv", file_77, sizeof file_77},
+  {"profiles/h200-vllm-0.19.csv", file_78, sizeof file_78},
+  {"services/services.yaml", file_79, sizeof file_79},
+  {"stacks/inference-sim.yaml", file_80, sizeof file_80},
+  {"stacks/sglang.yaml", file_81, sizeof file_81},
+  {"stacks/tensorrt-llm.yaml", file_82, sizeof file_82},
+  {"stacks/vllm.yaml", file_83, sizeof file_83},
+  {"trust/recordings.yaml", file_84, sizeof file_84},
 };
 size_t spillway_file_count(void) { return sizeof files / sizeof *files; }
 spillway_file spillway_file_at(size_t index) { return files[index]; }

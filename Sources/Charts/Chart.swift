@@ -20,6 +20,10 @@ public struct Chart: Equatable, Sendable {
   public var series: [Series]
   /// Drawn beneath the series.
   public var guides: [Guide]
+  /// The cells of a heat map, beneath the guides; none in other charts.
+  public var cells: [Cell] = []
+  /// What the legend says of the cells' shades, from the first on.
+  public var shadeNames: [String] = []
   /// In pixels; at least 240.
   public var width: Double
   /// In pixels, with title and legend; at least 160.
@@ -67,5 +71,15 @@ public struct Chart: Equatable, Sendable {
     var drawing = SVG()
     ChartDrawing(self).draw(into: &drawing)
     return drawing.document(width: width, height: height, title: title)
+  }
+
+  /// The chart as an element of an HTML page that has `Theme.pageRules` as its style sheet.
+  ///
+  /// The same drawing, and with it what a script needs to show values and to zoom: the plot has its frame and the
+  /// values at its edges, each path the name of its series, each entry of the legend is a button.
+  public func element() -> String {
+    var drawing = SVG(isLive: true)
+    ChartDrawing(self).draw(into: &drawing)
+    return drawing.element(width: width, height: height, title: title)
   }
 }

@@ -11,6 +11,10 @@ struct ChartDrawing {
     let contents = chart.series.map { SeriesContent($0, x: chart.x.scale, y: chart.y.scale) }
     var xs = contents.flatMap { $0.runs.joined().map(\.x) }
     var ys = contents.flatMap { $0.runs.joined().map(\.y) }
+    for cell in chart.cells {
+      xs += [cell.x.lowerBound, cell.x.upperBound]
+      ys += [cell.y.lowerBound, cell.y.upperBound]
+    }
     let isEmpty = xs.isEmpty
     // A proportion can be seen only against equal axes.
     if chart.guides.contains(where: \.isProportional) {
@@ -62,27 +66,55 @@ struct ChartDrawing {
     let labelWidth = yTicks.compactMap(\.label).map { TextWidth.of($0, size: 11) }.max() ?? 0
     let frame = Frame(left: 16 + 16 + labelWidth + 8, top: area.top, bottom: area.bottom, right: area.right)
     let xTicks = AxisDrawing.horizontal(spans.x, width: frame.right - frame.left)
-    AxisDrawing.draw(x: xTicks, y: yTicks, spans: spans, frame: frame, into: &drawing)
-    AxisDrawing.titles(chart, frame: frame, labelWidth: labelWidth, into: &drawing)
     let plot = Plot(frame: frame, x: spans.x, y: spans.y)
+    // Cells say their values themselves.
+    let isLive = drawing.isLive && chart.cells.isEmpty
+    if isLive { drawing.open("g", [("class", "plot")] + plot.facts(chart)) }
+    if isLive { drawing.open("g", [("class", "ticks")]) }
+    AxisDrawing.draw(x: xTicks, y: yTicks, spans: spans, frame: frame, into: &drawing)
+    if isLive { drawing.close("g") }
+    AxisDrawing.titles(chart, frame: frame, labelWidth: labelWidth, into: &drawing)
     plot.open(into: &drawing)
+    plot.draw(chart.cells, into: &drawing)
     for guide in chart.guides { plot.draw(guide, into: &drawing) }
     for (index, series) in chart.series.enumerated() where series.form != .points {
-      plot.drawLine(contents[index], look: Look(series, index: index), into: &drawing)
+      plot.drawLine(contents[index], look: look(index), facts: facts(index, drawing), into: &drawing)
     }
     drawing.close("svg")
     // Marks are not cut at the frame: half a mark on an axis is still a whole value.
     for (index, series) in chart.series.enumerated() where series.form == .points {
-      plot.drawMarks(contents[index], look: Look(series, index: index), into: &drawing)
+      plot.drawMarks(contents[index], look: look(index), facts: facts(index, drawing), into: &drawing)
     }
+    if isLive { drawing.close("g") }
+  }
+
+  private func look(_ index: Int) -> Look { Look(chart.series[index], index: index) }
+
+  /// What a script is told of a series: which entry of the legend it belongs to, and its name. Series without a name
+  /// belong to the next one of their colour: they are the edges of its interval.
+  private func facts(_ index: Int, _ drawing: SVG) -> SVG.Attributes {
+    guard drawing.isLive else { return [] }
+    let series = chart.series[index]
+    let colour = look(index).colour
+    let owner =
+      series.name.isEmpty
+      ? chart.series.indices.dropFirst(index).first { !chart.series[$0].name.isEmpty && look($0).colour == colour }
+      : index
+    return [
+      ("data-series", "\(owner ?? index)"), ("data-name", series.name),
+      ("data-form", series.form == .points ? "points" : series.form == .steps ? "steps" : "line"),
+    ]
   }
 
   private var legend: [Legend.Entry] {
     let series = chart.series.enumerated().filter { !$0.element.name.isEmpty }.map { index, series in
-      Legend.Entry(name: series.name, look: Look(series, index: index))
+      Legend.Entry(name: series.name, look: Look(series, index: index), series: index)
     }
-    let guides = chart.guides.filter { !$0.name.isEmpty }.map { Legend.Entry(name: $0.name, look: nil) }
-    return series + guides
+    let guides = chart.guides.filter { !$0.name.isEmpty }.map { Legend.Entry(name: $0.name, look: nil, series: nil) }
+    let shades = chart.shadeNames.enumerated().map { index, name in
+      Legend.Entry(name: name, look: nil, series: nil, shade: index)
+    }
+    return series + shades + guides
   }
 
   /// What the chart does not show, one sentence part per series.
@@ -95,6 +127,7 @@ struct ChartDrawing {
     let axes = "\(chart.y.title) against \(chart.x.title)."
     let source = chart.subtitle.isEmpty ? [] : ["\(chart.subtitle)."]
     let missing = leftOut.isEmpty ? [] : [leftOut.joined(separator: "; ") + "."]
-    return (source + [axes] + contents.map(\.description) + missing).joined(separator: " ")
+    let cells = chart.cells.map { $0.description + "." }
+    return (source + [axes] + contents.map(\.description) + cells + missing).joined(separator: " ")
   }
 }

@@ -4,6 +4,10 @@ struct Legend {
     var name: String
     /// How the series is drawn; `nil` for a guide.
     var look: Look?
+    /// The place of the series in its chart; `nil` for a guide.
+    var series: Int?
+    /// Of a heat map's cells; `nil` for all else.
+    var shade: Int?
   }
 
   var entries: [Entry]
@@ -26,14 +30,29 @@ struct Legend {
         x = 16
         y += Self.lineHeight
       }
+      let button = drawing.isLive ? entry.series : nil
+      if let button {
+        drawing.open(
+          "g",
+          [
+            ("class", "entry"), ("data-series", "\(button)"), ("role", "button"), ("tabindex", "0"),
+            ("aria-pressed", "true"), ("aria-label", entry.name),
+          ])
+        drawing.rectangle(x: x - 4, y: y - 13, width: taken + 8, height: Self.lineHeight, class: "touch")
+      }
       draw(entry, x: x, middle: y - 4, into: &drawing)
       drawing.text(name, x: x + Self.sample + 6, y: y, class: "ink", size: Self.size)
+      if button != nil { drawing.close("g") }
       x += taken + Self.gap
     }
     return entries.isEmpty ? top : y + 4
   }
 
   private func draw(_ entry: Entry, x: Double, middle: Double, into drawing: inout SVG) {
+    if let shade = entry.shade {
+      return drawing.rectangle(
+        x: x, y: middle - 6, width: Self.sample, height: 12, class: "cell s\(shade)")
+    }
     guard let look = entry.look else {
       return drawing.leaf(
         "path", Look.guide(path: "M\(SVG.number(x)),\(SVG.number(middle))h\(SVG.number(Self.sample))"))

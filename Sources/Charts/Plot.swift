@@ -8,7 +8,7 @@ struct Plot {
   /// the numbers stay short.
   private static let farthest = 1e6
 
-  private func pixel(_ point: Series.Point) -> Thinning.Pixel {
+  func pixel(_ point: Series.Point) -> Thinning.Pixel {
     let across = frame.left + x.position(point.x) * (frame.right - frame.left)
     let down = frame.bottom - y.position(point.y) * (frame.bottom - frame.top)
     return Thinning.Pixel(
@@ -27,6 +27,16 @@ struct Plot {
         ("x", corner[0]), ("y", corner[1]), ("width", size[0]), ("height", size[1]),
         ("viewBox", (corner + size).joined(separator: " ")),
       ])
+  }
+
+  /// What a script is told of it: its frame, and the values at its edges.
+  func facts(_ chart: Chart) -> SVG.Attributes {
+    func span(_ range: AxisRange) -> String { "\(range.low) \(range.high) \(range.scale == .log ? "log" : "linear")" }
+    return [
+      ("data-frame", [frame.left, frame.top, frame.right, frame.bottom].map(SVG.number).joined(separator: " ")),
+      ("data-x", span(x)), ("data-y", span(y)), ("data-x-name", chart.x.label), ("data-x-unit", chart.x.unit),
+      ("data-y-name", chart.y.label), ("data-y-unit", chart.y.unit),
+    ]
   }
 
   func draw(_ guide: Guide, into drawing: inout SVG) {
@@ -53,17 +63,17 @@ struct Plot {
     drawing.leaf("path", Look.guide(path: path))
   }
 
-  func drawLine(_ content: SeriesContent, look: Look, into drawing: inout SVG) {
+  func drawLine(_ content: SeriesContent, look: Look, facts: SVG.Attributes, into drawing: inout SVG) {
     let path = content.runs.map { run in
       Self.path(Thinning.line(run.map(pixel)), steps: look.form == .steps)
     }.joined()
-    if !path.isEmpty { drawing.leaf("path", look.attributes(path: path)) }
+    if !path.isEmpty { drawing.leaf("path", look.attributes(path: path) + facts) }
   }
 
-  func drawMarks(_ content: SeriesContent, look: Look, into drawing: inout SVG) {
+  func drawMarks(_ content: SeriesContent, look: Look, facts: SVG.Attributes, into drawing: inout SVG) {
     let inside = content.runs.joined().filter { x.contains($0.x) && y.contains($0.y) }
     let path = Thinning.marks(inside.map(pixel)).map(look.mark).joined()
-    if !path.isEmpty { drawing.leaf("path", look.attributes(path: path)) }
+    if !path.isEmpty { drawing.leaf("path", look.attributes(path: path) + facts) }
   }
 
   /// A path through vertices, or along the steps between them; vertices that print alike are drawn once.

@@ -8,8 +8,14 @@ struct SVG {
 
   typealias Attributes = [(name: String, value: String)]
 
+  /// Whether what is drawn tells a script what it shows: axes, series and legend by name.
+  let isLive: Bool
+  /// Whether cells of heat maps were drawn.
+  var isShaded = false
   private var lines: [String] = []
   private var depth = 1
+
+  init(isLive: Bool = false) { self.isLive = isLive }
 
   private var indent: String { String(repeating: " ", count: depth) }
 
@@ -64,9 +70,18 @@ struct SVG {
     ]
     return
       ([
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<svg\(Self.text(root))>", Theme.styleSheet,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<svg\(Self.text(root))>", Theme.styleSheet(shaded: isShaded),
         " <rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
       ] + lines + ["</svg>", ""]).joined(separator: "\n")
+  }
+
+  /// What was drawn as an element of a page, which brings the style sheet.
+  func element(width: Double, height: Double, title: String) -> String {
+    let root: Attributes = [
+      ("class", "chart"), ("viewBox", "0 0 \(Self.number(width)) \(Self.number(height))"),
+      ("style", "max-width:\(Self.number(width))px"), ("role", "group"), ("aria-label", title),
+    ]
+    return (["<svg\(Self.text(root))>"] + lines + ["</svg>", ""]).joined(separator: "\n")
   }
 
   private static func text(_ attributes: Attributes) -> String {

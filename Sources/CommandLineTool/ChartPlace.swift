@@ -5,22 +5,24 @@ import Report
 
 /// Where charts go: what the name of a file says of its content is what is written.
 enum ChartPlace {
-  /// Endings of files that are pictures or pages, and not SVG.
+  /// Endings of files that are pictures or pages, and neither SVG nor PNG.
   private static let otherFormats = [
-    "png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "html", "htm",
+    "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "pdf", "ps", "eps", "html", "htm",
   ]
 
-  /// Whether a path names an SVG file.
-  static func isSVG(_ path: String) -> Bool { ending(of: path) == "svg" }
+  /// Whether a path names a picture, and not a folder.
+  static func isPicture(_ path: String) -> Bool { ["svg", "png"].contains(ending(of: path)) }
 
-  /// Refuses a path for `--plot` that promises another format than SVG.
+  private static func isPNG(_ path: String) -> Bool { ending(of: path) == "png" }
+
+  /// Refuses a path for `--plot` that promises another format than SVG and PNG.
   ///
   /// - Parameter takesFolder: whether a path without such an ending is a folder to be filled.
   static func check(_ path: String, takesFolder: Bool) throws(ValidationError) {
-    if isSVG(path) { return }
-    let places = takesFolder ? "a file that ends in .svg, or a folder" : "a file that ends in .svg"
+    if isPicture(path) { return }
+    let places = takesFolder ? "a file that ends in .svg or .png, or a folder" : "a file that ends in .svg or .png"
     if path.isEmpty || !takesFolder || otherFormats.contains(ending(of: path)) {
-      throw ValidationError("'--plot' writes SVG: it wants \(places), found '\(path)'")
+      throw ValidationError("'--plot' writes SVG and PNG: it wants \(places), found '\(path)'")
     }
   }
 
@@ -28,11 +30,28 @@ enum ChartPlace {
   ///
   /// - Throws: `OutputError`.
   static func prepare(_ path: String) throws(OutputError) {
-    if isSVG(path) { return try OutputPlace.check(path) }
+    if isPicture(path) {
+      if isPNG(path) { _ = try PictureConverter.program(for: path) }
+      return try OutputPlace.check(path)
+    }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw OutputError(path: path, reason: "the folder cannot be made")
+    }
+  }
+
+  /// Writes a page of charts to the picture that the path names.
+  ///
+  /// - Throws: `OutputError`.
+  static func write(_ page: ChartPage, to path: String) throws {
+    if isPNG(path) {
+      let bytes = try PictureConverter.png(of: page.svg(), for: path)
+      let file = try AtomicFile(path: path)
+      try file.write(bytes)
+      try file.finish()
+    } else {
+      try AtomicFile.write(page.svg(), to: path)
     }
   }
 

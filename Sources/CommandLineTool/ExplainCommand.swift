@@ -58,20 +58,25 @@ struct ExplainCommand: FileReadingCommand {
   }
 
   private func text(of resolved: ResolvedScenario, width: Int) throws -> String {
+    let explained = try Self.explained(resolved)
+    return switch (format, sources) {
+    case (.json, _): ExplanationJSON.text(resolved, explained)
+    case (.table, true): ExplanationSources.text(resolved, explained, width: width)
+    case (.table, false): ExplanationText.text(resolved, explained, width: width)
+    }
+  }
+
+  /// What is told of each deployment of a scenario, under its first policy.
+  static func explained(_ resolved: ResolvedScenario) throws -> [ExplainedDeployment] {
     let planned: [PlannedDeployment]
     do throws(PlanningError) {
       planned = try Planner.deployments(of: resolved, under: resolved.policies.first)
     } catch {
       let place = resolved.variant.map { " (in variant '\($0.name)')" } ?? ""
-      throw Failure(.badInput, error.problems.map { "\(scenario): error: \($0)\(place)" })
+      throw Failure(.badInput, error.problems.map { "\(resolved.path): error: \($0)\(place)" })
     }
-    let explained = try planned.enumerated().map { index, deployment in
+    return try planned.enumerated().map { index, deployment in
       try ExplainedDeployment(deployment, at: index, in: resolved)
-    }
-    return switch (format, sources) {
-    case (.json, _): ExplanationJSON.text(resolved, explained)
-    case (.table, true): ExplanationSources.text(resolved, explained, width: width)
-    case (.table, false): ExplanationText.text(resolved, explained, width: width)
     }
   }
 }

@@ -59,6 +59,7 @@ struct Failure: Error {
     case let capacity as CapacityStudy.NoTargets: self.init(.badInput, [capacity.description])
     case let stopped as StoppedRuns: self.init(stopped)
     case let several as TimelineRequest.SeveralRuns: self.init(several)
+    case let story as NoStory: self.init(.usage, story.description)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
     case let model as ModelConfigurationError: self.init(.badInput, model.description)

@@ -96,7 +96,7 @@ struct FitCommand: FileReadingCommand {
     let kernels = try self.kernels(of: logs, &options)
     let fit = try EngineFit(logs, options: options)
     let report = FitReport(record: EngineFitRecord(fit, logs: logs, kernels: kernels))
-    if let plot { try AtomicFile.write(fit.charts.svg(), to: plot) }
+    if let plot { try ChartPlace.write(fit.charts, to: plot) }
     if let output {
       let documents = report.record.documents
       for (profile, document) in documents {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Experiments
 import Metrics
 import Report
@@ -34,11 +35,25 @@ struct RunCommand: FileReadingCommand {
       valueName: "file"))
   var timeline: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The most that a timeline takes before gzip; 250 MB when left out. A larger one keeps one request, iteration, "
+        + "transfer and counter in 2, 4, ..., and says so.", valueName: "size"))
+  var timelineLimit: String?
+
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
     if let timeline, !timeline.hasSuffix(".json"), !timeline.hasSuffix(".json.gz") {
       throw ValidationError("'--timeline' wants a file that ends in .json or .json.gz, found '\(timeline)'")
+    }
+    if let timelineLimit {
+      if timeline == nil { throw ValidationError("'--timeline-limit' goes with '--timeline'") }
+      do throws(QuantityError) {
+        _ = try Quantity.bytes(timelineLimit)
+      } catch {
+        throw ValidationError("'--timeline-limit' \(error.message)")
+      }
     }
     try series.check(scenarios: scenarios.count, output, timeline: timeline)
     guard scenarios.count > 1 else { return }
@@ -52,7 +67,8 @@ struct RunCommand: FileReadingCommand {
         scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
     let watched = try await simulating.watched(
       of: loaded, storePath: output.storePath, requestPath: output.requests, series: series,
-      modelError: modelError, timelinePath: timeline, inBatches: batchMeans)
+      modelError: modelError, timelinePath: timeline,
+      timelineLimit: timelineLimit.flatMap { try? Quantity.bytes($0) }, inBatches: batchMeans)
     let results = watched.results
     var sets = try results.map { try ResultSet($0, withModelError: modelError.withModelError) }
     for index in sets.indices { sets[index].batches = watched.batches?.batches(of: sets[index], study: index) ?? [:] }

@@ -15,7 +15,7 @@ struct SeriesOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Draw them, a line for each policy, in this .svg file; in a folder also latencies, and waits by arrival.",
+      "Draw them, a line for each policy, in this .svg or .png file; in a folder also latencies, and waits by arrival.",
       valueName: "place"))
   var plot: String?
 
@@ -34,7 +34,7 @@ struct SeriesOptions: ParsableArguments {
   }
 
   /// Whether charts of single requests are drawn.
-  var plotsRequests: Bool { plot.map { !ChartPlace.isSVG($0) } ?? false }
+  var plotsRequests: Bool { plot.map { !ChartPlace.isPicture($0) } ?? false }
 
   /// The files that are written, with the options that name them.
   var files: [(option: String, path: String?)] { [("--series", series), ("--plot", plot)] }
@@ -101,7 +101,7 @@ struct SeriesOptions: ParsableArguments {
         ]
         try ChartPlace.fill(plot, with: pages)
       } else {
-        try AtomicFile.write(overTime.svg(), to: plot)
+        try ChartPlace.write(overTime, to: plot)
       }
     }
     if quiet { return }

@@ -5,6 +5,7 @@ import Metrics
 import Report
 import ResultsStore
 import Scenario
+import SimCore
 
 /// What `run`, `compare` and `check` have in common: scenarios in, results out.
 struct Simulating {
@@ -42,25 +43,33 @@ struct Simulating {
   }
 
   /// The same, watched as the options ask.
+  ///
+  /// - Parameters:
+  ///   - timelineLimit: the most bytes of a timeline, before gzip.
+  ///   - inBatches: whether single runs are looked at batch by batch.
+  ///   - seriesInterval: how often levels are written down; as `series` has it when left out.
+  ///   - plotsRequests: whether it is kept when requests came and how long they waited, though `series` doesn't ask.
   func watched(
     of studies: [Study], replications: [Range<Int>]? = nil, storePath: String? = nil, requestPath: String? = nil,
     series: SeriesOptions? = nil, modelError: ModelErrorOption? = nil, timelinePath: String? = nil,
-    inBatches: Bool = false
+    timelineLimit: Int? = nil, inBatches: Bool = false, seriesInterval: SimDuration? = nil, plotsRequests: Bool = false
   ) async throws -> Watched {
     let batch = try RunBatch(
       studies, replications: replications, stepping: running.stepping, checksInvariants: running.checkInvariants,
-      seriesInterval: series?.interval, spillwayVersion: SpillwayCommand.version)
+      seriesInterval: seriesInterval ?? series?.interval, spillwayVersion: SpillwayCommand.version)
     try modelError?.check(batch.runs.flatMap { $0.run.plan.deployments.map { (name: $0.name, trust: $0.trust) } })
     // Whatever cannot be written is told before anything is simulated.
     try series?.checkPlaces()
-    let timeline = try timelinePath.map { try TimelineRequest(path: $0, of: batch) }
+    let timeline = try timelinePath.map {
+      try TimelineRequest(path: $0, limit: timelineLimit ?? TimelineWriter.usualLimit, of: batch)
+    }
     let rows = try requestPath.map { try Self.requestRows($0, of: batch) }
     let store = try storePath.map { try Self.openStore($0, context) }
     let stop = context.stop()
     let progress = progress(of: batch)
     defer { progress?.clear() }
     let batches = inBatches ? BatchedRuns(of: batch) : nil
-    let plotted = series?.plotsRequests == true ? PlottedRequests(of: batch) : nil
+    let plotted = plotsRequests || series?.plotsRequests == true ? PlottedRequests(of: batch) : nil
     var outcome: (@Sendable (Int, RequestOutcome) -> Void)?
     if batches != nil || plotted != nil {
       outcome = { run, request in

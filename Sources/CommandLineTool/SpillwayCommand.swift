@@ -110,6 +110,7 @@ struct RootCommand: ParsableCommand {
     version: SpillwayCommand.version,
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, CheckCommand.self, ExplainCommand.self,
+      WhyCommand.self, ReportCommand.self,
       CapacityCommand.self, AdviseCommand.self, ClaimsCommand.self, PlaceCommand.self, ImportCommand.self,
       ValidateCommand.self, DriftCommand.self, CalibrateCommand.self, FitCommand.self, TraceCommand.self,
       HardwareCommand.self,

@@ -51,7 +51,7 @@ struct SweepCommand: FileReadingCommand {
 
   func validate() throws {
     if let plot {
-      if ChartPlace.isSVG(plot) { throw ValidationError("'--plot' of a sweep wants a folder, found '\(plot)'") }
+      if ChartPlace.isPicture(plot) { throw ValidationError("'--plot' of a sweep wants a folder, found '\(plot)'") }
       try ChartPlace.check(plot, takesFolder: true)
     }
     if store.isEmpty { throw ValidationError("'--store' wants the name of a file") }
@@ -61,11 +61,8 @@ struct SweepCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
-    let shown = try names(figures)
-    let objectives = try names(pareto)
-    if let plain = objectives.first(where: { MetricKey.named($0)?.preference == MetricKey.Preference.none }) {
-      throw Failure(.usage, "'--pareto' wants figures of which more or less is better; '\(plain)' is none")
-    }
+    let shown = try Self.names(figures)
+    let objectives = try Self.objectives(pareto)
     let points = try ScenarioLoading.sweep(
       scenario, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
     let study = try await Simulating(running: running, context: context).chosen([points])[0]
@@ -75,7 +72,7 @@ struct SweepCommand: FileReadingCommand {
     if let plot { try ChartPlace.prepare(plot) }
     let store = try Simulating.openStore(self.store, context)
     let jobs = try sweep.missing(from: store, shard: shard.flatMap { SweepShard($0) } ?? .whole)
-    let outcome = try await run(sweep, jobs, store, context)
+    let outcome = try await Simulating(running: running, context: context).made(sweep, jobs, store)
     let results = try sweep.results(
       in: store, baseline: baseline, withModelError: modelError.withModelError)
     try modelError.check(results.rows.map { (name: $0.deployment, trust: $0.trust) })
@@ -84,50 +81,13 @@ struct SweepCommand: FileReadingCommand {
     throw Failure(.badInput, outcome.problems)
   }
 
-  private func run(
-    _ sweep: Sweep, _ jobs: [Sweep.Job], _ store: ResultsStore, _ context: CommandContext
-  ) async throws -> SweepOutcome {
-    let points = "\(Amount.count(sweep.scenarios.count)) point\(sweep.scenarios.count == 1 ? "" : "s")"
-    if !running.quiet {
-      context.console.error(
-        "\(points), \(Amount.count(sweep.jobs.count)) runs, \(Amount.count(jobs.count)) to be made")
-    }
-    if jobs.isEmpty { return SweepOutcome() }
-    let stop = context.stop()
-    let line = context.console.errorIsTerminal && !running.quiet ? SweepLine(jobs.count, context.console) : nil
-    let start = ContinuousClock.now
-    defer { line?.clear() }
-    let outcome = try await sweep.run(jobs, width: running.width, store: store, progress: line, stop: stop)
-    line?.clear()
-    if outcome.wasStopped {
-      throw Failure(
-        .interrupted,
-        [
-          "interrupted: \(outcome.finished) of \(outcome.total) runs were made and are in the store; the same command "
-            + "makes the rest"
-        ])
-    }
-    if !running.quiet {
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      let share = outcome.workerSeconds > 0 ? outcome.simulatingSeconds / outcome.workerSeconds : 0
-      context.console.error(
-        "made \(Amount.count(outcome.finished)) runs in \(Amount.time(seconds: seconds)), "
-          + "\(Int((share * 100).rounded())) % of it within simulations")
-    }
-    return outcome
-  }
-
   private func show(
     _ study: Study, _ results: (rows: [SweepRow], missing: Int), figures: [String], objectives: [String],
     _ context: CommandContext
   ) throws {
-    var figures = figures
-    if figures.isEmpty {
-      figures = ["p99_ttft_ms", "mean_tpot_ms", "output_throughput"]
-      if results.rows.contains(where: { $0.summary("good_fraction") != nil }) { figures.append("good_fraction") }
-    }
     let report = SweepReport(
-      name: study.scenarios[0].name, rows: results.rows, figures: figures, objectives: objectives)
+      name: study.scenarios[0].name, rows: results.rows,
+      figures: figures.isEmpty ? SweepReport.usualFigures(results.rows) : figures, objectives: objectives)
     if let plot { try ChartPlace.fill(plot, with: report.charts()) }
     switch printing.format {
     case .json:
@@ -144,11 +104,20 @@ struct SweepCommand: FileReadingCommand {
   }
 
   /// Figures that were named, or a failure that names the nearest.
-  private func names(_ list: String?) throws -> [String] {
+  static func names(_ list: String?) throws -> [String] {
     let names = (list ?? "").split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }
     for name in names where MetricKey.named(name) == nil {
       throw Listing.unknown(name, noun: "figure", plural: "figures", among: MetricKey.all.map(\.name))
     }
     return names
+  }
+
+  /// Figures whose front is sought, or a failure that says why they have none.
+  static func objectives(_ list: String?) throws -> [String] {
+    let objectives = try names(list)
+    if let plain = objectives.first(where: { MetricKey.named($0)?.preference == MetricKey.Preference.none }) {
+      throw Failure(.usage, "'--pareto' wants figures of which more or less is better; '\(plain)' is none")
+    }
+    return objectives
   }
 }

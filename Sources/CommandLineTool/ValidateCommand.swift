@@ -215,7 +215,7 @@ struct ValidateCommand: FileReadingCommand {
 
   /// Refuses a place where nothing could be written, before anything is simulated.
   private static func write(_ results: KitValidation, to path: String) throws {
-    if ChartPlace.isSVG(path) { return try AtomicFile.write(results.page.svg(), to: path) }
+    if ChartPlace.isPicture(path) { return try ChartPlace.write(results.page, to: path) }
     try ChartPlace.fill(path, with: results.drawn.map { ($0.experiment.name, $0.page) })
   }
 }

@@ -15,9 +15,11 @@ public struct TimelineRequest: Sendable {
   }
 
   private let path: String
+  private let limit: Int
 
+  /// - Parameter limit: the most bytes of it, before gzip.
   /// - Throws: `SeveralRuns`; `OutputError` when nothing can be written to `path`.
-  public init(path: String, of batch: RunBatch) throws {
+  public init(path: String, limit: Int = TimelineWriter.usualLimit, of batch: RunBatch) throws {
     if batch.runs.count != 1 {
       var policies: [String] = []
       var variants: [String] = []
@@ -31,6 +33,7 @@ public struct TimelineRequest: Sendable {
     }
     try OutputPlace.check(path)
     self.path = path
+    self.limit = limit
   }
 
   /// What writes the timeline of a run; the file is in its place when the run is over.
@@ -39,6 +42,6 @@ public struct TimelineRequest: Sendable {
   public func observer(of run: PlannedRun) throws -> any RunObserver {
     try TimelineWriter(
       path: path, provenance: run.provenance, policy: run.label, seed: run.plan.seed, replication: run.replication,
-      warmUpEnd: run.plan.warmUpEnd)
+      warmUpEnd: run.plan.warmUpEnd, limit: limit)
   }
 }

@@ -29,6 +29,7 @@ public enum RunEvent: Sendable, Hashable {
   case transferBegan(TransferStart)
   case transferEnded(TransferEnd)
   case levels(PoolLevels)
+  case limit(LimitChange)
   case link(LinkRate)
 
   /// Which engine it happened to, counted through all deployments; nil for what happens on a link.
@@ -41,6 +42,7 @@ public enum RunEvent: Sendable, Hashable {
     case .transferBegan(let start): start.engine
     case .transferEnded(let end): end.engine
     case .levels(let levels): levels.engine
+    case .limit(let change): change.engine
     case .link: nil
     }
   }
@@ -184,14 +186,23 @@ public struct TransferStart: Sendable, Hashable {
   /// Of all GPUs of the engine together.
   public var bytes: Int64
   public var time: SimTime
+  /// The requests whose KV moves, by number; empty for an adapter.
+  public var requests: [Int64]
+  /// GPUs whose memory is the other end, by rank; empty where that is the host's, or another replica.
+  public var lenders: [Int]
 
-  public init(id: Int64, engine: Int, kind: Kind, tier: MemoryTier, bytes: Int64, time: SimTime) {
+  public init(
+    id: Int64, engine: Int, kind: Kind, tier: MemoryTier, bytes: Int64, time: SimTime, requests: [Int64] = [],
+    lenders: [Int] = []
+  ) {
     self.id = id
     self.engine = engine
     self.kind = kind
     self.tier = tier
     self.bytes = bytes
     self.time = time
+    self.requests = requests
+    self.lenders = lenders
   }
 }
 
@@ -218,6 +229,19 @@ public struct TransferWait: Sendable, Hashable {
     self.engine = engine
     self.start = start
     self.end = end
+  }
+}
+
+/// Something else keeps an engine's first waiting request out. Until the first such change nothing waits.
+public struct LimitChange: Sendable, Hashable {
+  public var engine: Int
+  public var limit: AdmissionLimit
+  public var time: SimTime
+
+  public init(engine: Int, limit: AdmissionLimit, time: SimTime) {
+    self.engine = engine
+    self.limit = limit
+    self.time = time
   }
 }
 

@@ -33,7 +33,7 @@ struct LaneSpool {
     lanes[lane].buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Hands out everything, lane by lane.
+  /// Hands out everything, lane by lane; what was appended at once comes in one piece.
   ///
   /// - Throws: `OutputError`, also for what could not be kept earlier.
   func read(_ take: ([UInt8]) throws(OutputError) -> Void) throws(OutputError) {

@@ -1,3 +1,4 @@
+import Replica
 import SimCore
 
 /// Prefill work for one sequence in one iteration.
@@ -14,20 +15,6 @@ public struct PrefillChunk: Sendable, BitwiseCopyable {
     self.tokens = Int32(tokens)
     self.reserveTokens = Int32(reserveTokens)
   }
-}
-
-/// What keeps the first waiting request from running, as the policy sees it.
-public enum AdmissionLimit: UInt8, CaseIterable, Sendable {
-  /// Nothing waits.
-  case none
-  /// Not enough free KV blocks.
-  case memory
-  /// `max_num_seqs` sequences run.
-  case sequences
-  /// The iteration's token budget is used up.
-  case tokens
-  /// The policy's own rule, for example a latency target.
-  case policy
 }
 
 /// What a policy wants done, until something it named happens.

@@ -89,7 +89,7 @@ struct ObserverTests {
           #expect(wait.start >= end && wait.end > wait.start)
           end = wait.end
           blocked += wait.end - wait.start
-        case .replica, .phase, .transferBegan, .transferEnded, .levels, .link: break
+        case .replica, .phase, .transferBegan, .transferEnded, .levels, .limit, .link: break
         }
       }
       #expect(busy == totals.busy && count == totals.iterations && aborted == totals.abortedIterations)
@@ -116,7 +116,7 @@ struct ObserverTests {
         last[change.request] = change
       case .transferBegan(let start): open.insert(start.id)
       case .transferEnded(let end): #expect(open.remove(end.id) != nil)
-      case .replica, .iterations, .blocked, .levels, .link: break
+      case .replica, .iterations, .blocked, .levels, .limit, .link: break
       }
     }
     #expect(!last.isEmpty)

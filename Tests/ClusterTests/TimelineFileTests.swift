@@ -9,7 +9,7 @@ import Testing
 /// Timelines are the same under both steppings, and keep the rules of the format that they are written in.
 struct TimelineFileTests {
   private static func timeline(
-    _ plan: ClusterPlan, _ policyName: String, _ stepping: Stepping
+    _ plan: ClusterPlan, _ policyName: String, _ stepping: Stepping, limit: Int = TimelineWriter.usualLimit
   ) throws -> (text: Data, result: RunResult) {
     var plan = plan
     plan.stepping = stepping
@@ -17,7 +17,7 @@ struct TimelineFileTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let writer = try TimelineWriter(
       path: path, provenance: RandomPlan.provenance, policy: policyName, seed: 1, replication: 0,
-      warmUpEnd: plan.warmUpEnd)
+      warmUpEnd: plan.warmUpEnd, limit: limit)
     let result = try Simulation.run(
       plan, provenance: RandomPlan.provenance, policy: policyName, observer: writer)
     return (try Data(contentsOf: URL(fileURLWithPath: path)), result)
@@ -82,5 +82,90 @@ struct TimelineFileTests {
     #expect(iterations == Int(result.engines.reduce(0) { $0 + $1.iterations }))
     let requests = Set(events.filter { $0["cat"] as? String == "request" }.compactMap { $0["id"] as? String })
     #expect(requests.count == Int(result.injected) - result.groups.reduce(0) { $0 + Int($1.rejected) })
+  }
+
+  private static func events(_ text: Data) throws -> (facts: [String: String], events: [[String: Any]]) {
+    let file = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+    return (
+      file["otherData"] as? [String: String] ?? [:], try #require(file["traceEvents"] as? [[String: Any]])
+    )
+  }
+
+  @Test("phases lie within their request, one after the other; counters count them; lengths add up to the results'")
+  func phasesAndCounters() throws {
+    for seed in Effort.seeds(4, from: 20) {
+      var random = RandomPlan(seed: seed)
+      random.plan.warmUpEnd = .zero
+      let (text, result) = try Self.timeline(random.plan, random.policyName, .segment)
+      let events = try Self.events(text).events
+      var requests: [String: (start: Double, end: Double)] = [:]
+      var phases: [String: [(start: Double, end: Double)]] = [:]
+      var starts: [String: Double] = [:]
+      var changes: [Int: [(time: Double, change: Int)]] = [:]
+      for event in events where event["cat"] as? String == "request" {
+        let id = try #require(event["id"] as? String)
+        let name = try #require(event["name"] as? String)
+        let time = try #require(event["ts"] as? Double)
+        let begins = event["ph"] as? String == "b"
+        if name == "request" {
+          changes[try #require(event["pid"] as? Int), default: []].append((time, begins ? 1 : -1))
+          if begins { starts[id] = time } else { requests[id] = (starts[id] ?? -1, time) }
+        } else if begins {
+          phases[id, default: []].append((time, time))
+        } else {
+          let last = phases[id]?.popLast()
+          phases[id, default: []].append((try #require(last).start, time))
+        }
+      }
+      #expect(!requests.isEmpty)
+      var whole = 0.0
+      for (id, span) in requests {
+        var time = span.start
+        for phase in phases[id] ?? [] {
+          #expect(phase.start == time && phase.end > phase.start, "seed \(seed), request \(id)")
+          time = phase.end
+        }
+        #expect(time == span.end, "seed \(seed), request \(id)")
+        whole += span.end - span.start
+      }
+      let integral = result.engines.reduce(0.0) { $0 + Double($1.requestTime) * 1e-6 }
+      #expect(abs(whole - integral) <= 1e-6 * max(1, integral), "seed \(seed)")
+      for event in events where event["ph"] as? String == "C" && event["name"] as? String == "requests" {
+        let values = try #require(event["args"] as? [String: Int])
+        let time = try #require(event["ts"] as? Double)
+        let process = try #require(event["pid"] as? Int)
+        var there = 0
+        for change in changes[process] ?? [] where change.time <= time { there += change.change }
+        let counted: Int = values.values.reduce(0, +)
+        #expect(counted == there, "seed \(seed), at \(time)")
+      }
+    }
+  }
+
+  @Test("a timeline that would be too large keeps whole requests and transfers, one in a power of two, and says so")
+  func tooLarge() throws {
+    let random = RandomPlan(seed: 5)
+    let (whole, _) = try Self.timeline(random.plan, random.policyName, .segment)
+    #expect(try Self.events(whole).facts["sampled_one_in"] == nil)
+    var kept = Int.max
+    for part in [2, 7, 40] {
+      let limit = whole.count / part
+      let (text, _) = try Self.timeline(random.plan, random.policyName, .segment, limit: limit)
+      #expect(text.count <= limit && text.count > limit / 16, "\(text.count) of \(limit)")
+      let (other, _) = try Self.timeline(random.plan, random.policyName, .iteration, limit: limit)
+      #expect(text == other)
+      let (facts, events) = try Self.events(text)
+      let stride = try #require(facts["sampled_one_in"].flatMap(Int.init))
+      #expect(stride > 1 && stride & (stride - 1) == 0)
+      var open: [String: Int] = [:]
+      for event in events {
+        guard let id = (event["id"] as? String).flatMap(Int.init) else { continue }
+        #expect(id % stride == 0)
+        open["\(event["cat"] as? String ?? "") \(id)", default: 0] += event["ph"] as? String == "b" ? 1 : -1
+      }
+      #expect(open.values.allSatisfy { $0 == 0 })
+      #expect(events.count < kept)
+      kept = events.count
+    }
   }
 }

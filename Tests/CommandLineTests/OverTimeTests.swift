@@ -160,7 +160,7 @@ import Testing
       (["--series", "s.csv", "--resolution", "often"], "'--resolution' wants a duration such as"),
       (["--resolution", "1 s"], "'--resolution' goes with '--series', '--plot' or '--format json'"),
       (["--series", "s.txt"], "'--series' wants a file that ends in .csv, .jsonl or .ndjson, found 's.txt'"),
-      (["--plot", "p.png"], "'--plot' writes SVG"),
+      (["--plot", "p.pdf"], "'--plot' writes SVG and PNG"),
       (["--timeline", "t.txt"], "'--timeline' wants a file that ends in .json or .json.gz, found 't.txt'"),
       (["--series", "s.csv", "--requests", "s.csv"], "'--series' and '--requests' name the same file, 's.csv'"),
       (["--series", "s.csv", path], "'--series' takes one scenario at a time"),

@@ -45,7 +45,8 @@ import Testing
     let outcome = await spillway(arguments + ["--plot", folder["charts"]])
     #expect(outcome.status == .done, "\(outcome.error)")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder["charts"]).sorted()
-    #expect(files == ["along-workload.prompt_tokens.svg", "along-workload.rate.svg", "pareto.svg"])
+    let map = "map-workload.rate-workload.prompt_tokens.svg"
+    #expect(files == ["along-workload.prompt_tokens.svg", "along-workload.rate.svg", map, "pareto.svg"])
     let along = try String(contentsOfFile: folder["charts/along-workload.rate.svg"], encoding: .utf8)
     for words in ["p99_ttft_ms", "output_throughput", "small, prompt_tokens 900", "stroke-dasharray"] {
       #expect(along.contains(words), "\(words)")
@@ -59,6 +60,28 @@ import Testing
     let folder = try Folder()
     let path = try folder.file("f.yaml", scenario)
     #expect(await spillway("run", path, "--no-store", "--plot", folder["f.yaml"]).status != .done)
-    #expect(await spillway("run", path, "--no-store", "--plot", folder["p.png"]).status == .usage)
+    #expect(await spillway("run", path, "--no-store", "--plot", folder["p.pdf"]).status == .usage)
+  }
+
+  private static let hasConverter = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+    FileManager.default.isExecutableFile(atPath: "\($0)/rsvg-convert")
+  }
+
+  @Test("a .png is a picture of the same charts; without rsvg-convert the error says what to install")
+  func png() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", scenario)
+    let outcome = await spillway("run", path, "--no-store", "--quiet", "--plot", folder["p.png"])
+    guard Self.hasConverter else {
+      #expect(outcome.status == .unwritable && outcome.error.contains("librsvg2-bin"), "\(outcome.error)")
+      #expect(folder.names == ["f.yaml"])
+      return
+    }
+    #expect(outcome.status == .done, "\(outcome.error)")
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder["p.png"])))
+    #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    // Width, in the header: two columns of charts, two pixels for each of the drawing.
+    let width: Int = bytes[16..<20].reduce(0) { $0 << 8 | Int($1) }
+    #expect(width == 2 * 2 * 560)
   }
 }

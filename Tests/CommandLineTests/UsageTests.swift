@@ -34,12 +34,12 @@ import Testing
       (["models", "openai/gpt-oss-120b"], "it cannot be simulated: 4-bit experts (MXFP4) are not modelled"),
       (["hardware", "H100"], "unknown GPU, server or network 'H100'; did you mean 'h100-sxm-80gb'?"),
       (
-        ["validate", "k.json", "--plot", "out.png"],
-        "'--plot' writes SVG: it wants a file that ends in .svg, or a folder, found 'out.png'"
+        ["validate", "k.json", "--plot", "out.jpg"],
+        "'--plot' writes SVG and PNG: it wants a file that ends in .svg or .png, or a folder, found 'out.jpg'"
       ),
       (
         ["fit", "k.json", "--plot", "out.PDF"],
-        "'--plot' writes SVG: it wants a file that ends in .svg, found 'out.PDF'"
+        "'--plot' writes SVG and PNG: it wants a file that ends in .svg or .png, found 'out.PDF'"
       ),
       (["policies", "aqa"], "unknown policy 'aqa'; did you mean 'aqua'?"),
       (["trace", "inspect", "t.csv", "--from", "5"], "'--from' wants a duration"),

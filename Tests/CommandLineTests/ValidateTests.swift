@@ -117,7 +117,7 @@ struct ValidateTests {
     #expect(await spillway("validate", path, "--plot", folder["all.svg"]).status == .done)
     #expect(FileManager.default.fileExists(atPath: folder["all.svg"]))
     #expect(await spillway("validate", path, "--plot", folder["gone"] + "/all.svg").status == .unwritable)
-    #expect(await spillway("validate", path, "--plot", folder["out.png"]).status == .usage)
+    #expect(await spillway("validate", path, "--plot", folder["out.gif"]).status == .usage)
     #expect(!folder.names.contains("out.png"), "a refused name leaves no folder behind")
   }
 

@@ -15,7 +15,7 @@ extension Engine {
     state.busyTime = totals.busy
     state.outputTokens = totals.decodeTokens
     policy.decide(state, &decision)
-    limitation = decision.admissionLimit
+    limit(to: decision.admissionLimit, at: now)
     // What the policy found on the GPU of waiting prompts is held before anything else takes blocks.
     for chunk in decision.chunks where state.table[chunk.slot].phase == .waiting {
       waitingBlocks -= awaitedBlocks(chunk.slot)

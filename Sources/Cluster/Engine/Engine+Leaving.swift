@@ -50,7 +50,7 @@ extension Engine {
     bringUpToDate(to: now)
     mode = .idle
     boundary = .never
-    limitation = .none
+    limit(to: .none, at: now)
     var leaving: [Int32] = []
     for slot in 0..<Int32(state.table.slotCount) {
       switch state.table[slot].phase {

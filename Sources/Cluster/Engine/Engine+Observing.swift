@@ -46,6 +46,13 @@ extension Engine {
     actions.events.append(.blocked(TransferWait(engine: index, start: time - span, end: time)))
   }
 
+  /// What keeps the first waiting request out is this from now on.
+  func limit(to limit: AdmissionLimit, at time: SimTime) {
+    guard limit != limitation else { return }
+    limitation = limit
+    if isObserved { actions.events.append(.limit(LimitChange(engine: index, limit: limit, time: time))) }
+  }
+
   /// The memory's levels.
   func observeLevels(at time: SimTime) {
     guard isObserved else { return }
@@ -72,6 +79,8 @@ extension TransferStart {
       }
     self.init(
       id: number, engine: engine.index, kind: kind, tier: order.tier,
-      bytes: order.bytesPerGPU * Int64(engine.place.gpus.count), time: time)
+      bytes: order.bytesPerGPU * Int64(engine.place.gpus.count), time: time,
+      requests: kind == .adapter ? [] : order.cargo.map(\.request),
+      lenders: order.tier == .peer ? engine.place.lenders : [])
   }
 }

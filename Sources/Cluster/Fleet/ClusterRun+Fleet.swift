@@ -111,7 +111,8 @@ extension ClusterRun {
       observations?.take(
         .transferBegan(
           TransferStart(
-            id: number, engine: source.index, kind: .handOver, tier: group.tier, bytes: bytes, time: now)))
+            id: number, engine: source.index, kind: .handOver, tier: group.tier, bytes: bytes, time: now,
+            requests: group.cargo.map(\.request))))
     }
   }
 

@@ -30,7 +30,7 @@ struct ObservedEvents {
         open[engine] = .blocked(before)
         return
       }
-    case .replica, .phase, .transferBegan, .transferEnded, .levels, .link: return observer.observe(event)
+    case .replica, .phase, .transferBegan, .transferEnded, .levels, .limit, .link: return observer.observe(event)
     }
     close(engine)
     open[engine] = event

@@ -8,7 +8,7 @@ extension SweepReport {
   private static let mostLines = 8
 
   /// Each figure along each key that is varied in numbers, a line for each policy and other setting, with its interval;
-  /// and the Pareto front of the first two objectives.
+  /// over each two of these keys as heat maps; and the Pareto front of the first two objectives.
   public func charts() -> [(name: String, page: ChartPage)] {
     var pages = keys.filter { numbers(of: $0).count > 1 }.map { key -> (String, ChartPage) in
       let charts = Self.groups(rows).flatMap { group in figures.map { chart(of: $0, along: key, group) } }
@@ -17,6 +17,7 @@ extension SweepReport {
         ChartPage(title: "\(name), along \(key)", subtitle: "dotted: 95 % confidence interval", charts: charts)
       )
     }
+    pages += maps()
     if objectives.count > 1 {
       let charts = Self.groups(rows).map { front(of: $0) }
       pages.append(("pareto", ChartPage(title: "\(name), Pareto front", charts: charts, columns: 1)))
@@ -24,7 +25,7 @@ extension SweepReport {
     return pages
   }
 
-  private func numbers(of key: String) -> Set<Double> {
+  func numbers(of key: String) -> Set<Double> {
     Set(rows.compactMap { $0.alternative.setting(key)?.number })
   }
 
@@ -108,7 +109,7 @@ extension SweepReport {
 }
 
 /// The unit in which a chart shows a figure.
-private struct ChartUnit {
+struct ChartUnit {
   let divisor: Double
   let suffix: String
 

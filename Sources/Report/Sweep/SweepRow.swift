@@ -1,4 +1,5 @@
 import Metrics
+import SimCore
 import Statistics
 
 /// The figures of one deployment and request class at one point of a sweep, under one policy.
@@ -98,6 +99,30 @@ public struct SweepReport: Sendable {
       }
     }
     self.isOnFront = isOnFront
+  }
+
+  /// The figures that are shown where nobody names some: latencies, throughput, and goodput where there is an SLO.
+  public static func usualFigures(_ rows: [SweepRow]) -> [String] {
+    let figures = ["p99_ttft_ms", "mean_tpot_ms", "output_throughput"]
+    return rows.contains { $0.summary("good_fraction") != nil } ? figures + ["good_fraction"] : figures
+  }
+
+  /// Runs as points: each alternative with its figures in each deployment and class that came at all.
+  public init(_ results: ResultSet) {
+    let groups = results.sample.groups.indices.filter { GroupRows.isPresent($0, in: results) }
+    let rows = results.columns.enumerated().flatMap { index, column in
+      groups.map { group in
+        let own = results.sample.groups[group]
+        return SweepRow(
+          column.alternative, deployment: results.sample.deployments[Int(own.deployment)].name,
+          requestClass: own.requestClass.rawValue,
+          values: column.runs.map { run in MetricKey.all.map { $0.value(in: GroupView(run, group: group)) } },
+          trust: (results.trust(of: index, group: group), nil), withModelError: results.hasModelError,
+          confidence: results.confidence)
+      }
+    }
+    self.init(
+      name: results.sample.provenance.scenarioName, rows: rows, figures: Self.usualFigures(rows))
   }
 
   /// The rows of each deployment and class.

@@ -9,7 +9,8 @@ import TextIO
 ///
 /// Each replica is a process: its iterations and its waits for KV are slices on one track, its transfers and the phases
 /// of its requests are asynchronous slices, requests by phase and memory are counters. Links are one process more, a
-/// counter each. The file is streamed, appears whole or not at all, and is the same under both steppings.
+/// counter each. The file is streamed, appears whole or not at all, and is the same under both steppings. One
+/// that would be larger than its limit keeps one event in two, four, ...: see `TimelineSampling`.
 public final class TimelineWriter: RunObserver {
   private static let links = 1
   private static let firstReplica = 2
@@ -19,9 +20,17 @@ public final class TimelineWriter: RunObserver {
     case iterations, requests, transfers, counters
   }
 
+  /// The most bytes of a timeline before gzip, unless another number is given: viewers become slow beyond it.
+  public static let usualLimit = 250_000_000
+
   private let path: String
-  private let heading: String
+  private let facts: [(name: String, value: String)]
+  private let limit: Int
   private var spool: LaneSpool
+  private var sampling = TimelineSampling()
+  /// How many events of a lane there were, and of each link.
+  private var counts: [Int: Int64] = [:]
+  private var linkCounts: [String: Int64] = [:]
   var stays: [Int64: Stay] = [:]
   private var transfers: [Int64: TransferStart] = [:]
   var counters: [Counter] = []
@@ -30,21 +39,20 @@ public final class TimelineWriter: RunObserver {
   /// - Parameters:
   ///   - path: where the file goes.
   ///   - warmUpEnd: marked, unless it is zero.
+  ///   - limit: the most bytes of it, before gzip.
   /// - Throws: `OutputError` when nothing can be written beside that place.
   public init(
-    path: String, provenance: RunProvenance, policy: String, seed: UInt64, replication: Int, warmUpEnd: SimTime
+    path: String, provenance: RunProvenance, policy: String, seed: UInt64, replication: Int, warmUpEnd: SimTime,
+    limit: Int = TimelineWriter.usualLimit
   ) throws(OutputError) {
     self.path = path
+    self.limit = limit
     spool = try LaneSpool(beside: path)
-    let facts = [
+    facts = [
       ("scenario", provenance.scenarioName), ("scenario_sha256", provenance.scenarioDigest), ("policy", policy),
       ("seed", "\(seed)"), ("replication", "\(replication)"), ("spillway_version", provenance.spillwayVersion),
     ]
-    heading =
-      "{\"displayTimeUnit\":\"ms\",\"otherData\":{"
-      + facts.map { "\"\($0.0)\":\(JSONWriter.quoted($0.1))" }.joined(separator: ",") + "},\"traceEvents\":[\n"
-    // The first event of the file; every other one brings the comma before it.
-    spool.append(TraceEvent(.processName("links"), of: Self.links).json, to: 0)
+    write(TraceEvent(.processName("links"), of: Self.links), to: 0)
     if warmUpEnd > .zero {
       write(TraceEvent(phase: .instant, name: "counted from here", process: Self.links, time: warmUpEnd), to: 0)
     }
@@ -67,11 +75,13 @@ public final class TimelineWriter: RunObserver {
       guard let start = transfers.removeValue(forKey: end.id) else { return }
       write(edge(of: start, .end, at: end.time), .transfers, of: start.engine)
     case .levels(let levels): note(levels)
+    case .limit: break
     case .link(let rate):
       write(
         TraceEvent(
           phase: .counter, name: rate.link, process: Self.links, time: rate.time,
-          arguments: [("GB/s", number(rate.bytesPerSecond / 1e9))]), to: Self.links)
+          arguments: [("GB/s", number(rate.bytesPerSecond / 1e9))]), to: Self.links,
+        mark: TimelineSampling.mark(Self.next(of: &linkCounts[rate.link, default: 0])))
     }
   }
 
@@ -86,11 +96,39 @@ public final class TimelineWriter: RunObserver {
     func put(_ bytes: [UInt8], isLast: Bool = false) throws(OutputError) {
       try file.write(gzip?.compress(bytes, isLast: isLast) ?? bytes)
     }
-    try put(Array(heading.utf8))
-    try spool.read { (bytes) throws(OutputError) in try put(bytes) }
+    // What stands around the events counts too.
+    let power = sampling.power(limit: limit - heading(power: TimelineSampling.most).utf8.count - 8)
+    try put(Array(heading(power: power).utf8))
+    var isFirst = true
+    try spool.read { (bytes) throws(OutputError) in
+      try put(Self.kept(bytes, power: power, isFirst: &isFirst))
+    }
     try put(Array("\n]}\n".utf8), isLast: true)
     try file.finish()
   }
+
+  private func heading(power: Int) -> String {
+    let sampled = power > 0 ? [("sampled_one_in", "\(1 << power)")] : []
+    return "{\"displayTimeUnit\":\"ms\",\"otherData\":{"
+      + (facts + sampled).map { "\"\($0.0)\":\(JSONWriter.quoted($0.1))" }.joined(separator: ",")
+      + "},\"traceEvents\":[\n"
+  }
+
+  /// The events of a piece of the spool that are kept, with a comma before each but the file's first. There each is a
+  /// line with its mark in front.
+  private static func kept(_ bytes: [UInt8], power: Int, isFirst: inout Bool) -> [UInt8] {
+    var kept: [UInt8] = []
+    kept.reserveCapacity(bytes.count + 64)
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      guard let mark = line.first, Int(mark - Self.firstMark) >= power else { continue }
+      if !isFirst { kept += [UInt8(ascii: ","), UInt8(ascii: "\n")] }
+      isFirst = false
+      kept += line.dropFirst()
+    }
+    return kept
+  }
+
+  private static let firstMark = UInt8(ascii: "a")
 
   // MARK: Replicas
 
@@ -179,10 +217,26 @@ public final class TimelineWriter: RunObserver {
   // MARK: Lanes
 
   func write(_ event: TraceEvent, _ lane: Lane, of engine: Int) {
-    write(event, to: Self.firstReplica + Lane.allCases.count * engine + lane.rawValue)
+    let place = Self.firstReplica + Lane.allCases.count * engine + lane.rawValue
+    let number =
+      switch lane {
+      case .requests, .transfers: event.id
+      case .iterations, .counters: Self.next(of: &counts[place, default: 0])
+      }
+    write(event, to: place, mark: TimelineSampling.mark(number))
   }
 
-  private func write(_ event: TraceEvent, to lane: Int) { spool.append(",\n" + event.json, to: lane) }
+  private static func next(of count: inout Int64) -> Int64 {
+    defer { count += 1 }
+    return count
+  }
+
+  private func write(_ event: TraceEvent, to lane: Int, mark: Int = TimelineSampling.always) {
+    let json = event.json
+    sampling.add(json.utf8.count + 2, mark: mark)
+    let letter = Character(Unicode.Scalar(Self.firstMark + UInt8(mark)))
+    spool.append("\(letter)\(json)\n", to: lane)
+  }
 
   private func number(_ value: Double) -> String { JSONWriter.digits(value) ?? "0" }
 }
