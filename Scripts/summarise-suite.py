@@ -72,8 +72,10 @@ def main():
     lines += ["## By source", ""]
     lines += table("source | metric", [
         f"| {' | '.join(key)} | {spread(group)} |" for key, group in grouped(known, lambda r: (r["source"], r["metric"]))])
+    lines += ["## By GPU", "", "Time per output token, makespan or output throughput, whichever the source gives.", ""]
+    lines += table("GPU", [f"| {gpu} | {spread(group)} |" for gpu, group in grouped(filter(is_speed, known), lambda r: r["gpu"])])
     lines += ["## By source, model, GPU, degree and stack", "",
-              "Time per output token, makespan or output throughput, whichever the source gives.", ""]
+              "The same figures.", ""]
     columns = ("source", "model", "gpu", "tensor_parallel", "stack")
     lines += table("source | model | GPU | TP | stack", [
         f"| {' | '.join(key)} | {spread(group)} |"
