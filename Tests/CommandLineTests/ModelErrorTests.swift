@@ -51,6 +51,15 @@ struct ModelErrorOptionTests {
     #expect(again.output.contains("p99_ttft_ms_half_width"))
   }
 
+  @Test("a sweep refuses before it runs anything")
+  func unseenSweep() async throws {
+    let folder = try Folder()
+    let path = try folder.file("s.yaml", Self.on + "sweep: {grid: {workload.rate: [2/s, 4/s]}}\n")
+    let away = await spillway("sweep", path, "--store", folder["s.sqlite"], "--with-model-error")
+    #expect(away.status == .badInput && away.error.contains("deployment 'chat'"), "\(away.error)")
+    #expect(!away.error.contains("to be made") && away.output.isEmpty)
+  }
+
   @Test("capacity tells what its answers rest on")
   func capacity() async throws {
     let folder = try Folder()
