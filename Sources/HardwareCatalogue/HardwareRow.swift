@@ -39,10 +39,10 @@ extension HardwareCatalogue {
     rows.add("copy_interference_arriving", Quantity.plain(interference.arriving.value), interference.arriving)
     rows.add(
       "copy_interference_from_host", Quantity.plain(interference.arrivingFromHost.value), interference.arrivingFromHost)
-    rows.add("copy_interference_kernel", Quantity.plain(interference.kernel.value), interference.kernel)
     if gpu.nvlinkBandwidth != nil {
       rows.add("copy_interference_collective", Quantity.plain(interference.collective.value), interference.collective)
     }
+    rows.add("copy_interference_kernel", Quantity.plain(interference.kernel.value), interference.kernel)
     return rows.rows
   }
 

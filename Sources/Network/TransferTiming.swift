@@ -156,9 +156,9 @@ extension LinkMap {
     return timing
   }
 
-  /// What blocks that are moved one after the other cost beside their bytes on the link and the fixed times of the whole
-  /// transfer: two copies each, a kernel where their pieces lie, and, where each is waited for before the next, the way
-  /// of its first byte and the host's notice. Like the issue of fragments it is charged as a limit on the rate.
+  /// What blocks that are moved one after the other cost beside their bytes on the link and the fixed times of the
+  /// whole transfer: two copies each, a kernel where their pieces lie, and, where each is waited for before the next,
+  /// the way of its first byte and the host's notice. Like the issue of fragments it is charged as a limit on the rate.
   private func blockwiseSeconds(
     _ route: Route, _ bytes: Double, _ blocks: Double, _ whole: TransferTiming, _ pulled: Bool, _ reads: Bool
   ) -> Double {

@@ -56,8 +56,8 @@ import Testing
   }
 
   @Test func blocksAreGatheredOneByOneAndSynchronisedOneByOne() {
-    // Ten blocks of 10 MB. Each is gathered, 5 us and 20 us, and issued as two copies, 8 us; its bytes take 40 us. Nobody
-    // waits until the last is there.
+    // Ten blocks of 10 MB. Each is gathered, 5 us and 20 us, and issued as two copies, 8 us; its bytes take 40 us.
+    // Nobody waits until the last is there.
     let bytes: Int64 = 100_000_000
     let out = 10 * (5e-6 + 8e-6) + 200e-6 + 400e-6 + 12e-6 + 50e-6
     expectClose(seconds(toy, bytes: bytes, fragmentBytes: 10_000_000, .blockwise), out)

@@ -34,8 +34,8 @@ struct SharingArrangement: Hashable {
   let readers: [Int]
   let groups: [[Int]]
 
-  /// One GPU pages to another. With four, a group of two pages to a group of two as a tensor-parallel borrower does to a
-  /// tensor-parallel lender: collectives of the lender, of the borrower and of all four are beside.
+  /// One GPU pages to another. With four, a group of two pages to a group of two as a tensor-parallel borrower does to
+  /// a tensor-parallel lender: collectives of the lender, of the borrower and of all four are beside.
   ///
   /// - Parameter gpus: how many are measured, two or more.
   static func all(gpus: Int) -> [SharingArrangement] {
