@@ -102,6 +102,21 @@ struct MeasuredFiguresTests {
     #expect(abs(server.gpu.copyInterference.kernel.value / taken.value - 1) < 5e-3)
   }
 
+  /// Figures of two GPUs against a measurement of four, to which nothing was fitted: what holds, and what does not.
+  @Test func lendersBesideFetchesAreAsPredicted() throws {
+    let server = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))
+    let checks = try SharingCheck.all(of: try Self.profile("h200-4-sharing.csv"), on: server)
+    #expect(checks.count == 160)
+    let reading = checks.filter { $0.name.hasPrefix("reading") }
+    #expect(reading.count == 32 && reading.allSatisfy { abs($0.error) < 0.1 }, "\(reading.map(\.error))")
+    let lenders = checks.filter { $0.name.contains("over 0 1 beside") && !$0.name.contains("67108864") }
+    let fetched = lenders.filter { $0.name.hasSuffix("back") && !$0.name.contains("kernel") }
+    #expect(fetched.count == 9 && fetched.allSatisfy { abs($0.error) < 0.06 }, "\(fetched.map(\.error))")
+    // Pages that arrive hold collectives up less than those that leave, which one figure for both cannot say.
+    let sent = lenders.filter { $0.name.hasSuffix("copy out") }
+    #expect(sent.count == 3 && sent.allSatisfy { $0.error > 0.25 && $0.measured < 1.6 })
+  }
+
   /// Writing to host memory takes more of it than reading.
   @Test func hostMemoryIsSharedByWhatReadsAndWritesTakeOfIt() throws {
     var server = try #require(HardwareCatalogue.server(named: "hgx-h200-8"))
