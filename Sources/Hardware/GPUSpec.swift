@@ -10,8 +10,8 @@ public struct CopyInterference: Hashable, Sendable {
   /// How much a collective is stretched by copies through the NVLink ports of its GPUs: its time is multiplied by
   /// 1 + this x the share of the fuller port that copies take.
   public var collective: Figure
-  /// What a kernel that moves bytes over a link adds beside its traffic while it runs, for it takes multiprocessors from
-  /// the other kernels of its GPU.
+  /// What a kernel that moves bytes over a link adds beside its traffic while it runs, for it takes multiprocessors
+  /// from the other kernels of its GPU.
   public var kernel: Figure
 
   public init(
