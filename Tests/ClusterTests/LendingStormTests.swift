@@ -27,7 +27,7 @@ struct LendingStormTests {
   }
 
   /// Batches in a fixed time, and the informer that goes with them, beside lenders that want their memory back.
-  @Test("nor where lenders serve batches", arguments: 0..<Effort.cases(10))
+  @Test("nor where lenders serve batches", arguments: 0..<Effort.engineCases(10))
   func batchStorms(batch: Int) throws {
     for seed in UInt64(90_000 + batch * 10)..<UInt64(90_000 + batch * 10 + 10) {
       guard let storm = RandomPlan.batchStorm(seed: seed) else { continue }
