@@ -17,6 +17,12 @@ public struct ProfileTable: Hashable, Sendable {
       return fields[index]
     }
 
+    /// The text in a column that older profiles lack: nil there, and where nothing was measured.
+    public func optionalText(_ column: String) -> String? {
+      guard let index = columns.firstIndex(of: column), !fields[index].isEmpty else { return nil }
+      return fields[index]
+    }
+
     /// A finite number.
     public func number(_ column: String) throws(ProfileTextError) -> Double {
       guard let value = try optionalNumber(column) else { throw error("'\(column)' wants a number, found nothing") }

@@ -158,7 +158,7 @@ struct Transport: Sendable {
         }
       return ProposedTransfer(
         from: source, to: destination, bytes: bytes,
-        fragmentBytes: kind == .adapter ? adapterPiece(deployment, bytes) : deployment.fragmentBytes, mode: mode,
+        fragmentBytes: kind == .adapter ? adapterPiece(deployment, bytes) : deployment.pieceBytes(mode), mode: mode,
         pulled: kind == .fetch || kind == .storedPrefix || kind == .adapter)
     }
   }
@@ -193,9 +193,11 @@ struct Transport: Sendable {
         case .peer: .gpu(source.place.lenders[rank])
         case .host: .hostMemory(server: source.place.server)
         }
-      // What a tier holds is one buffer already. No kernel writes over a network.
+      // What a tier holds is one buffer already. No kernel writes over a network, and blocks are parked one by one with
+      // a lender or the host only.
       var mode = plan.transferMode
       if mode == .kernel, source.place.server != target.place.server { mode = .coalesced }
+      if mode == .blockwise { mode = .coalesced }
       if mode == .coalesced, tier != .local { mode = .scattered }
       shipments[Int(tag)].flows.append(
         network.start(
@@ -308,5 +310,12 @@ struct Transport: Sendable {
     shipments[index].flows = []
     shipments[index].cargo = []
     vacant.append(index)
+  }
+}
+
+extension DeploymentPlan {
+  /// The bytes on each GPU of what a transfer moves as one piece.
+  fileprivate func pieceBytes(_ mode: TransferMode) -> Int64 {
+    mode == .blockwise ? blockBytesPerGPU : fragmentBytes
   }
 }

@@ -122,7 +122,9 @@ struct ReportCommand: FileReadingCommand {
       study, stepping: running.stepping, checksInvariants: running.checkInvariants,
       spillwayVersion: SpillwayCommand.version)
     let store = try Simulating.openStore(store, context)
-    let outcome = try await simulating.made(sweep, try sweep.missing(from: store), store)
+    let jobs = try sweep.missing(from: store)
+    if modelError.withModelError { try modelError.check(try sweep.trust(of: jobs)) }
+    let outcome = try await simulating.made(sweep, jobs, store)
     let results = try sweep.results(in: store, withModelError: modelError.withModelError)
     try modelError.check(results.rows.map { (name: $0.deployment, trust: $0.trust) })
     let report = SweepReport(

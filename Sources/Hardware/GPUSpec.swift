@@ -10,17 +10,29 @@ public struct CopyInterference: Hashable, Sendable {
   /// How much a collective is stretched by copies through the NVLink ports of its GPUs: its time is multiplied by
   /// 1 + this x the share of the fuller port that copies take.
   public var collective: Figure
+  /// What a kernel that moves bytes over a link adds beside its traffic while it runs, for it takes multiprocessors
+  /// from the other kernels of its GPU.
+  public var kernel: Figure
 
-  public init(leaving: Figure, arriving: Figure, arrivingFromHost: Figure, collective: Figure = Self.evenPorts) {
+  public init(
+    leaving: Figure, arriving: Figure, arrivingFromHost: Figure, collective: Figure = Self.evenPorts,
+    kernel: Figure = Self.evenMultiprocessors
+  ) {
     self.leaving = leaving
     self.arriving = arriving
     self.arrivingFromHost = arrivingFromHost
     self.collective = collective
+    self.kernel = kernel
   }
 
   /// Where nobody measured it.
   public static let evenPorts = Figure(
     1, .assumption("Collectives and copies that fill a port get half of it each, so collectives take twice as long."))
+  /// Where nobody measured it.
+  public static let evenMultiprocessors = Figure(
+    1,
+    .assumption(
+      "A kernel that moves pages fills all multiprocessors, so it and what runs beside get half of them each."))
 }
 
 /// One kind of GPU: what it holds, how fast it reads and computes, and what its copy machinery costs.
@@ -95,6 +107,7 @@ public struct GPUSpec: Hashable, Sendable {
     list.requireNotNegative("copy_interference_arriving", copyInterference.arriving)
     list.requireNotNegative("copy_interference_from_host", copyInterference.arrivingFromHost)
     list.requireNotNegative("copy_interference_collective", copyInterference.collective)
+    list.requireNotNegative("copy_interference_kernel", copyInterference.kernel)
     return list.problems
   }
 }

@@ -102,6 +102,9 @@ extension GPUSpec {
     let collective =
       reader.optionalFigure("copy_interference_collective", base?.copyInterference.collective)
       ?? CopyInterference.evenPorts
+    let kernel =
+      reader.optionalFigure("copy_interference_kernel", base?.copyInterference.kernel)
+      ?? CopyInterference.evenMultiprocessors
     let peakFP8 = reader.optionalFigure("peak_fp8", base?.peakFP8)
     let nvlinkBandwidth = reader.optionalFigure("nvlink_bandwidth", base?.nvlinkBandwidth)
     guard
@@ -113,6 +116,6 @@ extension GPUSpec {
       nvlinkGeneration: map.integer("nvlink_generation") ?? base?.nvlinkGeneration, nvlinkBandwidth: nvlinkBandwidth,
       pcieGeneration: pcieGeneration, copyEngines: copyEngines, gatherRate: gatherRate, kernelLaunch: kernelLaunch,
       copyInterference: CopyInterference(
-        leaving: leaving, arriving: arriving, arrivingFromHost: fromHost, collective: collective))
+        leaving: leaving, arriving: arriving, arrivingFromHost: fromHost, collective: collective, kernel: kernel))
   }
 }

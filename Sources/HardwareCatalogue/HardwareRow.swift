@@ -42,6 +42,7 @@ extension HardwareCatalogue {
     if gpu.nvlinkBandwidth != nil {
       rows.add("copy_interference_collective", Quantity.plain(interference.collective.value), interference.collective)
     }
+    rows.add("copy_interference_kernel", Quantity.plain(interference.kernel.value), interference.kernel)
     return rows.rows
   }
 

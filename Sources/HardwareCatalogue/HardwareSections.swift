@@ -51,6 +51,9 @@ public enum HardwareSections {
       Key(
         "copy_interference_collective", figure(.number(.within(0...100))), .optional,
         "How much copies that fill an NVLink port stretch collectives over it; 1 when left out (assumption)."),
+      Key(
+        "copy_interference_kernel", figure(.number(.within(0...100))), .optional,
+        "How much a kernel that moves pages stretches what runs beside it on its GPU; 1 when left out (assumption)."),
     ])
 
   /// One kind of link. A write leaves the GPU that drives the copy, a read arrives at it.

@@ -114,6 +114,7 @@ extension GPUSpec {
     case "copy_interference_arriving": copyInterference.arriving = figure
     case "copy_interference_from_host": copyInterference.arrivingFromHost = figure
     case "copy_interference_collective": copyInterference.collective = figure
+    case "copy_interference_kernel": copyInterference.kernel = figure
     default: return false
     }
     return true

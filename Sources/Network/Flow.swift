@@ -32,6 +32,10 @@ struct Flow: Sendable, BitwiseCopyable {
   var nextRate = 0.0
   /// Bytes read or written in the source GPU's memory for each byte moved.
   var sourceTraffic = 1.0
+  /// Bytes read or written in the destination GPU's memory for each byte moved, beside its arrival.
+  var scatterTraffic = 0.0
+  /// The GPU whose kernel moves the bytes; −1 where copy engines do.
+  var kernelGPU: Int32 = -1
 
   /// Whether the flow takes part in sharing at `now`; one whose last byte has moved no longer does.
   func sharesLinks(at now: Int64) -> Bool {
@@ -43,4 +47,31 @@ struct Flow: Sendable, BitwiseCopyable {
   }
 
   func movedSince(_ now: Int64) -> Double { rate * (Double(now - since) / 1e12) }
+}
+
+extension Flow {
+  /// Bytes read or written in a GPU's memory for each byte that is gathered there while others leave: it is read,
+  /// written into the buffer and read again.
+  static let gatheredTraffic = 3.0
+  /// The same where bytes that have arrived are scattered while others arrive: read and written.
+  static let scatteredTraffic = 2.0
+
+  /// A transfer that has not begun: its number and its times are its network's to give.
+  init(
+    _ route: Route, _ timing: TransferTiming, bytes: Int64, mode: TransferMode = .fragmented, pulled: Bool = false,
+    tag: Int64
+  ) {
+    self.init(
+      number: -1, tag: tag, phase: .gather, phaseEnd: 0, route: route, timing: timing, totalBytes: bytes,
+      remaining: Double(bytes), since: 0)
+    switch mode {
+    case .blockwise where pulled: if route.destinationGPU >= 0 { scatterTraffic = Self.scatteredTraffic }
+    case .blockwise: if route.sourceGPU >= 0 { sourceTraffic = Self.gatheredTraffic }
+    case .kernel:
+      // Of a GPU and its host the GPU; of two the one that drives.
+      let drivesAtEnd = pulled ? route.destinationGPU >= 0 : route.sourceGPU < 0
+      kernelGPU = drivesAtEnd ? route.destinationGPU : route.sourceGPU
+    case .fragmented, .coalesced, .gathered, .scattered: break
+    }
+  }
 }

@@ -54,11 +54,13 @@ extension TransferNetwork {
 
   /// How much memory-bound work on a GPU is stretched by transfers now, in 1/1024ths; 1024 when undisturbed.
   ///
-  /// 1 + the sum of coefficient x traffic / memory bandwidth, rounded to the nearest 1/1024.
+  /// 1 + the sum of coefficient x traffic / memory bandwidth, and what a kernel that moves bytes over a link takes of
+  /// its multiprocessors, rounded to the nearest 1/1024.
   public func slowdown(ofGPU gpu: Int) -> Int {
     if traffic[gpu] == 0 { return 1024 }
     let prices = map.servers[Int(map.gpus[gpu].server)].prices
-    let stretch = 1 + disturbance[gpu] / prices.gpuMemoryBandwidth
+    let shared = kernels[gpu] > 0 ? prices.kernelInterference : 0
+    let stretch = 1 + disturbance[gpu] / prices.gpuMemoryBandwidth + shared
     return Int((stretch * 1024).rounded(.toNearestOrEven))
   }
 

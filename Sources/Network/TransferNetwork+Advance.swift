@@ -48,6 +48,7 @@ extension TransferNetwork {
       disturbance[Int(gpu)] = 0
       portOut[Int(gpu)] = 0
       portIn[Int(gpu)] = 0
+      kernels[Int(gpu)] = 0
     }
     trafficGPUs.removeAll(keepingCapacity: true)
     for index in flows.indices {
@@ -72,6 +73,8 @@ extension TransferNetwork {
     // What a network card writes comes over PCIe like what the host sends (assumption: it disturbs kernels alike).
     let fromHost = flow.route.link == .network || (flow.route.link == .host && flow.route.sourceGPU < 0)
     addTraffic(flow.route.destinationGPU, flow.rate, fromHost ? TrafficKind.arrivingFromHost : .arriving)
+    addTraffic(flow.route.destinationGPU, flow.rate * flow.scatterTraffic, .leaving)
+    if flow.kernelGPU >= 0 && flow.rate > 0 { kernels[Int(flow.kernelGPU)] += 1 }
     if flow.route.link == .peer {
       portOut[Int(flow.route.sourceGPU)] += flow.rate
       portIn[Int(flow.route.destinationGPU)] += flow.rate

@@ -31,12 +31,11 @@ public struct TransferNetwork: Sendable {
   /// `trafficGPUs`.
   var portOut: ContiguousArray<Double>
   var portIn: ContiguousArray<Double>
+  /// How many kernels that move bytes over links run on each GPU.
+  var kernels: ContiguousArray<Int32>
   var trafficGPUs: ContiguousArray<Int32> = []
   var slowdowns: SlowdownReport
   var ledger: LinkLedger
-  /// Bytes read or written in a GPU's memory for each byte that is gathered there while others leave: it is read,
-  /// written into the buffer and read again.
-  private static let gatheredTraffic = 3.0
 
   /// - Parameters:
   ///   - servers: in order; their GPUs are numbered through. Each must be free of problems.
@@ -52,6 +51,7 @@ public struct TransferNetwork: Sendable {
     disturbance = ContiguousArray(repeating: 0, count: map.gpus.count)
     portOut = ContiguousArray(repeating: 0, count: map.gpus.count)
     portIn = ContiguousArray(repeating: 0, count: map.gpus.count)
+    kernels = ContiguousArray(repeating: 0, count: map.gpus.count)
     ledger = LinkLedger(resourceCount: map.kinds.count)
     slowdowns = SlowdownReport(gpuCount: map.gpus.count)
     flows.reserveCapacity(4 * map.gpus.count)
@@ -86,9 +86,10 @@ public struct TransferNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: how many, more than zero.
-  ///   - fragmentBytes: the size of each contiguous piece in paged memory; the last may be smaller.
-  ///   - pulled: the destination drives the copy, as when a GPU fetches from a peer; matters only where reading a
-  ///     peer's memory and writing it differ in bandwidth.
+  ///   - fragmentBytes: the size of each contiguous piece in paged memory; the last may be smaller. For `blockwise`
+  ///     the size of a block, of all layers.
+  ///   - pulled: the destination drives the copy, as when a GPU fetches from a peer; matters where reading a peer's
+  ///     memory and writing it differ, and for `blockwise` and `kernel`, for it says which GPU's kernel works.
   ///   - at: no earlier than the latest event, and no later than `nextChange`.
   ///   - tag: returned with the completion.
   @discardableResult
@@ -97,7 +98,7 @@ public struct TransferNetwork: Sendable {
     pulled: Bool = false, at time: SimTime, tag: Int64 = 0
   ) -> FlowID {
     let (route, timing) = price(source, destination, bytes, fragmentBytes, mode, pulled)
-    return launch(route, timing, bytes: bytes, sourceTraffic: 1, at: time, tag: tag)
+    return launch(Flow(route, timing, bytes: bytes, mode: mode, pulled: pulled, tag: tag), at: time)
   }
 
   /// Starts a copy of gathered blocks in the background, as a checkpoint's: no faster than the link's stream bandwidth.
@@ -115,18 +116,17 @@ public struct TransferNetwork: Sendable {
       preconditionFailure("nothing joins \(source) and \(destination)")
     }
     let gathers = route.sourceGPU >= 0
-    return launch(
-      route, map.backgroundTiming(route), bytes: bytes, sourceTraffic: gathers ? Self.gatheredTraffic : 1, at: time,
-      tag: tag)
+    var flow = Flow(route, map.backgroundTiming(route), bytes: bytes, tag: tag)
+    if gathers { flow.sourceTraffic = Flow.gatheredTraffic }
+    return launch(flow, at: time)
   }
 
-  private mutating func launch(
-    _ route: Route, _ timing: TransferTiming, bytes: Int64, sourceTraffic: Double, at time: SimTime, tag: Int64
-  ) -> FlowID {
+  private mutating func launch(_ flow: Flow, at time: SimTime) -> FlowID {
     enter(time)
-    var flow = Flow(
-      number: nextNumber, tag: tag, phase: .gather, phaseEnd: now + timing.gather.picoseconds, route: route,
-      timing: timing, totalBytes: bytes, remaining: Double(bytes), since: now, sourceTraffic: sourceTraffic)
+    var flow = flow
+    flow.number = nextNumber
+    flow.since = now
+    flow.phaseEnd = now + flow.timing.gather.picoseconds
     nextNumber += 1
     let moves = flow.skipEmptyPhases(at: now)
     flows.append(flow)
@@ -156,7 +156,7 @@ public struct TransferNetwork: Sendable {
       Flow(
         number: number, tag: tag, phase: .stream, phaseEnd: .max, route: route,
         timing: TransferTiming(rateLimit: bytesPerSecond), totalBytes: 0, remaining: 0, since: now,
-        sourceTraffic: mode.gathersAtSource && route.sourceGPU >= 0 ? Self.gatheredTraffic : 1))
+        sourceTraffic: mode.gathersAtSource && route.sourceGPU >= 0 ? Flow.gatheredTraffic : 1))
     divide()
     refresh()
     return FlowID(number: number)

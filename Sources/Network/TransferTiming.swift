@@ -36,6 +36,8 @@ struct ServerPrices: Sendable {
   var leavingInterference: Double
   var arrivingInterference: Double
   var fromHostInterference: Double
+  /// What a kernel that moves pages over a link adds to the time of whatever else its GPU computes, as a share.
+  var kernelInterference: Double
 
   init(_ spec: ServerSpec) {
     host = LinkPrices(spec.hostLink)
@@ -47,6 +49,7 @@ struct ServerPrices: Sendable {
     leavingInterference = spec.gpu.copyInterference.leaving.value
     arrivingInterference = spec.gpu.copyInterference.arriving.value
     fromHostInterference = spec.gpu.copyInterference.arrivingFromHost.value
+    kernelInterference = spec.gpu.copyInterference.kernel.value
   }
 }
 
@@ -112,7 +115,9 @@ extension LinkMap {
     return TransferTiming(lead: prices.latency, rateLimit: narrowest(of: route, prices.streamBandwidth))
   }
 
-  /// - Parameter pulled: the destination drives the copy, as when a GPU fetches from a peer.
+  /// - Parameters:
+  ///   - fragmentBytes: of a contiguous piece; for `blockwise` of a block.
+  ///   - pulled: the destination drives the copy, as when a GPU fetches from a peer.
   func timing(_ route: Route, bytes: Int64, fragmentBytes: Int64, mode: TransferMode, pulled: Bool) -> TransferTiming {
     let server = servers[Int(route.pricingServer)].prices
     let prices = prices(of: route)
@@ -134,6 +139,10 @@ extension LinkMap {
     case .kernel:
       copies = 0
       timing.lead += server.kernelLaunch
+    case .blockwise:
+      let fixed = blockwiseSeconds(route, size, Double((bytes - 1) / fragmentBytes + 1), timing, pulled, reads)
+      timing.rateLimit = size / (fixed + size / bandwidth)
+      return timing
     case .coalesced, .gathered, .scattered:
       if mode.gathersAtSource, route.sourceGPU >= 0 { timing.gather = kernelTime(of: route.sourceGPU, size) }
       if mode.scattersAtDestination, route.destinationGPU >= 0 {
@@ -145,6 +154,24 @@ extension LinkMap {
         size / (Double(copies) * (reads ? prices.readIssueSeconds : prices.issueSeconds) + size / bandwidth)
     }
     return timing
+  }
+
+  /// What blocks that are moved one after the other cost beside their bytes on the link and the fixed times of the
+  /// whole transfer: two copies each, a kernel where their pieces lie, and, where each is waited for before the next,
+  /// the way of its first byte and the host's notice. Like the issue of fragments it is charged as a limit on the rate.
+  private func blockwiseSeconds(
+    _ route: Route, _ bytes: Double, _ blocks: Double, _ whole: TransferTiming, _ pulled: Bool, _ reads: Bool
+  ) -> Double {
+    let prices = prices(of: route)
+    var seconds = 2 * blocks * (reads ? prices.readIssueSeconds : prices.issueSeconds)
+    let gpu = pulled ? route.destinationGPU : route.sourceGPU
+    if gpu >= 0 {
+      let kernels = servers[Int(gpus[Int(gpu)].server)].prices
+      seconds += blocks * kernels.kernelLaunch.seconds + bytes / kernels.gatherRate
+    }
+    // The first way and the last notice are the transfer's own.
+    if pulled { seconds += (blocks - 1) * (whole.lead + whole.finish).seconds }
+    return seconds
   }
 
   private func kernelTime(of gpu: Int32, _ bytes: Double) -> SimDuration {

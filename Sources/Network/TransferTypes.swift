@@ -24,6 +24,10 @@ public enum TransferMode: String, CaseIterable, Hashable, Sendable, BitwiseCopya
   case scattered
   /// A kernel reads the fragments and writes them over the link itself.
   case kernel
+  /// Block by block, as AQUA's released code pages to a peer: a kernel gathers a block's keys and values into two
+  /// columns, which two copies move. Fetching moves the two columns, scatters them and synchronises, before the next
+  /// block's begin. What pulls scatters; what pushes gathers, and leaves the columns as they arrive.
+  case blockwise
 
   /// Whether a GPU at the source first copies the fragments into a temporary buffer.
   public var gathersAtSource: Bool { self == .coalesced || self == .gathered }

@@ -316,7 +316,7 @@ struct ScenarioSections {
       ),
       Key(
         "transfer", .choice(noun: "transfer", PagingSettings.Transfer.allCases.map(\.rawValue)),
-        .standard("coalesced"), "One copy per fragment, one gathered copy, or a kernel."),
+        .standard("coalesced"), "One copy per fragment, one gathered copy, a kernel, or block by block."),
       Key(
         "stored_prefixes", .boolean, .optional,
         "Whether the KV of every group's 'shared_prefix' is kept there from the start and fetched; not when left out."),

@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Metrics
+import Network
 import Scheduling
 import SimCore
 import TestSupport
@@ -10,7 +11,7 @@ import Workload
 /// The main test of the engine: a segment of iterations per event, and one iteration per event through plain code, give
 /// the same results to the last picosecond.
 struct SteppingTests {
-  @Test("both steppings agree on random clusters", arguments: 0..<Effort.cases(60))
+  @Test("both steppings agree on random clusters", arguments: 0..<Effort.engineCases(60))
   func steppingsAgree(batch: Int) throws {
     for seed in UInt64(batch * 5)..<UInt64(batch * 5 + 5) {
       let random = RandomPlan(seed: seed)
@@ -22,6 +23,20 @@ struct SteppingTests {
         "seed \(seed), \(random.policyName) \(random.plan.deployments[0].policy.parameters): \(difference ?? "")")
       #expect(segment.injected > 0, "seed \(seed) made no requests")
     }
+  }
+
+  @Test("and where KV is paged block by block", arguments: 0..<8)
+  func steppingsAgreeBlockByBlock(part: UInt64) throws {
+    var paged: Int64 = 0
+    for seed in stride(from: 40_000 + part, to: 40_040, by: 8) {
+      var random = RandomPlan(seed: seed, policy: AquaPolicy.self, isTiny: false)
+      random.plan.deployments[0].transferMode = .blockwise
+      let segment = try random.result(stepping: .segment)
+      let difference = firstDifference(segment, try random.result(stepping: .iteration))
+      #expect(difference == nil, "seed \(seed): \(difference ?? "")")
+      paged += segment.paging.reduce(0) { $0 + $1.pagedOutBytes }
+    }
+    #expect(paged > 0)
   }
 
   /// As many clusters for each policy as `SPILLWAY_RANDOM_CLUSTERS` says, 40 otherwise.

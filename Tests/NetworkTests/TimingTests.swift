@@ -55,6 +55,68 @@ import Testing
     expectClose(seconds(toy, from: .gpu(1), to: .host, bytes: bytes, fragmentBytes: 9, .gathered), slowCopy + kernel)
   }
 
+  @Test func blocksAreGatheredOneByOneAndSynchronisedOneByOne() {
+    // Ten blocks of 10 MB. Each is gathered, 5 us and 20 us, and issued as two copies, 8 us; its bytes take 40 us.
+    // Nobody waits until the last is there.
+    let bytes: Int64 = 100_000_000
+    let out = 10 * (5e-6 + 8e-6) + 200e-6 + 400e-6 + 12e-6 + 50e-6
+    expectClose(seconds(toy, bytes: bytes, fragmentBytes: 10_000_000, .blockwise), out)
+    // Fetched, each is waited for: its first byte 12 us, the host's notice 50 us.
+    let back = 10 * (5e-6 + 8e-6 + 12e-6 + 50e-6) + 200e-6 + 400e-6
+    expectClose(seconds(toy, bytes: bytes, fragmentBytes: 10_000_000, .blockwise, pulled: true), back)
+    // A last block of one byte is one more.
+    expectClose(
+      seconds(toy, bytes: bytes + 1, fragmentBytes: 10_000_000, .blockwise, pulled: true),
+      back + 75e-6 + 1 / 500e9 + 1 / 250e9)
+    // The kernels run on the GPU that pages, whatever it pages to.
+    expectClose(
+      seconds(toy, from: .gpu(0), to: .host, bytes: bytes, fragmentBytes: 10_000_000, .blockwise), out + 1600e-6)
+    expectClose(
+      seconds(toy, from: .host, to: .gpu(0), bytes: bytes, fragmentBytes: 10_000_000, .blockwise, pulled: true),
+      back + 1600e-6)
+    // One block is a coalesced copy with a second issue.
+    expectClose(
+      seconds(toy, bytes: bytes, fragmentBytes: bytes, .blockwise),
+      seconds(toy, bytes: bytes, fragmentBytes: bytes, .gathered) + 4e-6)
+  }
+
+  @Test func gatheringAndScatteringBlocksIsTrafficToo() {
+    // Alone 1 GB in one block takes 1000 us of kernel and 3333 us on the link: 230.8 GB/s. Read, written and read again
+    // where it is gathered, written, read and written again where it is scattered.
+    let bytes: Int64 = 1_000_000_000
+    for (pulled, expected) in [(false, [692.0, 231.0]), (true, [231.0, 692.0])] {
+      var network = TransferNetwork(ToyServer())
+      network.start(
+        from: .gpu(0), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .blockwise, pulled: pulled, at: .zero)
+      #expect([0, 1].map { (network.memoryTraffic(ofGPU: $0) / 1e9).rounded() } == expected)
+    }
+  }
+
+  @Test func aKernelThatMovesBytesTakesMultiprocessorsOfItsOwnGPU() {
+    // 300 GB/s of 2000 stretch both ends by 1.15; the kernel adds a half where it runs.
+    var toy = ToyServer()
+    toy.kernelInterference = 0.5
+    let bytes: Int64 = 1_000_000_000
+    func slowdowns(_ source: Endpoint, _ destination: Endpoint, _ mode: TransferMode, pulled: Bool = false) -> [Int] {
+      var network = TransferNetwork(toy)
+      network.start(
+        from: source, to: destination, bytes: bytes, fragmentBytes: bytes, mode: mode, pulled: pulled, at: .zero)
+      return [0, 1].map { network.slowdown(ofGPU: $0) }
+    }
+    #expect(slowdowns(.gpu(0), .gpu(1), .kernel) == [1690, 1178])
+    #expect(slowdowns(.gpu(0), .gpu(1), .kernel, pulled: true) == [1178, 1690])
+    #expect(slowdowns(.gpu(0), .gpu(1), .fragmented) == [1178, 1178])
+    // The host has no kernel: its GPU's moves the bytes, 25 GB/s of 2000.
+    #expect(slowdowns(.gpu(0), .host, .kernel) == [1549, 1024])
+    #expect(slowdowns(.host, .gpu(0), .kernel, pulled: true) == [1549, 1024])
+    // Once it has ended, nothing is left of it.
+    var network = TransferNetwork(toy)
+    var completions: ContiguousArray<TransferCompletion> = []
+    network.start(from: .gpu(0), to: .gpu(1), bytes: bytes, fragmentBytes: bytes, mode: .kernel, at: .zero)
+    network.advance(to: SimTime(seconds: 1), into: &completions)
+    #expect(completions.count == 1 && network.slowdown(ofGPU: 0) == 1024)
+  }
+
   @Test func aCopyKernelPaysNoIssue() {
     expectClose(
       seconds(toy, bytes: 40_000_000, fragmentBytes: 64, .kernel), 12e-6 + 5e-6 + 1e-3 + 50e-6)

@@ -139,7 +139,7 @@ let brokenDeployments: [BrokenScenario] = [
     "f.yaml:6:24: error: 'chat' cannot borrow from itself"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    paging: {lenders: [chatt], transfer: smooth}",
-    "f.yaml:6:42: error: unknown transfer 'smooth'; known transfers: fragmented, coalesced, kernel"),
+    "f.yaml:6:42: error: unknown transfer 'smooth'; known transfers: fragmented, coalesced, kernel, blockwise"),
   BrokenScenario(
     fullScenario, "lenders: [small]", "lenders: [othr]",
     "f.yaml:18:24: error: unknown deployment 'othr'; did you mean 'other'?"),

@@ -25,6 +25,8 @@ public struct ToyServer {
   public var arrivingInterference = 1.0
   public var fromHostInterference = 1.0
   public var readIssue: Double?
+  /// Nothing is added unless a test asks for it.
+  public var kernelInterference = 0.0
 
   public init(
     gpus: Int = 8, fabric: Fabric = .nvswitch, port: Double = 300.0, lane: Double = 25.0, bothWays: Double? = nil,
@@ -68,7 +70,8 @@ public struct ToyServer {
       copyInterference: CopyInterference(
         leaving: Figure(leavingInterference, .assumption("toy")),
         arriving: Figure(arrivingInterference, .assumption("toy")),
-        arrivingFromHost: Figure(fromHostInterference, .assumption("toy"))))
+        arrivingFromHost: Figure(fromHostInterference, .assumption("toy")),
+        kernel: Figure(kernelInterference, .assumption("toy"))))
     return ServerSpec(
       name: "toy server", gpu: gpu, gpuCount: gpus, fabric: fabric,
       peerLink: fabric == .none ? nil : link(port, nil), hostLink: link(lane, bothWays),

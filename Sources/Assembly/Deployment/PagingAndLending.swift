@@ -29,6 +29,8 @@ public struct PagingSettings: Hashable, Sendable {
     case coalesced
     /// Moved by a kernel.
     case kernel
+    /// Block by block: gathered, copied as keys and values, and on the way back scattered and synchronised each.
+    case blockwise
   }
 
   public init(destination: Destination, lenders: [Int], transfer: Transfer, usesNetwork: Bool = false) {
@@ -76,6 +78,7 @@ extension TransferMode {
     case .fragmented: self = .fragmented
     case .coalesced: self = .coalesced
     case .kernel: self = .kernel
+    case .blockwise: self = .blockwise
     }
   }
 }

@@ -28,6 +28,7 @@ public struct LinkFits {
     fits.fitGathering()
     fits.fitInterference()
     fits.fitCollectives()
+    fits.fitPageKernels()
     return fits.figures
   }
 
@@ -267,6 +268,7 @@ public struct LinkFits {
     guard let port = readings.sharedPort else { return }
     let rows = readings.sharing.filter {
       $0.load == "all-reduce" && $0.mode == "copy" && ($0.bytes ?? 0) <= SharingCheck.servingVector
+        && $0.pages.count == 1
     }
     if rows.isEmpty { return }
     let loads = rows.map { $0.trafficAlone / port }
@@ -280,6 +282,31 @@ public struct LinkFits {
         interval: (slopes.min() ?? slope)...(slopes.max() ?? slope), medianError: Timing(errors).median,
         worstError: errors.max() ?? 0, points: rows.count,
         origin: "sharing all-reduce up to 8 MiB beside copy out and back; the interval is the readings' range"))
+  }
+
+  /// What a kernel that moves pages adds to a reading kernel's time on its GPU, beyond what its traffic does.
+  private mutating func fitPageKernels() {
+    let rows = readings.sharing.filter { row in
+      row.load == "reading" && row.mode == "kernel" && row.pages.count == 1 && row.pages[0].pager == row.gpu
+    }
+    let copies = readings.sharing.filter { row in
+      row.load == "reading" && row.mode == "copy" && row.pages.count == 1 && row.pages[0].pager == row.gpu
+    }
+    // The same bytes without a kernel tell what the traffic alone does.
+    let parts = rows.compactMap { row in
+      copies.first { $0.direction == row.direction }.map {
+        (row, 1 + ($0.stretch - 1) * row.trafficAlone / $0.trafficAlone)
+      }
+    }
+    let added = parts.map { $0.0.stretch - $0.1 }
+    guard let low = added.min(), let high = added.max() else { return }
+    let centre = added.reduce(0, +) / Double(added.count)
+    let errors = parts.map { abs($0.1 + centre - $0.0.stretch) / $0.0.stretch }
+    append(
+      FittedFigure(
+        name: "gpu.copy_interference_kernel", value: centre, unit: "", interval: low...high,
+        medianError: Timing(errors).median, worstError: errors.max() ?? 0, points: rows.count,
+        origin: "sharing reading beside kernel out and back less beside copy; the interval is the readings' range"))
   }
 
   // MARK: Helpers

@@ -46,6 +46,9 @@ struct LinkReadings {
     /// Bytes per second of the pages, alone and beside the load.
     let trafficAlone: Double
     let trafficBeside: Double
+    /// The GPUs of the all-reduce; of a reading kernel, its own.
+    let group: [Int]
+    let pages: [SharingArrangement.Pair]
 
     var stretch: Double { beside / alone }
   }
@@ -75,15 +78,32 @@ struct LinkReadings {
           stretch: try Self.positive(row, "kernel_beside") / Self.positive(row, "kernel_alone"),
           rate: try Self.positive(row, "traffic_beside"), spread: try row.optionalNumber("spread") ?? 0))
     }
-    for row in try document.rows(of: "sharing", columns: SharingMeasurements.columns) {
-      sharing.append(
-        Sharing(
-          load: row.text("load"), gpu: try row.optionalNumber("gpu").map { Int($0) },
-          bytes: try row.optionalNumber("bytes"), mode: row.text("mode"), direction: row.text("direction"),
-          alone: try Self.positive(row, "load_alone"), beside: try Self.positive(row, "load_beside"),
-          trafficAlone: try Self.positive(row, "traffic_alone"),
-          trafficBeside: try Self.positive(row, "traffic_beside")))
+    for row in try document.rows(of: "sharing", columns: Array(SharingMeasurements.columns.dropLast(2))) {
+      sharing.append(try Self.sharing(row))
     }
+  }
+
+  /// Profiles of the first versions lack the last two columns; two GPUs are meant.
+  private static func sharing(_ row: ProfileTable.Row) throws(ProfileTextError) -> Sharing {
+    let gpu = try row.optionalNumber("gpu").map { Int($0) }
+    var (group, pages) = SharingArrangement.pair
+    if let text = row.optionalText("group") {
+      guard let named = SharingArrangement.group(text) else {
+        throw row.error("'group' wants the numbers of GPUs, as in '0 1', found '\(Printable.excerpt(text))'")
+      }
+      group = named
+    }
+    if let text = row.optionalText("pages") {
+      guard let named = SharingArrangement.pages(text) else {
+        throw row.error("'pages' wants pairs of GPUs, as in '2>0 3>1', found '\(Printable.excerpt(text))'")
+      }
+      pages = named
+    }
+    return Sharing(
+      load: row.text("load"), gpu: gpu, bytes: try row.optionalNumber("bytes"), mode: row.text("mode"),
+      direction: row.text("direction"), alone: try positive(row, "load_alone"),
+      beside: try positive(row, "load_beside"), trafficAlone: try positive(row, "traffic_alone"),
+      trafficBeside: try positive(row, "traffic_beside"), group: gpu.map { [$0] } ?? group, pages: pages)
   }
 
   private static func positive(_ row: ProfileTable.Row, _ column: String) throws(ProfileTextError) -> Double {

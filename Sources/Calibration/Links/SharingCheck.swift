@@ -43,24 +43,41 @@ extension LinkReadings {
 }
 
 extension LinkReadings.Sharing {
+  /// With the way of the pages where more than one GPU pages.
   var name: String {
-    if let bytes { return "\(load) of \(Int(bytes)) B" }
-    return "\(load) on GPU \(gpu ?? 0)"
+    let what = bytes.map { "\(load) of \(Int($0)) B" } ?? "\(load) on GPU \(gpu ?? 0)"
+    if pages.count == 1 { return what }
+    return bytes == nil ? what : "\(what) over \(SharingArrangement.text(group))"
   }
 
-  /// As a run has it: iterations are stretched by the traffic in the GPU's memory and, as far as they are collectives,
-  /// by the load of its ports. Rates are means over gathering, copying and scattering.
-  fileprivate func predictedStretch(_ server: ServerSpec) -> Double {
+  /// As a run has it: iterations are stretched by the traffic in the memory of that of their GPUs which has most, by a
+  /// kernel that moves pages on one of them, and, as far as they are collectives, by the load of the fullest port
+  /// besides. Rates are means over gathering, copying and scattering.
+  func predictedStretch(_ server: ServerSpec) -> Double {
     let interference = server.gpu.copyInterference
-    if load == "all-reduce" {
-      let port = server.peerLink.map { max($0.writeBandwidth.value, $0.readBandwidth.value) } ?? .infinity
-      return 1 + interference.collective.value * min(1, trafficAlone / port)
+    let memory = group.map { disturbance(ofGPU: $0, interference) }.max() ?? 0
+    var stretch = 1 + memory / server.gpu.memoryBandwidth.value
+    if mode == "kernel", group.contains(where: { gpu in pages.contains { $0.pager == gpu } }) {
+      stretch += interference.kernel.value
     }
-    let isOwn = gpu == 0
-    let arrives = isOwn == (direction == "back")
-    var disturbance = trafficAlone * (arrives ? interference.arriving.value : interference.leaving.value)
-    // Gathering or scattering reads and writes every byte once more.
-    if mode == "coalesced" && isOwn { disturbance += 2 * trafficAlone * interference.leaving.value }
-    return 1 + disturbance / server.gpu.memoryBandwidth.value
+    let isPaging = group.contains { gpu in pages.contains { $0.pager == gpu || $0.lender == gpu } }
+    if load == "all-reduce", isPaging {
+      let port = server.peerLink.map { max($0.writeBandwidth.value, $0.readBandwidth.value) } ?? .infinity
+      stretch += interference.collective.value * min(1, trafficAlone / port)
+    }
+    return stretch
+  }
+
+  /// Bytes per second in a GPU's memory, each weighted by how much it stretches memory-bound work.
+  private func disturbance(ofGPU gpu: Int, _ interference: CopyInterference) -> Double {
+    pages.reduce(0) { sum, pair in
+      let isOwn = pair.pager == gpu
+      guard isOwn || pair.lender == gpu else { return sum }
+      let arrives = isOwn == (direction == "back")
+      var weight = (arrives ? interference.arriving : interference.leaving).value
+      // Gathering or scattering reads and writes every byte once more.
+      if mode == "coalesced" && isOwn { weight += 2 * interference.leaving.value }
+      return sum + trafficAlone * weight
+    }
   }
 }

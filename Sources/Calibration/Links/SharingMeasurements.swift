@@ -1,7 +1,7 @@
 import CUDA
 
-/// Pages that travel between two GPUs in every way that a simulated engine knows, beside what the GPUs compute: a
-/// kernel that reads memory, as decode does, and all-reduces through the same NVLink ports.
+/// Pages that travel between GPUs in every way that a simulated engine knows, beside what the GPUs compute: a kernel
+/// that reads memory, as decode does, and all-reduces through the same NVLink ports.
 final class SharingMeasurements {
   /// How pages move.
   enum Mode: String, CaseIterable {
@@ -15,33 +15,19 @@ final class SharingMeasurements {
     case kernel
   }
 
-  /// Seen from the first GPU, which pages to the second.
+  /// Seen from the GPU that pages.
   enum Direction: String, CaseIterable {
     case out
     case back
   }
 
-  /// What runs beside, and is timed.
-  enum Load: Hashable {
-    /// On the GPU that pages, or on the one that lends.
-    case reading(gpu: Int)
-    /// Over both.
-    case allReduce(bytes: Int)
-
-    var name: String {
-      switch self {
-      case .reading: "reading"
-      case .allReduce: "all-reduce"
-      }
-    }
-  }
-
   /// The columns of `@sharing`. `gpu` is that of a reading kernel, `bytes` those of an all-reduce. `load_alone` and
   /// `load_beside` are seconds of one kernel or all-reduce, alone and beside the pages; `traffic_alone` and
-  /// `traffic_beside` the pages' bytes per second, alone and beside the load.
+  /// `traffic_beside` the bytes per second of one GPU's pages, alone and beside the load. `group` has the GPUs of an
+  /// all-reduce, `pages` which GPU pages to which.
   static let columns = [
     "load", "gpu", "bytes", "mode", "direction", "load_alone", "load_beside", "traffic_alone", "traffic_beside",
-    "spread",
+    "spread", "group", "pages",
   ]
 
   /// Vectors of 8 and 64 tokens of a 70B model, of a chunk of 512, and one that is bound by bandwidth alone.
@@ -55,7 +41,7 @@ final class SharingMeasurements {
   private let rig: LinkRig
   private let layout: PagedLayout
   private let nccl: () throws -> NCCL
-  private var team: Team?
+  private var teams: [[Int]: Team] = [:]
 
   private struct Team {
     let group: CollectiveGroup
@@ -73,38 +59,54 @@ final class SharingMeasurements {
 
   func measurements() -> [Measurement] {
     var list: [Measurement] = []
-    let loads: [Load] = [.reading(gpu: 0), .reading(gpu: 1)] + Self.vectors.map { .allReduce(bytes: $0) }
-    for load in loads {
-      for mode in Mode.allCases {
-        for direction in Direction.allCases {
-          list.append(
-            Measurement(.sharing, "\(load.name) beside \(mode.rawValue) \(direction.rawValue)", expectedSeconds: 0.4) {
-              [self] _, findings in try measure(load, mode, direction, into: findings)
-            })
+    for arrangement in SharingArrangement.all(gpus: rig.bench.devices.count) {
+      for load in arrangement.loads(Self.vectors) {
+        for mode in Mode.allCases {
+          for direction in Direction.allCases {
+            let name = "\(load.inWords) beside \(mode.rawValue) \(direction.rawValue), \(arrangement.text)"
+            list.append(
+              Measurement(.sharing, name, expectedSeconds: 0.4) { [self] _, findings in
+                try measure(load, mode, direction, arrangement, into: findings)
+              })
+          }
         }
       }
     }
-    list.append(Measurement(.sharing, "parting the GPUs", expectedSeconds: 0.5) { [self] _, _ in team = nil })
+    list.append(Measurement(.sharing, "parting the GPUs", expectedSeconds: 0.5) { [self] _, _ in teams = [:] })
     return list
   }
 
-  private func measure(_ load: Load, _ mode: Mode, _ direction: Direction, into findings: Findings) throws {
-    let own = try rig.side(0)
-    let peer = try rig.side(1)
-    try rig.join(0, 1)
-    try rig.join(1, 0)
-    let pages = own.streams[0]
-    let (queuePages, bytes) = try traffic(mode, direction, own, peer, on: pages)
+  private func measure(
+    _ load: SharingArrangement.Load, _ mode: Mode, _ direction: Direction, _ arrangement: SharingArrangement,
+    into findings: Findings
+  ) throws {
+    var pagers: [(stream: Stream, queue: () throws(CUDAError) -> Void)] = []
+    var bytes = 0
+    for pair in arrangement.pages {
+      let (own, peer) = (try rig.side(pair.pager), try rig.side(pair.lender))
+      try rig.join(pair.pager, pair.lender)
+      try rig.join(pair.lender, pair.pager)
+      let (queue, burst) = try traffic(mode, direction, own, peer, on: own.streams[0])
+      pagers.append((own.streams[0], queue))
+      bytes = burst
+    }
+    let queuePages: () throws(CUDAError) -> Void = { () throws(CUDAError) in
+      for pager in pagers { try pager.queue() }
+    }
+    func synchronisePages() throws(CUDAError) { for pager in pagers { try pager.stream.synchronise() } }
+    let pages = pagers[0].stream
+    let own = pages.device
     let (loadStreams, queueLoad) = try self.load(load)
     let once = try time(loadStreams, count: 8) { () throws(CUDAError) in try queueLoad() }
     let calm = try rig.bench.deviceTime(on: pages, repeats: 5) { () throws(CUDAError) in try queuePages() }
+    try synchronisePages()
 
     let start = try Event(loadStreams[0].device)
     let end = try Event(loadStreams[0].device)
-    let (pagesStart, pagesEnd) = (try Event(own.device), try Event(own.device))
-    let gateStream = try Stream(own.device)
-    let gate = try Event(own.device)
-    let hold = try LinkKernels.function("wait_nanoseconds", rig.bench, own.device)
+    let (pagesStart, pagesEnd) = (try Event(own), try Event(own))
+    let gateStream = try Stream(own)
+    let gate = try Event(own)
+    let hold = try LinkKernels.function("wait_nanoseconds", rig.bench, own)
     var aloneTimes: [Double] = []
     var besideTimes: [Double] = []
     var trafficTimes: [Double] = []
@@ -122,7 +124,7 @@ final class SharingMeasurements {
       try gateStream.launch(hold, grid: 1, block: 1, [.long(300_000 + 12_000 * queued)])
       try gateStream.record(gate)
       for stream in loadStreams { try stream.wait(for: gate) }
-      try pages.wait(for: gate)
+      for pager in pagers { try pager.stream.wait(for: gate) }
       if hasTraffic { try queuePages() }
       try queueLoad()
       if timesTraffic { try pages.record(pagesStart) } else { try loadStreams[0].record(start) }
@@ -136,7 +138,7 @@ final class SharingMeasurements {
         if hasTraffic { for _ in 0..<bursts { try queuePages() } }
       }
       for stream in loadStreams { try stream.synchronise() }
-      try pages.synchronise()
+      try synchronisePages()
       if round < 3 { continue }
       switch round % 3 {
       case 0: aloneTimes.append(try end.seconds(since: start) / Double(loads))
@@ -145,10 +147,12 @@ final class SharingMeasurements {
       }
     }
     let beside = Timing(besideTimes)
-    var (gpu, vector) = ("", "")
+    var (gpu, vector, group) = ("", "", "")
     switch load {
     case .reading(let number): gpu = "\(number)"
-    case .allReduce(let bytes): vector = "\(bytes)"
+    case .allReduce(let bytes, let members):
+      vector = "\(bytes)"
+      group = SharingArrangement.text(members)
     }
     findings.add(
       "sharing", header: Self.columns,
@@ -156,6 +160,7 @@ final class SharingMeasurements {
         load.name, gpu, vector, mode.rawValue, direction.rawValue, ProfileNumber.text(Timing(aloneTimes).median),
         ProfileNumber.text(beside.median), ProfileNumber.text(Double(bytes) / calm.median),
         ProfileNumber.text(Double(bytes) / Timing(trafficTimes).median), ProfileNumber.text(beside.spread, digits: 2),
+        group, arrangement.text,
       ])
   }
 
@@ -188,7 +193,7 @@ final class SharingMeasurements {
 
   // MARK: What runs
 
-  private func load(_ load: Load) throws -> ([Stream], () throws(CUDAError) -> Void) {
+  private func load(_ load: SharingArrangement.Load) throws -> ([Stream], () throws(CUDAError) -> Void) {
     switch load {
     case .reading(let gpu):
       let side = try rig.side(gpu)
@@ -204,8 +209,8 @@ final class SharingMeasurements {
             [.address(half), .long(rig.large / 32), .memory(side.second)])
         }
       )
-    case .allReduce(let bytes):
-      let team = try self.joined()
+    case .allReduce(let bytes, let members):
+      let team = try self.joined(members)
       return (
         team.streams,
         { () throws(CUDAError) in
@@ -215,9 +220,9 @@ final class SharingMeasurements {
     }
   }
 
-  private func joined() throws -> Team {
-    if let team { return team }
-    let devices = Array(rig.bench.devices.prefix(2))
+  private func joined(_ members: [Int]) throws -> Team {
+    if let team = teams[members] { return team }
+    let devices = members.map { rig.bench.devices[$0] }
     let bytes = Self.vectors.max() ?? 0
     let made = Team(
       group: try CollectiveGroup(try nccl(), devices: devices), streams: try devices.map { try Stream($0) },
@@ -227,7 +232,7 @@ final class SharingMeasurements {
       try stream.fill(memory, word: 0x3c00_3f81)
       try stream.synchronise()
     }
-    team = made
+    teams[members] = made
     return made
   }
 

@@ -36,9 +36,9 @@ package struct PagingExample {
           if mode == .coalesced { mode = inbound ? .scattered : .gathered }
           network.start(
             from: inbound ? outside(rank) : .gpu(gpu), to: inbound ? .gpu(gpu) : outside(rank),
-            bytes: Int64(blocks) * deployment.budget.blockBytes, fragmentBytes: deployment.engine.fragmentBytes,
-            mode: mode,
-            pulled: inbound, at: .zero)
+            bytes: Int64(blocks) * deployment.budget.blockBytes,
+            fragmentBytes: mode == .blockwise ? deployment.budget.blockBytes : deployment.engine.fragmentBytes,
+            mode: mode, pulled: inbound, at: .zero)
         }
         var completions: ContiguousArray<TransferCompletion> = []
         while network.nextChange != .never { network.advance(to: network.nextChange, into: &completions) }
