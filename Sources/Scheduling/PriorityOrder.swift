@@ -1,8 +1,8 @@
 /// Requests by (priority, arrival), so that the place of another among them is found without looking at them all.
 ///
 /// They are kept in runs of bounded length, each in order and each before the next. A place is found by halving, over
-/// runs and then within one, and what moves is the rest of a run: the cost of a request in a queue of n is O(log n), but
-/// for one in about a hundred that splits or empties a run, which moves a word per run.
+/// runs and then within one, and what moves is the rest of a run: the cost of a request in a queue of n is O(log n),
+/// but for one in about a hundred that splits or empties a run, which moves a word per run.
 struct PriorityOrder: Sendable {
   struct Key: Sendable, BitwiseCopyable {
     var priority: Int32

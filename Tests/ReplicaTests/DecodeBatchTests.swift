@@ -102,7 +102,7 @@ private struct BatchPair {
     sequence.outputTokens = Int32(2 + random.below(120))
     sequence.group = Int32(random.below(groups))
     sequence.counted = random.below(4) > 0
-    sequence.requestClass = random.below(3) == 0 ? .offline : .online
+    sequence.requestClass = requests % 3 == 0 ? .offline : .online
     sequence.lastToken = SimTime(picoseconds: now - Int64(random.below(50)))
     sequence.phase = .paused
     let slot = closedTable.insert(sequence)
