@@ -47,7 +47,7 @@ let package = Package(
     module("Metrics", ["SimCore"]),
 
     // The engine and its policies.
-    module("Replica", ["SimCore", "StepTime", .product(name: "HeapModule", package: "swift-collections")]),
+    module("Replica", ["SimCore", "StepTime"]),
     module("Scheduling", ["SimCore", "Replica", "StepTime"]),
     module("Observing", ["SimCore", "Replica"]),
     module(

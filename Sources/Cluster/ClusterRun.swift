@@ -37,6 +37,9 @@ final class ClusterRun {
   private var engineOnGPU: [Int]
   /// Statistics group of (stream, request class).
   private var groupOfStream: [[Int]] = []
+  /// Of each stream, what every request needs: a stream's plan is too large to be copied for each.
+  private let deploymentOfStream: [Int]
+  private let frontEndOfStream: [SimDuration]
   private(set) var injected: Int64 = 0
   private var complete: ContiguousArray<Shipment> = []
   private var changedGPUs: ContiguousArray<Int> = []
@@ -54,6 +57,8 @@ final class ClusterRun {
     observer: (any RunObserver)? = nil
   ) throws {
     self.plan = plan
+    deploymentOfStream = plan.streams.map(\.deployment)
+    frontEndOfStream = deploymentOfStream.map { plan.deployments[$0].frontEnd }
     for change in plan.fleet {
       let deployment = plan.deployments[change.deployment]
       precondition(
@@ -207,7 +212,8 @@ final class ClusterRun {
   /// Does what an engine's transition asked for, and notes when it next acts and how loaded it is.
   func perform(_ engine: Engine) {
     if !engine.actions.isEmpty {
-      for latency in engine.actions.latencies {
+      for index in 0..<engine.actions.latencies.count {
+        let latency = engine.actions.latencies[index]
         collector.recordInterTokenLatencies(
           group: Int(latency.group), first: latency.first, step: latency.step, iterations: latency.terms,
           sequences: latency.weight)
@@ -285,20 +291,20 @@ final class ClusterRun {
 
   private func arrive(stream: Int) throws {
     let request = try sources[stream].take()
-    let plan = plan.streams[stream]
+    let deployment = deploymentOfStream[stream]
     let number = injected
     injected += 1
     let group = groupOfStream[stream][request.requestClass == .online ? 0 : 1]
-    let frontEnd = self.plan.deployments[plan.deployment].frontEnd
-    let engine = route(to: plan.deployment, request)
+    let frontEnd = frontEndOfStream[stream]
+    let engine = route(to: deployment, request)
     if let reason = engine.refusal(of: request) {
       let outcome = RequestOutcome(
-        id: number, stream: Int32(stream), deployment: Int32(plan.deployment), replica: -1,
+        id: number, stream: Int32(stream), deployment: Int32(deployment), replica: -1,
         requestClass: request.requestClass, tenant: request.tenant, status: .rejected, rejectionReason: reason,
         arrival: now, promptTokens: request.promptTokens, outputTokens: request.outputTokens,
         deadline: request.deadline.map { now + $0 - frontEnd } ?? .never)
       collector.record(outcome, group: group, frontEnd: frontEnd)
-      try noteRefusal(of: request, plan)
+      try noteRefusal(of: request, plan.streams[stream])
       completed(outcome, user: request.user)
     } else {
       engine.enter(request, number: number, group: group, at: now)
@@ -310,7 +316,7 @@ final class ClusterRun {
   /// When a stream's next request is through the front end.
   private func nextArrival(_ stream: Int) -> SimTime {
     let time = sources[stream].nextTime
-    return time == .never ? .never : time + plan.deployments[plan.streams[stream].deployment].frontEnd
+    return time == .never ? .never : time + frontEndOfStream[stream]
   }
 
   /// The engine of the replica that gets a deployment's next request.

@@ -46,8 +46,10 @@ enum TextCheck {
   }
 
   private static func problem(of scalar: Unicode.Scalar) -> String? {
-    let hexadecimal = String(scalar.value, radix: 16, uppercase: true)
-    let padded = "U+" + String(repeating: "0", count: max(0, 4 - hexadecimal.count)) + hexadecimal
+    var padded: String {
+      let hexadecimal = String(scalar.value, radix: 16, uppercase: true)
+      return "U+" + String(repeating: "0", count: max(0, 4 - hexadecimal.count)) + hexadecimal
+    }
     switch scalar.value {
     case 0x09, 0x0A, 0x0D: return nil
     case 0: return "a NUL byte; this is not a text file"

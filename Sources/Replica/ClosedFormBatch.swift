@@ -1,4 +1,3 @@
-import HeapModule
 import SimCore
 
 /// A decode batch whose cost follows its changes, not its tokens.
@@ -7,22 +6,13 @@ import SimCore
 /// every `blockSize` steps, so block demand needs only how many members sit on each residue. Finishes wait in a heap
 /// keyed by step. Adding, removing and running k iterations are O(log batch + blockSize), whatever k.
 public final class ClosedFormBatch: DecodeBatch {
-  /// When a member finishes; stale entries, of members that left early, are skipped when they surface.
-  private struct Finish: Comparable {
-    var step: Int64
-    var request: Int64
-    var slot: Int32
-    static func < (a: Finish, b: Finish) -> Bool {
-      a.step != b.step ? a.step < b.step : a.request < b.request
-    }
-  }
-
   private let blockSize: Int
   /// Members by (cached tokens when joining - join step) modulo block size.
   private var residues: ContiguousArray<Int32>
-  private var finishes = Heap<Finish>()
+  /// When members finish; stale entries, of members that left early, are skipped when they surface.
+  private var finishes = FinishHeap()
   /// Members that have not produced a token since they joined; their next gap is their own.
-  private var joiners: ContiguousArray<Int32> = []
+  private var joiners = ReusedList<Int32>()
   private var gaps = GapRecord()
   /// Members whose tokens count in the statistics, per group, joiners included.
   private var countedMembers: ContiguousArray<Int32>
@@ -30,7 +20,11 @@ public final class ClosedFormBatch: DecodeBatch {
   private var lastTokens = SimTime.zero
   public private(set) var count = 0
   public private(set) var contextTokens: Int64 = 0
+  public private(set) var onlineCount = 0
+  public private(set) var onlineContextTokens: Int64 = 0
   public private(set) var step: Int64 = 0
+  /// `step` modulo block size.
+  private var stepResidue = 0
 
   /// - Parameters:
   ///   - blockSize: tokens in a KV block.
@@ -49,10 +43,7 @@ public final class ClosedFormBatch: DecodeBatch {
 
   /// The residue of members that start a new block in the next iteration; in the one after it is the residue below,
   /// and the greatest comes after zero.
-  private var crossing: Int {
-    let r = Int(step % Int64(blockSize))
-    return r == 0 ? 0 : blockSize - r
-  }
+  private var crossing: Int { stepResidue == 0 ? 0 : blockSize - stepResidue }
 
   public var iterationsToFinish: Int {
     guard count > 0, let first = finishes.min else { return .max }
@@ -60,13 +51,18 @@ public final class ClosedFormBatch: DecodeBatch {
   }
 
   public func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
-    let (rounds, rest) = iterations.quotientAndRemainder(dividingBy: blockSize)
     let first = crossing
+    // What every decision asks.
+    if iterations == 1 { return Int(residues[first]) }
+    let (rounds, rest) = iterations.quotientAndRemainder(dividingBy: blockSize)
     let wrapped = max(0, rest - first - 1)
-    var blocks = rounds * count
-    for residue in (first + 1 + wrapped - rest)..<(first + 1) { blocks += Int(residues[residue]) }
-    for residue in (blockSize - wrapped)..<blockSize { blocks += Int(residues[residue]) }
-    return blocks
+    // `first` and `rest` are below the block size, so that both ranges lie within the residues.
+    return residues.withUnsafeBufferPointer { residues in
+      var blocks = rounds * count
+      for residue in residues[(first + 1 + wrapped - rest)..<(first + 1)] { blocks += Int(residue) }
+      for residue in residues[(blockSize - wrapped)...] { blocks += Int(residue) }
+      return blocks
+    }
   }
 
   public func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int {
@@ -111,12 +107,16 @@ public final class ClosedFormBatch: DecodeBatch {
     let sequence = table[slot]
     let finish = step + Int64(sequence.outputTokens - sequence.generated)
     table.slots[index].finishStep = finish
-    finishes.insert(Finish(step: finish, request: sequence.request, slot: slot))
+    finishes.insert(FinishHeap.Finish(step: finish, request: sequence.request, slot: slot))
     residues[residue(of: sequence)] += 1
     joiners.append(slot)
     if sequence.counted { countedMembers[Int(sequence.group)] += 1 }
     count += 1
     contextTokens += Int64(sequence.kv) + 1
+    if sequence.requestClass == .online {
+      onlineCount += 1
+      onlineContextTokens += Int64(sequence.kv) + 1
+    }
   }
 
   public func remove(_ slot: Int32, in table: SequenceTable) {
@@ -131,7 +131,12 @@ public final class ClosedFormBatch: DecodeBatch {
     table.slots[index].longestGap = longestGap(of: slot, in: table)
     residues[residue(of: sequence)] -= 1
     count -= 1
-    contextTokens -= Int64(sequence.kv) + Int64(produced) + 1
+    let context = Int64(sequence.kv) + Int64(produced) + 1
+    contextTokens -= context
+    if sequence.requestClass == .online {
+      onlineCount -= 1
+      onlineContextTokens -= context
+    }
     if sequence.counted { countedMembers[Int(sequence.group)] -= 1 }
     table.slots[index].kv += produced
     table.slots[index].generated += produced
@@ -148,18 +153,18 @@ public final class ClosedFormBatch: DecodeBatch {
   private func discardStaleFinishes(in table: SequenceTable) {
     while let first = finishes.min, !isLive(first, table) { finishes.removeMin() }
     if finishes.count > 2 * count + 64 {
-      finishes = Heap(finishes.unordered.filter { isLive($0, table) })
+      finishes.keep { isLive($0, table) }
     }
   }
 
-  private func isLive(_ finish: Finish, _ table: SequenceTable) -> Bool {
+  private func isLive(_ finish: FinishHeap.Finish, _ table: SequenceTable) -> Bool {
     let sequence = table[finish.slot]
     return sequence.phase == .decoding && sequence.request == finish.request && sequence.finishStep == finish.step
   }
 
   public func advance(
     iterations: Int, times: IterationTimes, in table: SequenceTable,
-    latencies: inout ContiguousArray<InterTokenLatencies>
+    latencies: inout ReusedList<InterTokenLatencies>
   ) -> Int {
     guard count > 0, iterations > 0 else { return 0 }
     precondition(iterations <= iterationsToFinish, "a batch cannot run past its first finish")
@@ -167,7 +172,9 @@ public final class ClosedFormBatch: DecodeBatch {
     let end = times.end(of: iterations)
     for group in countedMembers.indices where countedMembers[group] > 0 {
       var settled = Int64(countedMembers[group])
-      for slot in joiners where table[slot].counted && Int(table[slot].group) == group {
+      for index in 0..<joiners.count {
+        let slot = joiners[index]
+        guard table[slot].counted, Int(table[slot].group) == group else { continue }
         settled -= 1
         latencies.append(
           InterTokenLatencies(
@@ -186,16 +193,20 @@ public final class ClosedFormBatch: DecodeBatch {
       }
     }
     noteGaps(iterations, times, in: table)
-    joiners.removeAll(keepingCapacity: true)
+    joiners.removeAll()
     step += Int64(iterations)
+    stepResidue += iterations
+    if stepResidue >= blockSize { stepResidue %= blockSize }
     contextTokens += Int64(iterations) * Int64(count)
+    onlineContextTokens += Int64(iterations) * Int64(onlineCount)
     lastTokens = end
     return filled
   }
 
   /// Notes how long the gaps are that `iterations` more iterations end.
   private func noteGaps(_ iterations: Int, _ times: IterationTimes, in table: SequenceTable) {
-    for slot in joiners {
+    for index in 0..<joiners.count {
+      let slot = joiners[index]
       let gap = times.firstEnd - table[slot].lastToken
       if gap > table[slot].longestGap { table.slots[Int(slot)].longestGap = gap }
     }
@@ -206,14 +217,14 @@ public final class ClosedFormBatch: DecodeBatch {
     }
     if gaps.isLong {
       var oldest = step
-      for finish in finishes.unordered where isLive(finish, table) {
-        oldest = min(oldest, table[finish.slot].joinStep)
+      for index in 0..<finishes.count where isLive(finishes[index], table) {
+        oldest = min(oldest, table[finishes[index].slot].joinStep)
       }
       gaps.forget(until: oldest + 1)
     }
   }
 
-  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: SequenceTable) {
+  public func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) {
     while let first = finishes.min {
       guard isLive(first, table) else {
         finishes.removeMin()

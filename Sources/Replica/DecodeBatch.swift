@@ -9,6 +9,9 @@ public protocol DecodeBatch: AnyObject {
   var count: Int { get }
   /// Context tokens the next decode iteration attends to, over all members: each one's cached tokens and its new one.
   var contextTokens: Int64 { get }
+  /// The same two of its online members alone.
+  var onlineCount: Int { get }
+  var onlineContextTokens: Int64 { get }
   /// Decode iterations this batch has run since the engine started.
   var step: Int64 { get }
   /// Decode iterations until the first member finishes; `Int.max` for an empty batch.
@@ -38,8 +41,8 @@ public protocol DecodeBatch: AnyObject {
   /// - Returns: KV blocks newly filled.
   func advance(
     iterations: Int, times: IterationTimes, in table: SequenceTable,
-    latencies: inout ContiguousArray<InterTokenLatencies>
+    latencies: inout ReusedList<InterTokenLatencies>
   ) -> Int
   /// Takes out the members that have produced all their tokens, in order of request number.
-  func takeFinished(into slots: inout ContiguousArray<Int32>, in table: SequenceTable)
+  func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable)
 }

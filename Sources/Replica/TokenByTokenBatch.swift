@@ -7,6 +7,8 @@ public final class TokenByTokenBatch: DecodeBatch {
   private let blockSize: Int
   private var members: ContiguousArray<Int32> = []
   public private(set) var contextTokens: Int64 = 0
+  public private(set) var onlineCount = 0
+  public private(set) var onlineContextTokens: Int64 = 0
   public private(set) var step: Int64 = 0
   public private(set) var iterationsToFinish = Int.max
 
@@ -17,10 +19,15 @@ public final class TokenByTokenBatch: DecodeBatch {
 
   private func recount(_ table: SequenceTable) {
     contextTokens = 0
+    (onlineCount, onlineContextTokens) = (0, 0)
     iterationsToFinish = .max
     for slot in members {
       let sequence = table[slot]
       contextTokens += Int64(sequence.kv) + 1
+      if sequence.requestClass == .online {
+        onlineCount += 1
+        onlineContextTokens += Int64(sequence.kv) + 1
+      }
       iterationsToFinish = min(iterationsToFinish, Int(sequence.outputTokens - sequence.generated))
     }
   }
@@ -60,7 +67,7 @@ public final class TokenByTokenBatch: DecodeBatch {
 
   public func advance(
     iterations: Int, times: IterationTimes, in table: SequenceTable,
-    latencies: inout ContiguousArray<InterTokenLatencies>
+    latencies: inout ReusedList<InterTokenLatencies>
   ) -> Int {
     precondition(iterations <= 1, "this batch runs one iteration at a time")
     guard iterations == 1, !members.isEmpty else { return 0 }
@@ -84,7 +91,7 @@ public final class TokenByTokenBatch: DecodeBatch {
     return filled
   }
 
-  public func takeFinished(into slots: inout ContiguousArray<Int32>, in table: SequenceTable) {
+  public func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) {
     var finished: ContiguousArray<Int32> = []
     for slot in members where table[slot].generated >= table[slot].outputTokens { finished.append(slot) }
     finished.sort { table[$0].request < table[$1].request }

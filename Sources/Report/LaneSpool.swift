@@ -17,9 +17,12 @@ struct LaneSpool {
   /// - Throws: `OutputError`.
   init(beside path: String) throws(OutputError) { file = try ScratchFile(beside: path) }
 
-  mutating func append(_ text: String, to lane: Int) {
+  mutating func append(_ text: String, to lane: Int) { append(to: lane) { $0.append(contentsOf: text.utf8) } }
+
+  /// Lets a lane's next bytes be appended in place.
+  mutating func append(to lane: Int, _ write: (inout [UInt8]) -> Void) {
     while lanes.count <= lane { lanes.append(Lane()) }
-    lanes[lane].buffer.append(contentsOf: text.utf8)
+    write(&lanes[lane].buffer)
     if lanes[lane].buffer.count >= Self.blockSize { flush(lane) }
   }
 

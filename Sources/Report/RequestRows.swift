@@ -55,8 +55,8 @@ public final class RequestRowFile: Sendable {
 public final class RequestRowPart: Sendable {
   private let rows: Mutex<LaneSpool>
   private let format: RowFormat
-  private let prefix: String
-  private let deployments: [String]
+  private let prefix: [UInt8]
+  private let deployments: [[UInt8]]
 
   fileprivate init(
     besides path: String, format: RowFormat, policy: String, variant: String?, replication: Int, deployments: [String]
@@ -64,13 +64,13 @@ public final class RequestRowPart: Sendable {
     self.format = format
     switch format {
     case .csv:
-      prefix =
-        ([policy] + (variant.map { [$0] } ?? [])).map(ResultsCSV.field).joined(separator: ",") + ",\(replication),"
-      self.deployments = deployments.map(ResultsCSV.field)
+      let names = ([policy] + (variant.map { [$0] } ?? [])).map(ResultsCSV.field).joined(separator: ",")
+      prefix = Array("\(names),\(replication),".utf8)
+      self.deployments = deployments.map { Array(ResultsCSV.field($0).utf8) }
     case .jsonLines:
       let named = variant.map { "\"variant\":\(JSONWriter.quoted($0))," } ?? ""
-      prefix = "{\"policy\":\(JSONWriter.quoted(policy)),\(named)\"replication\":\(replication),"
-      self.deployments = deployments.map(JSONWriter.quoted)
+      prefix = Array("{\"policy\":\(JSONWriter.quoted(policy)),\(named)\"replication\":\(replication),".utf8)
+      self.deployments = deployments.map { Array(JSONWriter.quoted($0).utf8) }
     }
     rows = Mutex(try LaneSpool(beside: path))
   }
@@ -84,8 +84,14 @@ public final class RequestRowPart: Sendable {
 
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {
-    let line = format == .csv ? csv(outcome) : json(outcome)
-    rows.withLock { $0.append(line, to: 0) }
+    rows.withLock {
+      $0.append(to: 0) { row in
+        switch format {
+        case .csv: csv(outcome, into: &row)
+        case .jsonLines: json(outcome, into: &row)
+        }
+      }
+    }
   }
 
   fileprivate func copy(into output: AtomicFile) throws(OutputError) {
@@ -109,36 +115,113 @@ public final class RequestRowPart: Sendable {
     }
   }
 
-  /// The longest gap between tokens, and how the request's time is divided.
-  private static func spans(_ o: RequestOutcome) -> [(name: String, seconds: String)] {
-    [
-      ("longest_gap_s", o.longestTokenGap), ("waiting_s", o.timeSpent.waiting), ("running_s", o.timeSpent.running),
-      ("off_gpu_s", o.timeSpent.offGPU),
-    ].map { ($0.0, ExactTime.seconds(.zero + $0.1) ?? "") }
+  private func csv(_ o: RequestOutcome, into row: inout [UInt8]) {
+    func field(_ number: some SignedInteger & FixedWidthInteger) {
+      row.append(number)
+      row.append(UInt8(ascii: ","))
+    }
+    func field(_ text: String) {
+      row.append(text)
+      row.append(UInt8(ascii: ","))
+    }
+    func field(_ time: SimTime) {
+      row.append(seconds: time, orNever: "")
+      row.append(UInt8(ascii: ","))
+    }
+    func field(_ time: SimDuration) {
+      row.append(seconds: time)
+      row.append(UInt8(ascii: ","))
+    }
+    row.append(contentsOf: prefix)
+    field(o.id)
+    field(o.stream)
+    row.append(contentsOf: deployments[Int(o.deployment)])
+    row.append(UInt8(ascii: ","))
+    field(o.replica)
+    field(o.requestClass.rawValue)
+    field(o.tenant)
+    field(Self.name(o.status))
+    field(o.rejectionReason.map(Self.name) ?? "")
+    field(o.arrival)
+    field(o.scheduled)
+    field(o.firstToken)
+    field(o.finished)
+    field(o.promptTokens)
+    field(o.outputTokens)
+    field(o.generatedTokens)
+    field(o.preemptions)
+    field(o.recomputedTokens)
+    field(o.pagedOutBytes)
+    field(o.pagedInBytes)
+    field(o.longestTokenGap)
+    field(o.timeSpent.waiting)
+    field(o.timeSpent.running)
+    field(o.timeSpent.offGPU)
+    field(o.deadline)
+    row.append(o.cachedTokens)
+    row.append("\n")
   }
 
-  private func csv(_ o: RequestOutcome) -> String {
-    let times = [o.arrival, o.scheduled, o.firstToken, o.finished].map { ExactTime.seconds($0) ?? "" }
-    return prefix + "\(o.id),\(o.stream),\(deployments[Int(o.deployment)]),\(o.replica),\(o.requestClass.rawValue),"
-      + "\(o.tenant),\(Self.name(o.status)),\(o.rejectionReason.map(Self.name) ?? ""),\(times.joined(separator: ",")),"
-      + "\(o.promptTokens),\(o.outputTokens),\(o.generatedTokens),\(o.preemptions),\(o.recomputedTokens),"
-      + "\(o.pagedOutBytes),\(o.pagedInBytes),\(Self.spans(o).map(\.seconds).joined(separator: ",")),"
-      + "\(ExactTime.seconds(o.deadline) ?? ""),\(o.cachedTokens)\n"
-  }
-
-  private func json(_ o: RequestOutcome) -> String {
-    func time(_ name: String, _ value: SimTime) -> String { "\"\(name)\":\(ExactTime.seconds(value) ?? "null")," }
-    let reason = o.rejectionReason.map { "\"\(Self.name($0))\"" } ?? "null"
-    return prefix + "\"id\":\(o.id),\"stream\":\(o.stream),\"deployment\":\(deployments[Int(o.deployment)]),"
-      + "\"replica\":\(o.replica),\"class\":\"\(o.requestClass.rawValue)\",\"tenant\":\(o.tenant),"
-      + "\"status\":\"\(Self.name(o.status))\",\"rejection\":\(reason),"
-      + time("arrival_s", o.arrival) + time("scheduled_s", o.scheduled) + time("first_token_s", o.firstToken)
-      + time("finished_s", o.finished)
-      + "\"prompt_tokens\":\(o.promptTokens),\"output_tokens\":\(o.outputTokens),"
-      + "\"generated_tokens\":\(o.generatedTokens),\"preemptions\":\(o.preemptions),"
-      + "\"recomputed_tokens\":\(o.recomputedTokens),\"paged_out_bytes\":\(o.pagedOutBytes),"
-      + "\"paged_in_bytes\":\(o.pagedInBytes),"
-      + Self.spans(o).map { "\"\($0.name)\":\($0.seconds)" }.joined(separator: ",")
-      + ",\"due_s\":\(ExactTime.seconds(o.deadline) ?? "null"),\"cached_tokens\":\(o.cachedTokens)}\n"
+  private func json(_ o: RequestOutcome, into row: inout [UInt8]) {
+    func key(_ name: StaticString) {
+      row.append(UInt8(ascii: "\""))
+      row.append(name)
+      row.append("\":")
+    }
+    func field(_ name: StaticString, _ number: some SignedInteger & FixedWidthInteger) {
+      key(name)
+      row.append(number)
+      row.append(UInt8(ascii: ","))
+    }
+    func field(_ name: StaticString, _ word: String?) {
+      key(name)
+      if let word {
+        row.append(UInt8(ascii: "\""))
+        row.append(word)
+        row.append("\",")
+      } else {
+        row.append("null,")
+      }
+    }
+    func field(_ name: StaticString, _ time: SimTime) {
+      key(name)
+      row.append(seconds: time, orNever: "null")
+      row.append(UInt8(ascii: ","))
+    }
+    func field(_ name: StaticString, _ time: SimDuration) {
+      key(name)
+      row.append(seconds: time)
+      row.append(UInt8(ascii: ","))
+    }
+    row.append(contentsOf: prefix)
+    field("id", o.id)
+    field("stream", o.stream)
+    key("deployment")
+    row.append(contentsOf: deployments[Int(o.deployment)])
+    row.append(UInt8(ascii: ","))
+    field("replica", o.replica)
+    field("class", o.requestClass.rawValue)
+    field("tenant", o.tenant)
+    field("status", Self.name(o.status))
+    field("rejection", o.rejectionReason.map(Self.name))
+    field("arrival_s", o.arrival)
+    field("scheduled_s", o.scheduled)
+    field("first_token_s", o.firstToken)
+    field("finished_s", o.finished)
+    field("prompt_tokens", o.promptTokens)
+    field("output_tokens", o.outputTokens)
+    field("generated_tokens", o.generatedTokens)
+    field("preemptions", o.preemptions)
+    field("recomputed_tokens", o.recomputedTokens)
+    field("paged_out_bytes", o.pagedOutBytes)
+    field("paged_in_bytes", o.pagedInBytes)
+    field("longest_gap_s", o.longestTokenGap)
+    field("waiting_s", o.timeSpent.waiting)
+    field("running_s", o.timeSpent.running)
+    field("off_gpu_s", o.timeSpent.offGPU)
+    field("due_s", o.deadline)
+    key("cached_tokens")
+    row.append(o.cachedTokens)
+    row.append("}\n")
   }
 }

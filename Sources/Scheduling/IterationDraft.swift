@@ -14,7 +14,7 @@ public struct IterationDraft: Sendable {
   private let model: LatencyModel
   private var load: IterationLoad
   /// Of what decodes, online sequences alone.
-  private var online = IterationLoad()
+  private var online: IterationLoad
   private var onlineChunks = 0
   private let maxTokens: Int
   /// What kept the first waiting offline request out.
@@ -23,24 +23,14 @@ public struct IterationDraft: Sendable {
   public var policyLimitStands = Int.max
 
   /// - Parameters:
-  ///   - online: the online sequences on the GPU.
   ///   - model: how the iteration's time is predicted.
   ///   - tokens: the most it may process; what the engine allows when left out.
-  public init(
-    _ state: EngineState, online sequences: SequenceList, model: LatencyModel = .exact, tokens: Int? = nil
-  ) {
+  public init(_ state: EngineState, model: LatencyModel = .exact, tokens: Int? = nil) {
     memory = PlannedMemory(state)
     self.model = model
     load = IterationLoad(decodes: state.batch.count, context: state.batch.contextTokens)
+    online = IterationLoad(decodes: state.batch.onlineCount, context: state.batch.onlineContextTokens)
     maxTokens = min(tokens ?? .max, state.limits.maxBatchedTokens)
-    var slot = sequences.head
-    while slot >= 0 {
-      if state.table[slot].phase == .decoding {
-        online.decodes += 1
-        online.context += Int64(state.kvTokens(slot)) + 1
-      }
-      slot = sequences.after(slot)
-    }
   }
 
   /// Sequences in the iteration.

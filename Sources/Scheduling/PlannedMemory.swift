@@ -63,7 +63,7 @@ public struct PlannedMemory: Sendable {
     if received > 0, state.table[slot].phase == .waiting {
       return state.missingBlocks(slot, forTokens: received + tokens)
     }
-    guard state.ledger.sharesPrefixes else { return state.blocks(forTokens: tokens) }
+    guard state.ledger.mayFindBlocks else { return state.blocks(forTokens: tokens) }
     var found = 0
     var held = 0
     for block in state.startingBlocks(slot) {
@@ -77,7 +77,7 @@ public struct PlannedMemory: Sendable {
 
   /// Notes that a waiting sequence will hold what is on the GPU of its prompt. What it takes is not taken off `free`.
   public mutating func admit(_ slot: Int32, _ state: EngineState) {
-    guard state.ledger.sharesPrefixes, state.table[slot].kv == 0 else { return }
+    guard state.ledger.mayFindBlocks, state.table[slot].kv == 0 else { return }
     for block in state.startingBlocks(slot) {
       guard state.ledger.holders(of: block) != nil else { return }
       holders[block, default: 0] += 1

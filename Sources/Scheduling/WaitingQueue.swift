@@ -8,6 +8,8 @@ public struct WaitingQueue: Sendable {
   /// Whether `priority` counts before arrival.
   public let byPriority: Bool
   private var list = SequenceList()
+  /// By priority: where in `list` a request belongs.
+  private var order = PriorityOrder()
   /// Those that hold KV, in the order they came.
   private var begun = SequenceList()
 
@@ -48,12 +50,13 @@ public struct WaitingQueue: Sendable {
   }
 
   private mutating func insertByPriority(_ slot: Int32, in table: SequenceTable) {
-    var other = list.head
-    while other >= 0, !Self.precedes(table[slot], table[other]) { other = list.after(other) }
-    list.insert(slot, before: other)
+    let sequence = table[slot]
+    let key = PriorityOrder.Key(priority: sequence.priority, request: sequence.request, slot: slot)
+    list.insert(slot, before: order.insert(key))
   }
 
   public mutating func remove(_ slot: Int32) {
+    if byPriority, list.contains(slot) { order.remove(slot) }
     list.remove(slot)
     begun.remove(slot)
   }

@@ -16,32 +16,47 @@ public enum SHA256 {
     while padded.count % 64 != 56 { padded.append(0) }
     let bitCount = UInt64(message.count) * 8
     for shift in stride(from: 56, through: 0, by: -8) { padded.append(UInt8(truncatingIfNeeded: bitCount >> shift)) }
-    for start in stride(from: 0, to: padded.count, by: 64) { absorb(padded[start..<(start + 64)], into: &state) }
+    var words = [UInt32](repeating: 0, count: 64)
+    let constants = roundConstants
+    for start in stride(from: 0, to: padded.count, by: 64) {
+      absorb(padded[start..<(start + 64)], into: &state, through: &words, constants)
+    }
     return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } }
   }
 
   private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
 
-  private static func absorb(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-    var words = [UInt32](repeating: 0, count: 64)
-    for (index, byte) in block.enumerated() { words[index / 4] = words[index / 4] << 8 | UInt32(byte) }
+  /// Takes in a block of 64 bytes.
+  ///
+  /// - Parameter words: 64, to work in.
+  private static func absorb(
+    _ block: ArraySlice<UInt8>, into state: inout [UInt32], through words: inout [UInt32], _ constants: [UInt32]
+  ) {
+    var at = block.startIndex
+    for i in 0..<16 {
+      words[i] =
+        UInt32(block[at]) << 24 | UInt32(block[at + 1]) << 16 | UInt32(block[at + 2]) << 8
+        | UInt32(block[at + 3])
+      at += 4
+    }
     for i in 16..<64 {
-      let a = words[i - 15]
-      let b = words[i - 2]
+      let (a, b) = (words[i - 15], words[i - 2])
       let s0 = rotate(a, 7) ^ rotate(a, 18) ^ a >> 3
       let s1 = rotate(b, 17) ^ rotate(b, 19) ^ b >> 10
       words[i] = words[i - 16] &+ s0 &+ words[i - 7] &+ s1
     }
-    var v = state
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for i in 0..<64 {
-      let s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)
-      let choice = v[4] & v[5] ^ ~v[4] & v[6]
-      let t1 = v[7] &+ s1 &+ choice &+ roundConstants[i] &+ words[i]
-      let s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)
-      let majority = v[0] & v[1] ^ v[0] & v[2] ^ v[1] & v[2]
-      v = [t1 &+ s0 &+ majority, v[0], v[1], v[2], v[3] &+ t1, v[4], v[5], v[6]]
+      let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+      let choice = e & f ^ ~e & g
+      let t1 = h &+ s1 &+ choice &+ constants[i] &+ words[i]
+      let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+      let majority = a & b ^ a & c ^ b & c
+      (h, g, f, e) = (g, f, e, d &+ t1)
+      (d, c, b, a) = (c, b, a, t1 &+ s0 &+ majority)
     }
-    for i in 0..<8 { state[i] = state[i] &+ v[i] }
+    for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] = state[i] &+ word }
   }
 
   /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.

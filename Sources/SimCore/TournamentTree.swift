@@ -30,15 +30,22 @@ public struct TournamentTree: Sendable {
   public mutating func set(_ slot: Int, to key: Int64) {
     if keys[slot] == key { return }
     keys[slot] = key
-    var node = (leafBase + slot) / 2
-    while node >= 1 {
-      let left = winners[2 * node]
-      let right = winners[2 * node + 1]
-      let winner = keys[Int(right)] < keys[Int(left)] ? right : left
-      // A match won by the same other slot as before changes nothing above it.
-      if winner == winners[node] && winner != Int32(slot) { return }
-      winners[node] = winner
-      node /= 2
+    let leaf = leafBase + slot
+    // The slot is one of the tree's, or the line above has stopped the process. A node's children are below 2 leafBase,
+    // which is how many winners there are, and what stands in them is a slot; so no access leaves the buffers.
+    keys.withUnsafeBufferPointer { keys in
+      winners.withUnsafeMutableBufferPointer { winners in
+        var node = leaf / 2
+        while node >= 1 {
+          let left = winners[2 * node]
+          let right = winners[2 * node + 1]
+          let winner = keys[Int(right)] < keys[Int(left)] ? right : left
+          // A match won by the same other slot as before changes nothing above it.
+          if winner == winners[node] && winner != Int32(slot) { return }
+          winners[node] = winner
+          node /= 2
+        }
+      }
     }
   }
 

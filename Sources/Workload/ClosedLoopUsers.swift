@@ -4,39 +4,60 @@ import SimCore
 ///
 /// Every user has random streams of its own, so its think times and lengths don't depend on the order in which a
 /// policy happens to finish other users' requests.
+///
+/// Users are met when they first send, in order of their numbers, but where each first thinks for a time that is drawn:
+/// so the cost is that of the requests, not of the users.
 struct ClosedLoopUsers: Sendable {
-  private let thinkTime: ThinkTime
-  private var board: EventBoard
-  private var thinking: ContiguousArray<RandomStream>
+  private let loop: ClosedLoop
+  private let start: SimTime
+  private let stream: @Sendable (Int) -> RandomStream
+  /// When those whom it has met send next.
+  private var board = EventBoard(slots: 1)
+  private var thinking: ContiguousArray<RandomStream> = []
 
-  init(_ loop: ClosedLoop, start: SimTime, thinking: ContiguousArray<RandomStream>) {
-    thinkTime = loop.thinkTime
-    board = EventBoard(slots: loop.users)
-    self.thinking = thinking
+  /// - Parameter stream: where a user's think times come from.
+  init(_ loop: ClosedLoop, start: SimTime, stream: @escaping @Sendable (_ user: Int) -> RandomStream) {
+    self.loop = loop
+    self.start = start
+    self.stream = stream
+    guard case .afterThinkTime = loop.firstRequests else { return }
+    thinking.reserveCapacity(loop.users)
     for user in 0..<loop.users {
-      switch loop.firstRequests {
-      case .together: board.set(user, to: start)
-      case .afterThinkTime: schedule(user, after: start)
-      case .spread(let over):
-        let share = Int128(over.picoseconds) * Int128(user) / Int128(loop.users)
-        board.set(user, to: start + SimDuration(picoseconds: Int64(share)))
-      }
+      meet(user)
+      schedule(user, after: start)
     }
   }
 
   /// Who sends next, and when; users who send at the same time go in order of their numbers.
   var earliest: (user: Int, time: SimTime) {
     let (slot, time) = board.earliest
-    return (slot, time)
+    let next = thinking.count
+    // Whoever it has met comes before those it has not.
+    guard next < loop.users, case let first = firstRequest(of: next), first < time else { return (slot, time) }
+    return (next, first)
+  }
+
+  /// When a user whom it has not met sends: never before those with lower numbers.
+  private func firstRequest(of user: Int) -> SimTime {
+    guard case .spread(let over) = loop.firstRequests else { return start }
+    let share = Int128(over.picoseconds) * Int128(user) / Int128(loop.users)
+    return start + SimDuration(picoseconds: Int64(share))
+  }
+
+  private mutating func meet(_ user: Int) {
+    thinking.append(stream(user))
+    board.grow(to: thinking.count)
   }
 
   /// The user has sent and waits for the answer.
-  mutating func wait(_ user: Int) { board.set(user, to: .never) }
+  mutating func wait(_ user: Int) {
+    if user == thinking.count { meet(user) } else { board.set(user, to: .never) }
+  }
 
   /// The user has its answer and starts to think.
   mutating func schedule(_ user: Int, after time: SimTime) {
     precondition(board.time(of: user) == .never, "user \(user) of a closed loop has no request under way")
-    board.set(user, to: time.adding(seconds: thinkTime.draw(&thinking[user])))
+    board.set(user, to: time.adding(seconds: loop.thinkTime.draw(&thinking[user])))
   }
 }
 

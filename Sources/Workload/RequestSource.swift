@@ -37,8 +37,9 @@ public final class RequestSource {
     var sessions: Sessions?
     var prefix: PrefixSampler?
     var adapters: AdapterSampler?
-    /// One, or one per user of a closed loop.
+    /// One, or one per user of a closed loop who has sent, and those before them.
     var components: ContiguousArray<ComponentSampler> = []
+    var componentsOfUser: (@Sendable (Int) -> ComponentSampler)?
     let start: SimTime
     let end: SimTime
     var limit: Int64
@@ -82,15 +83,14 @@ public final class RequestSource {
         trace, sampling: random("sampling"), spreading: random("spread"), keepsBlocks: keepsBlocks)
       state.components.append(components(""))
     case .closedLoop(let loop):
-      var thinking: ContiguousArray<RandomStream> = []
-      thinking.reserveCapacity(loop.users)
-      state.components.reserveCapacity(loop.users)
-      for user in 0..<loop.users {
-        thinking.append(
-          RandomStream(seed: seed, replication: replication, purpose: "think/\(description.name)/\(user)"))
-        state.components.append(components("/\(user)"))
+      let name = description.name
+      let parts = description.components
+      state.users = ClosedLoopUsers(loop, start: start) { user in
+        RandomStream(seed: seed, replication: replication, purpose: "think/\(name)/\(user)")
       }
-      state.users = ClosedLoopUsers(loop, start: start, thinking: thinking)
+      state.componentsOfUser = { user in
+        ComponentSampler(parts, seed: seed, replication: replication, suffix: "\(name)/\(user)")
+      }
     case .clients(let population):
       state.clients = ClientArrivals(population, random: random)
       state.components.append(components(""))
@@ -261,6 +261,7 @@ extension RequestSource.State {
       source = users!.earliest.user
       request.user = Int32(source)
       users!.wait(source)
+      while components.count <= source { components.append(componentsOfUser!(components.count)) }
     }
     components[source].complete(&request, prefix, adapters)
     taken += 1

@@ -11,7 +11,6 @@ struct ImportTests {
     "CZlib": ["Report", "Workload"],
     "GRDB": ["ResultsStore"],
     "DequeModule": ["Cluster"],
-    "HeapModule": ["Replica"],
     "CCatalogue": ["Catalogue"],
   ]
 
@@ -41,7 +40,7 @@ struct ImportTests {
       !["Program", "FuzzProgram"].contains($0) && !Tree.files(under: "Sources/\($0)", ending: ".swift").isEmpty
     }
     #expect(Set(Self.modules.map(\.name)) == Set(folders))
-    #expect(Self.modules.first { $0.name == "Replica" }?.dependencies == ["SimCore", "StepTime", "HeapModule"])
+    #expect(Self.modules.first { $0.name == "Replica" }?.dependencies == ["SimCore", "StepTime"])
   }
 
   @Test("dependencies go one way: a module stands on modules declared before it")

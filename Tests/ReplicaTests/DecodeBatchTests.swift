@@ -21,8 +21,8 @@ struct DecodeBatchTests {
   func churn() {
     let table = SequenceTable()
     let batch = ClosedFormBatch(blockSize: 4, groups: 1)
-    var latencies: ContiguousArray<InterTokenLatencies> = []
-    var finished: ContiguousArray<Int32> = []
+    var latencies = ReusedList<InterTokenLatencies>()
+    var finished = ReusedList<Int32>()
     for index in 0..<8 {
       var sequence = SequenceState()
       sequence.request = Int64(index)
@@ -41,7 +41,7 @@ struct DecodeBatchTests {
       #expect(batch.iterationsToFinish == 498 - round)
     }
     batch.takeFinished(into: &finished, in: table)
-    #expect(finished == [0])
+    #expect(finished.elements == [0])
     #expect(batch.count == 7)
   }
 
@@ -53,7 +53,7 @@ struct DecodeBatchTests {
       var sequence = SequenceState()
       sequence.outputTokens = 3
       batch.add(table.insert(sequence), in: table)
-      var latencies: ContiguousArray<InterTokenLatencies> = []
+      var latencies = ReusedList<InterTokenLatencies>()
       let times = IterationTimes(firstEnd: .zero, gap: .zero, growth: .zero)
       _ = batch.advance(iterations: 4, times: times, in: table, latencies: &latencies)
     }
@@ -102,6 +102,7 @@ private struct BatchPair {
     sequence.outputTokens = Int32(2 + random.below(120))
     sequence.group = Int32(random.below(groups))
     sequence.counted = random.below(4) > 0
+    sequence.requestClass = requests % 3 == 0 ? .offline : .online
     sequence.lastToken = SimTime(picoseconds: now - Int64(random.below(50)))
     sequence.phase = .paused
     let slot = closedTable.insert(sequence)
@@ -138,8 +139,8 @@ private struct BatchPair {
       firstEnd: SimTime(picoseconds: now + Int64(1 + random.below(1000))),
       gap: SimDuration(picoseconds: Int64(1 + random.below(1000))),
       growth: SimDuration(picoseconds: Int64(random.below(20))))
-    var fromClosed: ContiguousArray<InterTokenLatencies> = []
-    var fromPlain: ContiguousArray<InterTokenLatencies> = []
+    var fromClosed = ReusedList<InterTokenLatencies>()
+    var fromPlain = ReusedList<InterTokenLatencies>()
     let filled = closed.advance(iterations: count, times: times, in: closedTable, latencies: &fromClosed)
     var plainFilled = 0
     for index in 1...count {
@@ -147,15 +148,16 @@ private struct BatchPair {
       plainFilled += plain.advance(iterations: 1, times: one, in: plainTable, latencies: &fromPlain)
     }
     #expect(filled == plainFilled)
-    #expect(Self.spread(fromClosed) == Self.spread(fromPlain))
+    #expect((closed.onlineCount, closed.onlineContextTokens) == (plain.onlineCount, plain.onlineContextTokens))
+    #expect(Self.spread(fromClosed.elements) == Self.spread(fromPlain.elements))
     now = times.end(of: count).picoseconds
-    var closedDone: ContiguousArray<Int32> = []
-    var plainDone: ContiguousArray<Int32> = []
+    var closedDone = ReusedList<Int32>()
+    var plainDone = ReusedList<Int32>()
     closed.takeFinished(into: &closedDone, in: closedTable)
     plain.takeFinished(into: &plainDone, in: plainTable)
-    #expect(closedDone == plainDone)
+    #expect(closedDone.elements == plainDone.elements)
     #expect(closedDone.isEmpty == (count < most))
-    for slot in closedDone {
+    for slot in closedDone.elements {
       compareOutside(slot)
       finished += 1
       members.removeAll { $0 == slot }
@@ -170,7 +172,7 @@ private struct BatchPair {
   }
 
   /// Every single latency, with how often it occurred.
-  private static func spread(_ latencies: ContiguousArray<InterTokenLatencies>) -> [Latency: Int64] {
+  private static func spread(_ latencies: [InterTokenLatencies]) -> [Latency: Int64] {
     var counts: [Latency: Int64] = [:]
     for line in latencies {
       for term in 0..<line.terms {

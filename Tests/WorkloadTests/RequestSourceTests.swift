@@ -76,6 +76,28 @@ import Workload
     #expect(all.map(\.arrival.seconds) == [0, 2, 4, 6])
   }
 
+  @Test func `Users who have not sent cost nothing`() throws {
+    let users = 10_000_000
+    let loop = ClosedLoop(users: users, thinkTime: .fixed(seconds: 0), firstRequests: .together)
+    let source = try RequestSource(stream(.closedLoop(loop), requests: 6), number: 0, seed: 1, replication: 0)
+    #expect(try (0..<3).map { _ in try source.take().user } == [0, 1, 2])
+    source.completed(user: 1, at: .zero)
+    #expect(try (0..<3).map { _ in try source.take().user } == [1, 3, 4], "of those at one time the first number")
+  }
+
+  @Test func `Users who come one after the other mix with those who come back`() throws {
+    let loop = ClosedLoop(users: 4, thinkTime: .fixed(seconds: 1), firstRequests: .spread(over: .seconds(8)))
+    let source = try RequestSource(stream(.closedLoop(loop), requests: 7), number: 0, seed: 1, replication: 0)
+    var taken: [Int32] = []
+    while source.nextTime != .never {
+      let request = try source.take()
+      taken.append(request.user)
+      source.completed(user: request.user, at: request.arrival)
+    }
+    // Firsts at 0, 2, 4 and 6 s, everybody back after a second each time.
+    #expect(taken == [0, 0, 0, 1, 0, 1, 0])
+  }
+
   @Test func `Mistakes are all named`() {
     var description = stream(.gamma(rate: -1, cv: 500, endsAtMean: true), prompt: .fixed(0))
     description.name = ""

@@ -6,12 +6,29 @@ struct Case {
     var replicas: Int
   }
 
+  /// What the cost of a request must not depend on.
+  enum Crowd {
+    /// More requests than are served, in a queue of this order; half of them are more urgent than the others.
+    case queue(order: String)
+    /// Users who wait for each answer; the requests are as many however many users there are.
+    case users(Int)
+
+    /// What messages call it.
+    var name: String {
+      switch self {
+      case .queue(let order): "a queue by \(order)"
+      case .users: "a closed loop's users"
+      }
+    }
+  }
+
   var policy: String
   /// Requests per second of simulated time.
   var rate: Int
   var requests: Int
   var outputTokens = 256
   var fleet: Fleet?
+  var crowd: Crowd?
 
   func arguments(_ programs: Programs) -> [String] {
     var sets = [
@@ -24,10 +41,25 @@ struct Case {
         "deployments.chat.model=llama-3.1-8b",
       ]
     }
+    var policies = ["--policy", policy]
+    let lengths = "prompt_tokens: 1024, output_tokens: \(outputTokens)"
+    switch crowd {
+    case .queue(let order):
+      policies = []
+      let classes = "components: [{weight: 1, priority: 1, \(lengths)}, {weight: 1, \(lengths)}]"
+      sets = [
+        "policies=[{name: \(policy), order: \(order)}]",
+        "workload={arrivals: poisson, rate: \(rate)/s, requests: \(requests), \(classes)}",
+      ]
+    case .users(let users):
+      let loop = "arrivals: {process: closed-loop, users: \(users), think_time: 1 s}"
+      sets = ["workload={\(loop), requests: \(requests), \(lengths)}"]
+    case nil: break
+    }
     return [
       programs.spillway, "run", fleet == nil ? programs.scenario : programs.fleetScenario, "--no-store", "--quiet",
-      "--format", "json", "--jobs", "1", "--policy", policy,
-    ] + sets.flatMap { ["--set", $0] }
+      "--format", "json", "--jobs", "1",
+    ] + policies + sets.flatMap { ["--set", $0] }
   }
 }
 
@@ -73,7 +105,7 @@ extension Case {
       let usage = try measure(arguments(programs))
       spent += usage.cpuSeconds
       if usage.cpuSeconds < best?.cpuSeconds ?? .infinity { best = usage }
-      if fleet == nil, requests >= Self.fewestForLimit {
+      if fleet == nil, crowd == nil, requests >= Self.fewestForLimit {
         let loop = try measure([programs.limit, "\(requests)", "\(rate)", "\(outputTokens)"])
         limit = min(limit ?? .infinity, loop.cpuSeconds)
       }
@@ -92,6 +124,7 @@ extension Case {
 
   /// What messages call the point.
   var name: String {
+    if let crowd { return crowd.name }
     guard let fleet else { return "\(policy) at \(rate)/s" }
     return "\(fleet.router) over \(grouped(fleet.replicas)) replicas at \(grouped(rate))/s"
   }

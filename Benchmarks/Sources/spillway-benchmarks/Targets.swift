@@ -8,8 +8,25 @@ struct Target {
 
 extension Target {
   static func all(_ readings: [Reading], startUp: Double) -> [Target] {
-    let single = readings.filter { $0.point.fleet == nil }
+    let single = readings.filter { $0.point.fleet == nil && $0.point.crowd == nil }
     return limits(single) + speed(single) + flatness(single, startUp: startUp) + memory(single) + routers(readings)
+      + crowds(readings, startUp: startUp)
+  }
+
+  /// Cost per request, start-up taken off, with the most in a queue and the most users against the least. What it may
+  /// cost more is what routers' engines may: a larger crowd does not fit the processor's caches.
+  private static func crowds(_ readings: [Reading], startUp: Double) -> [Target] {
+    let own = readings.filter { $0.point.crowd != nil }
+    var names: [String] = []
+    for reading in own where !names.contains(reading.point.name) { names.append(reading.point.name) }
+    return names.compactMap { name in
+      let costs = own.filter { $0.point.name == name }.map { ($0.cpuSeconds - startUp) / Double($0.completed) * 1e6 }
+      guard costs.count > 1, let first = costs.first, let last = costs.last else { return nil }
+      return Target(
+        text: "\(name), the most of them against the fewest: cost per request at most 2.5 times; from "
+          + "\(decimals(first, 2)) to \(decimals(last, 2)) us",
+        isMet: last <= 2.5 * first)
+    }
   }
 
   /// Costs as times the C loop's: at most 4 for vLLM's scheduler, 6 for the others, where nothing is preempted.

@@ -76,6 +76,14 @@ for router in ["round-robin", "power-of-two", "least-outstanding", "least-kv"] {
         fleet: Case.Fleet(router: router, replicas: replicas)))
   }
 }
+for requests in isQuick ? [10_000] : [100_000, 1_000_000] {
+  for order in ["fcfs", "priority"] {
+    points.append(Case(policy: "vllm-v1", rate: 200, requests: requests, crowd: .queue(order: order)))
+  }
+}
+for users in isQuick ? [1_000] : [1_000, 100_000, 10_000_000] {
+  points.append(Case(policy: "vllm-v1", rate: 0, requests: isQuick ? 10_000 : 100_000, crowd: .users(users)))
+}
 if !isQuick {
   // The fleet of 256 replicas, with a million requests.
   points.append(
@@ -91,7 +99,7 @@ do {
     readings.append(try point.reading(programs))
   }
   show("")
-  let rows = readings.filter { $0.point.fleet == nil }.map { reading in
+  let rows = readings.filter { $0.point.fleet == nil && $0.point.crowd == nil }.map { reading in
     [
       reading.point.policy, "\(reading.point.rate)/s", grouped(reading.point.outputTokens), grouped(reading.completed),
       decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
@@ -116,6 +124,19 @@ do {
           fleet.router, grouped(fleet.replicas), grouped(reading.completed), decimals(reading.cpuSeconds, 3),
           grouped(Int(reading.requestsPerSecond)), decimals(reading.microsecondsPerRequest, 2),
           decimals(Double(reading.peakBytes) / 1e6, 1),
+        ]
+      }
+    })
+  text += "\n\nCrowds, vllm-v1 on one engine that is never idle:\n\n"
+  text += table(
+    ["what", "users", "requests", "CPU s", "us per request", "peak MB"],
+    readings.compactMap { reading in
+      reading.point.crowd.map { crowd in
+        var users = ""
+        if case .users(let count) = crowd { users = grouped(count) }
+        return [
+          crowd.name, users, grouped(reading.completed), decimals(reading.cpuSeconds, 3),
+          decimals(reading.microsecondsPerRequest, 2), decimals(Double(reading.peakBytes) / 1e6, 1),
         ]
       }
     })

@@ -22,7 +22,7 @@ extension Engine {
     sequence.phase = .arriving
     sequence.move(to: .offGPU, at: now)
     let slot = insert(sequence, blocks: migration.blockNames)
-    let fits = state.ledger.expect(slot, tokens: Int(migration.tokens))
+    let fits = ledger.expect(slot, tokens: Int(migration.tokens))
     precondition(fits, "\(name): \(blocks) spare blocks are not free")
     state.sequencesInTransfer += 1
     observe(slot, .pagingIn, at: now)
@@ -36,12 +36,12 @@ extension Engine {
     state.now = now
     bringUpToDate(to: now)
     let index = Int(item.slot)
-    state.ledger.received(item.slot)
-    state.table.slots[index].phase = .waiting
-    state.table.slots[index].move(to: .waiting, at: now)
+    ledger.received(item.slot)
+    table.slots[index].phase = .waiting
+    table.slots[index].move(to: .waiting, at: now)
     observe(item.slot, .queued, at: now)
     state.sequencesInTransfer -= 1
-    parkedTokens += Int64(state.table[item.slot].kv)
+    parkedTokens += Int64(table[item.slot].kv)
     announce(item.slot, at: now)
   }
 
@@ -50,15 +50,15 @@ extension Engine {
     state.now = now
     bringUpToDate(to: now)
     let index = Int(item.slot)
-    state.ledger.missed(item.slot)
+    ledger.missed(item.slot)
     state.sequencesInTransfer -= 1
-    let tokens = state.table[item.slot].kv
-    state.table.slots[index].recomputedTokens += tokens
+    let tokens = table[item.slot].kv
+    table.slots[index].recomputedTokens += tokens
     totals.preemptionsByRecompute += 1
     totals.recomputedTokens += Int64(tokens)
-    state.table.slots[index].kv = 0
-    state.table.slots[index].phase = .waiting
-    state.table.slots[index].move(to: .waiting, at: now)
+    table.slots[index].kv = 0
+    table.slots[index].phase = .waiting
+    table.slots[index].move(to: .waiting, at: now)
     observe(item.slot, .queued, at: now)
     announce(item.slot, at: now)
   }
@@ -68,14 +68,14 @@ extension Engine {
     state.now = now
     bringUpToDate(to: now)
     let slot = insert(migration.sequence.restarted, blocks: migration.blockNames)
-    state.table.slots[Int(slot)].move(to: .waiting, at: now)
+    table.slots[Int(slot)].move(to: .waiting, at: now)
     observe(slot, .queued, at: now)
     announce(slot, at: now)
   }
 
   private func insert(_ sequence: SequenceState, blocks: BlockNames) -> Int32 {
-    let slot = state.table.insert(sequence)
-    state.ledger.open(slot, blocks: blocks)
+    let slot = table.insert(sequence)
+    ledger.open(slot, blocks: blocks)
     outstanding += 1
     return slot
   }

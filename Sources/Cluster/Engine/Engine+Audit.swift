@@ -9,7 +9,7 @@ extension Engine {
   func audit(at now: SimTime) throws(BrokenLaw) {
     if let brokenLaw { throw brokenLaw }
     func broken(_ sentence: String) -> BrokenLaw { BrokenLaw("\(name) at \(now.seconds) s: \(sentence)") }
-    if let law = state.ledger.check() { throw broken(law) }
+    if let law = ledger.check() { throw broken(law) }
     var parked: Int64 = 0
     var decoding = 0
     var grown = 0
@@ -24,12 +24,12 @@ extension Engine {
       case .pagingOut, .fetching: true
       case .idle, .running, .stopped: false
       }
-    for slot in 0..<Int32(state.table.slotCount) {
-      let sequence = state.table[slot]
+    for slot in 0..<Int32(table.slotCount) {
+      let sequence = table[slot]
       if sequence.phase == .vacant { continue }
       here += 1
       let kv = state.kvTokens(slot)
-      let holding = state.ledger[slot]
+      let holding = ledger[slot]
       switch sequence.phase {
       case .decoding:
         decoding += 1
@@ -75,16 +75,16 @@ extension Engine {
         throw broken("slot \(slot) made \(state.generatedTokens(slot)) of \(sequence.outputTokens) tokens")
       }
     }
-    if grown != state.ledger.grown {
+    if grown != ledger.grown {
       throw broken(
-        "the batch has grown by \(grown) blocks since its members joined, the ledger says \(state.ledger.grown)")
+        "the batch has grown by \(grown) blocks since its members joined, the ledger says \(ledger.grown)")
     }
     if parked != parkedTokens { throw broken("\(parked) tokens are parked, the engine says \(parkedTokens)") }
-    if decoding != state.batch.count {
-      throw broken("\(decoding) sequences decode, the batch says \(state.batch.count)")
+    if decoding != batch.count {
+      throw broken("\(decoding) sequences decode, the batch says \(batch.count)")
     }
-    if context != state.batch.contextTokens {
-      throw broken("the batch attends \(context) tokens, it says \(state.batch.contextTokens)")
+    if context != batch.contextTokens {
+      throw broken("the batch attends \(context) tokens, it says \(batch.contextTokens)")
     }
     if waiting != waitingRequests || awaited != waitingBlocks {
       throw broken(

@@ -66,7 +66,7 @@ extension Engine {
     let span = now - tokensAccountedUntil
     guard span > .zero else { return }
     tokensAccountedUntil = now
-    let resident = parkedTokens + state.batch.contextTokens - Int64(state.batch.count)
+    let resident = parkedTokens + batch.contextTokens - Int64(batch.count)
     totals.kvTokenTime += Int128(span.picoseconds) * Int128(resident)
   }
 
@@ -76,10 +76,10 @@ extension Engine {
     levels.queued += time * Int128(queued)
     levels.running += time * Int128(outstanding - queued - offGPU)
     levels.offGPU += time * Int128(offGPU)
-    levels.peerBlocks += time * Int128(state.ledger.peer.used)
-    levels.hostBlocks += time * Int128(state.ledger.host.used)
-    levels.capacityBlocks += time * Int128(state.ledger.local.capacity)
-    let lent = max(0, state.limits.kvBlocks - state.ledger.local.capacity) + plan.blocksLentThroughout
+    levels.peerBlocks += time * Int128(ledger.peer.used)
+    levels.hostBlocks += time * Int128(ledger.host.used)
+    levels.capacityBlocks += time * Int128(ledger.local.capacity)
+    let lent = max(0, state.limits.kvBlocks - ledger.local.capacity) + plan.blocksLentThroughout
     levels.lentBlocks += time * Int128(lent)
   }
 
@@ -99,11 +99,11 @@ extension Engine {
     totals.iterations += Int64(count)
     observe(count, of: segment, times)
     if segment.decodes {
-      let members = Int64(state.batch.count)
+      let members = Int64(batch.count)
       integrateTokens(over: count, times: times, members: members)
-      let filled = state.batch.advance(
-        iterations: count, times: times, in: state.table, latencies: &actions.latencies)
-      if !state.ledger.grow(by: filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
+      let filled = batch.advance(
+        iterations: count, times: times, in: table, latencies: &actions.latencies)
+      if !ledger.grow(by: filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
       totals.decodeTokens += Int64(count) * members
       totals.offlineOutputTokens += Int64(count) * offlineMembers
       notePeaks()
@@ -113,35 +113,36 @@ extension Engine {
     hostStart = line.first + line.growth * (count - 1) - line.wait
     segment.advance(count)
     policy.ran(
-      CompletedWork(iterations: count, decodes: segment.decodes ? state.batch.count : 0, chunks: decision.chunks), state
+      CompletedWork(iterations: count, decodes: segment.decodes ? batch.count : 0, chunks: decision.chunks), state
     )
   }
 
   /// The token integral over decode iterations: in iteration j the members hold j tokens each more than at the start.
   private func integrateTokens(over count: Int, times: IterationTimes, members: Int64) {
-    let resident = Int128(parkedTokens + state.batch.contextTokens - members)
+    let resident = Int128(parkedTokens + batch.contextTokens - members)
     totals.kvTokenTime += Int128((times.firstEnd - tokensAccountedUntil).picoseconds) * resident
     tokensAccountedUntil = times.end(of: count)
     guard count > 1 else { return }
     // Iterations 1 ..< count last gap + (j-1) growth and hold resident + j members tokens.
-    let k = Int128(count - 1)
+    // A segment has at most 2^17 iterations, so the product of three in `sum2` stays below 2^53.
+    let k = Int64(count - 1)
+    let sum0 = Int128(k)
+    let sum1 = Int128(k * (k - 1) / 2)
+    let sum2 = Int128((k - 1) * k * (2 * k - 1) / 6)
     let gap = Int128(times.gap.picoseconds)
     let growth = Int128(times.growth.picoseconds)
     let n = Int128(members)
-    let sum0 = k
-    let sum1 = k * (k - 1) / 2
-    let sum2 = (k - 1) * k * (2 * k - 1) / 6
     // With i = j-1: (gap + i growth)(resident + n + i n)
     totals.kvTokenTime += gap * (resident + n) * sum0 + (gap * n + growth * (resident + n)) * sum1 + growth * n * sum2
   }
 
   /// Counts the prompt tokens of a chunk that were processed for the first time.
   func noteProcessed(_ chunk: PrefillChunk) {
-    let sequence = state.table[chunk.slot]
+    let sequence = table[chunk.slot]
     let before = max(sequence.kv - chunk.tokens, sequence.processedPrompt)
     let after = min(sequence.kv, sequence.promptTokens)
     guard after > before else { return }
-    state.table.slots[Int(chunk.slot)].processedPrompt = after
+    table.slots[Int(chunk.slot)].processedPrompt = after
     totals.promptTokens += Int64(after - before)
     if sequence.requestClass == .offline { totals.offlinePromptTokens += Int64(after - before) }
   }
@@ -149,23 +150,23 @@ extension Engine {
   /// Counts what an admitted sequence has found of its tokens: of a prompt that comes for the first time, or of what a
   /// dropped one had.
   func noteFound(_ cached: Int32, _ slot: Int32) {
-    guard state.ledger.sharesPrefixes else { return }
+    guard ledger.sharesPrefixes else { return }
     let index = Int(slot)
-    let sequence = state.table[slot]
+    let sequence = table[slot]
     if sequence.preemptions == 0 {
       totals.prefixQueriedTokens += Int64(sequence.prefillTarget)
       totals.prefixHitTokens += Int64(cached)
-      state.table.slots[index].cachedTokens = cached
+      table.slots[index].cachedTokens = cached
     }
     // What was lost and is found is not computed again.
     let kept = min(cached, sequence.lostTokens)
-    state.table.slots[index].recomputedTokens -= kept
-    state.table.slots[index].lostTokens = 0
+    table.slots[index].recomputedTokens -= kept
+    table.slots[index].lostTokens = 0
     totals.recomputedTokens -= Int64(kept)
   }
 
   func notePeaks() {
-    if Int64(state.ledger.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(state.ledger.local.used) }
+    if Int64(ledger.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(ledger.local.used) }
   }
 }
 

@@ -18,12 +18,13 @@ extension Engine {
   /// Decode iterations until the batch's new tokens are to be copied.
   var iterationsToCheckpoint: Int {
     if checkpoints.members.isEmpty { return .max }
-    return state.limits.blockSize - Int(state.batch.step % Int64(state.limits.blockSize))
+    return state.limits.blockSize - Int(batch.step % Int64(state.limits.blockSize))
   }
 
   /// After a decode iteration: lets the members' new tokens be copied when it is time.
   func noteDecodedForCheckpoint() {
-    if state.batch.step % Int64(state.limits.blockSize) == 0 { checkpoints.noteMembers() }
+    guard !checkpoints.members.isEmpty else { return }
+    if batch.step % Int64(state.limits.blockSize) == 0 { checkpoints.noteMembers() }
   }
 
   /// Starts the next copy when none is under way and tokens wait for one.
@@ -36,11 +37,11 @@ extension Engine {
       let slot = checkpoints.waiting.head
       let taken = takeForCheckpoint(slot, upTo: room)
       if taken > 0 {
-        let sequence = state.table[slot]
+        let sequence = table[slot]
         cargo.append(
           CargoItem(
-            slot: slot, request: sequence.request, blocks: 0, tokens: state.ledger[slot].sentTokens,
-            generation: state.ledger[slot].copyGeneration))
+            slot: slot, request: sequence.request, blocks: 0, tokens: ledger[slot].sentTokens,
+            generation: ledger[slot].copyGeneration))
         tokens += Int64(taken)
         room -= taken
       }
@@ -58,9 +59,9 @@ extension Engine {
   /// Takes the tokens of a sequence that no copy has taken yet, at most `most`; how many. None without room for them
   /// in host memory, or beside copies that a peer has: they stay dirty.
   private func takeForCheckpoint(_ slot: Int32, upTo most: Int32) -> Int32 {
-    let sent = state.ledger[slot].sentTokens
+    let sent = ledger[slot].sentTokens
     let count = min(most, Int32(state.kvTokens(slot)) - sent)
-    return count > 0 && state.ledger.gather(slot, through: Int(sent + count)) ? count : 0
+    return count > 0 && ledger.gather(slot, through: Int(sent + count)) ? count : 0
   }
 
   /// A copy has arrived, and the next may begin; whether it was what an evicted sequence waited for.
@@ -69,14 +70,14 @@ extension Engine {
     var left = false
     for item in cargo {
       let index = Int(item.slot)
-      let sequence = state.table[item.slot]
+      let sequence = table[item.slot]
       guard sequence.phase != .vacant, sequence.request == item.request,
-        state.ledger[item.slot].copyGeneration == item.generation
+        ledger[item.slot].copyGeneration == item.generation
       else { continue }
-      state.ledger.noteCopied(item.slot, tokens: item.tokens)
+      ledger.noteCopied(item.slot, tokens: item.tokens)
       guard checkpoints.leaving.contains(item.slot) else { continue }
       checkpoints.leaving.remove(item.slot)
-      state.table.slots[index].phase = .paged
+      table.slots[index].phase = .paged
       observe(item.slot, .offGPU, at: state.now)
       state.sequencesInTransfer -= 1
       policy.moved(item.slot, state)
@@ -105,37 +106,37 @@ extension Engine {
   /// are to be processed again after it has been fetched.
   func evict(_ slot: Int32) throws(EngineFault) {
     let index = Int(slot)
-    let phase = state.table[slot].phase
+    let phase = table[slot].phase
     guard phase == .decoding || phase == .prefilling || phase == .paused else {
       throw fault("evicts slot \(slot), which is \(phase)")
     }
     let kept = Int32(state.copiedTokens(slot))
     guard kept > 0 else { throw fault("evicts slot \(slot), of which nothing has a copy") }
     if phase == .decoding {
-      state.batch.remove(slot, in: state.table)
+      batch.remove(slot, in: table)
       leaveBatch(slot)
     }
     checkpoints.waiting.remove(slot)
     if !keptLayers.isEmpty { keptLayers[slot] = nil }
-    let sequence = state.table[slot]
+    let sequence = table[slot]
     let lost = sequence.kv - kept
     parkedTokens -= Int64(sequence.kv)
-    state.ledger.evict(slot, keeping: Int(kept))
-    state.table.slots[index].kv = kept
-    if lost > 0 { state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated }
-    state.table.slots[index].recomputedTokens += lost
-    state.table.slots[index].preemptions += 1
+    ledger.evict(slot, keeping: Int(kept))
+    table.slots[index].kv = kept
+    if lost > 0 { table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated }
+    table.slots[index].recomputedTokens += lost
+    table.slots[index].preemptions += 1
     totals.recomputedTokens += Int64(lost)
     totals.preemptionsBySwap += 1
     offGPU += 1
-    state.table.slots[index].move(to: .offGPU, at: state.now)
-    if state.ledger[slot].copiedTokens < kept {
-      state.table.slots[index].phase = .pagingOut
+    table.slots[index].move(to: .offGPU, at: state.now)
+    if ledger[slot].copiedTokens < kept {
+      table.slots[index].phase = .pagingOut
       observe(slot, .pagingOut, at: state.now)
       state.sequencesInTransfer += 1
       checkpoints.leaving.append(slot)
     } else {
-      state.table.slots[index].phase = .paged
+      table.slots[index].phase = .paged
       observe(slot, .offGPU, at: state.now)
       policy.moved(slot, state)
     }

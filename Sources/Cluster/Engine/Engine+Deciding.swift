@@ -16,22 +16,30 @@ extension Engine {
     state.outputTokens = totals.decodeTokens
     policy.decide(state, &decision)
     limit(to: decision.admissionLimit, at: now)
-    // What the policy found on the GPU of waiting prompts is held before anything else takes blocks.
-    for chunk in decision.chunks where state.table[chunk.slot].phase == .waiting {
-      waitingBlocks -= awaitedBlocks(chunk.slot)
-      state.ledger.start(chunk.slot, tokens: Int(state.table[chunk.slot].prefillTarget))
-      waitingBlocks += awaitedBlocks(chunk.slot)
-    }
-    // Page-outs next: what drops give back in the tiers was not promised to anybody.
-    try pageOut()
-    for slot in decision.drops { try drop(slot) }
-    for slot in decision.evictions { try evict(slot) }
+    // Most answers are to go on, and a look at each of their empty lists would cost more than all else that follows.
+    if decision.changesAnything { try startAndLeave() }
     if decision.waitsForTransfers && outboundShipments > 0 {
       mode = .pagingOut
       boundary = .never
       return
     }
     try fetchAndGoOn(at: now, after: work)
+  }
+
+  /// What the decision does before anything is fetched: prompts find what is there of them, and sequences leave.
+  private func startAndLeave() throws(EngineFault) {
+    // What the policy found on the GPU of waiting prompts is held before anything else takes blocks.
+    if ledger.mayFindBlocks {
+      for chunk in decision.chunks where table[chunk.slot].phase == .waiting {
+        waitingBlocks -= awaitedBlocks(chunk.slot)
+        ledger.start(chunk.slot, tokens: Int(table[chunk.slot].prefillTarget))
+        waitingBlocks += awaitedBlocks(chunk.slot)
+      }
+    }
+    // Page-outs next: what drops give back in the tiers was not promised to anybody.
+    try pageOut()
+    for slot in decision.drops { try drop(slot) }
+    for slot in decision.evictions { try evict(slot) }
   }
 
   /// The decision's fetches, once its page-outs have left room for them.
@@ -47,17 +55,26 @@ extension Engine {
 
   /// The decision's batch changes and prefill chunks, once everything it waits for has moved.
   func scheduleDecided(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
+    if decision.changesAnything { try changeBatch(at: now) }
+    if decision.changesAnything || !actions.departures.isEmpty { observeLevels(at: now) }
+    try startSegment(at: now, after: work)
+    // What the decision has left free may do for the first in line.
+    if !entrance.line.isEmpty { advanceLine(at: now) }
+  }
+
+  /// Members that leave the batch or join it, and chunks of prompts.
+  private func changeBatch(at now: SimTime) throws(EngineFault) {
     for slot in decision.pauses {
-      guard state.table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
-      state.batch.remove(slot, in: state.table)
+      guard table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
+      batch.remove(slot, in: table)
       leaveBatch(slot)
       observe(slot, .paused, at: now)
     }
     if decision.fetchedJoinBatch {
-      for slot in decision.fetches where state.table[slot].phase == .paused { joinBatch(slot) }
+      for slot in decision.fetches where table[slot].phase == .paused { joinBatch(slot) }
     }
     for slot in decision.resumes {
-      guard state.table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
+      guard table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
       joinBatch(slot)
     }
     for (index, chunk) in decision.chunks.enumerated() {
@@ -66,35 +83,31 @@ extension Engine {
       }
       try admit(chunk, at: now)
     }
-    if decision.changesAnything || !actions.departures.isEmpty { observeLevels(at: now) }
-    try startSegment(at: now, after: work)
-    // What the decision has left free may do for the first in line.
-    if !entrance.line.isEmpty { advanceLine(at: now) }
   }
 
   /// Gives a chunk's sequence the blocks it fills; a waiting sequence is admitted.
   private func admit(_ chunk: PrefillChunk, at now: SimTime) throws(EngineFault) {
     let index = Int(chunk.slot)
-    var sequence = state.table[chunk.slot]
+    var sequence = table[chunk.slot]
     guard sequence.phase == .waiting || sequence.phase == .prefilling else {
       throw fault("prefills slot \(chunk.slot), which is \(sequence.phase)")
     }
     if sequence.phase == .waiting {
-      state.table.slots[index].phase = .prefilling
-      state.table.slots[index].move(to: .running, at: now)
+      table.slots[index].phase = .prefilling
+      table.slots[index].move(to: .running, at: now)
       waitingRequests -= 1
       waitingBlocks -= awaitedBlocks(chunk.slot)
       if let holder = entrance.holders.firstIndex(of: chunk.slot) { entrance.holders.remove(at: holder) }
-      if sequence.scheduled == .never { state.table.slots[index].scheduled = now }
+      if sequence.scheduled == .never { table.slots[index].scheduled = now }
       observe(chunk.slot, .prefilling, at: now)
       // What another replica sent is there already; else what was found of its prompt.
       if sequence.kv == 0 {
-        let cached = Int32(Int(state.ledger[chunk.slot].blocks) * state.limits.blockSize)
-        state.table.slots[index].kv = cached
+        let cached = Int32(Int(ledger[chunk.slot].blocks) * state.limits.blockSize)
+        table.slots[index].kv = cached
         parkedTokens += Int64(cached)
         noteFound(cached, chunk.slot)
       }
-      sequence = state.table[chunk.slot]
+      sequence = table[chunk.slot]
     }
     let left = sequence.prefillTarget - sequence.kv
     guard chunk.tokens > 0 && chunk.tokens <= left else {
@@ -108,36 +121,36 @@ extension Engine {
     }
     let tokens = max(sequence.kv + chunk.tokens, chunk.reserveTokens)
     let missing = state.missingBlocks(chunk.slot, forTokens: Int(tokens))
-    guard state.ledger.take(missing, for: chunk.slot) else {
+    guard ledger.take(missing, for: chunk.slot) else {
       throw fault("gives slot \(chunk.slot) \(missing) blocks where \(state.freeBlocks) are free")
     }
-    state.ledger.publish(chunk.slot, through: Int(sequence.kv + chunk.tokens))
+    ledger.publish(chunk.slot, through: Int(sequence.kv + chunk.tokens))
   }
 
   /// Throws a sequence's KV away; it waits to be prefilled again, with what it has generated as part of its prompt.
   private func drop(_ slot: Int32) throws(EngineFault) {
     let index = Int(slot)
-    switch state.table[slot].phase {
+    switch table[slot].phase {
     case .decoding:
-      state.batch.remove(slot, in: state.table)
+      batch.remove(slot, in: table)
       leaveBatch(slot)
     case .prefilling, .paused: break
-    default: throw fault("drops slot \(slot), which is \(state.table[slot].phase)")
+    default: throw fault("drops slot \(slot), which is \(table[slot].phase)")
     }
-    let sequence = state.table[slot]
+    let sequence = table[slot]
     parkedTokens -= Int64(sequence.kv)
     checkpoints.waiting.remove(slot)
     if !keptLayers.isEmpty { keptLayers[slot] = nil }
-    state.ledger.release(slot, wantedAgain: Int(sequence.kv))
+    ledger.release(slot, wantedAgain: Int(sequence.kv))
     releaseCopies(slot)
-    state.table.slots[index].recomputedTokens += sequence.kv
-    state.table.slots[index].lostTokens = sequence.kv
-    state.table.slots[index].kv = 0
-    state.table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated
-    state.table.slots[index].preemptions += 1
-    state.table.slots[index].phase = .waiting
+    table.slots[index].recomputedTokens += sequence.kv
+    table.slots[index].lostTokens = sequence.kv
+    table.slots[index].kv = 0
+    table.slots[index].prefillTarget = sequence.promptTokens + sequence.generated
+    table.slots[index].preemptions += 1
+    table.slots[index].phase = .waiting
     observe(slot, .queued, at: state.now)
-    state.table.slots[index].move(to: .waiting, at: state.now)
+    table.slots[index].move(to: .waiting, at: state.now)
     waitingRequests += 1
     waitingBlocks += awaitedBlocks(slot)
     totals.preemptionsByRecompute += 1

@@ -11,7 +11,7 @@ extension Engine {
   func pass(_ slot: Int32, at now: SimTime) {
     guard entrance.count > 0 || needsAnything(slot) else { return announce(slot, at: now) }
     entrance.count += 1
-    state.table.slots[Int(slot)].phase = .entering
+    table.slots[Int(slot)].phase = .entering
     guard let adapter = adapter(of: slot) else { return queueUp(slot, at: now) }
     totals.adapterRequests += 1
     switch entrance.cache!.claim(adapter) {
@@ -29,14 +29,14 @@ extension Engine {
   private func needsAnything(_ slot: Int32) -> Bool { adapter(of: slot) != nil || storedTokens(of: slot) > 0 }
 
   private func adapter(of slot: Int32) -> Int64? {
-    let adapter = state.table[slot].adapter
+    let adapter = table[slot].adapter
     return entrance.cache == nil || adapter < 0 ? nil : adapter
   }
 
   /// Tokens of a sequence's prompt whose KV is kept off the GPU and of use to its policy: whole blocks, and at least
   /// one token is left to process.
   private func storedTokens(of slot: Int32) -> Int {
-    let sequence = state.table[slot]
+    let sequence = table[slot]
     guard sequence.storedPrefix > 0, policy.resumes(sequence.requestClass) else { return 0 }
     let size = state.limits.blockSize
     return min(Int(sequence.storedPrefix), Int(sequence.promptTokens) - 1) / size * size
@@ -60,7 +60,7 @@ extension Engine {
     entrance.loads -= 1
     entrance.cache!.arrived(adapter)
     for slot in entrance.awaiting.removeValue(forKey: adapter) ?? [] {
-      totals.adapterWait += now - state.table[slot].arrival
+      totals.adapterWait += now - table[slot].arrival
       queueUp(slot, at: now)
     }
   }
@@ -90,7 +90,7 @@ extension Engine {
   func advanceLine(at now: SimTime) {
     while let slot = entrance.line.first {
       let tokens = storedTokens(of: slot)
-      let wanted = tokens == 0 ? (copied: 0, taken: 0) : state.ledger.blocksToFetch(slot, tokens: tokens)
+      let wanted = tokens == 0 ? (copied: 0, taken: 0) : ledger.blocksToFetch(slot, tokens: tokens)
       if wanted.copied > 0 {
         guard spareBlocks - waitingBlocks - reservedBlocks >= wanted.taken else { return }
       }
@@ -102,12 +102,12 @@ extension Engine {
   private func fetchPrefix(_ slot: Int32, tokens: Int, at now: SimTime) {
     bringUpToDate(to: now)
     let index = Int(slot)
-    guard let blocks = state.ledger.fetch(slot, tokens: tokens) else {
+    guard let blocks = ledger.fetch(slot, tokens: tokens) else {
       preconditionFailure("\(name): spare blocks are not free")
     }
-    state.table.slots[index].kv = Int32(tokens)
-    state.table.slots[index].cachedTokens = Int32(tokens)
-    state.table.slots[index].processedPrompt = Int32(tokens)
+    table.slots[index].kv = Int32(tokens)
+    table.slots[index].cachedTokens = Int32(tokens)
+    table.slots[index].processedPrompt = Int32(tokens)
     state.sequencesInTransfer += 1
     observe(slot, .pagingIn, at: now)
     notePeaks()
@@ -119,16 +119,16 @@ extension Engine {
           kind: .storedPrefix, tier: plan.entrance.tier, bytesPerGPU: Int64(blocks) * plan.blockBytesPerGPU,
           cargo: [
             CargoItem(
-              slot: slot, request: state.table[slot].request, blocks: Int32(blocks), tokens: Int32(tokens))
+              slot: slot, request: table[slot].request, blocks: Int32(blocks), tokens: Int32(tokens))
           ])))
     cut()
   }
 
   private func prefixArrived(_ item: CargoItem, at now: SimTime) {
-    state.ledger.returned(item.slot, tokens: Int(item.tokens))
+    ledger.returned(item.slot, tokens: Int(item.tokens))
     state.sequencesInTransfer -= 1
     parkedTokens += Int64(item.tokens)
-    totals.storedPrefixWait += now - state.table[item.slot].arrival
+    totals.storedPrefixWait += now - table[item.slot].arrival
     observe(item.slot, .queued, at: now)
     entrance.holders.append(item.slot)
     letIn(item.slot, at: now)
@@ -136,7 +136,7 @@ extension Engine {
 
   private func letIn(_ slot: Int32, at now: SimTime) {
     entrance.count -= 1
-    state.table.slots[Int(slot)].phase = .waiting
+    table.slots[Int(slot)].phase = .waiting
     announce(slot, at: now)
   }
 
@@ -155,12 +155,12 @@ extension Engine {
   func giveWay(at now: SimTime) -> Bool {
     guard let slot = entrance.holders.popLast() else { return false }
     let index = Int(slot)
-    let tokens = state.table[slot].kv
+    let tokens = table[slot].kv
     waitingBlocks -= awaitedBlocks(slot)
     parkedTokens -= Int64(tokens)
-    state.ledger.release(slot)
-    state.table.slots[index].kv = 0
-    state.table.slots[index].recomputedTokens += tokens
+    ledger.release(slot)
+    table.slots[index].kv = 0
+    table.slots[index].recomputedTokens += tokens
     waitingBlocks += awaitedBlocks(slot)
     totals.preemptionsByRecompute += 1
     totals.recomputedTokens += Int64(tokens)

@@ -15,7 +15,7 @@ extension Engine {
   /// Whether an iteration of so many tokens is the first of its size that is launched without a graph; notes that it
   /// was.
   func isNewSize(_ tokens: Int) -> Bool {
-    guard let launch = state.cost.host?.launch, launch.newSize > 0, let largest = launch.largestGraph, tokens > largest
+    guard let launch = cost.host?.launch, launch.newSize > 0, let largest = launch.largestGraph, tokens > largest
     else { return false }
     return metSizes.meet(tokens)
   }

@@ -52,33 +52,33 @@ extension Engine {
     boundary = .never
     limit(to: .none, at: now)
     var leaving: [Int32] = []
-    for slot in 0..<Int32(state.table.slotCount) {
-      switch state.table[slot].phase {
+    for slot in 0..<Int32(table.slotCount) {
+      switch table[slot].phase {
       case .vacant, .pagingOut, .pagingIn, .arriving, .entering: break
       case .waiting, .prefilling, .decoding, .paused, .paged: leaving.append(slot)
       }
     }
-    leaving.sort { state.table[$0].request < state.table[$1].request }
+    leaving.sort { table[$0].request < table[$1].request }
     for slot in leaving { release(slot) }
   }
 
   private func release(_ slot: Int32) {
-    if state.table[slot].phase == .decoding {
-      state.batch.remove(slot, in: state.table)
+    if table[slot].phase == .decoding {
+      batch.remove(slot, in: table)
       leaveBatch(slot)
     }
-    let sequence = state.table[slot]
+    let sequence = table[slot]
     // The KV of all tokens but the last is there: the next iteration elsewhere makes the next token.
     let isWhole = sequence.generated > 0 && sequence.kv == sequence.promptTokens + sequence.generated - 1
     let travels = leave == .handingOver && isWhole && policy.resumes(sequence.requestClass)
     var migration = Migration(
-      sequence: sequence, blockNames: state.ledger.names(of: slot), tokens: travels ? sequence.kv : 0, tier: .local,
+      sequence: sequence, blockNames: ledger.names(of: slot), tokens: travels ? sequence.kv : 0, tier: .local,
       blocks: 0)
     checkpoints.waiting.remove(slot)
     if sequence.phase == .paged {
       offGPU -= 1
       if travels {
-        (migration.tier, migration.blocks) = state.ledger.departCopies(slot)
+        (migration.tier, migration.blocks) = ledger.departCopies(slot)
       } else {
         releaseCopies(slot)
       }
@@ -89,13 +89,13 @@ extension Engine {
       }
       parkedTokens -= Int64(sequence.kv)
       releaseCopies(slot)
-      if travels { migration.blocks = state.ledger.depart(slot) } else { state.ledger.release(slot) }
+      if travels { migration.blocks = ledger.depart(slot) } else { ledger.release(slot) }
     }
     if !travels { giveUp(&migration) }
     if sequence.phase != .waiting || sequence.kv > 0 { migration.sequence.preemptions += 1 }
     outstanding -= 1
-    state.ledger.close(slot)
-    state.table.remove(slot)
+    ledger.close(slot)
+    table.remove(slot)
     actions.migrations.append(migration)
   }
 
@@ -112,12 +112,12 @@ extension Engine {
   /// KV that left in `tier` has arrived elsewhere, or is not wanted there.
   func kvLeft(_ blocks: Int, in tier: MemoryTier, at now: SimTime) {
     bringUpToDate(to: now)
-    state.ledger.departed(blocks, in: tier)
+    ledger.departed(blocks, in: tier)
   }
 
   /// Stops for good once nothing is here any more; then no time passes for it.
   func stopIfEmpty(at now: SimTime) {
-    guard leave != nil, outstanding == 0, state.ledger.isUnused else { return }
+    guard leave != nil, outstanding == 0, ledger.isUnused else { return }
     if case .running = mode { return }
     bringUpToDate(to: now)
     mode = .stopped
@@ -131,13 +131,13 @@ extension Engine {
       let index = Int(item.slot)
       switch kind {
       case .pageOut:
-        state.ledger.abandonPageOut(item.slot)
+        ledger.abandonPageOut(item.slot)
         outboundShipments = 0
       case .fetch:
-        state.ledger.missed(item.slot)
+        ledger.missed(item.slot)
         inboundShipments = 0
       case .evacuation, .returning:
-        state.ledger.abandonRelocation(item.slot)
+        ledger.abandonRelocation(item.slot)
         relocations = 0
       case .checkpoint:
         // Of these only an evicted sequence has waited for the copy.
@@ -147,7 +147,7 @@ extension Engine {
       case .storedPrefix, .adapter: preconditionFailure("replicas that fetch prefixes or adapters stay as they are")
       case .handOver: preconditionFailure("KV for another replica is not lost here")
       }
-      state.table.slots[index].phase = .paged
+      table.slots[index].phase = .paged
       state.sequencesInTransfer -= 1
     }
   }

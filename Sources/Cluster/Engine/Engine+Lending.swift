@@ -23,7 +23,7 @@ extension Engine {
   }
 
   /// Whether nothing of it is in a peer's memory, on the way there or about to be.
-  var isPeerEmpty: Bool { state.ledger.peer.used == 0 && swapSpaceMove == nil && !(hasWholeMove && relocations > 0) }
+  var isPeerEmpty: Bool { ledger.peer.used == 0 && swapSpaceMove == nil && !(hasWholeMove && relocations > 0) }
 
   private var hasWholeMove: Bool { lendingRules.unit == .swapSpace }
 
@@ -38,22 +38,22 @@ extension Engine {
   /// Gives blocks of the engine's own pool away, or takes them back. What runs goes on; the policy sees the change at
   /// the next boundary. The books must be up to date.
   func resizePool(by blocks: Int, at now: SimTime) {
-    precondition(state.ledger.resizeLocal(by: blocks), "\(name) lends \(-blocks) blocks where fewer are free")
+    precondition(ledger.resizeLocal(by: blocks), "\(name) lends \(-blocks) blocks where fewer are free")
     observeLevels(at: now)
     reconsider(at: now)
   }
 
   /// Adds or removes borrowed memory.
   func resizePeer(by blocks: Int, at now: SimTime) {
-    precondition(state.ledger.resizePeer(by: blocks), "\(name) gives back memory that is in use")
+    precondition(ledger.resizePeer(by: blocks), "\(name) gives back memory that is in use")
     observeLevels(at: now)
     reconsider(at: now)
   }
 
   /// Says whether the lender wants its memory back.
   func closePeer(_ closed: Bool, at now: SimTime) {
-    guard state.ledger.peerIsClosed != closed else { return }
-    state.ledger.closePeer(closed)
+    guard ledger.peerIsClosed != closed else { return }
+    ledger.closePeer(closed)
     reconsider(at: now)
   }
 
@@ -97,9 +97,9 @@ extension Engine {
   private func relocatePaged(from old: MemoryTier, to new: MemoryTier, as kind: CargoKind, at now: SimTime) {
     bringUpToDate(to: now)
     var cargo: ContiguousArray<CargoItem> = []
-    for slot in 0..<Int32(state.table.slotCount) {
-      let sequence = state.table[slot]
-      guard state.ledger[slot].copyBlocks > 0, state.ledger[slot].copyTier == old else { continue }
+    for slot in 0..<Int32(table.slotCount) {
+      let sequence = table[slot]
+      guard ledger[slot].copyBlocks > 0, ledger[slot].copyTier == old else { continue }
       // A decision that waits for its page-outs is about to fetch it.
       if case .pagingOut = mode, decision.fetches.contains(slot) { continue }
       // Checkpoints go to host memory, and stay there.
@@ -107,7 +107,7 @@ extension Engine {
       switch sequence.phase {
       case .decoding, .paused, .prefilling: releaseCopies(slot)
       case .paged:
-        guard let moving = state.ledger.relocate(slot, to: new) else { continue }
+        guard let moving = ledger.relocate(slot, to: new) else { continue }
         depart(slot, at: now)
         cargo.append(
           CargoItem(slot: slot, request: sequence.request, blocks: Int32(moving), tokens: sequence.kv))
@@ -125,22 +125,22 @@ extension Engine {
   /// computed until it is there.
   func moveSwapSpace(to tier: MemoryTier, at now: SimTime) {
     bringUpToDate(to: now)
-    swapSpaceMove = state.ledger.hostIsClosed == (tier == .peer) ? nil : tier
+    swapSpaceMove = ledger.hostIsClosed == (tier == .peer) ? nil : tier
     reconsider(at: now)
   }
 
   private func startSwapSpaceMove(to tier: MemoryTier, at now: SimTime) {
     swapSpaceMove = nil
     var cargo: ContiguousArray<CargoItem> = []
-    for slot in 0..<Int32(state.table.slotCount) where state.ledger[slot].copyBlocks > 0 {
-      let sequence = state.table[slot]
-      guard let moving = state.ledger.relocate(slot, to: tier) else {
+    for slot in 0..<Int32(table.slotCount) where ledger[slot].copyBlocks > 0 {
+      let sequence = table[slot]
+      guard let moving = ledger.relocate(slot, to: tier) else {
         preconditionFailure("\(name): swap space does not fit the \(tier) tier")
       }
       if sequence.phase == .paged { depart(slot, at: now) }
       cargo.append(CargoItem(slot: slot, request: sequence.request, blocks: Int32(moving), tokens: sequence.kv))
     }
-    state.ledger.closeHost(tier == .peer)
+    ledger.closeHost(tier == .peer)
     // All of it is copied, used or not.
     ship(cargo, as: tier == .peer ? .returning : .evacuation, to: tier, blocks: Int64(place.hostBlocks))
   }
@@ -148,7 +148,7 @@ extension Engine {
   // MARK: Both
 
   private func depart(_ slot: Int32, at now: SimTime) {
-    state.table.slots[Int(slot)].phase = .pagingOut
+    table.slots[Int(slot)].phase = .pagingOut
     observe(slot, .pagingOut, at: now)
     state.sequencesInTransfer += 1
   }
@@ -165,9 +165,9 @@ extension Engine {
   /// A sequence's copies have moved between the peer's memory and the host's.
   func relocated(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.ledger.relocated(item.slot)
-    guard state.table[item.slot].phase == .pagingOut else { return }
-    state.table.slots[index].phase = .paged
+    ledger.relocated(item.slot)
+    guard table[item.slot].phase == .pagingOut else { return }
+    table.slots[index].phase = .paged
     observe(item.slot, .offGPU, at: state.now)
     state.sequencesInTransfer -= 1
     policy.moved(item.slot, state)

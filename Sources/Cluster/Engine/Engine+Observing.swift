@@ -8,7 +8,7 @@ extension Engine {
   func observe(_ slot: Int32, _ phase: RequestPhase, at time: SimTime) {
     guard isObserved else { return }
     actions.events.append(
-      .phase(PhaseChange(engine: index, request: state.table[slot].request, phase: phase, time: time)))
+      .phase(PhaseChange(engine: index, request: table[slot].request, phase: phase, time: time)))
   }
 
   /// Iterations that are booked.
@@ -18,7 +18,7 @@ extension Engine {
       .iterations(
         IterationRun(
           engine: index, start: iterationStart, times: times, count: count,
-          decodes: segment.decodes ? state.batch.count : 0, context: segment.decodes ? state.batch.contextTokens : 0,
+          decodes: segment.decodes ? batch.count : 0, context: segment.decodes ? batch.contextTokens : 0,
           chunks: observedChunks, isAborted: false, batch: batchChanges)))
     iterationStart = times.end(of: count)
   }
@@ -30,14 +30,14 @@ extension Engine {
       .iterations(
         IterationRun(
           engine: index, start: iterationStart, times: IterationTimes(firstEnd: time, gap: .zero, growth: .zero),
-          count: 1, decodes: segment.decodes ? state.batch.count : 0,
-          context: segment.decodes ? state.batch.contextTokens : 0, chunks: observedChunks, isAborted: true,
+          count: 1, decodes: segment.decodes ? batch.count : 0,
+          context: segment.decodes ? batch.contextTokens : 0, chunks: observedChunks, isAborted: true,
           batch: batchChanges)))
     iterationStart = time
   }
 
   private var observedChunks: [IterationRun.Chunk] {
-    decision.chunks.map { IterationRun.Chunk(request: state.table[$0.slot].request, tokens: Int($0.tokens)) }
+    decision.chunks.map { IterationRun.Chunk(request: table[$0.slot].request, tokens: Int($0.tokens)) }
   }
 
   /// A time, up to `time`, in which nothing ran because KV had to move first.
@@ -56,7 +56,6 @@ extension Engine {
   /// The memory's levels.
   func observeLevels(at time: SimTime) {
     guard isObserved else { return }
-    let ledger = state.ledger
     let levels = PoolLevels(
       engine: index, time: time, local: ledger.local.used, localCapacity: ledger.local.capacity, peer: ledger.peer.used,
       peerCapacity: ledger.peer.capacity, host: ledger.host.used)

@@ -12,28 +12,28 @@ extension Engine {
     var toPeer: ContiguousArray<CargoItem> = []
     var toHost: ContiguousArray<CargoItem> = []
     for slot in decision.pageOuts {
-      switch state.table[slot].phase {
+      switch table[slot].phase {
       case .decoding:
-        state.batch.remove(slot, in: state.table)
+        batch.remove(slot, in: table)
         leaveBatch(slot)
       case .paused, .prefilling: break
-      default: throw fault("pages out slot \(slot), which is \(state.table[slot].phase)")
+      default: throw fault("pages out slot \(slot), which is \(table[slot].phase)")
       }
       checkpoints.waiting.remove(slot)
-      let sequence = state.table[slot]
+      let sequence = table[slot]
       let tokens = Int(sequence.kv)
-      let before = state.ledger[slot]
+      let before = ledger[slot]
       let copies = !decision.pageOutsWithoutCopy.contains(slot)
-      guard let (tier, dirty) = state.ledger.pageOut(slot, tokens: tokens, copyingDirty: copies) else {
+      guard let (tier, dirty) = ledger.pageOut(slot, tokens: tokens, copyingDirty: copies) else {
         throw fault(
           "pages out \(state.blocks(forTokens: tokens)) blocks of slot \(slot) where no tier has room for them")
       }
-      if before.awaitsCopy && state.ledger[slot].copyGeneration != before.copyGeneration { giveUpCheckpoint() }
+      if before.awaitsCopy && ledger[slot].copyGeneration != before.copyGeneration { giveUpCheckpoint() }
       let index = Int(slot)
       parkedTokens -= Int64(tokens)
-      state.table.slots[index].phase = .pagingOut
-      state.table.slots[index].move(to: .offGPU, at: state.now)
-      state.table.slots[index].preemptions += 1
+      table.slots[index].phase = .pagingOut
+      table.slots[index].move(to: .offGPU, at: state.now)
+      table.slots[index].preemptions += 1
       state.sequencesInTransfer += 1
       offGPU += 1
       observe(slot, .pagingOut, at: state.now)
@@ -57,20 +57,20 @@ extension Engine {
     var fromPeer: ContiguousArray<CargoItem> = []
     var fromHost: ContiguousArray<CargoItem> = []
     for slot in decision.fetches {
-      let sequence = state.table[slot]
+      let sequence = table[slot]
       guard sequence.phase == .paged else { throw fault("fetches slot \(slot), which is \(sequence.phase)") }
       let tokens = Int(sequence.kv)
-      guard let blocks = state.ledger.fetch(slot, tokens: tokens) else {
+      guard let blocks = ledger.fetch(slot, tokens: tokens) else {
         throw fault(
           "fetches \(state.blocks(forTokens: tokens)) blocks of slot \(slot) where \(state.freeBlocks) are free")
       }
-      state.table.slots[Int(slot)].phase = .pagingIn
+      table.slots[Int(slot)].phase = .pagingIn
       observe(slot, .pagingIn, at: state.now)
       state.sequencesInTransfer += 1
       let item = CargoItem(slot: slot, request: sequence.request, blocks: Int32(blocks), tokens: sequence.kv)
       if blocks == 0 {
         arriveInside(item)
-      } else if state.ledger[slot].copyTier == .peer {
+      } else if ledger[slot].copyTier == .peer {
         fromPeer.append(item)
       } else {
         fromHost.append(item)
@@ -91,10 +91,10 @@ extension Engine {
       blocks += Int64(item.blocks)
       let bytes = Int64(item.blocks) * bytesPerBlock
       if inbound {
-        state.table.slots[Int(item.slot)].pagedInBytes += bytes
+        table.slots[Int(item.slot)].pagedInBytes += bytes
         paged[Int(tier.rawValue)].back += bytes
       } else {
-        state.table.slots[Int(item.slot)].pagedOutBytes += bytes
+        table.slots[Int(item.slot)].pagedOutBytes += bytes
         paged[Int(tier.rawValue)].out += bytes
       }
     }
@@ -144,8 +144,8 @@ extension Engine {
 
   private func arriveOutside(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.ledger.left(item.slot, tokens: Int(item.tokens))
-    state.table.slots[index].phase = .paged
+    ledger.left(item.slot, tokens: Int(item.tokens))
+    table.slots[index].phase = .paged
     state.sequencesInTransfer -= 1
     observe(item.slot, .offGPU, at: state.now)
     policy.moved(item.slot, state)
@@ -153,13 +153,13 @@ extension Engine {
 
   private func arriveInside(_ item: CargoItem) {
     let index = Int(item.slot)
-    state.ledger.returned(item.slot, tokens: Int(item.tokens))
-    let sequence = state.table[item.slot]
+    ledger.returned(item.slot, tokens: Int(item.tokens))
+    let sequence = table[item.slot]
     let isPrefilling = sequence.kv < sequence.prefillTarget
-    state.table.slots[index].phase = isPrefilling ? .prefilling : .paused
+    table.slots[index].phase = isPrefilling ? .prefilling : .paused
     offGPU -= 1
     observe(item.slot, isPrefilling ? .prefilling : .paused, at: state.now)
-    state.table.slots[index].move(to: .running, at: state.now)
+    table.slots[index].move(to: .running, at: state.now)
     if decision.fetchesReleaseCopies { releaseCopies(item.slot) }
     parkedTokens += Int64(sequence.kv)
     state.sequencesInTransfer -= 1
@@ -168,7 +168,7 @@ extension Engine {
 
   /// Gives back a sequence's copies off the GPU, and gives up one that is under way.
   func releaseCopies(_ slot: Int32) {
-    if state.ledger[slot].awaitsCopy { giveUpCheckpoint() }
-    state.ledger.releaseCopies(slot)
+    if ledger[slot].awaitsCopy { giveUpCheckpoint() }
+    ledger.releaseCopies(slot)
   }
 }

@@ -16,7 +16,7 @@ extension Engine {
   }
 
   /// KV blocks in use and promised to waiting prompts, as far as iterations have been settled.
-  var kvLoad: Int { state.ledger.local.used + waitingBlocks }
+  var kvLoad: Int { ledger.local.used + waitingBlocks }
 
   /// Lets a request in; it waits until the policy schedules it.
   func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) {
@@ -40,8 +40,8 @@ extension Engine {
     sequence.phase = .waiting
     if request.adapter >= 0 { sequence.adapter = Int64(request.stream) << 32 | Int64(request.adapter) }
     if storesPrefixes[Int(request.stream)] { sequence.storedPrefix = request.prefixTokens }
-    let slot = state.table.insert(sequence)
-    state.ledger.open(slot, blocks: blockNames(of: request))
+    let slot = table.insert(sequence)
+    ledger.open(slot, blocks: blockNames(of: request))
     observe(slot, .queued, at: now)
     outstanding += 1
     if plan.entrance.isOpen { announce(slot, at: now) } else { pass(slot, at: now) }
@@ -49,12 +49,12 @@ extension Engine {
 
   /// Blocks that a waiting sequence is to fill beyond those it holds.
   func awaitedBlocks(_ slot: Int32) -> Int {
-    state.blocks(forTokens: Int(state.table[slot].prefillTarget)) - Int(state.ledger[slot].blocks)
+    state.blocks(forTokens: Int(table[slot].prefillTarget)) - Int(ledger[slot].blocks)
   }
 
   /// A sequence waits from now on: the policy hears of it, and may look at it at the next boundary, or at once.
   func announce(_ slot: Int32, at now: SimTime) {
-    state.table.slots[Int(slot)].announced = now
+    table.slots[Int(slot)].announced = now
     waitingRequests += 1
     waitingBlocks += awaitedBlocks(slot)
     if case .running(let segment) = mode {
@@ -92,22 +92,22 @@ extension Engine {
 
   /// Lets a sequence go that has produced all its tokens. It is out of the batch.
   func complete(_ slot: Int32, at now: SimTime) {
-    state.table.slots[Int(slot)].move(to: .running, at: now)
-    let sequence = state.table[slot]
+    table.slots[Int(slot)].move(to: .running, at: now)
+    let sequence = table[slot]
     parkedTokens -= Int64(sequence.kv)
     checkpoints.waiting.remove(slot)
     outstanding -= 1
     policy.finished(slot, state)
-    state.ledger.release(slot)
+    ledger.release(slot)
     releaseCopies(slot)
-    state.ledger.close(slot)
+    ledger.close(slot)
     leaveAdapter(of: slot)
     observe(slot, .completed, at: now)
     actions.departures.append(
       EngineActions.Departure(
         outcome: outcome(of: sequence, status: .completed, finished: now), group: Int(sequence.group),
         user: sequence.user))
-    state.table.remove(slot)
+    table.remove(slot)
   }
 
   func outcome(of sequence: SequenceState, status: RequestStatus, finished: SimTime) -> RequestOutcome {
@@ -128,8 +128,8 @@ extension Engine {
   func close(at end: SimTime) {
     bringUpToDate(to: end)
     var left: [SequenceState] = []
-    for slot in 0..<Int32(state.table.slotCount) {
-      var sequence = state.table[slot]
+    for slot in 0..<Int32(table.slotCount) {
+      var sequence = table[slot]
       if sequence.phase == .vacant { continue }
       sequence.generated = Int32(state.generatedTokens(slot))
       sequence.longestGap = state.longestGap(slot)

@@ -16,11 +16,12 @@ extension Engine {
   func startSegment(at now: SimTime, after work: Int64?) throws(EngineFault) {
     var chunkTokens = 0
     var attention = SimDuration.zero
-    for chunk in decision.chunks {
+    for index in decision.chunks.indices {
+      let chunk = decision.chunks[index]
       chunkTokens += Int(chunk.tokens)
-      attention += state.cost.prefillAttention(chunk: Int(chunk.tokens), context: Int(state.table[chunk.slot].kv))
+      attention += cost.prefillAttention(chunk: Int(chunk.tokens), context: Int(table[chunk.slot].kv))
     }
-    let decodes = decision.decodes ? state.batch.count : 0
+    let decodes = decision.decodes ? batch.count : 0
     let chunks = decision.chunks.count
     if decodes == 0 && chunks == 0 { return try goIdle(at: now) }
     if decodes + chunkTokens > state.limits.maxBatchedTokens {
@@ -28,14 +29,15 @@ extension Engine {
         "scheduled \(decodes) decode and \(chunkTokens) prefill tokens, more than the "
           + "\(state.limits.maxBatchedTokens) an iteration may process")
     }
-    if decodes + chunks > state.cost.maxSequences {
-      throw fault("scheduled \(decodes + chunks) sequences, more than \(state.cost.maxSequences)")
+    if decodes + chunks > cost.maxSequences {
+      throw fault("scheduled \(decodes + chunks) sequences, more than \(cost.maxSequences)")
     }
-    if decodes > 0 && state.nextDecodeBlocks > state.freeBlocks {
+    // A sequence's next token needs a block at most, so they are counted only where these could be too few.
+    if decodes > state.freeBlocks && state.nextDecodeBlocks > state.freeBlocks {
       throw fault("lets the batch decode with \(state.freeBlocks) free blocks where it needs \(state.nextDecodeBlocks)")
     }
     if work == nil { hostStart = .zero }
-    var line = state.cost.iterationCost(
+    var line = cost.iterationCost(
       decodes: decodes, context: state.readContext, chunks: chunks, chunkTokens: chunkTokens,
       chunkAttention: attention, isNewSize: chunks > 0 && isNewSize(decodes + chunkTokens), pace: takePace(at: now),
       start: hostStart)
@@ -66,8 +68,8 @@ extension Engine {
   /// Lets a decode segment run for as long as nothing can change.
   private func extend(_ segment: inout Segment) {
     let line = segment.line
-    var limit = min(decision.maxIterations, state.batch.iterationsToFinish, Self.iterationCap)
-    limit = max(1, state.batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: state.table))
+    var limit = min(decision.maxIterations, batch.iterationsToFinish, Self.iterationCap)
+    limit = max(1, batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: table))
     let piece = min(
       line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: limit))
     let beyond = max(0, limit - piece)
@@ -89,8 +91,8 @@ extension Engine {
     book(segment.iterations, of: &segment)
     noteDecodedForCheckpoint()
     sendCheckpoint()
-    var line = state.cost.iterationCost(
-      decodes: state.batch.count, context: state.readContext, pace: takePace(at: state.now), start: hostStart)
+    var line = cost.iterationCost(
+      decodes: batch.count, context: state.readContext, pace: takePace(at: state.now), start: hostStart)
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
     segment.iterations = min(
@@ -111,11 +113,11 @@ extension Engine {
     }
     if decision.reconsiderAt == now { throw fault("asks to be consulted again at once, without anything to do") }
     // KV of which all was found on the GPU is back without an event: the policy looks at it at once.
-    if state.ledger.sharesPrefixes, decision.fetches.contains(where: { state.table[$0].phase != .pagingIn }) {
+    if ledger.sharesPrefixes, decision.fetches.contains(where: { table[$0].phase != .pagingIn }) {
       return wake(at: now)
     }
     // What a lender has left may be too small for the first request; the desk then calls the loan in.
-    let isLending = state.ledger.local.capacity < state.limits.kvBlocks
+    let isLending = ledger.local.capacity < state.limits.kvBlocks
     let isFetching = state.sequencesInTransfer > 0 || entrance.loads > 0
     let known = outstanding - entrance.count
     if known > 0, !isFetching, decision.reconsiderAt == .never, giveWay(at: now) { return wake(at: now) }
@@ -129,8 +131,8 @@ extension Engine {
   /// How many sequences are in which phase, in words.
   private var census: String {
     var counts: [(phase: SequencePhase, count: Int)] = []
-    for slot in 0..<Int32(state.table.slotCount) where state.table[slot].phase != .vacant {
-      let phase = state.table[slot].phase
+    for slot in 0..<Int32(table.slotCount) where table[slot].phase != .vacant {
+      let phase = table[slot].phase
       if let index = counts.firstIndex(where: { $0.phase == phase }) {
         counts[index].count += 1
       } else {
@@ -186,10 +188,10 @@ extension Engine {
     book(segment.iterations, of: &segment)
     if !decision.chunks.isEmpty { finishChunks(at: now) }
     if segment.decodes {
-      slots.removeAll(keepingCapacity: true)
-      state.batch.takeFinished(into: &slots, in: state.table)
-      for slot in slots { leaveBatch(slot) }
-      for slot in slots { complete(slot, at: now) }
+      slots.removeAll()
+      batch.takeFinished(into: &slots, in: table)
+      for index in 0..<slots.count { leaveBatch(slots[index]) }
+      for index in 0..<slots.count { complete(slots[index], at: now) }
       noteDecodedForCheckpoint()
     }
     sendCheckpoint()
@@ -199,25 +201,25 @@ extension Engine {
     if decision.chunks.count == state.limits.maxSequences { hasRunFullBatch = true }
     for chunk in decision.chunks {
       let index = Int(chunk.slot)
-      state.table.slots[index].kv += chunk.tokens
+      table.slots[index].kv += chunk.tokens
       parkedTokens += Int64(chunk.tokens)
       totals.prefillTokens += Int64(chunk.tokens)
       noteProcessed(chunk)
-      if state.streamsCheckpoints(state.table[chunk.slot].requestClass) { checkpoints.note(chunk.slot) }
-      let sequence = state.table[chunk.slot]
+      if state.streamsCheckpoints(table[chunk.slot].requestClass) { checkpoints.note(chunk.slot) }
+      let sequence = table[chunk.slot]
       if sequence.kv < sequence.prefillTarget { continue }
       if sequence.firstToken == .never {
-        state.table.slots[index].firstToken = now
+        table.slots[index].firstToken = now
       } else {
         let gap = now - sequence.lastToken
-        if gap > sequence.longestGap { state.table.slots[index].longestGap = gap }
+        if gap > sequence.longestGap { table.slots[index].longestGap = gap }
         if sequence.counted { actions.record(gap, group: sequence.group) }
       }
-      state.table.slots[index].lastToken = now
-      state.table.slots[index].generated += 1
+      table.slots[index].lastToken = now
+      table.slots[index].generated += 1
       totals.decodeTokens += 1
       if sequence.requestClass == .offline { totals.offlineOutputTokens += 1 }
-      if state.table[chunk.slot].generated >= sequence.outputTokens {
+      if table[chunk.slot].generated >= sequence.outputTokens {
         complete(chunk.slot, at: now)
       } else {
         joinBatch(chunk.slot)
@@ -227,12 +229,12 @@ extension Engine {
 
   /// Moves a resident sequence with its prompt done into the decode batch.
   func joinBatch(_ slot: Int32) {
-    parkedTokens -= Int64(state.table[slot].kv)
-    state.batch.add(slot, in: state.table)
-    state.ledger.beginReading(slot)
+    parkedTokens -= Int64(table[slot].kv)
+    batch.add(slot, in: table)
+    ledger.beginReading(slot)
     batchChanges += 1
     observe(slot, .decoding, at: state.now)
-    let requestClass = state.table[slot].requestClass
+    let requestClass = table[slot].requestClass
     if requestClass == .offline { offlineMembers += 1 }
     if state.streamsCheckpoints(requestClass) { checkpoints.members.append(slot) }
   }
@@ -240,13 +242,13 @@ extension Engine {
   /// Books that the batch has let a sequence go; it is paused.
   func leaveBatch(_ slot: Int32) {
     batchChanges += 1
-    let tokens = Int(state.table[slot].kv)
-    state.ledger.settle(slot, tokens: tokens)
-    state.ledger.endReading(slot)
+    let tokens = Int(table[slot].kv)
+    ledger.settle(slot, tokens: tokens)
+    ledger.endReading(slot)
     // What it has generated can be found from when it leaves: nobody continues an answer that is not finished.
-    state.ledger.publish(slot, through: tokens)
+    ledger.publish(slot, through: tokens)
     parkedTokens += Int64(tokens)
-    if state.table[slot].requestClass == .offline { offlineMembers -= 1 }
+    if table[slot].requestClass == .offline { offlineMembers -= 1 }
     checkpoints.members.remove(slot)
   }
 }

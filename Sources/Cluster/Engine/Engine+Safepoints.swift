@@ -50,18 +50,18 @@ extension Engine {
   private func letOnlineGoOn(_ given: inout GivenUp, length: Int64, at now: SimTime) {
     var decodes = 0
     var context: Int64 = 0
-    for slot in 0..<Int32(state.table.slotCount)
-    where state.table[slot].phase == .decoding && state.table[slot].requestClass == .online {
+    for slot in 0..<Int32(table.slotCount)
+    where table[slot].phase == .decoding && table[slot].requestClass == .online {
       decodes += 1
       context += Int64(state.kvTokens(slot)) + 1
     }
-    let chunks = decision.chunks.filter { state.table[$0.slot].requestClass == .online }
+    let chunks = decision.chunks.filter { table[$0.slot].requestClass == .online }
     guard decodes + chunks.count > 0 else { return }
     let alone =
-      state.cost.iterationCost(
+      cost.iterationCost(
         decodes: decodes, context: context, chunks: chunks.count, chunkTokens: chunks.reduce(0) { $0 + Int($1.tokens) },
         chunkAttention: chunks.reduce(.zero) {
-          $0 + state.cost.prefillAttention(chunk: Int($1.tokens), context: Int(state.table[$1.slot].kv))
+          $0 + cost.prefillAttention(chunk: Int($1.tokens), context: Int(table[$1.slot].kv))
         }, pace: host.pace(at: now)
       ).first + decision.overheadPerIteration
     let online = min(length, alone.picoseconds)
@@ -85,24 +85,24 @@ extension Engine {
       return given.point
     }
     // For what is left of it the offline members were not there.
-    for chunk in decision.chunks where state.table[chunk.slot].requestClass == .offline {
-      state.ledger.retract(chunk.slot, beyond: Int(state.table[chunk.slot].kv))
+    for chunk in decision.chunks where table[chunk.slot].requestClass == .offline {
+      ledger.retract(chunk.slot, beyond: Int(table[chunk.slot].kv))
     }
-    decision.chunks.removeAll { state.table[$0.slot].requestClass == .offline }
+    decision.chunks.removeAll { table[$0.slot].requestClass == .offline }
     var resting: [Int32] = []
-    for slot in 0..<Int32(state.table.slotCount)
-    where state.table[slot].phase == .decoding && state.table[slot].requestClass == .offline {
+    for slot in 0..<Int32(table.slotCount)
+    where table[slot].phase == .decoding && table[slot].requestClass == .offline {
       resting.append(slot)
     }
     for slot in resting {
-      state.batch.remove(slot, in: state.table)
+      batch.remove(slot, in: table)
       leaveBatch(slot)
     }
     var segment = segment
     segment.line = IterationCost(
       first: SimDuration(picoseconds: given.end - segment.start), growth: .zero, iterations: 1)
     segment.ending = .decision
-    segment.decodes = segment.decodes && state.batch.count > 0
+    segment.decodes = segment.decodes && batch.count > 0
     finishIterations(of: &segment, at: now)
     // The host had not begun with what comes next.
     hostStart = .zero
@@ -112,7 +112,7 @@ extension Engine {
 
   /// What the chunks of an iteration that is given up were to fill is not found.
   func retractChunks() {
-    for chunk in decision.chunks { state.ledger.retract(chunk.slot, beyond: Int(state.table[chunk.slot].kv)) }
+    for chunk in decision.chunks { ledger.retract(chunk.slot, beyond: Int(table[chunk.slot].kv)) }
   }
 
   /// How long the answer to a request for a safepoint took: until the policy is asked.
@@ -125,8 +125,8 @@ extension Engine {
   }
 
   private func keepLayers(_ given: GivenUp) {
-    for chunk in decision.chunks where state.table[chunk.slot].requestClass == .offline {
-      let sequence = state.table[chunk.slot]
+    for chunk in decision.chunks where table[chunk.slot].requestClass == .offline {
+      let sequence = table[chunk.slot]
       keptLayers[chunk.slot] = KeptLayers(
         request: sequence.request, kv: sequence.kv, tokens: chunk.tokens, done: given.done,
         safepoints: given.safepoints)
@@ -142,17 +142,17 @@ extension Engine {
     var tokens = 0
     var attending = SimDuration.zero
     func without(_ fewer: Int, _ less: SimDuration) -> SimDuration {
-      state.cost.iterationCost(
+      cost.iterationCost(
         decodes: decodes, context: state.readContext, chunks: decision.chunks.count,
         chunkTokens: chunkTokens - fewer, chunkAttention: attention - less
       ).first
     }
     for chunk in decision.chunks {
-      guard let kept = keptLayers.removeValue(forKey: chunk.slot), kept.request == state.table[chunk.slot].request,
-        kept.kv == state.table[chunk.slot].kv
+      guard let kept = keptLayers.removeValue(forKey: chunk.slot), kept.request == table[chunk.slot].request,
+        kept.kv == table[chunk.slot].kv
       else { continue }
       let count = Int(min(chunk.tokens, kept.tokens))
-      let own = state.cost.prefillAttention(chunk: count, context: Int(kept.kv))
+      let own = cost.prefillAttention(chunk: count, context: Int(kept.kv))
       tokens += count
       attending += own
       saved += max(0, (whole - without(count, own)).picoseconds) * kept.done / kept.safepoints

@@ -35,7 +35,7 @@ extension Engine {
   ///
   /// - Parameter work: where the work clock stands.
   func noteCollectives(tokens: Int, hasChunks: Bool, of first: SimDuration, from work: Int64, at now: SimTime) {
-    let times = state.cost.collectives
+    let times = cost.collectives
     guard !times.isEmpty, plan.portSharing > 0, !runsInLockStep else { return }
     if !hasChunks && collectiveBatch == batchChanges { return }
     collectiveBatch = hasChunks ? -1 : batchChanges

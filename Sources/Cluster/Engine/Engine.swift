@@ -27,7 +27,14 @@ final class Engine {
   let stepping: Stepping
   /// Requests that arrive earlier are not counted.
   let warmUpEnd: SimTime
+  /// What the policy sees.
   let state: EngineState
+  // Parts of `state`, held here too: a property that never changes is read without retain and release, which one of
+  // another object's is not.
+  let table: SequenceTable
+  let ledger: KVLedger
+  let batch: any DecodeBatch
+  let cost: BoundStepCost
   /// For each stream, the blocks of its requests' prompts, where they are listed; empty when nobody looks for them.
   let prefixes: [PrefixBlocks?]
   /// For each stream, whose numbers its prefix groups and sessions have; empty when nobody looks for them.
@@ -129,7 +136,7 @@ final class Engine {
   var keptLayers: [Int32: KeptLayers] = [:]
 
   /// Reused buffer.
-  var slots: ContiguousArray<Int32> = []
+  var slots = ReusedList<Int32>()
 
   /// KV bytes moved to and from one tier.
   struct TierTraffic {
@@ -162,12 +169,15 @@ final class Engine {
     lendingRules = plan.lendingRules
     runsInLockStep = self.plan.lockStep != nil
     let limits = self.plan.limits
-    let batch: any DecodeBatch =
+    batch =
       stepping == .segment
       ? ClosedFormBatch(blockSize: limits.blockSize, groups: groups) : TokenByTokenBatch(blockSize: limits.blockSize)
     state = EngineState(
       limits: limits, cost: self.plan.cost, peerBlocks: Self.peerBlocks(place, plan.lendingRules),
       hostBlocks: place.hostBlocks, sharesPrefixes: self.plan.cachesPrefixes, batch: batch)
+    table = state.table
+    ledger = state.ledger
+    cost = state.cost
     if plan.lendingRules.unit == .swapSpace, state.ledger.peer.capacity > 0 { state.ledger.closeHost(true) }
     prefixes = self.plan.cachesPrefixes ? plan.streams.map(\.prefixBlocks) : []
     prefixOrigins = self.plan.cachesPrefixes ? plan.streams.enumerated().map { $1.prefixOrigin ?? $0 } : []

@@ -18,7 +18,7 @@ struct Migration {
 
 /// What an engine's transitions ask of the run, in order. An engine never reaches out by itself: it notes here what is
 /// to be done, and the run does it once the transition is over. When the engine next acts is its `boundary`.
-struct EngineActions {
+struct EngineActions: ~Copyable {
   /// A request that leaves.
   struct Departure {
     var outcome: RequestOutcome
@@ -37,7 +37,7 @@ struct EngineActions {
   }
 
   var departures: ContiguousArray<Departure> = []
-  var latencies: ContiguousArray<InterTokenLatencies> = []
+  var latencies = ReusedList<InterTokenLatencies>()
   var transfers: ContiguousArray<TransferOrder> = []
   /// What an observer is shown.
   var events: ContiguousArray<RunEvent> = []
@@ -56,7 +56,7 @@ struct EngineActions {
   mutating func removeAll() {
     // Most are empty most of the time, and looking costs less than emptying.
     if !departures.isEmpty { departures.removeAll(keepingCapacity: true) }
-    if !latencies.isEmpty { latencies.removeAll(keepingCapacity: true) }
+    latencies.removeAll()
     if !transfers.isEmpty { transfers.removeAll(keepingCapacity: true) }
     if !events.isEmpty { events.removeAll(keepingCapacity: true) }
     if !migrations.isEmpty { migrations.removeAll(keepingCapacity: true) }

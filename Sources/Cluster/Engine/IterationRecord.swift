@@ -47,8 +47,8 @@ extension Engine {
   func startingIteration(_ cost: SimDuration, decodes: Int) -> IterationRecord {
     var waiting = 0
     var present = 0
-    for slot in 0..<Int32(state.table.slotCount) {
-      switch state.table[slot].phase {
+    for slot in 0..<Int32(table.slotCount) {
+      switch table[slot].phase {
       case .vacant: break
       // What the host has of a preempted request does not make it run.
       case .waiting, .arriving, .entering, .pagingOut, .paged, .pagingIn: waiting += 1
@@ -58,10 +58,10 @@ extension Engine {
     return IterationRecord(
       engine: index, start: state.now, cost: cost,
       chunks: decision.chunks.map {
-        IterationRecord.Chunk(tokens: Int($0.tokens), cached: Int(state.table[$0.slot].kv))
-      }, decodes: decodes, decodeContext: decodes > 0 ? state.batch.contextTokens : 0,
+        IterationRecord.Chunk(tokens: Int($0.tokens), cached: Int(table[$0.slot].kv))
+      }, decodes: decodes, decodeContext: decodes > 0 ? batch.contextTokens : 0,
       readContext: decodes > 0 ? state.readContext : 0, running: present,
-      waiting: waiting, kvBlocks: state.ledger.local.used + (decodes > 0 ? state.nextDecodeBlocks : 0),
+      waiting: waiting, kvBlocks: ledger.local.used + (decodes > 0 ? state.nextDecodeBlocks : 0),
       preempted: decision.drops.count + decision.evictions.count)
   }
 }

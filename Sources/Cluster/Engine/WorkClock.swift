@@ -26,6 +26,8 @@ struct WorkClock: Sendable {
 
   /// The most work whose time is at or before `time`.
   func work(at time: SimTime) -> Int64 {
+    // At the usual pace, which needs no division by a number that is not known before.
+    if stretch == Self.denominator { return workAnchor + (time.picoseconds - wallAnchor) }
     let (whole, part) = (time.picoseconds - wallAnchor).quotientAndRemainder(dividingBy: stretch)
     return workAnchor + whole * Self.denominator + part * Self.denominator / stretch
   }

@@ -3,6 +3,9 @@ extension KVLedger {
   /// Whether prompts that begin alike share blocks.
   public var sharesPrefixes: Bool { cache != nil }
 
+  /// Whether any waiting sequence may find blocks of its tokens on the GPU.
+  public var mayFindBlocks: Bool { cache?.isEmpty == false }
+
   /// What a sequence's full blocks are called; nothing when prefixes are not shared.
   package func names(of slot: Int32) -> BlockNames { hasNames ? names[Int(slot)] : .none }
 

@@ -112,7 +112,8 @@ final class PrefixCache {
 
   /// What only the sequence in a slot could use is of no use to it any more.
   func forgetOwn(_ slot: Int32) {
-    guard let place = own.removeValue(forKey: slot) else { return }
+    // Nearly always nobody has left anything, and a look costs less than hashing.
+    guard !own.isEmpty, let place = own.removeValue(forKey: slot) else { return }
     queue[place].block = Free.nothing
   }
 

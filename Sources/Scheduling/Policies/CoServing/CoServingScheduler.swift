@@ -102,8 +102,7 @@ public struct CoServingScheduler: Sendable {
       decision.fetchesReleaseCopies = true
     }
     let isMixed = !online.isEmpty || !onlineWaiting.isEmpty
-    var draft = IterationDraft(
-      state, online: online, model: model(state), tokens: isMixed ? rules.mixedTokens : nil)
+    var draft = IterationDraft(state, model: model(state), tokens: isMixed ? rules.mixedTokens : nil)
     if draft.memory.shortage > 0 { makeRoomToDecode(state, &decision, &draft) }
     let limit = rules.offlineYields ? placeYielding(state, &decision, &draft) : placeInTurn(state, &decision, &draft)
     if onlineWaiting.isEmpty { fetchOffline(state, &decision, &draft) }
