@@ -43,8 +43,9 @@ struct HuntCommand: AsyncParsableCommand {
   private func hunt(_ name: PartName, from first: UInt64, seconds: Double) async throws -> Int {
     var campaign = Campaign(
       program: PartName.program, words: ["work", "--folder", failures], part: name.rawValue, folder: failures)
-    campaign.jobs = name == .faults ? 1 : jobs
-    // A case of faults is many runs of the program.
+    campaign.jobs = jobs
+    // A case of faults is many runs of the program, each with two threads, and kills want to come at any moment of it.
+    if name == .faults { campaign.jobs = max(1, jobs / 3) }
     if name == .faults { (campaign.patience, campaign.batch) = (600, 50) }
     let clock = ContinuousClock()
     let start = clock.now

@@ -66,6 +66,22 @@ import Testing
     #expect(figure(two, "median_ttft_ms", "alone", "online") == figure(alone, "median_ttft_ms", "alone", "online"))
   }
 
+  /// What their prompts have in common belongs to arrivals that are drawn, and there are none.
+  @Test(
+    "a stream whose prompts begin alike, or whose arrivals are sessions, can be done without",
+    arguments: ["shared_prefix: {tokens: 100}", "sessions: {turns: 3, think_time: 200 ms}"])
+  func withoutSharing(key: String) async throws {
+    let entry = try await results(
+      scenario("[{name: vllm-v1, label: alone, without: [others]}, vllm-v1]")
+        + "  - {name: others, rate: 2/s, requests: 6, prompt_tokens: 200, output_tokens: 5, \(key)}\n")
+    let never = try await results(scenario("[{name: vllm-v1, label: alone}]"))
+    for name in ["completed", "median_ttft_ms"] {
+      let value = try #require(figure(entry, name, "alone", "online"))
+      #expect(value == figure(never, name, "alone", "online"))
+      #expect(value != figure(entry, name, "vllm-v1", "online"))
+    }
+  }
+
   @Test("the best of several settings is compared, found on another seed, and said")
   func best() async throws {
     let folder = try Folder()

@@ -34,6 +34,14 @@ struct PlantedFaultTests {
     }
   }
 
+  @Test func aPolicyThatPeeksAtOutputLengthsIsCaught() async {
+    guard case .broken(let reason) = await outcome(of: Peeking.self) else {
+      Issue.record("not caught")
+      return
+    }
+    #expect(reason.hasPrefix("planted: it knows how long answers will be"))
+  }
+
   /// Rows of requests, and the group that they are counted in.
   private func counted() -> (rows: Recount, result: RunResult) {
     let rows = Recount()
@@ -136,6 +144,26 @@ private struct Counting: Planted {
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     asked += 1
     if asked % 2 == 0 || state.batch.count == 0 { base.decide(state, &decision) }
+  }
+}
+
+/// Lets nobody in beside others while somebody waits whose answer will be long.
+private struct Peeking: Planted {
+  var base: VLLMv1Policy
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { base = Self.base(limits) }
+
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
+    _ = base.arrived(slot, state)
+    return .boundary
+  }
+
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    if state.batch.count > 0, state.table.slots.contains(where: { $0.phase == .waiting && $0.outputTokens > 60 }) {
+      decision.admissionLimit = .policy
+    } else {
+      base.decide(state, &decision)
+    }
   }
 }
 

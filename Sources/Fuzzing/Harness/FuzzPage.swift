@@ -42,6 +42,7 @@ struct FuzzPage {
     let tally = tally("scenarios")
     let keys = coverage.keys.filter { tally.keysReached[$0] != nil }.count
     let policies = coverage.policies.filter { tally.policiesReached[$0] != nil }.count
+    let rules = tally.rules.sorted { $0.key < $1.key }.map { [$0.key, Printable.count($0.value)] }
     return """
       ## Random scenarios
 
@@ -51,6 +52,17 @@ struct FuzzPage {
       \(Printable.count(tally.tooLong)) would have been too long. They reached \(keys) of \(coverage.keys.count) keys \
       of the schema, \(policies) of \(coverage.policies.count) policies and \(tally.messages.count) different \
       messages. The slowest took \(Int(tally.slowest.rounded())) s.
+
+      Rules of what a change of a run does to it, all exact, and how many scenarios they were held against (a rule that
+      says nothing of a scenario is not counted):
+
+      \(MarkupTable.markdown(["Rule", "Scenarios"], rules))
+      Everything twice: two clusters that share nothing do each what one does. Streams to others added: so they do when
+      the second has other requests. Other names: of deployments and streams for which nothing is drawn. The same
+      requests under another seed: written down in place of what they were drawn from. Twice the rate: the same requests
+      at half the time, to one and a half nanoseconds for each gap. All times doubled: arrivals and every cost twice as
+      long make every time of every request twice as long, where nothing is rounded on the way (no copies, no host that
+      plans ahead, no policy with times of its own). Common random numbers: every policy sees the same requests.
 
       """
   }
@@ -92,7 +104,9 @@ struct FuzzPage {
 
       After each the results store is read whole, has lost nothing that it held, and holds in the end what an
       undisturbed one holds. A kill counts when it came before the end of the command. A full disk is a limit on the
-      size of files (`RLIMIT_FSIZE`); clocks that jump and the loss of power were not tried.
+      size of files (`RLIMIT_FSIZE`). Of clocks, the day's is set back and forth by up to decades, and the time since
+      the machine started leaps forward, within the process; the kernel's own waits go on. The loss of power was not
+      tried.
 
       \(MarkupTable.markdown(["Fault", "Times", "Nothing lost"], rows))
       """

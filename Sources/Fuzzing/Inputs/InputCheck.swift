@@ -57,8 +57,8 @@ struct InputCheck {
       // What a fit lacks, it lacks in all of its logs.
       return namesAFile || arguments[0] == "fit" ? nil : "the message names no file: \(firstLine)"
     case .usage:
-      // A timeline is of one run, a comparison of several; it is the file that says how many there are.
-      let saysHowMany = arguments.contains("--timeline") || arguments[0] == "compare"
+      // A timeline and canonical text are of one run, a comparison of several; the file says how many there are.
+      let saysHowMany = arguments.contains("--timeline") || arguments.contains("--yaml") || arguments[0] == "compare"
       return saysHowMany ? nil : "exit status 64 where only a file was damaged: \(firstLine)"
     case .brokenInvariant, .unavailable, .busy: return "exit status \(status.rawValue): \(firstLine)"
     }
