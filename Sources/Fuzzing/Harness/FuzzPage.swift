@@ -32,10 +32,35 @@ struct FuzzPage {
         Printable.count(Int(run.seconds)), "\(run.failures.count)",
       ]
     }
-    let broken = record.runs.flatMap { run in run.failures.map { "- \(run.part), \(Printable.line($0))\n" } }
+    let broken = kindsOfFailure.map { "- \($0.count) times in \($0.part), first by \(Printable.line($0.first))\n" }
     return "## Runs\n\n"
       + MarkupTable.markdown(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
-      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined())
+      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined()) + again
+  }
+
+  private var again: String {
+    guard let again = record.again else { return "" }
+    let still = again.failures.map { "- \(Printable.line($0))\n" }.joined()
+    return "\nTried again on \(again.day) with \(again.version): \(Printable.count(again.seeds)) seeds that had broken "
+      + "something, of which \(again.failures.count) still do"
+      + (still.isEmpty ? ".\n" : ":\n\n" + still)
+  }
+
+  /// What broke, alike but for numbers and what is quoted, in the order in which it was first found.
+  private var kindsOfFailure: [(part: String, count: Int, first: String)] {
+    var kinds: [(part: String, pattern: String, count: Int, first: String)] = []
+    for run in record.runs {
+      for failure in run.failures {
+        let reason = failure.drop { $0 != ":" }
+        let pattern = MessagePattern.of(String(reason))
+        if let known = kinds.firstIndex(where: { $0.part == run.part && $0.pattern == pattern }) {
+          kinds[known].count += 1
+        } else {
+          kinds.append((run.part, pattern, 1, String(failure.prefix(200))))
+        }
+      }
+    }
+    return kinds.map { ($0.part, $0.count, $0.first) }
   }
 
   private var scenarios: String {
@@ -112,6 +137,17 @@ struct FuzzPage {
       """
   }
 
+  private var messages: String {
+    guard let all = coverage.messages else { return "" }
+    let said = record.tallies.values.flatMap(\.messages.keys)
+    return """
+      Of \(Printable.count(all.places.count)) places in the sources that say what is wrong, \
+      \(Printable.count(all.reached(said))) were seen by their words (\(Self.share(all.reached(said), all.places.count))). \
+      Many of the others are about calibration, about what only a whole kit can show, or about the command line itself.
+
+      """
+  }
+
   private var unreached: String {
     let keys = coverage.keys.filter { tally("scenarios").keysReached[$0] == nil }.sorted()
     let policies = coverage.policies.filter { tally("scenarios").policiesReached[$0] == nil }
@@ -119,6 +155,7 @@ struct FuzzPage {
     return """
       ## Not reached
 
+      \(messages)
       Policies: \(list(policies)).
 
       Keys of scenarios that ran: \(list(keys)).

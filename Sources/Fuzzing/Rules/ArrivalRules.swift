@@ -46,7 +46,7 @@ enum ArrivalRules {
           [$0.arrival.picoseconds, Int64($0.promptTokens), Int64($0.outputTokens), Int64($0.tenant)]
         }
       }
-      for (run, plan) in plans.enumerated().dropFirst() where plan.streams.map(\.stream) == first.streams.map(\.stream) {
+      for (run, plan) in plans.enumerated().dropFirst() where Self.sends(plan, first) {
         applies = true
         if requests(run) != requests(0) { return (true, "\(common): stream \(index) differs in run \(run)") }
       }
@@ -55,11 +55,22 @@ enum ArrivalRules {
   }
 }
 
+extension ArrivalRules {
+  /// Whether two plans send the same: equal streams, on equal ways to the engines, so that runs that end at a time of
+  /// their own see as many.
+  fileprivate static func sends(_ one: ClusterPlan, _ other: ClusterPlan) -> Bool {
+    one.streams.map(\.stream) == other.streams.map(\.stream)
+      && one.deployments.map(\.frontEnd) == other.deployments.map(\.frontEnd)
+  }
+}
+
 extension ArrivalProcess {
   /// The process with twice the rates, and periods of half the length; nil where it has no rate, or a file's.
   fileprivate var twiceAsFast: ArrivalProcess? {
     func half(_ duration: SimDuration) -> SimDuration { SimDuration(picoseconds: duration.picoseconds / 2) }
     switch self {
+    // Moved to end at the mean rate, every arrival has the rounding of all.
+    case .gamma(_, _, endsAtMean: true): return nil
     case .poisson, .gamma, .weibull: return scaled(by: 2)
     case .constant(let gap): return .constant(gap: half(gap))
     case .onOff(var rates):

@@ -9,12 +9,13 @@ extension RunRule {
   static let copies = RunRule(
     name: "everything twice", change: { $0.doubled() },
     expected: { plan, rows in
-      rows + rows.map { row in
-        var row = row
-        row.stream += Int32(plan.streams.count)
-        row.deployment += Int32(plan.deployments.count)
-        return row
-      }
+      rows
+        + rows.map { row in
+          var row = row
+          row.stream += Int32(plan.streams.count)
+          row.deployment += Int32(plan.deployments.count)
+          return row
+        }
     })
 
   /// Streams to other deployments, on servers of their own, change nothing for these.

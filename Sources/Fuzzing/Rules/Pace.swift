@@ -38,6 +38,8 @@ extension RunRule {
         slow.deployments[index].cost = slow.deployments[index].cost.withoutHost(times: 2)
         slow.deployments[index].frontEnd = slow.deployments[index].frontEnd * 2
       }
+      // Beyond what a stream may last there is no rule.
+      guard slow.streams.allSatisfy({ $0.stream.problems().isEmpty }) else { return nil }
       slow.end = slow.end.doubled
       slow.warmUpEnd = slow.warmUpEnd.doubled
       return slow
@@ -73,7 +75,8 @@ extension DeploymentPlan {
       default: false
       }
     }
-    let moves = !descriptor.traits.isDisjoint(with: [.pages, .checkpoints])
+    let made = policy.type.init(policy.parameters, limits: limits)
+    let moves = descriptor.traits.contains(.pages) || RequestClass.allCases.contains(where: made.checkpoints)
     return !hasTimes && !moves && lockStep == nil && entrance.adapters == nil && !entrance.keepsPrefixes
   }
 }
@@ -97,7 +100,9 @@ extension BoundStepCost {
     let alone = tokens.map { prefillAttention(chunk: $0, context: 0) }
     // What a cached token adds far from the first, where no sliding layer looks at it any more, and close to it.
     let far = 1 << 30
-    let beyond = tokens.map { prefillAttention(chunk: $0, context: far + 1) - prefillAttention(chunk: $0, context: far) }
+    let beyond = tokens.map {
+      prefillAttention(chunk: $0, context: far + 1) - prefillAttention(chunk: $0, context: far)
+    }
     let near = tokens.map { prefillAttention(chunk: $0, context: 1) - alone[$0] }
     let window = zip(near, beyond).map { $0 - $1 }
     let slides = window.contains { $0 != .zero }
@@ -115,7 +120,8 @@ extension BoundStepCost {
       })
     return BoundStepCost(
       linear: tokens.map { linear(tokens: $0, graph: false) * times },
-      linearInGraph: tokens.map { linear(tokens: $0, graph: true) * times }, sequences: counts.map { sequences($0) * times },
+      linearInGraph: tokens.map { linear(tokens: $0, graph: true) * times },
+      sequences: counts.map { sequences($0) * times },
       chunkAlone: alone.map { $0 * times }, chunkPerContextToken: beyond.map { $0 * times },
       chunkPerWindowToken: slides ? window.map { $0 * times } : [],
       window: slides ? (windowTokens(alone, near, beyond) ?? 0) : 0,

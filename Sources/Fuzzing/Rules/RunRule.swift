@@ -31,7 +31,9 @@ struct RunRule: Sendable {
     let found = Self.byStream(changed)
     for (stream, rows) in wanted.sorted(by: { $0.key < $1.key }) {
       let others = found[stream] ?? []
-      if rows.count != others.count { return "\(name): stream \(stream) has \(others.count) requests, not \(rows.count)" }
+      if rows.count != others.count {
+        return "\(name): stream \(stream) has \(others.count) requests, not \(rows.count)"
+      }
       for (index, (row, other)) in zip(rows, others).enumerated() where row != other {
         return "\(name): request \(index) of stream \(stream) has \(Self.words(other)), not \(Self.words(row))"
       }
