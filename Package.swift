@@ -187,7 +187,11 @@ let package = Package(
         "Statistics",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
-    tests("AssemblyTests", ["Assembly", "Catalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport"]),
+    tests(
+      "AssemblyTests",
+      [
+        "Assembly", "Catalogue", "Hardware", "HardwareCatalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport",
+      ]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
     tests("ChartsTests", ["Charts"]),
     tests(

@@ -9,6 +9,7 @@ The text around the tables is left as it is.
 import collections
 import csv
 import os
+import statistics
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Results", "validation")
 BEGIN, END = "<!-- tables of Scripts/summarise-suite.py -->\n", "<!-- end of tables -->\n"
@@ -18,8 +19,8 @@ FIGURES = "points | bias | mean | median | p90 | worst"
 def spread(rows):
     errors = [float(row["error"]) for row in rows]
     size = sorted(map(abs, errors))
-    at = lambda share: size[round(share * (len(size) - 1))]
-    shares = [sum(size) / len(size), at(0.5), at(0.9), size[-1]]
+    ninety = size[(9 * len(size) + 9) // 10 - 1]
+    shares = [sum(size) / len(size), statistics.median(size), ninety, size[-1]]
     return f"{len(errors)} | {100 * sum(errors) / len(errors):+.1f} % | " + " | ".join(f"{100 * s:.1f} %" for s in shares)
 
 
@@ -71,8 +72,10 @@ def main():
     lines += ["## By source", ""]
     lines += table("source | metric", [
         f"| {' | '.join(key)} | {spread(group)} |" for key, group in grouped(known, lambda r: (r["source"], r["metric"]))])
+    lines += ["## By GPU", "", "Time per output token, makespan or output throughput, whichever the source gives.", ""]
+    lines += table("GPU", [f"| {gpu} | {spread(group)} |" for gpu, group in grouped(filter(is_speed, known), lambda r: r["gpu"])])
     lines += ["## By source, model, GPU, degree and stack", "",
-              "Time per output token, makespan or output throughput, whichever the source gives.", ""]
+              "The same figures.", ""]
     columns = ("source", "model", "gpu", "tensor_parallel", "stack")
     lines += table("source | model | GPU | TP | stack", [
         f"| {' | '.join(key)} | {spread(group)} |"

@@ -27,7 +27,8 @@ public struct AssembledEngine: Sendable {
       tensorParallel: description.tensorParallel, blockSize: memory.blockSize,
       maxBatchedTokens: description.maxBatchedTokens,
       maxSequences: min(description.maxSequences, memory.reservedSequences ?? .max), engine: bound.costs,
-      cacheType: description.cacheType, adapters: description.adapters?.bytes ?? 0, reserve: memory.reserve)
+      cacheType: description.cacheType, adapters: description.adapters?.bytes ?? 0, reserve: memory.reserve,
+      estimate: memory.estimate)
   }
 
   /// KV blocks of each replica when nothing is lent: those given, or what memory holds; 0 when nothing fits.

@@ -171,8 +171,10 @@ public struct MemoryDescription: Sendable, Hashable {
   public var shareOfFree: Double
   /// Tokens in a KV block.
   public var blockSize: Int
-  /// Activations and captured graphs, bytes; nil for an estimate.
+  /// Activations and captured graphs, bytes; nil for the estimate.
   public var reserve: Int64?
+  /// Of these where they are not given.
+  public var estimate: MemoryReserve
   /// Sequences whose logits the estimate counts at most; nil for as many as may run.
   public var reservedSequences: Int?
   /// KV blocks of each replica in place of what memory holds.
@@ -181,13 +183,14 @@ public struct MemoryDescription: Sendable, Hashable {
   /// - Parameter device: bytes.
   public init(
     device: Int64, share: Double = 0.9, shareOfFree: Double = 1, blockSize: Int = 16, reserve: Int64? = nil,
-    reservedSequences: Int? = nil, blocks: Int? = nil
+    estimate: MemoryReserve = .assumed, reservedSequences: Int? = nil, blocks: Int? = nil
   ) {
     self.device = device
     self.share = share
     self.shareOfFree = shareOfFree
     self.blockSize = blockSize
     self.reserve = reserve
+    self.estimate = estimate
     self.reservedSequences = reservedSequences
     self.blocks = blocks
   }

@@ -52,6 +52,7 @@ struct CheckCommand: FileReadingCommand {
   @Flag(help: "Print annotations for GitHub Actions too.")
   var github = false
 
+  @OptionGroup var modelError: ModelErrorOption
   @OptionGroup var scenarioOptions: ScenarioOptions
   @OptionGroup var running: RunningOptions
   @OptionGroup var reading: ReadingOptions
@@ -68,6 +69,9 @@ struct CheckCommand: FileReadingCommand {
     }
     if let tolerance, !(tolerance >= 0 && tolerance < 1) {
       throw ValidationError("'--tolerance' wants a share from 0 to below 1, found \(tolerance)")
+    }
+    if modelError.withModelError, baseline != nil {
+      throw ValidationError("'--with-model-error' is for bounds; figures of a baseline are wrong by the same")
     }
     if tolerance != nil, !updateBaseline { throw ValidationError("'--tolerance' goes with '--update-baseline'") }
   }
@@ -87,7 +91,8 @@ struct CheckCommand: FileReadingCommand {
     loaded = try await Simulating(running: running, context: context).chosen(loaded)
     if let baseline, updateBaseline { return try await update(baseline, loaded.filter { !$0.isSweep }, context) }
     let gate = Gate(
-      loaded, baseline: try baseline.map { try Baseline(path: $0) }, limit: maxReplications, confidence: confidence)
+      loaded, baseline: try baseline.map { try Baseline(path: $0) }, limit: maxReplications, confidence: confidence,
+      withModelError: modelError.withModelError)
     let report = try await gate.report { try await results(of: loaded, $0, context) }
     if !running.quiet { for note in report.notes { context.console.error("note: " + note) } }
     try context.console.output(report.text)
@@ -108,7 +113,7 @@ struct CheckCommand: FileReadingCommand {
   ) async throws -> [[RunResult]] {
     let wanted = loaded.indices.filter { !ranges[$0].isEmpty }
     let results = try await Simulating(running: running, context: context).results(
-      of: wanted.map { loaded[$0] }, replications: wanted.map { ranges[$0] })
+      of: wanted.map { loaded[$0] }, replications: wanted.map { ranges[$0] }, modelError: modelError)
     var all = loaded.map { _ in [RunResult]() }
     for (index, runs) in zip(wanted, results) { all[index] = runs }
     return all

@@ -75,6 +75,7 @@ struct SweepCommand: FileReadingCommand {
     if let plot { try ChartPlace.prepare(plot) }
     let store = try Simulating.openStore(self.store, context)
     let jobs = try sweep.missing(from: store, shard: shard.flatMap { SweepShard($0) } ?? .whole)
+    if modelError.withModelError { try modelError.check(try sweep.trust(of: jobs)) }
     let outcome = try await run(sweep, jobs, store, context)
     let results = try sweep.results(
       in: store, baseline: baseline, withModelError: modelError.withModelError)

@@ -27,48 +27,29 @@ public struct MemoryBudget: Hashable, Sendable {
   ///   - shareOfFree: the share that KV gets of what weights and reserve leave, in whole blocks (TensorRT-LLM's
   ///     `free_gpu_memory_fraction`).
   ///   - adapters: bytes set aside for low-rank adapters, a part of the reserve.
-  ///   - reserve: bytes kept from the cache beside them;
-  ///     ``defaultReserve(model:maxBatchedTokens:maxSequences:tensorParallel:captured:)`` when `nil`.
+  ///   - reserve: bytes kept from the cache beside them; as estimated when `nil`.
+  ///   - estimate: of what is kept where no reserve is given.
   /// - Throws: ``TensorParallelError`` when the model cannot be split so.
   public init(
     memory: Int64, utilisation: Double = 0.9, shareOfFree: Double = 1, model: ModelArchitecture,
     tensorParallel: Int = 1,
     blockSize: Int = 16, maxBatchedTokens: Int = 8192, maxSequences: Int = 256, engine: EngineCosts,
-    cacheType: NumberType? = nil, adapters: Int64 = 0, reserve: Int64? = nil
+    cacheType: NumberType? = nil, adapters: Int64 = 0, reserve: Int64? = nil, estimate: MemoryReserve = .assumed
   ) throws(TensorParallelError) {
     usable = Int64((Double(memory) * utilisation).rounded(.down))
     weights = try model.weightBytesPerGPU(tensorParallel: tensorParallel)
     self.reserve =
       adapters
       + (reserve
-        ?? Self.defaultReserve(
-          model: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
+        ?? estimate.bytes(
+          of: model, maxBatchedTokens: maxBatchedTokens, maxSequences: maxSequences, tensorParallel: tensorParallel,
           captured: engine.captureSizes.count))
-    let rest =
-      reserve != nil
-      ? "given"
-      : "assumption: 1.25 GiB of context and workspace, the widest activations of the token budget, the logits in 32 bits, "
-        + "16 MiB per captured graph"
+    let rest = reserve == nil ? estimate.source : "given"
     reserveSource = adapters > 0 ? "\(adapters) bytes for adapters; the rest \(rest)" : rest
     blockBytes =
       try model.keyValueBytesPerTokenPerGPU(tensorParallel: tensorParallel, cacheType: cacheType) * Int64(blockSize)
     let free = max(0, usable - weights - self.reserve)
     keyValuePool = shareOfFree < 1 ? Int64(Double(free / blockBytes) * shareOfFree) * blockBytes : free
     self.blockSize = blockSize
-  }
-
-  /// An estimate of what vLLM's profiling run finds besides weights, bytes per GPU.
-  ///
-  /// 1.25 GiB for the CUDA context, collectives and workspaces; the residual stream and the feed-forward's inner
-  /// vectors, which are the most alive at once in a layer, for the whole token budget; the logits of every sequence
-  /// twice in 32 bits over the whole vocabulary; 16 MiB per captured graph. An assumption, its constant chosen so
-  /// that the two engines whose block counts are known come out; a measured value can be given instead.
-  public static func defaultReserve(
-    model: ModelArchitecture, maxBatchedTokens: Int, maxSequences: Int, tensorParallel: Int, captured: Int
-  ) -> Int64 {
-    let inner = model.feedForward.intermediateSize * (model.feedForward.gated ? 3 : 2) / tensorParallel
-    let perToken = Int64((model.hiddenSize + inner) * model.activationType.bytes)
-    let logits = Int64(model.vocabularySize) * Int64(maxSequences) * 8
-    return 1_342_177_280 + perToken * Int64(maxBatchedTokens) + logits + Int64(captured) * 16_777_216
   }
 }

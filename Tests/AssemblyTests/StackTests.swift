@@ -1,4 +1,6 @@
 import Catalogue
+import Hardware
+import HardwareCatalogue
 import Models
 import Scheduling
 import StepTime
@@ -84,6 +86,24 @@ struct StackTests {
     #expect(try vllm("0.18").profileName(forGPU: "h200-sxm-141gb") == "h200-vllm-0.19")
     #expect(try vllm("0.18").profileName(forGPU: "a100-sxm-40gb") == "a100-sxm-80gb")
     #expect(try vllm("0.20").profileName(forGPU: "rtx-4090-24gb") == nil)
+  }
+
+  @Test(
+    "the newest vLLM divides memory as six of its engines reported, at 0.9 with 8192 tokens and 256 sequences",
+    arguments: [
+      ("h100-sxm-80gb", "llama-3.1-8b", 1, 27_955), ("h200-sxm-141gb", "llama-3.1-8b", 1, 55_889),
+      ("h200-sxm-141gb", "llama-2-7b", 1, 14_322), ("h200-sxm-141gb", "llama-3.1-70b", 4, 74_294),
+      ("h200-sxm-141gb", "llama-3.1-8b", 2, 119_683), ("h200-sxm-141gb", "llama-3.1-8b", 4, 247_204),
+    ])
+  func blocks(gpu: String, model: String, degree: Int, reported: Int) throws {
+    let version = try vllm("0.20")
+    #expect(version.memory.share == 0.92 && version.memory.reserve != .assumed)
+    let gpu = try #require(HardwareCatalogue.gpu(named: gpu))
+    let budget = try MemoryBudget(
+      memory: gpu.memoryBytes, utilisation: 0.9, model: try ModelCatalogue.model(named: model),
+      tensorParallel: degree, maxBatchedTokens: 8192, maxSequences: 256, engine: version.costs,
+      estimate: version.memory.reserve)
+    #expect(abs(Double(budget.blocks) / Double(reported) - 1) < 0.0005, "\(budget.blocks) blocks")
   }
 
   @Test("mistakes in a stack's file are told")

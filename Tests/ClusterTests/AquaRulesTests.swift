@@ -3,12 +3,13 @@ import Metrics
 import Scheduling
 import SimCore
 import Synchronization
+import TestSupport
 import Testing
 
 /// Aqua's two sets of rules, its slices, and the bound on gaps.
 struct AquaRulesTests {
   /// Every rule with every unit of slices and every way to charge GPU time, in turn, on random clusters.
-  @Test("both steppings agree and serve everyone under every rule", arguments: 0..<24)
+  @Test("both steppings agree and serve everyone under every rule", arguments: 0..<Effort.engineCases(24))
   func steppingsAgree(batch: Int) throws {
     for seed in UInt64(9000 + batch * 4)..<UInt64(9000 + batch * 4 + 4) {
       var random = RandomPlan(seed: seed, policy: AquaPolicy.self)

@@ -25,7 +25,7 @@ struct ConServeLawTests {
     return random
   }
 
-  @Test("without offline work and a bound on latency it is vllm-v1", arguments: 0..<20)
+  @Test("without offline work and a bound on latency it is vllm-v1", arguments: 0..<Effort.engineCases(20))
   func equalsBatching(batch: Int) throws {
     for seed in UInt64(5000 + batch * 5)..<UInt64(5005 + batch * 5) {
       var conserve = plan(seed: seed, ConServePolicy.self, only: .online)
@@ -42,7 +42,7 @@ struct ConServeLawTests {
   /// Every iteration with online decodes is held against what these alone would take, and what the smallest chunk of
   /// the first online prompt adds. Copies take no bandwidth from kernels here, the host keeps its usual pace and meets
   /// no new sizes, so that an iteration takes what it is predicted to.
-  @Test("gaps between online tokens keep the target but for one smallest chunk", arguments: 0..<20)
+  @Test("gaps between online tokens keep the target but for one smallest chunk", arguments: 0..<Effort.engineCases(20))
   func gapsKeepTarget(batch: Int) throws {
     for seed in UInt64(6000 + batch * 5)..<UInt64(6005 + batch * 5) {
       var random = plan(seed: seed, recording(ConServePolicy.self), only: nil, isPredictable: true)
@@ -76,7 +76,7 @@ struct ConServeLawTests {
     #expect(!Gaps(recorder.consultations, world.cost, .milliseconds(1.5)).exceeded.isEmpty, "the check notices a miss")
   }
 
-  @Test("what is reported as checkpointed is what the links moved", arguments: 0..<20)
+  @Test("what is reported as checkpointed is what the links moved", arguments: 0..<Effort.engineCases(20))
   func checkpointsAreOnTheLink(batch: Int) throws {
     for seed in UInt64(7000 + batch * 5)..<UInt64(7005 + batch * 5) {
       for stepping in Stepping.allCases {
@@ -87,7 +87,7 @@ struct ConServeLawTests {
     }
   }
 
-  @Test("a token of which a copy is kept is not processed again", arguments: 0..<20)
+  @Test("a token of which a copy is kept is not processed again", arguments: 0..<Effort.engineCases(20))
   func copiesAreUsed(batch: Int) throws {
     let log = EvictionLog()
     for seed in UInt64(8000 + batch * 5)..<UInt64(8005 + batch * 5) {

@@ -16,7 +16,8 @@ import Workload
 struct FleetTests {
   /// How many random clusters are tried: `SPILLWAY_RANDOM_CLUSTERS`, or fewer.
   private static let batches =
-    (ProcessInfo.processInfo.environment["SPILLWAY_RANDOM_CLUSTERS"].flatMap { Int($0) } ?? 120) / 10
+    ProcessInfo.processInfo.environment["SPILLWAY_RANDOM_CLUSTERS"].flatMap { Int($0) }.map { $0 / 10 }
+    ?? Effort.engineCases(12)
 
   @Test("both steppings agree on random fleets, and nothing is lost", arguments: 0..<batches)
   func steppingsAgree(batch: Int) throws {

@@ -10,7 +10,7 @@ import Workload
 /// Lenders whose load comes and goes in bursts, so that memory changes hands all the time, under every rule of lending.
 struct LendingStormTests {
   /// 100 usually; `make nightly` takes more of them.
-  @Test("no block, loan or byte is lost, and both steppings agree", arguments: 0..<Effort.cases(10))
+  @Test("no block, loan or byte is lost, and both steppings agree", arguments: 0..<Effort.engineCases(10))
   func storms(batch: Int) throws {
     for seed in UInt64(80_000 + batch * 10)..<UInt64(80_000 + batch * 10 + 10) {
       guard let storm = RandomPlan(seed: seed, isTiny: false).storm() else { continue }

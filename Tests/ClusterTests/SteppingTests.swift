@@ -10,7 +10,7 @@ import Workload
 /// The main test of the engine: a segment of iterations per event, and one iteration per event through plain code, give
 /// the same results to the last picosecond.
 struct SteppingTests {
-  @Test("both steppings agree on random clusters", arguments: 0..<Effort.cases(60))
+  @Test("both steppings agree on random clusters", arguments: 0..<Effort.engineCases(60))
   func steppingsAgree(batch: Int) throws {
     for seed in UInt64(batch * 5)..<UInt64(batch * 5 + 5) {
       let random = RandomPlan(seed: seed)

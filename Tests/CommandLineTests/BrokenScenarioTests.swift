@@ -91,8 +91,8 @@ private let texts: [BrokenScenario] = [
       + "possible degrees are 1, 2, 4, 8"),
   BrokenScenario(
     "no room for weights", "llama-3.1-8b", becomes: "llama-3.1-70b",
-    ":5:12: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, more than the 77.0 GB of "
-      + "a GPU of hgx-h100-8 (85.5 GB x 0.9); tensor_parallel 2 would fit"),
+    ":5:12: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, more than the 78.2 GB of "
+      + "a GPU of hgx-h100-8 (85.0 GB x 0.92); tensor_parallel 2 would fit"),
   BrokenScenario(
     "host memory", "    model:", becomes: "    engine: {swap_space: 9 TB}\n    model:",
     ": error: server 'hgx-h100-8': 'swap_space' of all deployments adds up to 9000.0 GB, more than its 1500.0 GB of "

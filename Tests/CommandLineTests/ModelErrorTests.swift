@@ -51,6 +51,31 @@ struct ModelErrorOptionTests {
     #expect(again.output.contains("p99_ttft_ms_half_width"))
   }
 
+  @Test("a sweep refuses before it runs anything")
+  func unseenSweep() async throws {
+    let folder = try Folder()
+    let path = try folder.file("s.yaml", Self.on + "sweep: {grid: {workload.rate: [2/s, 4/s]}}\n")
+    let away = await spillway("sweep", path, "--store", folder["s.sqlite"], "--with-model-error")
+    #expect(away.status == .badInput && away.error.contains("deployment 'chat'"), "\(away.error)")
+    #expect(!away.error.contains("to be made") && away.output.isEmpty)
+  }
+
+  @Test("a bound within the model's error is undecided however many replications there are; a baseline has none")
+  func gate() async throws {
+    let folder = try Folder()
+    let json = try (await spillway("run", try folder.file("r.yaml", quickScenario), "--no-store", "--format", "json"))
+      .json()
+    let mean = try #require((json["results"] as? [[String: Any]])?.first?["mean_tpot_ms"] as? Double)
+    let bound = "expect:\n  - {metric: mean_tpot_ms, below: \(1.05 * mean) ms}\n"
+    let path = try folder.file("s.yaml", quickScenario + bound)
+    let plain = await spillway("check", path, "--quiet")
+    #expect(plain.status == .done, "\(plain.output)\(plain.error)")
+    let widened = await spillway("check", path, "--quiet", "--with-model-error", "--max-replications", "5")
+    #expect(widened.status == .undecided, "\(widened.output)\(widened.error)")
+    let both = await spillway("check", path, "--with-model-error", "--baseline", folder["b.json"])
+    #expect(both.status == .usage, "\(both.error)")
+  }
+
   @Test("capacity tells what its answers rest on")
   func capacity() async throws {
     let folder = try Folder()

@@ -50,7 +50,7 @@ import Testing
 
   @Test func valuesAreInBaseUnits() throws {
     let h100 = try #require(HardwareCatalogue.gpu(named: "h100-sxm-80gb"))
-    #expect(h100.memoryBytes == 81559 << 20)
+    #expect(h100.memoryBytes == 85_017_493_504)
     #expect(h100.memoryBandwidth.value == 3.35e12)
     #expect(h100.peakBF16.value == 989.5e12)
     #expect(h100.kernelLaunch.value == 5e-6)

@@ -53,7 +53,7 @@ let brokenDeployments: [BrokenScenario] = [
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-70b",
     "f.yaml:5:12: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, "
-      + "more than the 77.0 GB of a GPU of hgx-h100-8 (85.5 GB x 0.9); tensor_parallel 2 would fit"),
+      + "more than the 78.2 GB of a GPU of hgx-h100-8 (85.0 GB x 0.92); tensor_parallel 2 would fit"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    server: 1",
     "f.yaml:6:13: error: there is no server 1; there are 1, counted from 0"),
@@ -114,15 +114,15 @@ let brokenDeployments: [BrokenScenario] = [
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {activation_reserve: 65 GB}",
     "f.yaml:5:12: error: llama-3.1-8b leaves no room for KV: weights 16.1 GB and "
-      + "'activation_reserve' 65.0 GB fill the 77.0 GB of a GPU of hgx-h100-8 (85.5 GB x 0.9)"),
+      + "'activation_reserve' 65.0 GB fill the 78.2 GB of a GPU of hgx-h100-8 (85.0 GB x 0.92)"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    engine: {swap_space: 4}",
     "f.yaml:6:26: error: 'swap_space' wants a size such as '80 GB' or '64 KiB', found '4'; a unit is "
       + "missing: did you mean '4 GB'?"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    lend: 70 GB",
-    "f.yaml:6:11: error: 'lend' offers 70.0 GB, but weights 16.1 GB leave 60.9 GB of the 77.0 GB of "
-      + "a GPU of hgx-h100-8 (85.5 GB x 0.9)"),
+    "f.yaml:6:11: error: 'lend' offers 70.0 GB, but weights 16.1 GB leave 62.2 GB of the 78.2 GB of "
+      + "a GPU of hgx-h100-8 (85.0 GB x 0.92)"),
   BrokenScenario(
     smallScenario, "model: llama-3.1-8b", "model: llama-3.1-8b\n    lend: {memory: 30 GB, retain: 5 GB}",
     "f.yaml:6:35: error: 'retain' belongs to 'policy: informer'"),

@@ -179,7 +179,7 @@ import Workload
     (
       ["deployments.chat.model=llama-3.1-70b"],
       "--set deployments.chat.model: error: llama-3.1-70b needs 141.1 GB per GPU for its weights at tensor_parallel 1, "
-        + "more than the 77.0 GB of a GPU of hgx-h100-8 (85.5 GB x 0.9); tensor_parallel 2 would fit"
+        + "more than the 78.2 GB of a GPU of hgx-h100-8 (85.0 GB x 0.92); tensor_parallel 2 would fit"
     ),
   ])
   func badOverridesAreReportedAtTheArgument(set: [String], message: String) {

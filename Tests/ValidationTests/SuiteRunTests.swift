@@ -57,6 +57,8 @@ struct SuiteRunTests {
     let spread = SuiteReport.Spread(["a"], "tpot mean", [0.1, -0.2, 0.3])
     #expect(abs(spread.bias - 0.2 / 3) < 1e-12 && abs(spread.meanAbsolute - 0.2) < 1e-12)
     #expect(spread.medianAbsolute == 0.2 && spread.worst == 0.3 && spread.count == 3)
+    let ten = SuiteReport.Spread(["a"], "tpot mean", (1...10).map(Double.init))
+    #expect(ten.medianAbsolute == 5.5 && ten.p90Absolute == 9)
   }
 
   @Test("a fit finds the constant that made its points")

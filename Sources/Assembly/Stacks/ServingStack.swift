@@ -112,7 +112,9 @@ public struct StackMemory: Sendable, Hashable {
   public var shareOfFree: Double
   /// Sequences whose logits are kept at most; nil for as many as may run.
   public var reservedSequences: Int?
-  /// Where it comes from, in words.
+  /// What is kept from weights and KV.
+  public var reserve = MemoryReserve.assumed
+  /// Where the shares come from, in words.
   public var source: String
 }
 

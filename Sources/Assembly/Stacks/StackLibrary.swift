@@ -93,10 +93,20 @@ extension StackVersion {
     memory = StackMemory(
       share: map.number("gpu_memory_utilization") ?? 1, shareOfFree: map.number("free_gpu_memory_fraction") ?? 1,
       reservedSequences: map.integer("reserved_sequences"), source: map.text("memory_source") ?? "")
+    if let given = map.map("reserve") { memory.reserve = MemoryReserve(given) }
     graphsPerSequence = map.integer("graphs_per_sequence")
     cachesPrefixes = map.boolean("prefix_caching") ?? false
     schedulesAsynchronously = map.boolean("async_scheduling") ?? false
     fittedAheadOn = map["async_fitted_on"]?.list.map { $0.compactMap(\.text) }
+  }
+}
+
+extension MemoryReserve {
+  fileprivate init(_ map: CheckedMap) {
+    func bytes(_ key: String) -> Int64 { Int64(map.bytes(key) ?? 0) }
+    self.init(
+      context: bytes("context"), tensorParallel: bytes("tensor_parallel"), graph: bytes("per_graph"),
+      graphLayer: bytes("per_graph_and_layer"), source: map.text("source") ?? "")
   }
 }
 

@@ -37,6 +37,7 @@ enum StackSections {
       Key("gpu_memory_utilization", .fraction(.above(0, upTo: 1)), .standard("1"), "Share of memory used."),
       Key("free_gpu_memory_fraction", .fraction(.above(0, upTo: 1)), .standard("1"), "Share for KV of what is left."),
       Key("reserved_sequences", .integer(.atLeast(1)), .optional, "Sequences whose logits are kept at most."),
+      Key("reserve", .mapping(reserve), .optional, "What is kept from weights and KV, where it was fitted."),
       Key("memory_source", .text, .standard("its default"), "Where these come from."),
       Key("graphs_per_sequence", .integer(.atLeast(1)), .optional, "Tokens of the largest graph for each sequence."),
       Key("prefix_caching", .boolean, .required, "Whether prefixes are cached unless told otherwise."),
@@ -44,6 +45,16 @@ enum StackSections {
       Key(
         "async_fitted_on", .list(of: .identifier, atLeast: 1), .optional,
         "Kinds of GPU that its costs were fitted on with that, where not on all."),
+    ])
+
+  private static let reserve = Section(
+    "reserve", "What is kept on each GPU from weights and KV, beside activations and logits.",
+    [
+      Key("context", .bytes(.atLeast(0)), .required, "Context and workspaces."),
+      Key("tensor_parallel", .bytes(.atLeast(0)), .standard("0 B"), "More where GPUs work together."),
+      Key("per_graph", .bytes(.atLeast(0)), .standard("0 B"), "Of each captured graph."),
+      Key("per_graph_and_layer", .bytes(.atLeast(0)), .standard("0 B"), "Of each captured graph, for each layer."),
+      Key("source", .text, .required, "Where these come from."),
     ])
 
   /// Those that differ between versions.

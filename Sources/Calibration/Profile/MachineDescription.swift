@@ -47,6 +47,13 @@ public struct MachineDescription {
     add("l2_bytes", "\(device.l2Bytes)")
     add("copy_engines", "\(device.copyEngines)")
     add("bus", bench.devices.map(\.busID).joined(separator: " "))
+    let nodes = MemoryNodes(busIDs: bench.devices.map(\.busID))
+    add("memory_nodes", nodes.shown)
+    add("memory_nodes_allowed", nodes.allowed)
+    add("memory_node_of_host_buffers", nodes.allocating.map(String.init))
+    if nodes.gpus.contains(where: { $0 != nil }) {
+      add("memory_node_of_gpus", nodes.gpus.map { $0.map(String.init) ?? "unknown" }.joined(separator: " "))
+    }
     add("driver", bench.management?.driverVersion)
     add("cuda", bench.driver.versionText)
     add("nvrtc", bench.compiler?.version)

@@ -12,6 +12,8 @@ public struct Gate: Sendable {
   public let studies: [Study]
   public let baseline: Baseline?
   public let confidence: Double
+  /// Whether intervals are widened by what the model was seen to be wrong by.
+  public let withModelError: Bool
   /// When each study's results are looked at.
   public let designs: [SequentialDesign]
 
@@ -20,14 +22,19 @@ public struct Gate: Sendable {
   /// The most replications where nobody says.
   public static let usualLimit = 40
 
-  /// - Parameter limit: the most replications of each policy; when left out `usualLimit`, or a scenario's own where
-  ///   those are more.
+  /// - Parameters:
+  ///   - limit: the most replications of each policy; when left out `usualLimit`, or a scenario's own where those are
+  ///     more.
+  ///   - withModelError: whether intervals are widened by what the model was seen to be wrong by on recordings. More
+  ///     replications do not make that part smaller.
   public init(
-    _ studies: [Study], baseline: Baseline? = nil, limit: Int? = nil, confidence: Double = 0.95
+    _ studies: [Study], baseline: Baseline? = nil, limit: Int? = nil, confidence: Double = 0.95,
+    withModelError: Bool = false
   ) {
     self.studies = studies
     self.baseline = baseline
     self.confidence = confidence
+    self.withModelError = withModelError
     designs = studies.map { study in
       // Variants have the replications of their scenario.
       let scenario = study.scenarios[0]
@@ -63,12 +70,12 @@ public struct Gate: Sendable {
       for index in studies.indices where isOpen[index] {
         done[index] = designs[index].looks[look]
         runs[index] += more[index]
-        if look == 0 { judgements[index] = all(of: index, try ResultSet(runs[index])) }
+        if look == 0 { judgements[index] = all(of: index, try results(of: runs[index])) }
       }
       let claims = max(1, judgements.reduce(0) { $0 + $1.count })
       for index in studies.indices where isOpen[index] {
         confidences[index] = 1 - (1 - designs[index].confidencePerLook) / Double(claims)
-        let fresh = all(of: index, try ResultSet(runs[index], confidence: confidences[index]))
+        let fresh = all(of: index, try results(of: runs[index], confidence: confidences[index]))
         // Decided is decided: who goes on looking until a verdict changes is wrong more often than is said.
         judgements[index] =
           look == 0 ? fresh : zip(judgements[index], fresh).map { $0.verdict == .undecided ? $1 : $0 }
@@ -81,6 +88,10 @@ public struct Gate: Sendable {
           points: studies[$0].isSweep ? studies[$0].scenarios.count : nil, replications: done[$0],
           intervalConfidence: confidences[$0], judgements: judgements[$0])
       }, confidence: confidence, notes: baseline?.notes(on: studies.filter { !$0.isSweep }) ?? [])
+  }
+
+  private func results(of runs: [RunResult], confidence: Double = 0.95) throws -> ResultSet {
+    try ResultSet(runs, confidence: confidence, withModelError: withModelError)
   }
 
   private func all(of index: Int, _ results: ResultSet) -> [Judgement] {

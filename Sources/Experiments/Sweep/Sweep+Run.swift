@@ -1,4 +1,5 @@
 import Assembly
+import Cluster
 import Metrics
 import ResultsStore
 import Scenario
@@ -41,6 +42,30 @@ extension Sweep {
     outcome.wasStopped = stop.isRequested && outcome.finished < jobs.count - work.skipped
     if let failure { throw failure }
     return outcome
+  }
+}
+
+extension Sweep {
+  /// What the engines of some jobs rest on, without running them: every deployment of every point.
+  ///
+  /// Points that cannot be planned are left out; running them tells why.
+  /// - Throws: what reading a scenario's files throws.
+  public func trust(of jobs: [Job]) throws -> [(name: String, trust: TrustBasis?)] {
+    let shared = SharedPlans()
+    var seen: Set<[Int]> = []
+    return try jobs.flatMap { job -> [(name: String, trust: TrustBasis?)] in
+      guard seen.insert([job.scenario, job.policy ?? -1]).inserted else { return [] }
+      do {
+        let scenario = scenarios[job.scenario]
+        let planned = try Planner.run(
+          of: scenario, on: try shared.plan(of: scenario, policy: job.policy), policy: job.policy,
+          replication: job.replication, point: job.run.digest, stepping: stepping,
+          checksInvariants: checksInvariants, spillwayVersion: spillwayVersion)
+        return planned.plan.deployments.map { ($0.name, $0.trust) }
+      } catch is PlanningError {
+        return []
+      }
+    }
   }
 }
 

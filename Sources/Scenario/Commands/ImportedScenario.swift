@@ -53,7 +53,6 @@ public struct ImportedScenario: Sendable {
       return nil
     }
     var command = command
-    for standard in command.dialect.defaults(of: version) { command.fill(standard.key, standard.value) }
     Self.settleScheduling(&command, version)
     line("# Written by 'spillway import' from a command that starts \(stack.title).")
     for (why, names) in Self.grouped(command.neutral) {

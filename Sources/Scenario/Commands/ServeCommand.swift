@@ -24,11 +24,7 @@ extension ResolvedDeployment {
     settings += Self.settings(
       of: engine, model: model, tensorParallel: tensorParallel,
       offloads: policy.parameters["kv_offloading"] == .boolean(true)
-    ) { key in
-      // What the command itself has otherwise has to be said.
-      keys.contains(key) || engineDefaults[key] == nil
-        || dialect.defaults(of: version).contains { $0.key == "engine." + key }
-    }
+    ) { keys.contains($0) || engineDefaults[$0] == nil }
     settings += Self.settings(of: policy, on: engine, version)
     var words = [dialect.programs[0].joined(separator: " "), modelName]
     for (key, value) in settings {

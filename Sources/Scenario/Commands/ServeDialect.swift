@@ -15,8 +15,6 @@ public struct ServeDialect: Sendable {
   public var negation: String?
   /// Keys that the stack has otherwise than a scenario that leaves them out, with their values.
   public var defaults: [Assignment]
-  /// The same of a version and those after it, oldest first.
-  public var newerDefaults: [(version: VersionNumber, defaults: [Assignment])]
   /// In the order in which they are applied.
   public var arguments: [Argument]
 
@@ -25,11 +23,6 @@ public struct ServeDialect: Sendable {
   public struct Assignment: Sendable, Hashable {
     public var key: String
     public var value: String
-  }
-
-  /// The keys that a version has otherwise than a scenario that leaves them out.
-  public func defaults(of version: StackVersion) -> [Assignment] {
-    newerDefaults.filter { !(version.number < $0.version) }.flatMap(\.defaults)
   }
 
   /// One argument with all its names.
@@ -133,12 +126,6 @@ extension ServeDialect {
     takesModelFirst = map.text("positional") != nil
     negation = map.text("negation")
     defaults = map.list("defaults").compactMap(\.text).map(Assignment.init(text:))
-    newerDefaults = map.list("since").compactMap(\.map).map { change in
-      (
-        VersionNumber(change.text("version") ?? ""),
-        change.list("defaults").compactMap(\.text).map(Assignment.init(text:))
-      )
-    }
     arguments =
       Argument.list(map)
       + map.list("json").compactMap(\.map).map { object in

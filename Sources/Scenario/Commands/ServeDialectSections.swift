@@ -10,18 +10,8 @@ enum ServeDialectSections {
       Key("positional", .choice(noun: "key", ["model"]), .optional, "What a word is that belongs to no argument."),
       Key("negation", .text, .optional, "What stands before a switch's name to turn it off."),
       Key("defaults", .list(of: .text, atLeast: 0), .standard("[]"), "KEY=VALUE: keys that the stack has otherwise."),
-      Key(
-        "since", .list(of: .mapping(since), atLeast: 0), .standard("[]"),
-        "Keys that newer versions have otherwise than a scenario that leaves them out."),
       Key("json", .list(of: .mapping(object), atLeast: 0), .standard("[]"), "Arguments whose value is a JSON object."),
     ] + effects)
-
-  private static let since = Section(
-    "since", "What a version and those after it have otherwise.",
-    [
-      Key("version", .text, .required, "The first that has it."),
-      Key("defaults", .list(of: .text, atLeast: 1), .required, "KEY=VALUE."),
-    ])
 
   private static let effects = [
     Key("sets", .list(of: .mapping(setting), atLeast: 0), .standard("[]"), "Arguments that set a key of a scenario."),

@@ -20,7 +20,8 @@ extension DeploymentDescription {
     }
     var memory = MemoryDescription(
       device: server.gpu.memoryBytes, share: settings.gpuMemoryUtilization, blockSize: settings.blockSize,
-      reserve: settings.activationReserve.map(Int64.init), blocks: settings.keyValueBlocks)
+      reserve: settings.activationReserve.map(Int64.init), estimate: stack.memory.reserve,
+      blocks: settings.keyValueBlocks)
     memory.shareOfFree = stack.memory.shareOfFree
     memory.reservedSequences = stack.memory.reservedSequences
     let index = scenario.deployments.firstIndex { $0.name == deployment.name } ?? -1

@@ -45,9 +45,8 @@ public struct SuiteReport: Sendable {
       bias = errors.reduce(0, +) / Double(errors.count)
       let absolute = errors.map(abs).sorted()
       meanAbsolute = absolute.reduce(0, +) / Double(errors.count)
-      func at(_ share: Double) -> Double { absolute[Int((share * Double(absolute.count - 1)).rounded())] }
-      medianAbsolute = at(0.5)
-      p90Absolute = at(0.9)
+      medianAbsolute = (absolute[(absolute.count - 1) / 2] + absolute[absolute.count / 2]) / 2
+      p90Absolute = absolute[(9 * absolute.count + 9) / 10 - 1]
       worst = absolute[absolute.count - 1]
     }
   }
