@@ -55,6 +55,21 @@ import Testing
     }
   }
 
+  /// What a deployment says of its own stack is not what an entry's stack is.
+  @Test("an entry's engine settings count beside a deployment that names its stack and version")
+  func engineBesideVersion() async throws {
+    let list = "[{name: vllm-v1, label: small, engine: {stack: vllm, max_num_batched_tokens: 512}}, vllm-v1]"
+    let entry = try await results(
+      scenario(list).replacing("engine: {max_num_batched_tokens: 2048,", with: "engine: {stack: vllm, version: '0.20',"))
+    let plain = try await results(
+      scenario(list).replacing("engine: {max_num_batched_tokens: 2048,", with: "engine: {"))
+    for policy in ["small", "vllm-v1"] {
+      let value = try #require(figure(entry, "p99_ttft_ms", policy, "online"))
+      #expect(value == figure(plain, "p99_ttft_ms", policy, "online"))
+    }
+    #expect(figure(entry, "p99_ttft_ms", "small", "online") != figure(entry, "p99_ttft_ms", "vllm-v1", "online"))
+  }
+
   @Test("streams that an entry does without send nothing, and the others what they sent")
   func without() async throws {
     let two = try await results(

@@ -3,8 +3,8 @@ import Foundation
 import ResultsStore
 import SimCore
 
-/// Faults of the machine while commands run: kills, a full disk, closed pipes, writers at once, other surroundings, clocks
-/// that jump. The results store is whole after each, and holds in the end what it would hold without them.
+/// Faults of the machine while commands run: kills, a full disk, closed pipes, writers at once, other surroundings,
+/// clocks that jump. The results store is whole after each, and holds in the end what it would hold without them.
 public struct FaultPart: FuzzPart {
   public let name = "faults"
   /// Seconds that a command may take before it counts as hanging.

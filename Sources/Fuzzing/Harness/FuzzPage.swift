@@ -142,7 +142,8 @@ struct FuzzPage {
     let said = record.tallies.values.flatMap(\.messages.keys)
     return """
       Of \(Printable.count(all.places.count)) places in the sources that say what is wrong, \
-      \(Printable.count(all.reached(said))) were seen by their words (\(Self.share(all.reached(said), all.places.count))). \
+      \(Printable.count(all.reached(said))) were seen by their words \
+      (\(Self.share(all.reached(said), all.places.count))). \
       Many of the others are about calibration, about what only a whole kit can show, or about the command line itself.
 
       """

@@ -58,9 +58,17 @@ public struct FuzzRecord: Codable, Sendable {
   public var tallies: [String: FuzzTally] = [:]
 
   /// The seeds that have broken something, by part.
-  public var broken: [(part: String, seed: UInt64)] {
-    runs.flatMap { run in
-      run.failures.compactMap { failure in UInt64(failure.prefix { $0 != ":" }).map { (run.part, $0) } }
+  ///
+  /// - Parameter most: of those that broke alike, this many.
+  public func broken(each most: Int) -> [(part: String, seed: UInt64)] {
+    var counts: [String: Int] = [:]
+    return runs.flatMap { run in
+      run.failures.compactMap { failure in
+        let kind = run.part + MessagePattern.of(String(failure.drop { $0 != ":" }))
+        counts[kind, default: 0] += 1
+        guard counts[kind, default: 0] <= most else { return nil }
+        return UInt64(failure.prefix { $0 != ":" }).map { (run.part, $0) }
+      }
     }
   }
 

@@ -10,8 +10,8 @@ struct RuleCheck {
   var rows: (Int) -> [RequestOutcome]
   var isCancelled: @Sendable () -> Bool
 
-  /// Looks at the streams of all runs, and makes one of the runs anew under each rule: there is one for each policy, and
-  /// which of them a case takes goes by chance.
+  /// Looks at the streams of all runs, and makes one of the runs anew under each rule: there is one for each policy,
+  /// and which of them a case takes goes by chance.
   ///
   /// - Parameter chosen: any number.
   /// - Returns: the rules that said something of the case, and what did not hold.
