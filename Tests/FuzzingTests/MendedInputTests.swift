@@ -1,4 +1,5 @@
 import CommandLineTool
+import Scheduling
 import Testing
 
 @testable import Fuzzing

@@ -61,7 +61,8 @@ struct PlantedFaultTests {
       scenarioName: "s", scenarioPath: "s.yaml", scenarioDigest: "", profileName: "", profileDigest: "",
       spillwayVersion: "test")
     let result = RunResult(
-      provenance: provenance, policy: "vllm-v1", seed: 1, replication: 0, deployments: [], groups: [group], engines: [],
+      provenance: provenance, policy: "vllm-v1", seed: 1, replication: 0,
+      deployments: [DeploymentLabel(name: "chat", model: "m", placement: "one GPU")], groups: [group], engines: [],
       links: [], paging: [], simulatedEnd: SimTime(seconds: 60), warmUpEnd: .zero, injected: 20, warmUpRequests: 0,
       wallSeconds: 0, fingerprint: "", warnings: [])
     return (rows, result)
