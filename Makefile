@@ -15,7 +15,8 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test test-launchers test-python wheel gallery example release-tests coverage fuzz test-data claims claims-short nightly bench docs \
+.PHONY: run build test test-launchers test-python wheel gallery example release-tests coverage fuzz libfuzzer planted \
+  test-data claims claims-short nightly bench docs \
   format lint sanitize clean setup help
 
 run: build
@@ -120,6 +121,20 @@ fuzz: setup
 	@swift build $(QUIET) $(OPTIMISED) --product spillway-fuzz
 	@.build/release/spillway-fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_OPTIONS)
 
+# Inputs that libFuzzer finds by what code they reach, for one reader: READER=trace, yaml, json or profile. What breaks
+# is written to .build-libfuzzer.
+READER ?= trace
+libfuzzer: setup
+	@SPILLWAY_PACKAGE=libfuzzer swift build $(QUIET) -c release -Xswiftc -sanitize=fuzzer --product spillway-libfuzzer \
+	  --scratch-path .build-libfuzzer
+	@mkdir -p .build-libfuzzer/$(READER)
+	@READER=$(READER) SWIFT_BACKTRACE=enable=no .build-libfuzzer/release/spillway-libfuzzer -timeout=20 -rss_limit_mb=4096 \
+	  -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build-libfuzzer/$(READER)- .build-libfuzzer/$(READER)
+
+# How long the harness takes to find faults that are put in on purpose, in a copy of the sources.
+planted: setup
+	@Scripts/planted-faults.sh
+
 format:
 	@swift format format --in-place $(FORMAT_OPTIONS) $(SWIFT_FILES)
 
@@ -146,6 +161,8 @@ help:
 	@echo 'make run        build, and run a scenario (SCENARIO=file; two short ones when left out)'
 	@echo 'make test       build and run the tests; needs nothing from outside'
 	@echo 'make fuzz       random scenarios, damaged inputs, faults (FUZZ_SECONDS, one hour; FUZZ_OPTIONS)'
+	@echo 'make libfuzzer  inputs found by the code that they reach (READER=trace, yaml, json or profile; FUZZ_SECONDS)'
+	@echo 'make planted    how long the harness takes to find faults that are put in on purpose'
 	@echo 'make coverage   how often the intervals of results cover what they should'
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'

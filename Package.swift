@@ -131,13 +131,14 @@ let package = Package(
     module(
       "Fuzzing",
       [
-        "TextIO", "SimCore", "Configuration", "Workload", "Metrics", "Scheduling", "Cluster", "Scenario", "Report",
-        "Experiments", "ResultsStore", "CommandLineTool",
+        "TextIO", "SimCore", "Hardware", "StepTime", "Configuration", "Workload", "Metrics", "Scheduling", "Cluster",
+        "Scenario", "Report", "Experiments", "ResultsStore", "CommandLineTool",
       ]),
+    .target(name: "CClocks"),
     .executableTarget(
       name: "spillway-fuzz",
       dependencies: [
-        "Fuzzing", "Scheduling", "Statistics", "CommandLineTool",
+        "Fuzzing", "CClocks", "Scheduling", "Statistics", "CommandLineTool",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/FuzzProgram", swiftSettings: strict),
 
@@ -252,4 +253,14 @@ if Context.environment["SPILLWAY_PACKAGE"] == "engine" {
   }
   package.targets.removeAll { !needed.contains($0.name) }
   package.products = []
+}
+
+// `SPILLWAY_PACKAGE=libfuzzer` adds readers that libFuzzer drives; they link only with `-sanitize=fuzzer`, as
+// `make libfuzzer` builds them.
+if Context.environment["SPILLWAY_PACKAGE"] == "libfuzzer" {
+  package.targets.append(
+    .executableTarget(
+      name: "spillway-libfuzzer",
+      dependencies: ["TextIO", "SimCore", "StepTime", "Workload", "Configuration", "Scheduling", "Scenario"],
+      path: "Sources/FuzzReaders", swiftSettings: strict))
 }

@@ -52,8 +52,15 @@ public struct Console: Sendable {
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) { error(String(line)) }
   }
 
-  /// Writes one line to the error stream, its control characters escaped.
-  func error(_ line: String) { writeError(Printable.line(line) + "\n") }
+  /// Writes one line to the error stream, its control characters escaped, and its middle left out where it is so long
+  /// that a file's content must be in it.
+  func error(_ line: String) {
+    let ends = (beginning: 3_000, end: 500)
+    let scalars = line.unicodeScalars
+    guard scalars.count > ends.beginning + ends.end else { return writeError(Printable.line(line) + "\n") }
+    let kept = [scalars.prefix(ends.beginning), scalars.suffix(ends.end)].map { Printable.line(String($0)) }
+    writeError(kept.joined(separator: " … ") + "\n")
+  }
 }
 
 extension Console {

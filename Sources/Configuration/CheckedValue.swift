@@ -92,6 +92,7 @@ public struct CheckedMap: Sendable {
   public mutating func remove(_ key: String) {
     precondition(section.key(key) != nil, "section '\(section.name)' declares no key '\(key)'")
     values[key] = nil
+    written.remove(key)
   }
 
   /// The mapping with what another one of keys that this one declares too says in place of its own.

@@ -174,6 +174,7 @@ struct FitTable {
     // A column that these rows do not have cannot be told from them.
     let there = wanted.indices.filter { column in kept.contains { $0.factors[column] != 0 } }
     wanted = there.map { wanted[$0] }
+    if wanted.isEmpty { throw FitError("no step tells of any cost; a log with more kinds of steps is needed") }
     var data = Observations(terms: wanted)
     data.acceptsSwingingWeights = true
     for row in kept { data.append(there.map { row.factors[$0] }, target: row.target, weight: row.weight) }

@@ -17,6 +17,7 @@ struct HuntCommand: AsyncParsableCommand {
   @Option(help: "The most cases of each part.") var cases = Int.max
   @Option(name: .customLong("part"), help: "Only this part; repeatable.") var parts: [PartName] = []
   @Option(help: "Processes at once.") var jobs = 2
+  @Flag(help: "End with the first case that breaks something.") var stopAtFirst = false
   @Option(help: "Where failing cases are written.") var failures = ".build/fuzz"
   @Option(help: "Add what was tried to the counts in this folder, and write its page anew.") var record: String?
 
@@ -32,7 +33,7 @@ struct HuntCommand: AsyncParsableCommand {
     print("seeds from \(first)")
     try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)
     var count = 0
-    for name in chosen {
+    for name in chosen where !stopAtFirst || count == 0 {
       let share = (Self.weights[name] ?? 1) / chosen.reduce(0) { $0 + (Self.weights[$1] ?? 1) }
       count += try await hunt(name, from: first, seconds: seconds * share)
     }
@@ -43,8 +44,10 @@ struct HuntCommand: AsyncParsableCommand {
   private func hunt(_ name: PartName, from first: UInt64, seconds: Double) async throws -> Int {
     var campaign = Campaign(
       program: PartName.program, words: ["work", "--folder", failures], part: name.rawValue, folder: failures)
-    campaign.jobs = name == .faults ? 1 : jobs
-    // A case of faults is many runs of the program.
+    campaign.jobs = jobs
+    campaign.stopsAtFirst = stopAtFirst
+    // A case of faults is many runs of the program, each with two threads, and kills want to come at any moment of it.
+    if name == .faults { campaign.jobs = max(1, jobs / 3) }
     if name == .faults { (campaign.patience, campaign.batch) = (600, 50) }
     let clock = ContinuousClock()
     let start = clock.now

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CClocks
 import CommandLineTool
 import Foundation
 import Fuzzing
@@ -51,12 +52,17 @@ struct ProgramCommand: AsyncParsableCommand {
     commandName: "program", abstract: "Run a command of spillway; what the part 'faults' starts.")
 
   @Option(help: "The most bytes that a file may have: a disk that is full.") var fileLimit: UInt64?
+  @Option(help: "A seed: clocks jump.") var clockJumps: UInt64?
   @Argument(parsing: .captureForPassthrough) var words: [String]
 
   func run() async throws {
     if let fileLimit { FaultPart.limitFiles(to: fileLimit) }
+    if let clockJumps { clocks_jump(clockJumps) }
     let context = CommandContext(console: .system, stop: { .onSignal() })
-    throw ExitCode(await SpillwayCommand.run(words.filter { $0 != "--" }, context: context).rawValue)
+    let status = await SpillwayCommand.run(words.filter { $0 != "--" }, context: context)
+    // A fault that nobody can have noticed shows nothing.
+    if clockJumps != nil, clocks_asked() == 0 { throw ExitCode(EX_SOFTWARE) }
+    throw ExitCode(status.rawValue)
   }
 }
 

@@ -25,7 +25,10 @@ extension ResultsStore {
       do {
         added += try queue.write { database in try runs.count { try Self.add($0, database) } }
       } catch {
-        throw StoreError(error, path: path, writing: true)
+        let found = StoreError(error, path: path, writing: true)
+        // What breaks the rules of stores comes from the other one.
+        if case .inconsistent(_, let reason) = found { throw .notAStore(path: other.path, reason: reason) }
+        throw found
       }
     }
     return (added, ids.count - added)

@@ -24,14 +24,16 @@ extension ScenarioResolver {
     }
     let claimsTrend = map.isWritten("rises") || map.isWritten("falls")
     let isReported = map.boolean("reported") ?? false
-    if isReported, let claim = ["below", "above", "rises", "falls", "every_point"].first(where: map.isWritten) {
+    // Canonical texts write out that a bound is not for every point.
+    func claims(_ key: String) -> Bool { map.isWritten(key) && (key != "every_point" || isForEveryPoint) }
+    if isReported, let claim = ["below", "above", "rises", "falls", "every_point"].first(where: claims) {
       error(map.position(of: claim), "'\(claim)' claims something, and a 'reported' figure is only told")
     }
     if !map.isWritten("below"), !map.isWritten("above"), !claimsTrend, !isReported {
       error(map.position, "\(map.subject) lacks a bound: give it 'below', 'above', or both")
       return nil
     }
-    if claimsTrend, let bound = ["below", "above", "every_point"].first(where: { map.isWritten($0) }) {
+    if claimsTrend, let bound = ["below", "above", "every_point"].first(where: claims) {
       error(map.position(of: bound), "'\(bound)' and a trend ('rises', 'falls') are two claims; write two entries")
     }
     if let below, let above, above >= below {

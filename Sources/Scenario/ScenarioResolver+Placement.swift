@@ -15,7 +15,8 @@ extension ScenarioResolver {
     }
     if let list = map["servers"]?.list {
       let numbers = list.compactMap { serverNumber($0) }
-      guard numbers.count == list.count else { return nil }
+      // A list whose entries are mistakes, each told of, is empty.
+      guard numbers.count == list.count, !numbers.isEmpty else { return nil }
       for (index, number) in numbers.enumerated() {
         if numbers[..<index].contains(number) {
           error(list[index].position, "server \(number) is listed twice")

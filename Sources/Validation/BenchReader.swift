@@ -69,8 +69,16 @@ public enum BenchReader {
     + "alike; every prompt is simulated as new"
 
   /// Requests with times from the first that was sent.
-  static func fromFirst(_ requests: [MeasuredRequest]) -> [MeasuredRequest] {
+  ///
+  /// - Throws: `KitError` for a time that no run can have.
+  static func fromFirst(_ requests: [MeasuredRequest], of file: String) throws -> [MeasuredRequest] {
     let start = requests.map(\.arrival).min() ?? 0
+    for request in requests {
+      for time in [request.arrival, request.firstToken, request.lastToken].compactMap({ $0 })
+      where !CheckedTable.seconds.contains(abs(time - start)) {
+        throw KitError(file: file, "request '\(Printable.line(request.id))' lies more than 50 days from the first")
+      }
+    }
     return requests.map { request in
       var moved = request
       moved.arrival -= start
@@ -132,7 +140,7 @@ enum VLLMBenchReader {
       results.requests.append(request)
     }
     if results.requests.isEmpty { throw document.error("has no request that succeeded") }
-    results.requests = BenchReader.fromFirst(results.requests)
+    results.requests = try BenchReader.fromFirst(results.requests, of: document.file)
     if gaps.isEmpty { notes.append("the file has no 'itls': inter-token latencies are not compared") }
     if unmatched > 0 { notes.append("\(unmatched) requests have no last token, and no end-to-end latency") }
     if bundled > 0 {
@@ -192,7 +200,7 @@ enum GuideLLMReader {
         results.requests.append(read)
       }
       if results.requests.isEmpty { throw requests.error("has no request with its times and token counts") }
-      results.requests = BenchReader.fromFirst(results.requests)
+      results.requests = try BenchReader.fromFirst(results.requests, of: document.file)
       let lost = ["incomplete", "errored"].reduce(0) { $0 + (requests[$1].value?.array?.count ?? 0) }
       results.notes =
         (untimed == 0 ? [] : ["\(untimed) requests have no token counts or times, and are left out"])
@@ -293,7 +301,7 @@ enum AIPerfReader {
       for index in results.requests.indices { results.requests[index].session = nil }
     }
     let isSession = results.requests.contains { $0.session != nil }
-    results.requests = BenchReader.fromFirst(results.requests)
+    results.requests = try BenchReader.fromFirst(results.requests, of: file)
     if results.tokenGaps.isEmpty {
       results.notes.append("the file has no 'inter_chunk_latency': inter-token latencies are not compared")
     } else {

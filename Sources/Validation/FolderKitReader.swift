@@ -117,8 +117,12 @@ struct FolderKitReader {
       if chunks.areTooMany {
         throw row.error("prefill", "wants at most \(LoggedStep.mostPromptTokens) new tokens in all")
       }
+      let duration = try row.seconds("dur_s")
+      if duration < MeasuredStep.shortest {
+        throw row.error("dur_s", "wants a microsecond or more, found \(duration) s")
+      }
       var step = MeasuredStep(
-        start: try row.seconds("start_s"), duration: try row.seconds("dur_s"), chunks: chunks,
+        start: try row.seconds("start_s"), duration: duration, chunks: chunks,
         decodes: try row.integer("decode_seqs", 0...LoggedStep.mostDecodes),
         decodeContext: try row.integer("decode_ctx", whole))
       if let before = try row.optionalSeconds("sched_s"), let after = try row.optionalSeconds("update_s") {

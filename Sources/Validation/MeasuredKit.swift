@@ -186,6 +186,9 @@ public struct MeasuredRequest: Sendable, Hashable {
 
 /// One iteration of the engine.
 public struct MeasuredStep: Sendable, Hashable {
+  /// Steps that took less than this, seconds, are mistakes of the log: errors relative to them mean nothing.
+  static let shortest = 1e-6
+
   /// Prompt tokens of one sequence in the iteration.
   public struct Chunk: Sendable, Hashable {
     /// New tokens.

@@ -31,6 +31,7 @@ struct RecorderKitReader {
     if names.isEmpty { throw all.error("holds no experiment") }
     return try names.map { name in
       let part = all[name]
+      if name.isEmpty { throw part.error("an experiment needs a name") }
       var settings = engine
       if let block = try part["block_size"].optionalInteger(1...65_536) { settings.blockSize = block }
       // One block is the engine's null block and holds nothing.
@@ -179,8 +180,12 @@ struct RecorderKitReader {
       if chunks.areTooMany {
         throw cell("prefill").error("wants at most \(LoggedStep.mostPromptTokens) new tokens in all")
       }
+      let duration = try cell("dur_s").seconds()
+      if duration < MeasuredStep.shortest {
+        throw cell("dur_s").error("wants a microsecond or more, found \(duration) s")
+      }
       var step = MeasuredStep(
-        start: try cell("start_s").seconds(), duration: try cell("dur_s").seconds(), chunks: chunks,
+        start: try cell("start_s").seconds(), duration: duration, chunks: chunks,
         decodes: try cell("decode_seqs").integer(0...LoggedStep.mostDecodes),
         decodeContext: try cell("decode_ctx").integer())
       if let before = try cell("sched_s").optionalSeconds(), let after = try cell("update_s").optionalSeconds() {

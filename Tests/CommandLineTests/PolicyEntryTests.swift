@@ -55,6 +55,21 @@ import Testing
     }
   }
 
+  /// What a deployment says of its own stack is not what an entry's stack is.
+  @Test("an entry's engine settings count beside a deployment that names its stack and version")
+  func engineBesideVersion() async throws {
+    let list = "[{name: vllm-v1, label: small, engine: {stack: vllm, max_num_batched_tokens: 512}}, vllm-v1]"
+    let entry = try await results(
+      scenario(list).replacing("engine: {max_num_batched_tokens: 2048,", with: "engine: {stack: vllm, version: '0.20',"))
+    let plain = try await results(
+      scenario(list).replacing("engine: {max_num_batched_tokens: 2048,", with: "engine: {"))
+    for policy in ["small", "vllm-v1"] {
+      let value = try #require(figure(entry, "p99_ttft_ms", policy, "online"))
+      #expect(value == figure(plain, "p99_ttft_ms", policy, "online"))
+    }
+    #expect(figure(entry, "p99_ttft_ms", "small", "online") != figure(entry, "p99_ttft_ms", "vllm-v1", "online"))
+  }
+
   @Test("streams that an entry does without send nothing, and the others what they sent")
   func without() async throws {
     let two = try await results(
@@ -64,6 +79,22 @@ import Testing
     let alone = try await results(
       scenario("[{name: conserve, label: alone}]"), "--set", "workload.documents.start=5.9 s")
     #expect(figure(two, "median_ttft_ms", "alone", "online") == figure(alone, "median_ttft_ms", "alone", "online"))
+  }
+
+  /// What their prompts have in common belongs to arrivals that are drawn, and there are none.
+  @Test(
+    "a stream whose prompts begin alike, or whose arrivals are sessions, can be done without",
+    arguments: ["shared_prefix: {tokens: 100}", "sessions: {turns: 3, think_time: 200 ms}"])
+  func withoutSharing(key: String) async throws {
+    let entry = try await results(
+      scenario("[{name: vllm-v1, label: alone, without: [others]}, vllm-v1]")
+        + "  - {name: others, rate: 2/s, requests: 6, prompt_tokens: 200, output_tokens: 5, \(key)}\n")
+    let never = try await results(scenario("[{name: vllm-v1, label: alone}]"))
+    for name in ["completed", "median_ttft_ms"] {
+      let value = try #require(figure(entry, name, "alone", "online"))
+      #expect(value == figure(never, name, "alone", "online"))
+      #expect(value != figure(entry, name, "vllm-v1", "online"))
+    }
   }
 
   @Test("the best of several settings is compared, found on another seed, and said")

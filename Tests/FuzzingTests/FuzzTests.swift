@@ -28,6 +28,25 @@ struct ScenarioFuzzTests {
     #expect(tally.requests > 0 && !tally.keysReached.isEmpty && session.keys.isSuperset(of: tally.keysReached.keys))
   }
 
+  /// A base with a mistake would spoil every case that stands on it.
+  @Test func basesAreScenarios() {
+    for (index, base) in BaseScenarios.all.enumerated() {
+      #expect(session.check.accepts(base.document), "base \(index)")
+    }
+  }
+
+  @Test func everyRuleHasCasesThatItHoldsFor() async {
+    var tally = FuzzTally()
+    for base in BaseScenarios.all {
+      guard case .ran(_, let rules) = await session.check.outcome(of: base.document) else {
+        Issue.record("\(base.document)")
+        continue
+      }
+      for rule in rules { tally.rules[rule, default: 0] += 1 }
+    }
+    #expect(Set(tally.rules.keys) == Set(RunRule.all.map(\.name) + [ArrivalRules.rate, ArrivalRules.common]))
+  }
+
   @Test func aCaseWithoutItsChangesIsItsBase() {
     let section = ScenarioSchema.section(policies: .builtIn, metrics: [])
     let one = (UInt64(0)..<50).map { ScenarioCase(seed: $0, section: section) }.first { $0.changes.count > 2 }
@@ -57,6 +76,22 @@ struct InputFuzzTests {
         var random = RandomStream(seed: seed, replication: 0, purpose: "test")
         _ = mutation.applied(to: [], &random)
       }
+    }
+  }
+
+  /// Only what is whole shows anything when it is damaged.
+  @Test func undamagedSamplesAreRead() async throws {
+    let folder = try Folder()
+    for text in [InputSamples.mixed, InputSamples.lending] {
+      let sample = InputSamples.scenario(text)
+      var read = 0
+      for command in sample.commands where ["run", "explain"].contains(command[0]) {
+        for file in sample.files { try InputPart.write(file, in: folder.path) }
+        let check = await InputPart.run(command, in: folder.path, names: sample.files.map(\.name))
+        #expect(check.problem == nil && [.done, .usage].contains(check.status), "\(command): \(check.error)")
+        if check.status == .done { read += 1 }
+      }
+      #expect(read > 6)
     }
   }
 

@@ -34,6 +34,14 @@ struct PlantedFaultTests {
     }
   }
 
+  @Test func aPolicyThatPeeksAtOutputLengthsIsCaught() async {
+    guard case .broken(let reason) = await outcome(of: Peeking.self) else {
+      Issue.record("not caught")
+      return
+    }
+    #expect(reason.hasPrefix("planted: it knows how long answers will be"))
+  }
+
   /// Rows of requests, and the group that they are counted in.
   private func counted() -> (rows: Recount, result: RunResult) {
     let rows = Recount()
@@ -53,7 +61,8 @@ struct PlantedFaultTests {
       scenarioName: "s", scenarioPath: "s.yaml", scenarioDigest: "", profileName: "", profileDigest: "",
       spillwayVersion: "test")
     let result = RunResult(
-      provenance: provenance, policy: "vllm-v1", seed: 1, replication: 0, deployments: [], groups: [group], engines: [],
+      provenance: provenance, policy: "vllm-v1", seed: 1, replication: 0,
+      deployments: [DeploymentLabel(name: "chat", model: "m", placement: "one GPU")], groups: [group], engines: [],
       links: [], paging: [], simulatedEnd: SimTime(seconds: 60), warmUpEnd: .zero, injected: 20, warmUpRequests: 0,
       wallSeconds: 0, fingerprint: "", warnings: [])
     return (rows, result)
@@ -136,6 +145,26 @@ private struct Counting: Planted {
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     asked += 1
     if asked % 2 == 0 || state.batch.count == 0 { base.decide(state, &decision) }
+  }
+}
+
+/// Lets nobody in beside others while somebody waits whose answer will be long.
+private struct Peeking: Planted {
+  var base: VLLMv1Policy
+
+  init(_ parameters: PolicyParameters, limits: EngineLimits) { base = Self.base(limits) }
+
+  mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
+    _ = base.arrived(slot, state)
+    return .boundary
+  }
+
+  mutating func decide(_ state: EngineState, _ decision: inout Decision) {
+    if state.batch.count > 0, state.table.slots.contains(where: { $0.phase == .waiting && $0.outputTokens > 60 }) {
+      decision.admissionLimit = .policy
+    } else {
+      base.decide(state, &decision)
+    }
   }
 }
 

@@ -108,19 +108,50 @@ extension FaultPart {
     ]
     var chosen: [String: String] = [:]
     for (name, values) in choices where random.below(2) == 0 { chosen[name] = values[random.below(values.count)] }
-    for format in ["json", "csv", "table"] {
-      let words = [
-        "program", "--", "run", path("s.yaml"), "--no-store", "--quiet", "--replications", "1", "--format", format,
-      ]
-      func text(_ surroundings: [String: String]) throws -> String {
-        let lines = String(decoding: try finish(words, surroundings: surroundings), as: UTF8.self).split(
-          separator: "\n")
-        return lines.filter { !$0.contains("wall_seconds") }.joined(separator: "\n")
-      }
-      let usual = try text([:])
-      let other = try text(chosen)
-      if usual != other { throw Broken("'--format \(format)' differs with \(chosen)") }
+    for format in Self.formats {
+      let usual = try results(format, [], [:])
+      if try results(format, [], chosen) != usual { throw Broken("'--format \(format)' differs with \(chosen)") }
     }
     kind.read += 1
+  }
+
+  /// The clock of the day is set back and forth, and the time since the machine started leaps: no result knows of it.
+  func clockJumps(_ random: inout RandomStream, _ kind: inout KindTally) async throws {
+    let whole = try await undisturbed()
+    kind.cases += 1
+    func jumping() -> [String] { ["--clock-jumps", "\(random.below(1 << 30))"] }
+    _ = try finish(["program"] + jumping() + sweep("x.sqlite").dropFirst())
+    // Runs that are there already, by another time, are not made again.
+    _ = try finish(["program"] + jumping() + sweep("x.sqlite").dropFirst())
+    _ = try points("x.sqlite")
+    try expectWhole(whole.digest)
+    for format in Self.formats {
+      if try results(format, jumping(), [:]) != results(format, [], [:]) {
+        throw Broken("'--format \(format)' differs with clocks that jump")
+      }
+    }
+    kind.read += 1
+  }
+
+  private static let formats = ["json", "csv", "table"]
+
+  /// What a run prints, less how long it took in real time.
+  private func results(_ format: String, _ options: [String], _ surroundings: [String: String]) throws -> String {
+    let words =
+      ["program"] + options
+      + ["--", "run", path("s.yaml"), "--no-store", "--quiet", "--replications", "1", "--format", format]
+    let text = String(decoding: try finish(words, surroundings: surroundings), as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    let key = "wall_seconds"
+    if format == "csv" {
+      let rows = lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      guard let column = rows.first?.firstIndex(of: Substring(key)) else { throw Broken("no column '\(key)'") }
+      return rows.map { row in row.indices.filter { $0 != column }.map { row[$0] }.joined(separator: ",") }
+        .joined(separator: "\n")
+    }
+    if lines.contains(where: { $0.contains("\"\(key)\": -") }) {
+      throw Broken("'--format \(format)' says that it took less than no time")
+    }
+    return lines.filter { !$0.contains(key) }.joined(separator: "\n")
   }
 }

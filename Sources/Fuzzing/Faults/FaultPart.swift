@@ -3,8 +3,8 @@ import Foundation
 import ResultsStore
 import SimCore
 
-/// Faults of the machine while commands run: kills, a full disk, closed pipes, writers at once, other surroundings. The
-/// results store is whole after each, and holds in the end what it would hold without them.
+/// Faults of the machine while commands run: kills, a full disk, closed pipes, writers at once, other surroundings,
+/// clocks that jump. The results store is whole after each, and holds in the end what it would hold without them.
 public struct FaultPart: FuzzPart {
   public let name = "faults"
   /// Seconds that a command may take before it counts as hanging.
@@ -25,7 +25,7 @@ public struct FaultPart: FuzzPart {
 
   /// What can happen.
   public enum Fault: String, CaseIterable, Sendable {
-    case kill, fullDisk, closedPipe, fullOutput, writersAtOnce, surroundings
+    case kill, fullDisk, closedPipe, fullOutput, writersAtOnce, surroundings, clockJumps
   }
 
   /// Kills are what is most often asked about, so most cases are kills.
@@ -76,6 +76,7 @@ public struct FaultPart: FuzzPart {
       case .closedPipe, .fullOutput: try await lostOutput(fault, &random, &kind)
       case .writersAtOnce: try await writers(&random, &kind)
       case .surroundings: try surroundings(&random, &kind)
+      case .clockJumps: try await clockJumps(&random, &kind)
       }
       return nil
     } catch let broken as Broken {

@@ -14,6 +14,8 @@ public struct Campaign: Sendable {
   public var batch: UInt64 = 500
   /// Seconds that one case may take before it counts as a hang.
   public var patience = 60.0
+  /// Whether all workers end with the first case that breaks something.
+  public var stopsAtFirst = false
 
   public init(program: String, words: [String], part: String, folder: String) {
     self.program = program
@@ -76,6 +78,11 @@ public struct Campaign: Sendable {
         if let rest = worker.rest { waiting.append(rest) }
         if let tried = worker.tried { outcome.tried.append(tried) }
         workers.remove(at: index)
+      }
+      if stopsAtFirst, !outcome.failures.isEmpty {
+        for worker in workers { worker.process.kill() }
+        for worker in workers { _ = worker.process.wait() }
+        return outcome
       }
     }
   }

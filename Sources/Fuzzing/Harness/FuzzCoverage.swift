@@ -8,6 +8,8 @@ public struct FuzzCoverage: Sendable {
   public var policies: [String]
   /// As `run --format`.
   public var options: Set<String>
+  /// What the sources have words for; nil away from them.
+  var messages: MessageCoverage?
 
   /// Of this build.
   public static func all(_ session: FuzzSession) async -> FuzzCoverage {
@@ -28,6 +30,7 @@ public struct FuzzCoverage: Sendable {
     let json = try? JSONSerialization.jsonObject(with: Data(captured.output.utf8)) as? [String: Any]
     if let root = json?["command"] as? [String: Any] { visit(root, []) }
     return FuzzCoverage(
-      keys: session.keys, policies: session.policies.descriptors.map(\.name).sorted(), options: options)
+      keys: session.keys, policies: session.policies.descriptors.map(\.name).sorted(), options: options,
+      messages: MessageCoverage(sources: "Sources"))
   }
 }

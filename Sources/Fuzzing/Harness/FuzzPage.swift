@@ -32,16 +32,42 @@ struct FuzzPage {
         Printable.count(Int(run.seconds)), "\(run.failures.count)",
       ]
     }
-    let broken = record.runs.flatMap { run in run.failures.map { "- \(run.part), \(Printable.line($0))\n" } }
+    let broken = kindsOfFailure.map { "- \($0.count) times in \($0.part), first by \(Printable.line($0.first))\n" }
     return "## Runs\n\n"
       + MarkupTable.markdown(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
-      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined())
+      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined()) + again
+  }
+
+  private var again: String {
+    guard let again = record.again else { return "" }
+    let still = again.failures.map { "- \(Printable.line($0))\n" }.joined()
+    return "\nTried again on \(again.day) with \(again.version): \(Printable.count(again.seeds)) seeds that had broken "
+      + "something, of which \(again.failures.count) still do"
+      + (still.isEmpty ? ".\n" : ":\n\n" + still)
+  }
+
+  /// What broke, alike but for numbers and what is quoted, in the order in which it was first found.
+  private var kindsOfFailure: [(part: String, count: Int, first: String)] {
+    var kinds: [(part: String, pattern: String, count: Int, first: String)] = []
+    for run in record.runs {
+      for failure in run.failures {
+        let reason = failure.drop { $0 != ":" }
+        let pattern = MessagePattern.of(String(reason))
+        if let known = kinds.firstIndex(where: { $0.part == run.part && $0.pattern == pattern }) {
+          kinds[known].count += 1
+        } else {
+          kinds.append((run.part, pattern, 1, String(failure.prefix(200))))
+        }
+      }
+    }
+    return kinds.map { ($0.part, $0.count, $0.first) }
   }
 
   private var scenarios: String {
     let tally = tally("scenarios")
     let keys = coverage.keys.filter { tally.keysReached[$0] != nil }.count
     let policies = coverage.policies.filter { tally.policiesReached[$0] != nil }.count
+    let rules = tally.rules.sorted { $0.key < $1.key }.map { [$0.key, Printable.count($0.value)] }
     return """
       ## Random scenarios
 
@@ -51,6 +77,17 @@ struct FuzzPage {
       \(Printable.count(tally.tooLong)) would have been too long. They reached \(keys) of \(coverage.keys.count) keys \
       of the schema, \(policies) of \(coverage.policies.count) policies and \(tally.messages.count) different \
       messages. The slowest took \(Int(tally.slowest.rounded())) s.
+
+      Rules of what a change of a run does to it, all exact, and how many scenarios they were held against (a rule that
+      says nothing of a scenario is not counted):
+
+      \(MarkupTable.markdown(["Rule", "Scenarios"], rules))
+      Everything twice: two clusters that share nothing do each what one does. Streams to others added: so they do when
+      the second has other requests. Other names: of deployments and streams for which nothing is drawn. The same
+      requests under another seed: written down in place of what they were drawn from. Twice the rate: the same requests
+      at half the time, to one and a half nanoseconds for each gap. All times doubled: arrivals and every cost twice as
+      long make every time of every request twice as long, where nothing is rounded on the way (no copies, no host that
+      plans ahead, no policy with times of its own). Common random numbers: every policy sees the same requests.
 
       """
   }
@@ -92,9 +129,23 @@ struct FuzzPage {
 
       After each the results store is read whole, has lost nothing that it held, and holds in the end what an
       undisturbed one holds. A kill counts when it came before the end of the command. A full disk is a limit on the
-      size of files (`RLIMIT_FSIZE`); clocks that jump and the loss of power were not tried.
+      size of files (`RLIMIT_FSIZE`). Of clocks, the day's is set back and forth by up to decades, and the time since
+      the machine started leaps forward, within the process; the kernel's own waits go on. The loss of power was not
+      tried.
 
       \(MarkupTable.markdown(["Fault", "Times", "Nothing lost"], rows))
+      """
+  }
+
+  private var messages: String {
+    guard let all = coverage.messages else { return "" }
+    let said = record.tallies.values.flatMap(\.messages.keys)
+    return """
+      Of \(Printable.count(all.places.count)) places in the sources that say what is wrong, \
+      \(Printable.count(all.reached(said))) were seen by their words \
+      (\(Self.share(all.reached(said), all.places.count))). \
+      Many of the others are about calibration, about what only a whole kit can show, or about the command line itself.
+
       """
   }
 
@@ -105,6 +156,7 @@ struct FuzzPage {
     return """
       ## Not reached
 
+      \(messages)
       Policies: \(list(policies)).
 
       Keys of scenarios that ran: \(list(keys)).

@@ -35,28 +35,73 @@ public struct FuzzRecord: Codable, Sendable {
     }
   }
 
+  /// What came of trying again, on a later build, every seed that had broken something.
+  public struct Again: Codable, Sendable {
+    public var day: String
+    public var version: String
+    public var seeds: Int
+    /// Those that still break something, as `PART SEED: REASON`.
+    public var failures: [String]
+
+    public init(seeds: Int, failures: [String]) {
+      self.seeds = seeds
+      self.failures = failures
+      version = SpillwayCommand.version
+      day = Date().ISO8601Format(.iso8601.year().month().day())
+    }
+  }
+
   public var runs: [Run] = []
+  /// The last time that this was done.
+  public var again: Again?
   /// By part.
   public var tallies: [String: FuzzTally] = [:]
+
+  /// The seeds that have broken something, by part.
+  ///
+  /// - Parameter most: of those that broke alike, this many.
+  public func broken(each most: Int) -> [(part: String, seed: UInt64)] {
+    var counts: [String: Int] = [:]
+    return runs.flatMap { run in
+      run.failures.compactMap { failure in
+        let kind = run.part + MessagePattern.of(String(failure.drop { $0 != ":" }))
+        counts[kind, default: 0] += 1
+        guard counts[kind, default: 0] <= most else { return nil }
+        return UInt64(failure.prefix { $0 != ":" }).map { (run.part, $0) }
+      }
+    }
+  }
+
+  /// The counts in a folder, `fuzz/counts.json`; none where there is no file.
+  ///
+  /// - Throws: what decoding throws for counts that are damaged.
+  public static func read(from folder: String) throws -> FuzzRecord {
+    guard let data = FileManager.default.contents(atPath: folder + "/fuzz/counts.json") else { return FuzzRecord() }
+    return try JSONDecoder().decode(FuzzRecord.self, from: data)
+  }
 
   /// Adds a run to the counts in a folder, `fuzz/counts.json`, and writes the page `fuzz.md` anew.
   ///
   /// - Parameter coverage: what could be reached.
   /// - Throws: `OutputError`; what decoding throws for counts that are damaged.
   public static func add(_ run: Run, _ tally: FuzzTally, to folder: String, of coverage: FuzzCoverage) throws {
-    let path = folder + "/fuzz/counts.json"
-    var record = FuzzRecord()
-    if let data = FileManager.default.contents(atPath: path) {
-      record = try JSONDecoder().decode(FuzzRecord.self, from: data)
-    }
-    try FileManager.default.createDirectory(atPath: folder + "/fuzz", withIntermediateDirectories: true)
+    var record = try read(from: folder)
     var run = run
     run.cases = tally.cases
     record.runs.append(run)
     record.tallies[run.part, default: FuzzTally()].add(tally)
+    try record.write(to: folder, of: coverage)
+  }
+
+  /// Writes the counts and the page.
+  ///
+  /// - Throws: `OutputError`.
+  public func write(to folder: String, of coverage: FuzzCoverage) throws {
+    try FileManager.default.createDirectory(atPath: folder + "/fuzz", withIntermediateDirectories: true)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    try AtomicFile.write(String(decoding: try encoder.encode(record), as: UTF8.self) + "\n", to: path)
-    try AtomicFile.write(FuzzPage(record: record, coverage: coverage).text, to: folder + "/fuzz.md")
+    try AtomicFile.write(
+      String(decoding: try encoder.encode(self), as: UTF8.self) + "\n", to: folder + "/fuzz/counts.json")
+    try AtomicFile.write(FuzzPage(record: self, coverage: coverage).text, to: folder + "/fuzz.md")
   }
 }

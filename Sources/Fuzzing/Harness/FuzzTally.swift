@@ -13,6 +13,8 @@ public struct FuzzTally: Sendable, Codable, Equatable {
   public var optionsReached: [String: Int] = [:]
   /// Messages with quoted words, names and numbers left out, and how often each was said.
   public var messages: [String: Int] = [:]
+  /// How many scenarios each rule of changed runs has been held against.
+  public var rules: [String: Int] = [:]
   /// By kind of input or of fault.
   public var kinds: [String: KindTally] = [:]
   /// How often each kind of mutation was made.
@@ -32,6 +34,7 @@ public struct FuzzTally: Sendable, Codable, Equatable {
     policiesReached.merge(other.policiesReached, uniquingKeysWith: +)
     optionsReached.merge(other.optionsReached, uniquingKeysWith: +)
     messages.merge(other.messages, uniquingKeysWith: +)
+    rules.merge(other.rules, uniquingKeysWith: +)
     mutations.merge(other.mutations, uniquingKeysWith: +)
     kinds.merge(other.kinds) { $0 + $1 }
     slowest = max(slowest, other.slowest)

@@ -57,8 +57,10 @@ struct InputCheck {
       // What a fit lacks, it lacks in all of its logs.
       return namesAFile || arguments[0] == "fit" ? nil : "the message names no file: \(firstLine)"
     case .usage:
-      // A timeline is of one run, a comparison of several; it is the file that says how many there are.
-      let saysHowMany = arguments.contains("--timeline") || arguments[0] == "compare"
+      // A timeline and canonical text are of one run, a comparison of several; the file says how many there are.
+      let saysHowMany =
+        arguments.contains("--timeline") || ["compare", "place"].contains(arguments[0])
+        || arguments.contains("--yaml")
       return saysHowMany ? nil : "exit status 64 where only a file was damaged: \(firstLine)"
     case .brokenInvariant, .unavailable, .busy: return "exit status \(status.rawValue): \(firstLine)"
     }
@@ -90,10 +92,7 @@ struct InputCheck {
 
   /// Whether a figure is none. Names of a scenario's own may be anything.
   private static func saysNotANumber(_ text: String) -> Bool {
-    for word in [" nan ", " nan\n", " -nan", " inf ", " inf\n", ": nan", ": inf", ": -inf", ",nan,", ",inf,"]
-    where text.contains(word) {
-      return true
-    }
-    return false
+    // Not the beginning of a word, as in inference.
+    text.contains(#/[ :,]-?(nan|inf)(?![a-zA-Z_-])/#)
   }
 }

@@ -31,7 +31,7 @@ enum InputSamples {
         ["check", "@s.yaml", "--jobs", "1", "--max-replications", "3", "--junit", "@j.xml", "--markdown", "@m.md"],
         ["sweep", "@s.yaml", "--store", "@x.sqlite", "--jobs", "1"], ["place", "@s.yaml"],
         ["run", "@s.yaml", "--store", "@x.sqlite", "--jobs", "1", "--replications", "2"],
-        ["run", "@s.yaml", "--no-store", "--jobs", "1", "--set", "duration=3 s", "--vary", "seed=1,2"],
+        ["run", "@s.yaml", "--no-store", "--jobs", "1", "--set", "seed=3", "--vary", "duration=2 s,3 s"],
       ])
   }
 
@@ -46,10 +46,11 @@ enum InputSamples {
     warmup: 500 ms
     policies:
       - vllm-v1
-      - {name: vllm-v1, label: chunks, max_num_batched_tokens: 512}
+      - {name: vllm-v1, label: chunks, engine: {max_num_batched_tokens: 512}}
     variants:
-      slow: {workload.users.rate: 2/s}
-      fast: {workload.users.rate: 6/s}
+      - {name: slow, workload.users.rate: 2/s}
+      - name: fast
+        workload.users.rate: 6/s
     deployments:
       - name: chat
         model: llama-3.1-8b
@@ -64,7 +65,7 @@ enum InputSamples {
         slo: {ttft: 1 s, tpot: 60 ms}
       - {name: job, class: offline, arrivals: batch, requests: 4, prompt_tokens: 100, output_tokens: 10}
     expect:
-      - {metric: mean_ttft_ms, at_most: 5 s}
+      - {metric: mean_ttft_ms, class: online, below: 5 s}
 
     """
 

@@ -83,13 +83,13 @@ enum BaseScenarios {
     """,
     """
     {server: hgx-h100-8, seed: 3, duration: 6 s, warmup: 1 s, drain: 2 s, policies: [{name: tensorrt-llm},
-    {name: cfs-step}, {name: sarathi-p}], variants: {fast: {workload.users.rate: 8/s}}, deployments:
+    {name: cfs-step}, {name: sarathi-p}], variants: [{name: fast, workload.users.rate: 8/s}], deployments:
     [{name: chat, model: llama-3.1-8b, gpus: [0, 1], engine: {kv_blocks: 400, enable_prefix_caching: true,
     max_num_batched_tokens: 1024}}], workload: [{name: users, rate: 6/s, requests: 24, components:
     [{weight: 3, tenant: 1, prompt_tokens: 300, output_tokens: 40}, {weight: 1, tenant: 2, prompt_tokens:
     {distribution: zipf, exponent: 1.2, low: 50, high: 900}, output_tokens: 20}]}, {name: chats, requests: 16,
     rate: 2/s, sessions: {turns: 3, think_time: 200 ms}, prompt_tokens: 80, output_tokens: 20}], expect:
-    [{metric: mean_ttft_ms, at_most: 5 s}]}
+    [{metric: mean_ttft_ms, below: 5 s}]}
     """,
     """
     {server: hgx-h100-8, seed: 3, duration: 6 s, policies: [{name: tensorrt-llm}], deployments: [{name: chat,
@@ -98,8 +98,8 @@ enum BaseScenarios {
     arrivals: {process: on-off, on_rate: 20/s, off_rate: 1/s, on_time: 1 s, off_time: 2 s}}]}
     """,
     """
-    {server: hgx-h100-8, seed: 3, duration: 6 s, policies: [{name: vllm-v1, best_over: {max_num_batched_tokens:
-    [512, 1024]}}], deployments: [{name: chat, model: mixtral-8x7b, tensor_parallel: 2, engine: {max_num_seqs: 16,
+    {server: hgx-h100-8, seed: 3, duration: 6 s, policies: [{name: vllm-v1, best_over: {engine:
+    {max_num_batched_tokens: [512, 1024]}}}], deployments: [{name: chat, model: mixtral-8x7b, tensor_parallel: 2, engine: {max_num_seqs: 16,
     overheads: {per_step: 1 ms}}}], workload: [{name: users, requests: 12, rate: 6/s, prompt_tokens: 200,
     output_tokens: 20}], sweep: {grid: {workload.users.rate: [2/s, 4/s]}}}
     """,

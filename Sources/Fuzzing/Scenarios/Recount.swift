@@ -18,8 +18,11 @@ final class Recount: Sendable {
     let all = kept.withLock { $0[run] ?? [] }
     if Int64(all.count) != result.injected { return "\(all.count) rows where \(result.injected) requests came" }
     for group in result.groups {
+      // Rows say when a client sent its request; it is counted by when it came to the engine's queue.
+      let way = result.deployments[Int(group.deployment)].frontEnd
       let own = all.filter {
-        $0.deployment == group.deployment && $0.requestClass == group.requestClass && $0.arrival >= result.warmUpEnd
+        $0.deployment == group.deployment && $0.requestClass == group.requestClass
+          && $0.arrival + way >= result.warmUpEnd
       }
       if let found = Self.counts(own, group) ?? Self.latencies(own, group) { return found }
     }

@@ -11,8 +11,8 @@ import Workload
 public enum ScenarioOutcome: Sendable {
   /// Refused, with these messages.
   case refused([String])
-  /// Ran; every law held.
-  case ran(requests: Int64)
+  /// Ran; every law held, among them rules of how changed runs compare with it.
+  case ran(requests: Int64, rules: [String])
   /// Would have run longer than a case may.
   case tooLong
   /// A law is broken, in words.
@@ -59,6 +59,8 @@ public struct ScenarioCheck: Sendable {
       return .refused(error.problems.map(\.problem))
     } catch is StoppedRuns {
       return .tooLong
+    } catch is CancellationError {
+      return .tooLong
     } catch {
       return .broken("\(error)")
     }
@@ -99,25 +101,26 @@ public struct ScenarioCheck: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let stop = StopRequest()
+    let deadline = Deadline(stop, until: start + .seconds(Self.mostSeconds))
     let plans = SharedPlans()
     func make(
       _ stepping: Stepping, width: Int, checks: Bool, of other: ResolvedScenario? = nil
-    ) async throws -> (results: [RunResult], rows: Recount) {
+    ) async throws -> (results: [RunResult], rows: Recount, batch: RunBatch) {
       let rows = Recount()
       let batch = try RunBatch(
         [Study([other ?? scenario])], stepping: stepping, checksInvariants: checks, spillwayVersion: "fuzz",
         plans: plans)
       let results = try await batch.results(
         width: width, outcome: { run, outcome in rows.add(outcome, run: run) },
-        progress: Deadline(stop, until: start + .seconds(Self.mostSeconds)), stop: stop)
+        progress: deadline, stop: stop)
       // How long a run took in real time is the one thing that may differ.
-      return (results[0].map { result in with(result) { $0.wallSeconds = 0 } }, rows)
+      return (results[0].map { result in with(result) { $0.wallSeconds = 0 } }, rows, batch)
     }
-    let (plain, rows) = try await make(.segment, width: 1, checks: true)
+    let (plain, rows, batch) = try await make(.segment, width: 1, checks: true)
     for (run, result) in plain.enumerated() {
       if let difference = rows.difference(from: result, run: run) { return .broken("\(result.policy): \(difference)") }
     }
-    let (again, _) = try await make(.segment, width: 2, checks: false)
+    let again = try await make(.segment, width: 2, checks: false).results
     for (one, other) in zip(plain, again) where one != other {
       return .broken("\(one.policy): side by side, or without recounting, it is not the same")
     }
@@ -128,14 +131,22 @@ public struct ScenarioCheck: Sendable {
     // What has not happened yet changes nothing that has.
     for change in FutureChange.all {
       guard let other = change.applied(to: scenario, rows) else { continue }
-      let (_, changed) = try await make(.segment, width: 1, checks: false, of: other)
+      let changed = try await make(.segment, width: 1, checks: false, of: other).rows
       for (run, result) in plain.enumerated() {
         if let difference = change.difference(rows, changed, of: result, run: run) {
           return .broken("\(result.policy): \(difference)")
         }
       }
     }
-    return .ran(requests: plain.reduce(0) { $0 + $1.injected })
+    let rules = try RuleCheck(
+      runs: batch.runs.map(\.run), rows: { Array(rows.rows(run: $0).values) },
+      isCancelled: {
+        deadline.goesOn()
+        return stop.isRequested
+      }
+    ).outcome(chosen: scenario.digest.utf8.reduce(0) { $0 + Int($1) })
+    if let problem = rules.problem { return .broken(problem) }
+    return .ran(requests: plain.reduce(0) { $0 + $1.injected }, rules: rules.applied)
   }
 }
 

@@ -15,8 +15,9 @@ extension FuzzSession: FuzzPart {
     let one = made(seed).keeping(kept)
     tally.cases += 1
     switch await check.outcome(of: one.text) {
-    case .ran(let requests):
+    case .ran(let requests, let rules):
       tally.ran += 1
+      for rule in rules { tally.rules[rule, default: 0] += 1 }
       tally.requests += requests
       for key in one.keys(in: section) { tally.keysReached[key, default: 0] += 1 }
       for name in policies.descriptors.map(\.name) where one.names(policy: name) {

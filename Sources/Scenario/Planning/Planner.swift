@@ -96,7 +96,7 @@ public enum Planner {
         plan.prefixBlocks = blocks
         plan.prefixOrigin = scenario.prefixOrigin(of: stream)
         if policy?.streamsLeftOut.contains(where: { $0.name == stream.name }) == true {
-          plan.stream.arrivals = .listed([])
+          plan.stream.leaveOut()
         }
         return plan
       }, seed: scenario.seed, replication: replication, warmUpEnd: SimTime.zero + scenario.warmUp,
@@ -216,6 +216,15 @@ extension ResolvedScenario {
         + "the same"
     }
     return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
+  }
+}
+
+extension WorkloadStream {
+  /// Nothing comes any more; and nothing is said of what those that came had in common, which only drawn arrivals have.
+  fileprivate mutating func leaveOut() {
+    arrivals = .listed([])
+    sharedPrefix = nil
+    conversations = nil
   }
 }
 

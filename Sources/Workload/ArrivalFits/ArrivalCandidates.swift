@@ -62,6 +62,8 @@ struct ArrivalCandidates {
       let moved = zip(before, means + changes).map { abs($1 - $0) / max($0, 1e-9) }.max() ?? 0
       if moved < 1e-4 { break }
     }
+    // Periods that a stream cannot have are no candidates.
+    guard changes.allSatisfy({ bin / $0 <= WorkloadStream.longest.seconds }) else { return nil }
     return OnOffRates(
       onRate: means[1] / bin, offRate: means[0] / bin < ArrivalProcess.lowestRate ? 0 : means[0] / bin,
       onDuration: SimDuration(seconds: bin / changes[1]), offDuration: SimDuration(seconds: bin / changes[0]),
