@@ -190,7 +190,8 @@ let package = Package(
     tests(
       "AssemblyTests",
       [
-        "Assembly", "Catalogue", "Hardware", "HardwareCatalogue", "Models", "Scheduling", "SimCore", "StepTime", "TestSupport",
+        "Assembly", "Catalogue", "Hardware", "HardwareCatalogue", "Models", "Scheduling", "SimCore", "StepTime",
+        "TestSupport",
       ]),
     tests("CUDATests", ["CUDA", "CCUDA", "FakeCUDA"]),
     tests("ChartsTests", ["Charts"]),
