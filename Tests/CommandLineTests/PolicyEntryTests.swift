@@ -84,7 +84,7 @@ import Testing
     let entry = try await results(
       scenario("[{name: vllm-v1, label: alone, without: [others]}, vllm-v1]")
         + "  - {name: others, rate: 2/s, requests: 6, prompt_tokens: 200, output_tokens: 5, \(key), "
-          + "slo: {ttft: 200 ms, tpot: 30 ms}}\n")
+        + "slo: {ttft: 200 ms, tpot: 30 ms}}\n")
     let never = try await results(scenario("[{name: vllm-v1, label: alone}]"))
     for name in ["completed", "median_ttft_ms"] {
       let value = try #require(figure(entry, name, "alone", "online"))
