@@ -37,7 +37,8 @@ struct ImportTests {
   @Test("the manifest is read: every folder of Sources with Swift in it is a module")
   func manifestIsRead() {
     let folders = Tree.folders(under: "Sources").filter {
-      !["Program", "FuzzProgram", "FuzzReaders"].contains($0) && !Tree.files(under: "Sources/\($0)", ending: ".swift").isEmpty
+      !["Program", "FuzzProgram", "FuzzReaders"].contains($0)
+        && !Tree.files(under: "Sources/\($0)", ending: ".swift").isEmpty
     }
     #expect(Set(Self.modules.map(\.name)) == Set(folders))
     #expect(Self.modules.first { $0.name == "Replica" }?.dependencies == ["SimCore", "StepTime"])

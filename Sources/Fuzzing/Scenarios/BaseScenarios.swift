@@ -99,7 +99,8 @@ enum BaseScenarios {
     """,
     """
     {server: hgx-h100-8, seed: 3, duration: 6 s, policies: [{name: vllm-v1, best_over: {engine:
-    {max_num_batched_tokens: [512, 1024]}}}], deployments: [{name: chat, model: mixtral-8x7b, tensor_parallel: 2, engine: {max_num_seqs: 16,
+    {max_num_batched_tokens: [512, 1024]}}}],
+    deployments: [{name: chat, model: mixtral-8x7b, tensor_parallel: 2, engine: {max_num_seqs: 16,
     overheads: {per_step: 1 ms}}}], workload: [{name: users, requests: 12, rate: 6/s, prompt_tokens: 200,
     output_tokens: 20}], sweep: {grid: {workload.users.rate: [2/s, 4/s]}}}
     """,
