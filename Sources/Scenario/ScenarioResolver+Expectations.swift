@@ -9,10 +9,28 @@ extension ScenarioResolver {
     map.list("expect").compactMap { $0.map }.compactMap { resolve($0, streams) }
   }
 
+  private static func isAboutSweep(_ entry: CheckedMap) -> Bool {
+    entry.isWritten("rises") || entry.isWritten("falls") || entry.boolean("every_point") == true
+  }
+
+  /// What was written, without what is expected of a sweep: a resolved scenario is one point and has none.
+  var mapOfOnePoint: CheckedMap {
+    guard let expected = map["expect"], let entries = expected.list else { return map }
+    let own = entries.filter { !($0.map.map(Self.isAboutSweep) ?? false) }
+    guard own.count < entries.count else { return map }
+    var point = map
+    if own.isEmpty {
+      point.remove("expect")
+    } else {
+      point.set("expect", CheckedValue(.list(own), at: expected.position))
+    }
+    return point
+  }
+
   private func resolve(_ map: CheckedMap, _ streams: [ResolvedStream?]) -> Expectation? {
     guard let metric = map.text("metric") else { return nil }
     let deployment = expectedDeployment(map)
-    let isAboutSweep = map.isWritten("rises") || map.isWritten("falls") || map.boolean("every_point") == true
+    let isAboutSweep = Self.isAboutSweep(map)
     let subject = subject(map, isAboutSweep: isAboutSweep)
     let isRatio = map.isWritten("ratio")
     let below = bound("below", map, metric: metric, isRatio: isRatio)

@@ -94,7 +94,7 @@ struct ScenarioResolver {
     checkWholes(policies: policies, streams: streams)
     checkLockStep(policies: policies)
     guard !diagnostics.hasErrors else { return nil }
-    let canonicalText = map.yaml
+    let canonicalText = mapOfOnePoint.yaml
     var scenario = ResolvedScenario(
       name: map.text("name") ?? "scenario", summary: map.text("description") ?? "", path: path,
       sourceText: sourceText, canonicalText: canonicalText, digest: SHA256.hexadecimal(of: canonicalText.utf8),

@@ -11,7 +11,7 @@ import Testing
 
 /// The harness that looks for what breaks.
 struct ScenarioFuzzTests {
-  private let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name))
+  private let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name), seconds: 120)
 
   @Test func aSeedIsAlwaysTheSameScenario() {
     for seed in UInt64(0)..<50 { #expect(session.text(of: seed) == session.text(of: seed)) }
@@ -38,8 +38,9 @@ struct ScenarioFuzzTests {
   @Test func everyRuleHasCasesThatItHoldsFor() async {
     var tally = FuzzTally()
     for base in BaseScenarios.all {
-      guard case .ran(_, let rules) = await session.check.outcome(of: base.document) else {
-        Issue.record("\(base.document)")
+      let outcome = await session.check.outcome(of: base.document)
+      guard case .ran(_, let rules) = outcome else {
+        Issue.record("\(outcome): \(base.document)")
         continue
       }
       for rule in rules { tally.rules[rule, default: 0] += 1 }

@@ -69,12 +69,26 @@ struct MendedInputTests {
     #expect(found.status == .badInput && found.error.utf8.count < 10_000 && found.error.contains(" … "))
   }
 
+  /// What is expected of a sweep is not part of the text of a point, which has none.
+  @Test func canonicalTextsOfTrendsAreRead() async throws {
+    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"], seconds: 120)
+    let text =
+      String(decoding: Self.server.bytes, as: UTF8.self)
+      + "sweep: {grid: {workload.rate: [2/s, 4/s]}}\nexpect: [{metric: mean_ttft_ms, falls: workload.rate}]\n"
+    let outcome = await session.check.outcome(of: text)
+    guard case .ran = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+  }
+
   @Test(arguments: ["{metric: mean_ttft_ms, reported: true}", "{metric: mean_ttft_ms, below: 1 s}"])
   func canonicalTextsOfExpectationsAreRead(entry: String) async throws {
-    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"])
+    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"], seconds: 120)
     let text = String(decoding: Self.server.bytes, as: UTF8.self) + "expect: [\(entry)]\n"
     switch await session.check.outcome(of: text) {
-    case .ran, .tooLong: break
+    case .ran: break
+    case .tooLong: Issue.record("\(entry): too long")
     case .refused(let messages): Issue.record("\(entry): \(messages)")
     case .broken(let reason): Issue.record("\(entry): \(reason)")
     }

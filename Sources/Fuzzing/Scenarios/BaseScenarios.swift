@@ -93,7 +93,7 @@ enum BaseScenarios {
     """,
     """
     {server: hgx-h100-8, seed: 3, duration: 6 s, policies: [{name: tensorrt-llm}], deployments: [{name: chat,
-    model: llama-3.1-8b, gpus: [0], engine: {stack: tensorrt-llm, max_num_seqs: 64, host: 1.1}}], workload:
+    model: llama-3.1-8b, gpus: [0], engine: {stack: tensorrt-llm, max_num_seqs: 64}}], workload:
     [{name: users, requests: 24, slo: {ttft: 1 s, e2el: 20 s}, deadline: 10 s, prompt_tokens: 300, output_tokens: 40,
     arrivals: {process: on-off, on_rate: 20/s, off_rate: 1/s, on_time: 1 s, off_time: 2 s}}]}
     """,

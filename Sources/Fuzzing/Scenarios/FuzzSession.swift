@@ -11,10 +11,11 @@ public struct FuzzSession: Sendable {
   /// - Parameters:
   ///   - policies: those that scenarios may name.
   ///   - metrics: the keys of results.
-  public init(policies: PolicyCatalogue, metrics: [String]) {
+  ///   - seconds: of a case at most, all of its runs together.
+  public init(policies: PolicyCatalogue, metrics: [String], seconds: Double = 5) {
     self.policies = policies
     section = ScenarioSchema.section(policies: policies, metrics: metrics)
-    check = ScenarioCheck(policies: policies, metrics: metrics)
+    check = ScenarioCheck(policies: policies, metrics: metrics, seconds: seconds)
   }
 
   /// Every key that scenarios can have.

@@ -25,18 +25,20 @@ public struct ScenarioCheck: Sendable {
   static let mostRequests = 40
   /// Tokens of a request at most: cases are many, and stepping by iteration visits every token.
   static let mostTokens = 4_000
-  /// Seconds of a case at most, all of its runs together.
-  static let mostSeconds = 5.0
 
   let policies: PolicyCatalogue
   let metrics: [String]
+  /// A case's at most, all of its runs together.
+  let seconds: Double
 
   /// - Parameters:
   ///   - policies: those that scenarios may name.
   ///   - metrics: the keys of results.
-  public init(policies: PolicyCatalogue, metrics: [String]) {
+  ///   - seconds: of a case at most, all of its runs together.
+  public init(policies: PolicyCatalogue, metrics: [String], seconds: Double = 5) {
     self.policies = policies
     self.metrics = metrics
+    self.seconds = seconds
   }
 
   public func outcome(of text: String) async -> ScenarioOutcome {
@@ -101,7 +103,7 @@ public struct ScenarioCheck: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let stop = StopRequest()
-    let deadline = Deadline(stop, until: start + .seconds(Self.mostSeconds))
+    let deadline = Deadline(stop, until: start + .seconds(seconds))
     let plans = SharedPlans()
     func make(
       _ stepping: Stepping, width: Int, checks: Bool, of other: ResolvedScenario? = nil
