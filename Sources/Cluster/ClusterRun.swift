@@ -149,8 +149,11 @@ final class ClusterRun {
   /// Runs to the end; afterwards every request is recorded.
   ///
   /// - Returns: when the run ended.
+  /// - Throws: ``RunTooLong`` where the time of a replica's GPUs would leave the range of a clock.
   func runToEnd() throws -> SimTime {
     var steps = 0
+    let gpus = max(1, plan.deployments.flatMap(\.replicas).map(\.gpus.count).max() ?? 1)
+    let latest = RunTooLong.latest(gpus: gpus)
     while true {
       let (slot, time) = board.earliest
       if time == .never { break }
@@ -163,6 +166,7 @@ final class ClusterRun {
         board.set(slot, to: .never)
         continue
       }
+      guard time <= latest else { throw RunTooLong(gpus: gpus) }
       now = time
       try happen(event.kind, event.index)
       if transport.changed { adjustPace() }

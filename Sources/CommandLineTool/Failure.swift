@@ -79,6 +79,7 @@ struct Failure: Error {
     case let mismatch as Study.Mismatch: self.init(.badInput, [mismatch.description])
     case let mismatch as ResultSet.Mismatch: self.init(.badInput, mismatch.description)
     case is CancellationError: self.init(.interrupted, ["interrupted"])
+    case let long as RunTooLong: self.init(.badInput, "error: " + long.description)
     case let fault as EngineFault: self.init(broken: fault.description)
     case let law as BrokenLaw: self.init(broken: law.description)
     default: self.init(broken: "an error of type \(type(of: error)) was not expected")

@@ -92,6 +92,13 @@ public struct EngineCounter: Sendable {
     EngineCounter("request_time", .integral(\.requestTime)),
   ]
 
+  /// The place of a duration in the list.
+  static func place(of duration: KeyPath<EngineTotals, SimDuration>) -> Int? {
+    all.firstIndex {
+      if case .duration(let path) = $0.storage { path as AnyKeyPath == duration } else { false }
+    }
+  }
+
   /// The counter's value; durations in picoseconds.
   public func value(in totals: EngineTotals) -> Int128 {
     switch storage {

@@ -112,9 +112,12 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
 
 /// The totals of all replicas of a deployment together.
 public struct DeploymentTotals: Sendable, Hashable {
-  /// The sums over replicas; peaks are the greatest of any replica, capacities the sum.
+  /// The sums over replicas; peaks are the greatest of any replica, capacities the sum. A duration that leaves the
+  /// range of a clock, 106 days, is at its end: ``seconds(of:)`` has it whole.
   public private(set) var sums = EngineTotals()
   public private(set) var replicas = 0
+  /// The same as wide as they are, in the order of `EngineCounter.all`; durations in picoseconds.
+  private var whole = EngineCounter.all.map { $0.value(in: EngineTotals()) }
   private var kvCapacityTokenTime: Int128 = 0
 
   /// - Parameter engines: the replicas' totals, at least none.
@@ -125,14 +128,30 @@ public struct DeploymentTotals: Sendable, Hashable {
   private mutating func add(_ engine: EngineTotals) {
     replicas += 1
     sums.deployment = engine.deployment
-    for counter in EngineCounter.all {
-      counter.set(counter.combined(counter.value(in: sums), counter.value(in: engine)), in: &sums)
+    for (index, counter) in EngineCounter.all.enumerated() {
+      whole[index] = counter.combined(whole[index], counter.value(in: engine))
+      if !counter.set(whole[index], in: &sums) { counter.set(Int128(Int64.max), in: &sums) }
     }
     kvCapacityTokenTime += Int128(engine.kvCapacityTokens) * Int128(engine.elapsed.picoseconds)
   }
 
-  private func fraction(_ part: SimDuration) -> Double {
-    sums.elapsed.picoseconds == 0 ? 0 : Double(part.picoseconds) / Double(sums.elapsed.picoseconds)
+  /// A duration summed over replicas, seconds. That of a fleet may leave the range of a clock.
+  public func seconds(of duration: KeyPath<EngineTotals, SimDuration>) -> Double {
+    Double(picoseconds(of: duration)) / 1e12
+  }
+
+  /// The same in milliseconds.
+  public func milliseconds(of duration: KeyPath<EngineTotals, SimDuration>) -> Double {
+    Double(picoseconds(of: duration)) / 1e9
+  }
+
+  private func picoseconds(of duration: KeyPath<EngineTotals, SimDuration>) -> Int128 {
+    EngineCounter.place(of: duration).map { whole[$0] } ?? Int128(sums[keyPath: duration].picoseconds)
+  }
+
+  private func fraction(_ part: KeyPath<EngineTotals, SimDuration>) -> Double {
+    let elapsed = picoseconds(of: \.elapsed)
+    return elapsed == 0 ? 0 : Double(picoseconds(of: part)) / Double(elapsed)
   }
 
   /// Of the prompt tokens that were looked for among the blocks of earlier prompts, the part that was found; nil where
@@ -142,31 +161,31 @@ public struct DeploymentTotals: Sendable, Hashable {
   }
 
   /// The part of the time in which iterations ran, 0 … 1, averaged over replicas.
-  public var busyFraction: Double { fraction(sums.busy) }
+  public var busyFraction: Double { fraction(\.busy) }
   /// The part of the time in which iterations ran beside copies on the same GPUs.
-  public var besideCopiesFraction: Double { fraction(sums.besideCopies) }
+  public var besideCopiesFraction: Double { fraction(\.besideCopies) }
   /// The part of the time without requests.
-  public var idleFraction: Double { fraction(sums.idle) }
+  public var idleFraction: Double { fraction(\.idle) }
   /// The part of the time in which transfers held up work.
-  public var blockedFraction: Double { fraction(sums.blockedOnTransfer) }
+  public var blockedFraction: Double { fraction(\.blockedOnTransfer) }
   /// The time in which transfers held up work, for each preemption by paging; nil without any.
   public var blockedPerPreemption: SimDuration? {
     sums.preemptionsBySwap > 0
-      ? SimDuration(picoseconds: sums.blockedOnTransfer.picoseconds / sums.preemptionsBySwap) : nil
+      ? SimDuration(picoseconds: Int64(picoseconds(of: \.blockedOnTransfer) / Int128(sums.preemptionsBySwap))) : nil
   }
   /// KV bytes copied off each GPU ahead of need, per second of the time in which such a copy was under way; nil without
   /// any.
   public var checkpointBandwidth: Double? {
     guard sums.checkpointTime > .zero, sums.elapsed > .zero else { return nil }
-    let gpus = sums.gpuTime.seconds / sums.elapsed.seconds
-    return Double(sums.checkpointedBytes) / (gpus * sums.checkpointTime.seconds)
+    let gpus = seconds(of: \.gpuTime) / seconds(of: \.elapsed)
+    return Double(sums.checkpointedBytes) / (gpus * seconds(of: \.checkpointTime))
   }
   /// The part of the time in which the queue's head waited for KV memory.
-  public var memoryWaitFraction: Double { fraction(sums.headWaitedForMemory) }
+  public var memoryWaitFraction: Double { fraction(\.headWaitedForMemory) }
   /// The part of the time in which the queue's head waited for a place in the batch.
-  public var slotWaitFraction: Double { fraction(sums.headWaitedForSlots) }
+  public var slotWaitFraction: Double { fraction(\.headWaitedForSlots) }
   /// The part of the time in which the queue's head waited for the iteration's token budget.
-  public var tokenBudgetWaitFraction: Double { fraction(sums.headWaitedForTokenBudget) }
+  public var tokenBudgetWaitFraction: Double { fraction(\.headWaitedForTokenBudget) }
 
   /// The time-averaged part of the KV pool in use, 0 … 1.
   public var kvUtilization: Double {

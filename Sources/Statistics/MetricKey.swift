@@ -152,12 +152,12 @@ extension MetricKey {
     MetricKey("paged_in_peer_gpu_bytes", integer: true) { $0.pagedBytes(.peerGPU, \.pagedInBytes) },
     MetricKey("gpu_hours_per_million_tokens", prefers: .lower) { view in
       let tokens = view.totals.sums.processedTokens(of: .online) + view.totals.sums.processedTokens(of: .offline)
-      return tokens == 0 ? nil : view.totals.sums.gpuTime.seconds / 3600 / (Double(tokens) / 1e6)
+      return tokens == 0 ? nil : view.totals.seconds(of: \.gpuTime) / 3600 / (Double(tokens) / 1e6)
     },
     MetricKey("aborted_iterations", integer: true) { Double($0.totals.sums.abortedIterations) },
     MetricKey("mean_safepoint_response_ms") { view in
       let count = view.totals.sums.safepointResponses
-      return count == 0 ? nil : view.totals.sums.safepointResponseTime.milliseconds / Double(count)
+      return count == 0 ? nil : view.totals.milliseconds(of: \.safepointResponseTime) / Double(count)
     },
     MetricKey("max_safepoint_response_ms") { view in
       view.totals.sums.safepointResponses == 0 ? nil : view.totals.sums.longestSafepointResponse.milliseconds
@@ -177,7 +177,8 @@ extension MetricKey {
     },
     MetricKey("mean_adapter_wait_ms", prefers: .lower) { view in
       let sums = view.totals.sums
-      return sums.adapterRequests == 0 ? nil : sums.adapterWait.milliseconds / Double(sums.adapterRequests)
+      return sums.adapterRequests == 0
+        ? nil : view.totals.milliseconds(of: \.adapterWait) / Double(sums.adapterRequests)
     },
     MetricKey("stored_prefix_loads", integer: true) { view in
       view.totals.sums.storedPrefixLoads == 0 ? nil : Double(view.totals.sums.storedPrefixLoads)
@@ -185,7 +186,7 @@ extension MetricKey {
     MetricKey("mean_stored_prefix_wait_ms", prefers: .lower) { view in
       let sums = view.totals.sums
       return sums.storedPrefixLoads == 0
-        ? nil : sums.storedPrefixWait.milliseconds / Double(sums.storedPrefixLoads)
+        ? nil : view.totals.milliseconds(of: \.storedPrefixWait) / Double(sums.storedPrefixLoads)
     },
     MetricKey("gpu_busy_fraction") { $0.totals.busyFraction },
     MetricKey("beside_copies_fraction") { $0.totals.besideCopiesFraction },

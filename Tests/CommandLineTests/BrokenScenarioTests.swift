@@ -194,4 +194,15 @@ private let bytes: [BrokenScenario] = [
     #expect(failing.errorLines == ["/proc/self/mem: error: cannot be read: Input/output error"])
     #expect(folder.names.isEmpty)
   }
+
+  /// A replica's GPU time is counted by a clock of 106 days.
+  @Test func aRunThatGoesOnForMonthsIsRefused() async throws {
+    let folder = try Folder()
+    let text = quickScenario.replacing("workload:", with: "workload:\n  start: 720 h")
+      .replacing("model: llama-3.1-8b", with: "model: llama-3.1-8b\n    tensor_parallel: 4")
+    let outcome = await spillway("run", try folder.file("f.yaml", text), "--no-store")
+    #expect(
+      outcome.status == .badInput && outcome.error.contains("a run with 4 GPUs in a replica can go on for 26 days"),
+      "\(outcome.error)")
+  }
 }

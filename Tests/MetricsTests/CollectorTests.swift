@@ -195,4 +195,16 @@ private func request(
     #expect(totals.kvUtilization == 0.25)
     #expect(DeploymentTotals([]).busyFraction == 0)
   }
+
+  /// A thousand replicas in half a day are 500 days, and a clock has 106.
+  @Test func aFleetsTimeIsCountedWhole() {
+    let replicas = (0..<1_000).map { index in
+      var one = EngineTotals(deployment: 0, replica: Int32(index))
+      (one.elapsed, one.gpuTime, one.busy) = (.seconds(43_200), .seconds(86_400), .seconds(10_800))
+      return one
+    }
+    let totals = DeploymentTotals(replicas)
+    #expect(totals.busyFraction == 0.25 && totals.seconds(of: \.gpuTime) == 86_400_000)
+    #expect(totals.sums.elapsed == .max && totals.sums.busy == .max)
+  }
 }
