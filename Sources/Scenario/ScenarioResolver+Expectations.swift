@@ -19,11 +19,7 @@ extension ScenarioResolver {
     let own = entries.filter { !($0.map.map(Self.isAboutSweep) ?? false) }
     guard own.count < entries.count else { return map }
     var point = map
-    if own.isEmpty {
-      point.remove("expect")
-    } else {
-      point.set("expect", CheckedValue(.list(own), at: expected.position))
-    }
+    point.set("expect", CheckedValue(.list(own), at: expected.position))
     return point
   }
 
