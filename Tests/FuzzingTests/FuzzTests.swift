@@ -11,7 +11,7 @@ import Testing
 
 /// The harness that looks for what breaks.
 struct ScenarioFuzzTests {
-  private let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name), seconds: 120)
+  private let session = FuzzSession(policies: .builtIn, metrics: MetricKey.all.map(\.name), seconds: 3_600)
 
   @Test func aSeedIsAlwaysTheSameScenario() {
     for seed in UInt64(0)..<50 { #expect(session.text(of: seed) == session.text(of: seed)) }

@@ -71,7 +71,7 @@ struct MendedInputTests {
 
   /// What is expected of a sweep is not part of the text of a point, which has none.
   @Test func canonicalTextsOfTrendsAreRead() async throws {
-    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"], seconds: 120)
+    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"], seconds: 3_600)
     let text =
       String(decoding: Self.server.bytes, as: UTF8.self)
       + "sweep: {grid: {workload.rate: [2/s, 4/s]}}\nexpect: [{metric: mean_ttft_ms, falls: workload.rate}]\n"
@@ -84,7 +84,7 @@ struct MendedInputTests {
 
   @Test(arguments: ["{metric: mean_ttft_ms, reported: true}", "{metric: mean_ttft_ms, below: 1 s}"])
   func canonicalTextsOfExpectationsAreRead(entry: String) async throws {
-    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"], seconds: 120)
+    let session = FuzzSession(policies: .builtIn, metrics: ["mean_ttft_ms"], seconds: 3_600)
     let text = String(decoding: Self.server.bytes, as: UTF8.self) + "expect: [\(entry)]\n"
     switch await session.check.outcome(of: text) {
     case .ran: break

@@ -13,7 +13,7 @@ import Testing
 struct PlantedFaultTests {
   private func outcome(of policy: any SchedulingPolicy.Type) async -> ScenarioOutcome {
     let policies = PolicyCatalogue.builtIn + [policy]
-    return await ScenarioCheck(policies: policies, metrics: MetricKey.all.map(\.name), seconds: 120).outcome(
+    return await ScenarioCheck(policies: policies, metrics: MetricKey.all.map(\.name), seconds: 3_600).outcome(
       of: """
         server: hgx-h100-8
         duration: 6 s
