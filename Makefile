@@ -15,8 +15,8 @@ OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
 
-.PHONY: run build test test-launchers test-python wheel gallery example release-tests coverage fuzz libfuzzer planted \
-  test-data claims claims-short nightly bench docs \
+.PHONY: run build test test-launchers test-python test-pictures pictures static deb wheel try-packages gallery \
+  example release-tests coverage fuzz libfuzzer planted test-data claims claims-short nightly bench docs \
   format lint sanitize clean setup help
 
 run: build
@@ -24,12 +24,14 @@ run: build
 
 build: setup
 	@test -x .build/release/spillway || echo 'Building Spillway; the first build takes about four minutes.'
+	@Scripts/name-commit.sh
 	@swift build $(QUIET) $(OPTIMISED) --product spillway
 
 test: setup
 	@test -d .build/debug || echo 'Building the tests; the first build takes about four minutes.'
 	@swift build $(QUIET) --build-tests
-	@swift test --skip-build --disable-xctest
+	@swift test --skip-build --disable-xctest --skip BrowserTests
+	@swift test --skip-build --disable-xctest --filter BrowserTests
 
 # The template of a package with a policy of its own, built and run as its reader would. It shares the build folder of
 # the tests, so that only its own two files are compiled.
@@ -45,17 +47,39 @@ test-launchers: setup
 	@Launchers/slurm/test.sh .build/debug/spillway
 	@Launchers/ray/test.sh .build/debug/spillway .build/ray-venv
 
-# The Python package on the program as the tests build it.
+# The Python package on the program as the tests build it; timelines read by the classes of Perfetto's own package.
 test-python: setup
 	@swift build $(QUIET) --product spillway
 	@test -x .build/python-venv/bin/python || python3 -m venv .build/python-venv
-	@.build/python-venv/bin/pip install --quiet --disable-pip-version-check 'pandas>=2.0'
+	@.build/python-venv/bin/pip install --quiet --disable-pip-version-check 'pandas>=2.0' 'perfetto>=0.50'
 	@cd Python && SPILLWAY_PROGRAM="$(CURDIR)/.build/debug/spillway" PYTHONPATH=. PYTHONDONTWRITEBYTECODE=1 \
 		../.build/python-venv/bin/python -m unittest discover --start-directory tests
 
-# The Python package with the program inside, for machines without Swift or these libraries.
+# The report in a browser, compared with kept pictures; 'make pictures' keeps new ones, to be looked at.
+test-pictures: setup
+	@swift build $(QUIET) --product spillway
+	@test -x .build/python-venv/bin/python || python3 -m venv .build/python-venv
+	@.build/python-venv/bin/pip install --quiet --disable-pip-version-check 'pillow>=11'
+	@SPILLWAY_PROGRAM="$(CURDIR)/.build/debug/spillway" PYTHONDONTWRITEBYTECODE=1 \
+		.build/python-venv/bin/python -m unittest discover --start-directory Tests/Pictures
+
+pictures:
+	@SPILLWAY_REMAKE=1 $(MAKE) --no-print-directory test-pictures
+
+# For machines without Swift or these libraries: the program with all of them linked in, a Debian package, and the Python
+# package with the program inside.
+static: setup
+	@Scripts/make-static.sh
+
+deb: setup
+	@Scripts/make-deb.sh dist
+
 wheel: setup
 	@Scripts/make-wheel.sh dist
+
+# Both packages in bare Debian systems, the quickstart run in each. Wants root, debootstrap and a package server.
+try-packages: deb wheel
+	@Scripts/try-packages.sh dist
 
 # A picture of every kind of chart, in Results/gallery.
 gallery: build
@@ -122,14 +146,13 @@ fuzz: setup
 	@.build/release/spillway-fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_OPTIONS)
 
 # Inputs that libFuzzer finds by what code they reach, for one reader: READER=trace, yaml, json or profile. What breaks
-# is written to .build-libfuzzer.
+# is written to .build-libfuzzer. libFuzzer brings a 'main' of its own; of two, gold takes neither, and lld that of the
+# program.
 READER ?= trace
 libfuzzer: setup
-	@SPILLWAY_PACKAGE=libfuzzer swift build $(QUIET) -c release -Xswiftc -sanitize=fuzzer --product spillway-libfuzzer \
-	  --scratch-path .build-libfuzzer
-	@mkdir -p .build-libfuzzer/$(READER)
-	@READER=$(READER) SWIFT_BACKTRACE=enable=no .build-libfuzzer/release/spillway-libfuzzer -timeout=20 -rss_limit_mb=4096 \
-	  -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build-libfuzzer/$(READER)- .build-libfuzzer/$(READER)
+	@SPILLWAY_PACKAGE=libfuzzer swift build $(QUIET) -c release -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld \
+	  --product spillway-libfuzzer --scratch-path .build-libfuzzer
+	@Scripts/fuzz-reader.sh $(READER) $(FUZZ_SECONDS)
 
 # How long the harness takes to find faults that are put in on purpose, in a copy of the sources.
 planted: setup
@@ -152,7 +175,7 @@ sanitize: setup
 	  swift test --skip-build --disable-xctest --sanitize=address --scratch-path .build-address
 
 clean:
-	@rm -rf .build .build-thread .build-address .build-release-tests Benchmarks/.build
+	@rm -rf .build .build-thread .build-address .build-release-tests .build-portable .build-manual .build-packages Benchmarks/.build
 
 setup:
 	@Scripts/setup.sh
@@ -170,7 +193,10 @@ help:
 	@echo 'make claims     published claims tried again, a page for each system in Results (DATA=folder)'
 	@echo 'make claims-short   the same with few seeds, pages left alone'
 	@echo 'make test-python  the Python package'
-	@echo 'make wheel      build the Python package with the program inside, in dist'
+	@echo 'make test-pictures  the report in a browser, compared with kept pictures; make pictures keeps new ones'
+	@echo 'make static     build the program for machines without Swift or these libraries'
+	@echo 'make deb        build a Debian package of it, in dist; make wheel the Python package with it inside'
+	@echo 'make try-packages  both in bare Debian systems, with the quickstart (as root, with debootstrap)'
 	@echo 'make gallery    a picture of every kind of chart, in Results/gallery'
 	@echo 'make test-launchers  sweeps on Slurm and on Ray, started here'
 	@echo 'make nightly    everything, the long versions'

@@ -26,6 +26,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     .systemLibrary(name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"])]),
@@ -114,13 +115,25 @@ let package = Package(
         "Experiments",
       ]),
 
+    // A scenario whose keys are moved on a page.
+    module(
+      "Explore",
+      [
+        "TextIO", "SimCore", "Catalogue", "Hardware", "Configuration", "Scheduling", "Metrics", "Scenario",
+        "Statistics",
+        "Charts", "Report", "Experiments",
+      ]),
+    module("LoopbackServer", [.product(name: "FlyingSocks", package: "FlyingFox")]),
+
     // The command.
+    .target(name: "CBuild"),
     module(
       "CommandLineTool",
       [
-        "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics", "Scheduling",
+        "CBuild", "TextIO", "SimCore", "Hardware", "HardwareCatalogue", "Models", "StepTime", "Workload", "Metrics",
+        "Scheduling",
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore", "Experiments",
-        "Claims", "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
+        "Claims", "Explore", "LoopbackServer", "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -135,10 +148,11 @@ let package = Package(
         "Scenario", "Report", "Experiments", "ResultsStore", "CommandLineTool",
       ]),
     .target(name: "CClocks"),
+    .target(name: "CStorage", linkerSettings: [.linkedLibrary("sqlite3")]),
     .executableTarget(
       name: "spillway-fuzz",
       dependencies: [
-        "Fuzzing", "CClocks", "Scheduling", "Statistics", "CommandLineTool",
+        "Fuzzing", "CClocks", "CStorage", "Scheduling", "Statistics", "CommandLineTool",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/FuzzProgram", swiftSettings: strict),
 
@@ -184,8 +198,8 @@ let package = Package(
     tests(
       "FuzzingTests",
       [
-        "Fuzzing", "CommandLineTool", "Configuration", "Metrics", "Replica", "Scenario", "Scheduling", "SimCore",
-        "Statistics",
+        "Fuzzing", "CStorage", "CommandLineTool", "Configuration", "Metrics", "Replica", "ResultsStore", "Scenario",
+        "Scheduling", "SimCore", "Statistics",
       ]),
     tests("CatalogueTests", ["Catalogue"]),
     tests(
@@ -227,10 +241,13 @@ let package = Package(
       "CommandLineTests",
       [
         "TextIO", "SimCore", "Models", "Metrics", "Configuration", "Scenario", "Assembly", "Cluster", "Scheduling",
-        "Observing", "Statistics", "Report", "ResultsStore", "Experiments", "CUDA", "CommandLineTool",
+        "Observing", "Statistics", "Report", "ResultsStore", "Experiments", "LoopbackServer", "CUDA", "CommandLineTool",
         "ExamplePolicies", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests("LoopbackServerTests", ["LoopbackServer", "TestSupport"]),
+    tests("ExploreTests", ["Explore", "Scenario"]),
     tests(
       "ClaimsTests",
       [
@@ -261,6 +278,8 @@ if Context.environment["SPILLWAY_PACKAGE"] == "libfuzzer" {
   package.targets.append(
     .executableTarget(
       name: "spillway-libfuzzer",
-      dependencies: ["TextIO", "SimCore", "StepTime", "Workload", "Configuration", "Scheduling", "Scenario"],
+      dependencies: [
+        "TextIO", "SimCore", "StepTime", "Workload", "Configuration", "Scheduling", "Scenario", "Statistics",
+      ],
       path: "Sources/FuzzReaders", swiftSettings: strict))
 }

@@ -215,45 +215,51 @@ static const unsigned char file_70[] = {
 #embed "Data/models/yi-34b-200k.json"
 };
 static const unsigned char file_71[] = {
-#embed "Data/page/report.css"
+#embed "Data/page/explore.css"
 };
 static const unsigned char file_72[] = {
-#embed "Data/page/report.js"
+#embed "Data/page/explore.js"
 };
 static const unsigned char file_73[] = {
-#embed "Data/profiles/a100-sxm-80gb.csv"
+#embed "Data/page/report.css"
 };
 static const unsigned char file_74[] = {
-#embed "Data/profiles/h100-sxm-80gb.csv"
+#embed "Data/page/report.js"
 };
 static const unsigned char file_75[] = {
-#embed "Data/profiles/h100-vllm-0.19.csv"
+#embed "Data/profiles/a100-sxm-80gb.csv"
 };
 static const unsigned char file_76[] = {
-#embed "Data/profiles/h200-sxm-141gb.csv"
+#embed "Data/profiles/h100-sxm-80gb.csv"
 };
 static const unsigned char file_77[] = {
-#embed "Data/profiles/h200-vllm-0.14.csv"
+#embed "Data/profiles/h100-vllm-0.19.csv"
 };
 static const unsigned char file_78[] = {
-#embed "Data/profiles/h200-vllm-0.19.csv"
+#embed "Data/profiles/h200-sxm-141gb.csv"
 };
 static const unsigned char file_79[] = {
-#embed "Data/services/services.yaml"
+#embed "Data/profiles/h200-vllm-0.14.csv"
 };
 static const unsigned char file_80[] = {
-#embed "Data/stacks/inference-sim.yaml"
+#embed "Data/profiles/h200-vllm-0.19.csv"
 };
 static const unsigned char file_81[] = {
-#embed "Data/stacks/sglang.yaml"
+#embed "Data/services/services.yaml"
 };
 static const unsigned char file_82[] = {
-#embed "Data/stacks/tensorrt-llm.yaml"
+#embed "Data/stacks/inference-sim.yaml"
 };
 static const unsigned char file_83[] = {
-#embed "Data/stacks/vllm.yaml"
+#embed "Data/stacks/sglang.yaml"
 };
 static const unsigned char file_84[] = {
+#embed "Data/stacks/tensorrt-llm.yaml"
+};
+static const unsigned char file_85[] = {
+#embed "Data/stacks/vllm.yaml"
+};
+static const unsigned char file_86[] = {
 #embed "Data/trust/recordings.yaml"
 };
 static const spillway_file files[] = {
@@ -328,20 +334,22 @@ static const spillway_file files[] = {
   {"models/qwen-3-30b-a3b.json", file_68, sizeof file_68},
   {"models/qwen-3-32b.json", file_69, sizeof file_69},
   {"models/yi-34b-200k.json", file_70, sizeof file_70},
-  {"page/report.css", file_71, sizeof file_71},
-  {"page/report.js", file_72, sizeof file_72},
-  {"profiles/a100-sxm-80gb.csv", file_73, sizeof file_73},
-  {"profiles/h100-sxm-80gb.csv", file_74, sizeof file_74},
-  {"profiles/h100-vllm-0.19.csv", file_75, sizeof file_75},
-  {"profiles/h200-sxm-141gb.csv", file_76, sizeof file_76},
-  {"profiles/h200-vllm-0.14.csv", file_77, sizeof file_77},
-  {"profiles/h200-vllm-0.19.csv", file_78, sizeof file_78},
-  {"services/services.yaml", file_79, sizeof file_79},
-  {"stacks/inference-sim.yaml", file_80, sizeof file_80},
-  {"stacks/sglang.yaml", file_81, sizeof file_81},
-  {"stacks/tensorrt-llm.yaml", file_82, sizeof file_82},
-  {"stacks/vllm.yaml", file_83, sizeof file_83},
-  {"trust/recordings.yaml", file_84, sizeof file_84},
+  {"page/explore.css", file_71, sizeof file_71},
+  {"page/explore.js", file_72, sizeof file_72},
+  {"page/report.css", file_73, sizeof file_73},
+  {"page/report.js", file_74, sizeof file_74},
+  {"profiles/a100-sxm-80gb.csv", file_75, sizeof file_75},
+  {"profiles/h100-sxm-80gb.csv", file_76, sizeof file_76},
+  {"profiles/h100-vllm-0.19.csv", file_77, sizeof file_77},
+  {"profiles/h200-sxm-141gb.csv", file_78, sizeof file_78},
+  {"profiles/h200-vllm-0.14.csv", file_79, sizeof file_79},
+  {"profiles/h200-vllm-0.19.csv", file_80, sizeof file_80},
+  {"services/services.yaml", file_81, sizeof file_81},
+  {"stacks/inference-sim.yaml", file_82, sizeof file_82},
+  {"stacks/sglang.yaml", file_83, sizeof file_83},
+  {"stacks/tensorrt-llm.yaml", file_84, sizeof file_84},
+  {"stacks/vllm.yaml", file_85, sizeof file_85},
+  {"trust/recordings.yaml", file_86, sizeof file_86},
 };
 size_t spillway_file_count(void) { return sizeof files / sizeof *files; }
 spillway_file spillway_file_at(size_t index) { return files[index]; }

@@ -22,6 +22,8 @@ public struct Axis: Equatable, Sendable {
   public var range: ClosedRange<Double>?
   /// Whether a linear axis begins at zero (or ends there, for values below it) when `range` is not given.
   public var includesZero: Bool
+  /// Values that are marked in place of round ones, in rising order; every second, third, ... where there is no room.
+  public var marks: [Double] = []
 
   public init(
     label: String, unit: String = "", scale: Scale = .linear, range: ClosedRange<Double>? = nil,

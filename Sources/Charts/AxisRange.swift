@@ -5,6 +5,8 @@ struct AxisRange: Equatable {
   var low: Double
   var high: Double
   var scale: Axis.Scale
+  /// The values that are marked; round ones when empty.
+  var marks: [Double]
 
   /// Larger or smaller values than these cannot be charted: their span would leave the range of a `Double`.
   private static let largest = 1e250
@@ -20,6 +22,7 @@ struct AxisRange: Equatable {
   /// - Returns: `nil` when there is no value to show and the axis gives no range.
   init?(_ axis: Axis, data: [Double]) {
     scale = axis.scale
+    marks = axis.marks
     if let range = axis.range, Self.holds(range.lowerBound, on: scale), Self.holds(range.upperBound, on: scale),
       range.lowerBound < range.upperBound
     {

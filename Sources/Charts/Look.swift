@@ -18,6 +18,7 @@ struct Look {
 
   /// The attributes of a path drawn so.
   func attributes(path: String) -> SVG.Attributes {
+    if form == .area { return [("class", "area \(Theme.ground(colour))"), ("d", path)] }
     var attributes: SVG.Attributes = [("class", "mark \(Theme.colour(colour))")]
     if form == .points {
       attributes.append(("stroke-width", isDot ? SVG.number(radius * 2) : "1.4"))

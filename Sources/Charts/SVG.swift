@@ -12,6 +12,8 @@ struct SVG {
   let isLive: Bool
   /// Whether cells of heat maps were drawn.
   var isShaded = false
+  /// Whether bands were drawn.
+  var isFilled = false
   private var lines: [String] = []
   private var depth = 1
 
@@ -70,7 +72,8 @@ struct SVG {
     ]
     return
       ([
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<svg\(Self.text(root))>", Theme.styleSheet(shaded: isShaded),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<svg\(Self.text(root))>",
+        Theme.styleSheet(shaded: isShaded, filled: isFilled),
         " <rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
       ] + lines + ["</svg>", ""]).joined(separator: "\n")
   }

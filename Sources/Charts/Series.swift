@@ -19,6 +19,8 @@ public struct Series: Equatable, Sendable {
     case steps
     /// A mark at every point.
     case points
+    /// The ground that the points enclose, joined in the order given and the last with the first: a band.
+    case area
   }
 
   /// How a line is broken.
@@ -51,6 +53,12 @@ public struct Series: Equatable, Sendable {
   /// A value that holds until the next point.
   public static func steps(_ name: String, _ points: [Point], colour: Int? = nil, dash: Dash? = nil) -> Series {
     Series(name, form: .steps, points: points, colour: colour, dash: dash)
+  }
+
+  /// The ground between two edges, from left to right or from bottom to top; without an entry in the legend, it belongs
+  /// to the next series of its colour.
+  public static func band(from low: [Point], to high: [Point], colour: Int? = nil) -> Series {
+    Series("", form: .area, points: low + high.reversed(), colour: colour)
   }
 
   /// A mark at every point.

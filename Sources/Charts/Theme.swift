@@ -23,30 +23,37 @@ public enum Theme {
     ("#1f6fad", "#79b8e3", "#ffffff", "#000000"), ("#0a3f70", "#c2e0f6", "#ffffff", "#000000"),
   ]
 
-  /// The class of a colour of the palette.
-  static func colour(_ index: Int) -> String {
+  /// The class of a line in a colour of the palette.
+  static func colour(_ index: Int) -> String { "c\(place(index))" }
+
+  /// The class of a band in a colour of the palette.
+  static func ground(_ index: Int) -> String { "g\(place(index))" }
+
+  private static func place(_ index: Int) -> Int {
     let count = palette.count
-    return "c\(((index % count) + count) % count)"
+    return ((index % count) + count) % count
   }
 
   /// The style sheet of a page with charts: light on paper, whatever the screen shows.
   public static var pageRules: String {
-    let (light, dark) = rules(shaded: true)
+    let (light, dark) = rules(shaded: true, filled: true)
     return (light + ["@media screen and (prefers-color-scheme:dark){"] + dark + ["}"]).joined(separator: "\n")
   }
 
   /// The style sheet. The dark values are a second set of rules, not CSS variables: readers of SVG without variables or
   /// media queries (librsvg, Inkscape) then show the light chart and not a black one.
   ///
-  /// - Parameter shaded: whether there are cells of heat maps.
-  static func styleSheet(shaded: Bool) -> String {
-    let (light, dark) = rules(shaded: shaded)
+  /// - Parameters:
+  ///   - shaded: whether there are cells of heat maps.
+  ///   - filled: whether there are bands.
+  static func styleSheet(shaded: Bool, filled: Bool) -> String {
+    let (light, dark) = rules(shaded: shaded, filled: filled)
     let rules = light.map { "  \($0)" }.joined(separator: "\n")
     let darkRules = dark.map { "   \($0)" }.joined(separator: "\n")
     return " <style>\n\(rules)\n  @media (prefers-color-scheme:dark){\n\(darkRules)\n  }\n </style>"
   }
 
-  private static func rules(shaded: Bool) -> (light: [String], dark: [String]) {
+  private static func rules(shaded: Bool, filled: Bool) -> (light: [String], dark: [String]) {
     var light = [
       ".chart text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}",
       ".chart .mark{fill:none;stroke-linejoin:round}",
@@ -60,6 +67,13 @@ public enum Theme {
     for (index, colour) in palette.enumerated() {
       light.append(".chart .c\(index){stroke:\(colour.light)}")
       dark.append(".chart .c\(index){stroke:\(colour.dark)}")
+    }
+    if filled {
+      light.append(".chart .area{stroke:none;fill-opacity:0.18}")
+      for (index, colour) in palette.enumerated() {
+        light.append(".chart .g\(index){fill:\(colour.light)}")
+        dark.append(".chart .g\(index){fill:\(colour.dark)}")
+      }
     }
     if !shaded { return (light, dark) }
     for (index, shade) in shades.enumerated() {

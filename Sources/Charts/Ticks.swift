@@ -17,6 +17,13 @@ struct Tick: Equatable {
     label = labelled ? Label.decimal(digits: digits, exponent: exponent) : nil
   }
 
+  /// The tick at a value that is no round one.
+  init(at value: Double) {
+    (digits, exponent) = (0, 0)
+    self.value = value
+    label = Int(exactly: value).map { Label.decimal(digits: $0, exponent: 0) } ?? Label.number(value)
+  }
+
   /// Ticks whose numbers are all written out or, where one needs a power of ten, written so from ten thousand on.
   static func alike(_ ticks: [Tick]) -> [Tick] {
     guard ticks.contains(where: { $0.label.map(Label.isPower) == true }) else {
@@ -37,7 +44,11 @@ enum Ticks {
   /// The ticks of a span, at most `count` of them labelled, or the fewest above it where one alone would not
   /// tell the scale.
   static func of(_ span: AxisRange, atMost count: Int) -> [Tick] {
-    switch span.scale {
+    if !span.marks.isEmpty {
+      let step = (span.marks.count + count - 1) / max(1, count)
+      return stride(from: 0, to: span.marks.count, by: step).map { Tick(at: span.marks[$0]) }
+    }
+    return switch span.scale {
     case .linear: Tick.alike(linear(span, atMost: max(2, count)))
     case .log: Tick.alike(logarithmic(span, atMost: max(2, count)))
     }

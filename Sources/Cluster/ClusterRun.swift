@@ -44,11 +44,7 @@ final class ClusterRun {
   private var complete: ContiguousArray<Shipment> = []
   private var changedGPUs: ContiguousArray<Int> = []
   private(set) var now = SimTime.zero
-  /// Requests of closed loops refused in a row without time passing.
-  private var refusedAtOnce = 0
-  private var lastRefusal = SimTime.zero
-  /// Users who do not think come back at once; that many refusals in one moment say that time will never go on.
-  private static let mostRefusalsAtOnce = 100_000
+  private var refusals = RefusalCount()
   /// Asked now and then; true ends the run early, as cancelled.
   var isCancelled: (@Sendable () -> Bool)?
 
@@ -158,6 +154,7 @@ final class ClusterRun {
       let (slot, time) = board.earliest
       if time == .never { break }
       if time > plan.end {
+        guard plan.end <= latest else { throw RunTooLong(gpus: gpus) }
         now = plan.end
         break
       }
@@ -222,12 +219,14 @@ final class ClusterRun {
           group: Int(latency.group), first: latency.first, step: latency.step, iterations: latency.terms,
           sequences: latency.weight)
       }
-      for departure in engine.actions.departures {
+      for index in 0..<engine.actions.departures.count {
+        let departure = engine.actions.departures[index]
         collector.record(departure.outcome, group: departure.group, frontEnd: engine.plan.frontEnd)
         completed(departure.outcome, user: departure.user)
       }
       if observations != nil { for event in engine.actions.events { observations?.take(event) } }
-      for order in engine.actions.transfers {
+      for index in 0..<engine.actions.transfers.count {
+        let order = engine.actions.transfers[index]
         switch order {
         case .ship(let shipment):
           let number = transport.ship(shipment, of: engine.index, engine.plan, engine.place, at: now)
@@ -238,11 +237,11 @@ final class ClusterRun {
         }
       }
       let message = engine.actions.lockStep
-      let migrations = engine.actions.migrations
+      let migrations = engine.actions.migrations.isEmpty ? nil : engine.actions.migrations
       if engine.actions.releasesRequests { releaseRequestsSoon(of: engine) }
       engine.actions.removeAll()
       if let message { tellGroup(of: engine, message) }
-      if !migrations.isEmpty { migrate(migrations, from: engine) }
+      if let migrations { migrate(migrations, from: engine) }
     }
     if engine.leave != nil { engine.stopIfEmpty(at: now) }
     board.set(events.slot(.engine, engine.index), to: engine.boundary)
@@ -344,14 +343,10 @@ final class ClusterRun {
   }
 
   private func noteRefusal(of request: Request, _ stream: StreamPlan) throws {
-    guard request.user >= 0 else { return }
-    if now > lastRefusal { refusedAtOnce = 0 }
-    lastRefusal = now
-    refusedAtOnce += 1
-    if refusedAtOnce < Self.mostRefusalsAtOnce { return }
+    guard request.user >= 0, let count = refusals.tooMany(at: now) else { return }
     throw WorkloadError(
       .badDescription,
-      "stream '\(stream.stream.name)': \(refusedAtOnce) requests in a row were too long for "
+      "stream '\(stream.stream.name)': \(count) requests in a row were too long for "
         + "'\(plan.deployments[stream.deployment].name)', and their users do not think before they send the next")
   }
 

@@ -14,7 +14,7 @@ public struct RunTooLong: Error, CustomStringConvertible, Sendable, Hashable {
   public var description: String {
     let most = Int(Self.days / Double(max(1, gpus)))
     return
-      "a run with \(gpus) GPUs in a replica can go on for \(most) days of simulated time, and this one does not end "
-      + "by then; give it a 'duration', or a part of the trace"
+      "a run with \(gpus) GPUs in a replica can go on for \(most) days of simulated time, and this one goes on for "
+      + "longer; give it a 'duration' that is shorter than that, or a part of the trace"
   }
 }

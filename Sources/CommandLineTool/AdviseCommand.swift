@@ -18,13 +18,20 @@ struct AdviseCommand: FileReadingCommand {
       Tensor parallelism, replicas, max_num_batched_tokens and max_num_seqs are tried, or the keys that '--vary' \
       names. Settings are raced from the same random numbers: what cannot be first or second any more is left. Of \
       those that need equally few GPUs, the best carries the most load.
+
+      Examples:
+        spillway advise mine.yaml
+        spillway advise mine.yaml --vary deployments.chat.tensor_parallel=1,2,4 --output best.yaml
       """)
 
   @Argument(
-    help: "The scenario file: the trace or workload with its SLO, the servers, the model; - for standard input.")
+    help: "The scenario file: the trace or workload with its SLO, the servers, the model; - for standard input.",
+    completion: .scenario)
   var scenario: String
 
-  @Option(help: ArgumentHelp("Whose settings; the only deployment when left out.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Whose settings; the only deployment when left out.", valueName: "name"), completion: .deployment
+  )
   var deployment: String?
 
   @OptionGroup var attainment: AttainmentOption
@@ -37,7 +44,9 @@ struct AdviseCommand: FileReadingCommand {
       valueName: "prompt:output"))
   var documents: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write the best as a scenario to this file.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write the best as a scenario to this file.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup var printing: PrintingOptions
@@ -144,11 +153,10 @@ struct AdviseCommand: FileReadingCommand {
     let console = context.console
     let showsProgress = console.errorIsTerminal && !running.quiet
     let settings = race.space.candidates.count
-    defer { if showsProgress { console.writeError("\r\u{1b}[K") } }
+    defer { if showsProgress { Progress.clear(console.writeError) } }
     return try await race.outcome(width: running.width, stop: context.stop()) { runs in
       guard showsProgress else { return }
-      let line = "\(settings) settings, \(runs) runs made"
-      console.writeError("\r\u{1b}[K" + line.prefix(max(1, console.errorWidth - 1)))
+      Progress.show("\(settings) settings, \(runs) runs made", width: console.errorWidth, console.writeError)
     }
   }
 

@@ -23,6 +23,13 @@ enum Amount {
     return digits(seconds / 1e-9) + " ns"
   }
 
+  /// The times of a column, in the unit of the longest.
+  static func times(seconds: [Double]) -> [String] {
+    let longest = seconds.map(abs).max() ?? 0
+    let (name, unit) = [("s", 1), ("ms", 1e-3), ("us", 1e-6)].first { longest >= $0.1 } ?? ("ns", 1e-9)
+    return seconds.map { digits($0 / unit) + " " + name }
+  }
+
   /// A long time in its usual unit, for example `10.2 min`.
   static func span(_ seconds: Double) -> String {
     switch seconds {

@@ -16,18 +16,24 @@ struct CalibrateCommand: ConsoleCommand {
     discussion: """
       Needs NVIDIA GPUs and their driver. NVRTC, cuBLASLt, NCCL and NVML are used where they are found, also in Python \
       packages; folders named in \(LibraryName.variable) are searched first. Leave the GPUs otherwise idle meanwhile.
+
+      Examples:
+        spillway calibrate --output my-server.csv
+        spillway calibrate --quick --gpus 0,1 --output my-server.csv
       """)
 
-  @Option(help: ArgumentHelp("Write the profile here instead of to standard output.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the profile here instead of to standard output.", valueName: "file"), completion: .file())
   var output: String?
   @Option(help: ArgumentHelp("Measure these GPUs, numbered as the driver does; all without it.", valueName: "n,n,..."))
   var gpus: String?
-  @Option(help: ArgumentHelp("Measure only these of \(Self.groupNames).", valueName: "group,..."))
+  @Option(
+    help: ArgumentHelp("Measure only these of \(Self.groupNames).", valueName: "group,..."), completion: .measurements)
   var only: String?
   @Option(
     help: ArgumentHelp(
-      "Measure nothing; compare copies that shared links, in this profile, with the transfer model.", valueName: "file")
-  )
+      "Measure nothing; compare copies that shared links, in this profile, with the transfer model.",
+      valueName: "file"), completion: .file())
   var check: String?
   @Flag(help: "Fewer sizes and repeats: under two minutes on one GPU.")
   var quick = false
@@ -137,8 +143,8 @@ final class CalibrationProgress {
     }
     var text = "\(progress.finished) of \(progress.total), \(Int(progress.fraction * 100)) %"
     if let left = progress.secondsLeft { text += ", about \(Progress.words(left)) left" }
-    console.writeError("\r\u{1b}[K" + text + ": " + progress.name)
+    Progress.show(text + ": " + progress.name, width: console.errorWidth, console.writeError)
   }
 
-  func clear() { if console.errorIsTerminal { console.writeError("\r\u{1b}[K") } }
+  func clear() { if console.errorIsTerminal { Progress.clear(console.writeError) } }
 }

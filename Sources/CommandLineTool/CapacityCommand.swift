@@ -12,15 +12,19 @@ struct CapacityCommand: FileReadingCommand {
       The share of online requests that meet their stream's 'slo' is simulated at ever closer loads, all from the same \
       random numbers, until the load is found at which it falls below the target. With '--fewest-replicas' the load \
       stays and replicas are counted; '--vary deployments.NAME.tensor_parallel=2,4,8' finds the fewest GPUs.
+
+      Examples:
+        spillway capacity mine.yaml --attain '95 %'
+        spillway capacity mine.yaml --fewest-replicas chat --gpu-hour 2.50
       """)
 
-  @Argument(help: "The scenario file; - for standard input.")
+  @Argument(help: "The scenario file; - for standard input.", completion: .scenario)
   var scenario: String
 
   @Option(
     help: ArgumentHelp(
       "Search for the fewest replicas of this deployment at the scenario's load; servers say how many there can be.",
-      valueName: "deployment"))
+      valueName: "deployment"), completion: .deployment)
   var fewestReplicas: String?
 
   @OptionGroup var attainment: AttainmentOption

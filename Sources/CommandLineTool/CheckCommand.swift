@@ -14,9 +14,13 @@ struct CheckCommand: FileReadingCommand {
       A claim holds when the whole interval of what was measured is within its bounds, and is broken when the whole \
       interval is outside. While the interval spans a bound, replications are added up to the limit; what is still \
       undecided then ends with status 3.
+
+      Examples:
+        spillway check Scenarios/aqua-burst.yaml
+        spillway check mine.yaml --baseline baseline.yaml --junit verdicts.xml
       """)
 
-  @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"))
+  @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"), completion: .scenario)
   var scenarios: [String]
 
   @Option(
@@ -28,7 +32,9 @@ struct CheckCommand: FileReadingCommand {
   @Option(help: ArgumentHelp("How sure all verdicts together must be; 0.95 when left out.", valueName: "share"))
   var confidence = 0.95
 
-  @Option(help: ArgumentHelp("Hold the results against the figures in this file too.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Hold the results against the figures in this file too.", valueName: "file"), completion: .file()
+  )
   var baseline: String?
 
   @Flag(help: "Write the results to the file of --baseline, in place of judging them.")
@@ -40,13 +46,15 @@ struct CheckCommand: FileReadingCommand {
       valueName: "share"))
   var tolerance: Double?
 
-  @Option(help: ArgumentHelp("Write the verdicts to this file as JUnit XML.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the verdicts to this file as JUnit XML.", valueName: "file"), completion: .file())
   var junit: String?
 
-  @Option(help: ArgumentHelp("Write the verdicts to this file as JSON.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the verdicts to this file as JSON.", valueName: "file"), completion: .file())
   var json: String?
 
-  @Option(help: ArgumentHelp("Write the verdicts to this file as Markdown, for a pull request.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the verdicts to this file as Markdown, for a pull request.", valueName: "file"),
+    completion: .file())
   var markdown: String?
 
   @Flag(help: "Print annotations for GitHub Actions too.")

@@ -14,18 +14,26 @@ struct ClaimsCommand: FileReadingCommand {
     discussion: """
       Each scenario's 'claim' says what was published, its 'expect' what must hold, its studies what decides it. \
       Verdicts are in the page; the status tells only whether it could be made.
+
+      Examples:
+        spillway claims Scenarios/aqua/*.yaml --output aqua.md
+        spillway claims Scenarios/aqua/*.yaml --short --output aqua.md --against Results/aqua.md
       """)
 
-  @Argument(help: ArgumentHelp("Scenario files with a 'claim'.", valueName: "scenario"))
+  @Argument(help: ArgumentHelp("Scenario files with a 'claim'.", valueName: "scenario"), completion: .scenario)
   var scenarios: [String]
 
-  @Option(help: ArgumentHelp("The page, a .md file; charts go into a folder of its name beside it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The page, a .md file; charts go into a folder of its name beside it.", valueName: "file"),
+    completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("Markdown that stands above the claims.", valueName: "file"))
+  @Option(help: ArgumentHelp("Markdown that stands above the claims.", valueName: "file"), completion: .file())
   var preface: String?
 
-  @Option(help: ArgumentHelp("The folder of data sets that are not in the repository.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder of data sets that are not in the repository.", valueName: "folder"),
+    completion: .directory)
   var data: String?
 
   @Option(
@@ -38,7 +46,7 @@ struct ClaimsCommand: FileReadingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A page made earlier: say which claims' runs have changed since.", valueName: "file"))
+      "A page made earlier: say which claims' runs have changed since.", valueName: "file"), completion: .file())
   var against: String?
 
   @Option(help: ArgumentHelp("Runs made at once; one per core when left out.", valueName: "n"))
@@ -50,7 +58,7 @@ struct ClaimsCommand: FileReadingCommand {
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
-    guard output.hasSuffix(".md"), output.split(separator: "/").last?.count ?? 0 > 3 else {
+    guard output.hasSuffix(".md"), PathText.lastPart(output).count > 3 else {
       throw ValidationError("'--output' wants a file that ends in .md, found '\(output)'")
     }
     if !(1...100_000).contains(maxReplications) {
@@ -84,7 +92,7 @@ struct ClaimsCommand: FileReadingCommand {
     }
     let page = ClaimPage(
       preface: preface, results: results,
-      chartFolder: folder.split(separator: "/").last.map(String.init) ?? folder)
+      chartFolder: PathText.lastPart(folder))
     for chart in page.charts { try AtomicFile.write(chart.svg, to: folder + "/" + chart.name) }
     try AtomicFile.write(page.markdown, to: output)
     return try conclude(page, earlier, context)

@@ -13,7 +13,7 @@ public enum CommandStatus: Int32, Sendable, CaseIterable {
   case badInput = 65
   /// A file that cannot be read (`EX_NOINPUT`).
   case unreadable = 66
-  /// Something that the machine lacks: a GPU, its driver (`EX_UNAVAILABLE`).
+  /// Something that the machine lacks: a GPU, its driver, a free port (`EX_UNAVAILABLE`).
   case unavailable = 69
   /// An output that cannot be written (`EX_CANTCREAT`).
   case unwritable = 73

@@ -32,7 +32,8 @@ enum ColourChoice: String, CaseIterable, ExpressibleByArgument {
 struct ScenarioOptions: ParsableArguments {
   @Option(
     name: .customLong("policy"),
-    help: ArgumentHelp("Compare this policy in place of the scenario's; repeatable.", valueName: "name"))
+    help: ArgumentHelp("Compare this policy in place of the scenario's; repeatable.", valueName: "name"),
+    completion: .policy)
   var policies: [String] = []
 
   @Option(help: ArgumentHelp("Where every random choice starts from.", valueName: "n"))
@@ -44,18 +45,20 @@ struct ScenarioOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Override a key of the scenario, for example workload.rate=5/s; repeatable.", valueName: "key.path=value"))
+      "Override a key of the scenario, for example workload.rate=5/s; repeatable.", valueName: "key.path=value"),
+    completion: .setting)
   var set: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Compare these values of a key, for example workload.rate=4/s,8/s; every one with those of other keys where "
-        + "repeated.", valueName: "key.path=a,b,c"))
+        + "repeated.", valueName: "key.path=a,b,c"), completion: .setting)
   var vary: [String] = []
 
   @Option(
     name: .customLong("variant"),
-    help: ArgumentHelp("Keep this one of the scenario's variants; repeatable.", valueName: "name"))
+    help: ArgumentHelp("Keep this one of the scenario's variants; repeatable.", valueName: "name"), completion: .variant
+  )
   var variants: [String] = []
 
   var overrides: ScenarioOverrides {
@@ -135,13 +138,15 @@ struct ModelErrorOption: ParsableArguments {
 struct ResultOptions: ParsableArguments {
   @OptionGroup var printing: PrintingOptions
 
-  @Option(help: ArgumentHelp("The results store; \(defaultStore) when left out.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The results store; \(defaultStore) when left out.", valueName: "file"), completion: .file())
   var store: String?
 
   @Flag(help: "Keep nothing in a results store.")
   var noStore = false
 
-  @Option(help: ArgumentHelp("Write a row per request to this .csv or .jsonl file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a row per request to this .csv or .jsonl file.", valueName: "file"), completion: .file())
   var requests: String?
 
   var format: OutputFormat { printing.format }

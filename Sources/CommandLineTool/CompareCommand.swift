@@ -10,21 +10,29 @@ import Statistics
 struct CompareCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compare policies, variants or scenarios on the same requests; print ratios with intervals.")
+    abstract: "Compare policies, variants or scenarios on the same requests; print ratios with intervals.",
+    discussion: """
+      Examples:
+        spillway compare Scenarios/quickstart-burst.yaml --replications 5
+        spillway compare mine.yaml --policies vllm-v1,aqua --baseline vllm-v1
+        spillway compare mine.yaml --vary workload.rate=4/s,8/s --plot charts
+      """)
 
   @Argument(
-    help: ArgumentHelp("Scenario files, compared with each other; - for standard input.", valueName: "scenario"))
+    help: ArgumentHelp("Scenario files, compared with each other; - for standard input.", valueName: "scenario"),
+    completion: .scenario)
   var scenarios: [String]
 
   @Option(
     name: .customLong("policies"),
-    help: ArgumentHelp("The policies, separated by commas; the scenario's when left out.", valueName: "a,b,c"))
+    help: ArgumentHelp("The policies, separated by commas; the scenario's when left out.", valueName: "a,b,c"),
+    completion: .policies)
   var list: String?
 
   @Option(
     help: ArgumentHelp(
       "What the others are divided by: a policy, a variant or 'POLICY, VARIANT'; the first when left out.",
-      valueName: "name"))
+      valueName: "name"), completion: .policy)
   var baseline: String?
 
   @OptionGroup var scenarioOptions: ScenarioOptions

@@ -14,12 +14,15 @@ struct DriftCommand: FileReadingCommand {
       A scrape is what the server's /metrics answers, saved to a file. The load between the two (requests, lengths, \
       rate) is simulated on the engine that the command starts; what fits, what has drifted, and what cannot be told \
       from such scrapes is said.
+
+      Examples:
+        spillway drift monday.txt tuesday.txt --engine-args 'vllm serve meta-llama/Llama-3.1-8B'
       """)
 
-  @Argument(help: ArgumentHelp("The earlier scrape.", valueName: "before"))
+  @Argument(help: ArgumentHelp("The earlier scrape.", valueName: "before"), completion: .file())
   var before: String
 
-  @Argument(help: ArgumentHelp("The later scrape.", valueName: "after"))
+  @Argument(help: ArgumentHelp("The later scrape.", valueName: "after"), completion: .file())
   var after: String
 
   @Option(help: ArgumentHelp("The command that started the server.", valueName: "command"))

@@ -8,9 +8,15 @@ import Scenario
 struct ExplainCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Show what a scenario comes to before it runs: memory, step times, limits, the load it can carry.")
+    abstract: "Show what a scenario comes to before it runs: memory, step times, limits, the load it can carry.",
+    discussion: """
+      Examples:
+        spillway explain Scenarios/quickstart-burst.yaml
+        spillway explain Scenarios/quickstart-burst.yaml --sources
+        spillway explain mine.yaml --yaml
+      """)
 
-  @Argument(help: "The scenario file; - for standard input.")
+  @Argument(help: "The scenario file; - for standard input.", completion: .scenario)
   var scenario: String
 
   @OptionGroup var scenarioOptions: ScenarioOptions

@@ -24,8 +24,9 @@ enum ExplanationSources {
     text += "\nStep time: one sequence of 1,024 tokens decoding, and a prompt of 1,024 tokens\n"
     text += stepTime(planned.step, width: width)
     text += "\nWhat iterations take\n"
+    let times = Amount.times(seconds: deployment.examples.map(\.duration.seconds))
     text += Columns.text(
-      deployment.examples.map { [$0.name, Amount.time($0.duration), Amount.digits($0.tokensPerSecond) + " tokens/s"] },
+      zip(deployment.examples, times).map { [$0.name, $1, Amount.digits($0.tokensPerSecond) + " tokens/s"] },
       indent: 2, width: width, numeric: [1, 2])
     text += "\nA typical request\n" + typical(deployment, width: width)
     if let capacity = deployment.capacity {
@@ -106,13 +107,13 @@ enum ExplanationSources {
   }
 
   private static func stepTime(_ step: BoundStep, width: Int) -> String {
-    let decode = step.parts.reduce(0) { $0 + $1.decodeSeconds }
-    let prefill = step.parts.reduce(0) { $0 + $1.prefillSeconds }
-    var rows = [["part", "decode", "prefill", "basis"]]
-    rows += step.parts.map {
-      [$0.name, Amount.time(seconds: $0.decodeSeconds), Amount.time(seconds: $0.prefillSeconds), $0.basis.rawValue]
-    }
-    rows.append(["together", Amount.time(seconds: decode), Amount.time(seconds: prefill), ""])
+    func column(_ seconds: [Double]) -> [String] { Amount.times(seconds: seconds + [seconds.reduce(0, +)]) }
+    let names = step.parts.map(\.name) + ["together"]
+    let bases = step.parts.map(\.basis.rawValue) + [""]
+    let decode = column(step.parts.map(\.decodeSeconds))
+    let prefill = column(step.parts.map(\.prefillSeconds))
+    let rows =
+      [["part", "decode", "prefill", "basis"]] + names.indices.map { [names[$0], decode[$0], prefill[$0], bases[$0]] }
     return Columns.text(rows, indent: 2, width: width, numeric: [1, 2])
   }
 

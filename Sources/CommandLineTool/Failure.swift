@@ -5,6 +5,7 @@ import Cluster
 import Configuration
 import Experiments
 import Fitting
+import LoopbackServer
 import Metrics
 import Models
 import Report
@@ -65,6 +66,7 @@ struct Failure: Error {
     case let model as ModelConfigurationError: self.init(.badInput, model.description)
     case let degree as TensorParallelError: self.init(.badInput, degree.description)
     case let suite as SuiteError: self.init(.badInput, [suite.description])
+    case let server as LoopbackServer.CannotListen: self.init(.unavailable, server.description)
     case let machine as NoGPU: self.init(.unavailable, machine.description)
     case let fit as FitError: self.init(.badInput, [fit.hasPlace ? fit.description : "error: " + fit.description])
     case let text as ProfileTextError: self.init(.badInput, [text.description])
@@ -79,7 +81,7 @@ struct Failure: Error {
     case let mismatch as Study.Mismatch: self.init(.badInput, [mismatch.description])
     case let mismatch as ResultSet.Mismatch: self.init(.badInput, mismatch.description)
     case is CancellationError: self.init(.interrupted, ["interrupted"])
-    case let long as RunTooLong: self.init(.badInput, "error: " + long.description)
+    case let long as RunTooLong: self.init(.badInput, long.description)
     case let fault as EngineFault: self.init(broken: fault.description)
     case let law as BrokenLaw: self.init(broken: law.description)
     default: self.init(broken: "an error of type \(type(of: error)) was not expected")

@@ -19,9 +19,13 @@ struct FitCommand: FileReadingCommand {
       A log is a .jsonl or .csv with a step per line (duration, prefill, decode_seqs, decode_ctx; sched and update where \
       known), or a kit of Scripts/record-vllm.py. Kits say what they ran on; for other logs give '--model' and '--gpu'. \
       Documentation/Fitting.md has the columns and the model that is fitted.
+
+      Examples:
+        spillway fit Kits/vllm-h200/llama3-8b-A.json.gz --output engine.csv
+        spillway fit steps.csv --model llama-3.1-8b --gpu h100-sxm-80gb --plot errors.svg
       """)
 
-  @Argument(help: ArgumentHelp("Step logs and kits.", valueName: "log"))
+  @Argument(help: ArgumentHelp("Step logs and kits.", valueName: "log"), completion: .file())
   var logs: [String]
 
   @Option(
@@ -31,16 +35,17 @@ struct FitCommand: FileReadingCommand {
   var experiments: [String] = []
 
   @Option(
-    help: ArgumentHelp("The model of logs that are no kits: a catalogue's name or a config.json.", valueName: "name"))
+    help: ArgumentHelp("The model of logs that are no kits: a catalogue's name or a config.json.", valueName: "name"),
+    completion: .model)
   var model: String?
 
-  @Option(help: ArgumentHelp("The GPU, in place of what kits say.", valueName: "name"))
+  @Option(help: ArgumentHelp("The GPU, in place of what kits say.", valueName: "name"), completion: .gpu)
   var gpu: String?
 
   @Option(
     help: ArgumentHelp(
       "A profile with kernel times, in place of the GPU's; with several GPUs, for those of its rates.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(help: ArgumentHelp("GPUs that share each layer, for logs that are no kits.", valueName: "n"))
@@ -61,13 +66,13 @@ struct FitCommand: FileReadingCommand {
   @Option(help: ArgumentHelp("What the engine is called in the result.", valueName: "name"))
   var name = "vllm-v1"
 
-  @Option(help: ArgumentHelp("Write the errors as charts.", valueName: "file.svg"))
+  @Option(help: ArgumentHelp("Write the errors as charts.", valueName: "file.svg"), completion: .file())
   var plot: String?
 
   @Option(
     help: ArgumentHelp(
       "Write the costs as a profile's section '@engine'; with several GPUs, a file for each, named by its profile.",
-      valueName: "file.csv"))
+      valueName: "file.csv"), completion: .file())
   var output: String?
 
   @Option(help: "How the fit is printed.")
@@ -83,6 +88,8 @@ struct FitCommand: FileReadingCommand {
   }
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
+    if let plot { try ChartPlace.prepare(plot) }
+    if let output { try OutputPlace.check(output) }
     var selection = StepLogSelection(paths: logs)
     selection.experiments = experiments
     selection.model = try model.map(NamedModel.find)

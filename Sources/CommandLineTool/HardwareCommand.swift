@@ -7,7 +7,13 @@ import TextIO
 /// `spillway hardware`: the GPUs, servers and networks that scenarios can name.
 struct HardwareCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hardware", abstract: "List GPUs, servers and networks, or every figure of one with its source.")
+    commandName: "hardware", abstract: "List GPUs, servers and networks, or every figure of one with its source.",
+    discussion: """
+      Examples:
+        spillway hardware
+        spillway hardware h100-sxm-80gb
+        spillway hardware hgx-h100-8 --format json
+      """)
 
   @OptionGroup var options: ListingOptions
 

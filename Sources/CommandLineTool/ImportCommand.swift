@@ -15,21 +15,28 @@ struct ImportCommand: FileReadingCommand {
       Commands of vLLM ('vllm serve MODEL ...'), SGLang ('python -m sglang.launch_server ...', 'sglang serve ...') and \
       TensorRT-LLM ('trtllm-serve MODEL ...') are read. What an argument asks for and isn't modelled is refused by \
       name; what does not matter for times is listed in the scenario's head.
+
+      Examples:
+        spillway import 'vllm serve meta-llama/Llama-3.1-8B -tp 2' --server hgx-h100-8 --output mine.yaml
+        spillway import start-server.sh --trace requests.csv.gz
       """)
 
   @Argument(
-    help: ArgumentHelp("The command in quotes, a file that holds it, or - for standard input.", valueName: "command"))
+    help: ArgumentHelp("The command in quotes, a file that holds it, or - for standard input.", valueName: "command"),
+    completion: .file())
   var command: String
 
   @OptionGroup var deployment: ImportOptions
 
-  @Option(help: ArgumentHelp("A trace of requests; a placeholder when left out.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A trace of requests; a placeholder when left out.", valueName: "file"), completion: .file())
   var trace: String?
 
   @Option(help: ArgumentHelp("What results call the deployment.", valueName: "name"))
   var name = "engine"
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write the scenario to this file.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Write the scenario to this file.", valueName: "file"), completion: .file())
   var output: String?
 
   @OptionGroup var reading: ReadingOptions
@@ -54,7 +61,7 @@ struct ImportCommand: FileReadingCommand {
 
 /// What a command does not say of its surroundings.
 struct ImportOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The server it runs on, of the catalogue.", valueName: "name"))
+  @Option(help: ArgumentHelp("The server it runs on, of the catalogue.", valueName: "name"), completion: .server)
   var server: String?
 
   @Option(

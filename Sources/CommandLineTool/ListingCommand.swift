@@ -3,7 +3,7 @@ import Configuration
 
 /// What `hardware`, `models` and `policies` have in common: all names, or everything of one.
 struct ListingOptions: ParsableArguments {
-  @Argument(help: "Show everything of this one; a line for each when left out.")
+  @Argument(help: "Show everything of this one; a line for each when left out.", completion: .listed)
   var name: String?
 
   @Option(help: "How the listing is printed.")

@@ -7,7 +7,13 @@ import TextIO
 struct ModelsCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "List models, or everything of one: a name, a Hugging Face id, or the path of a config.json.")
+    abstract: "List models, or everything of one: a name, a Hugging Face id, or the path of a config.json.",
+    discussion: """
+      Examples:
+        spillway models
+        spillway models meta-llama/Llama-3.1-70B-Instruct
+        spillway models my/config.json --format json
+      """)
 
   @OptionGroup var options: ListingOptions
   @OptionGroup var reading: ReadingOptions

@@ -29,21 +29,20 @@ enum PictureConverter {
   ///
   /// - Throws: `OutputError` when the program is missing or fails.
   static func png(of svg: String, for path: String) throws -> [UInt8] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try program(for: path))
-    process.arguments = ["--format", "png", "--zoom", "\(zoom)"]
+    let program = try program(for: path)
     // From a file: a pipe that the program does not read to its end would end this process.
-    let source = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-\(UUID().uuidString).svg")
+    let drawing = try drawing(svg, for: path)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = ["--format", "png", "--zoom", "\(zoom)"]
     let output = Pipe()
+    process.standardInput = drawing
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
     do {
-      try Data(svg.utf8).write(to: source)
-      defer { try? FileManager.default.removeItem(at: source) }
-      process.standardInput = try FileHandle(forReadingFrom: source)
-      process.standardOutput = output
-      process.standardError = FileHandle.nullDevice
       try process.run()
     } catch {
-      throw OutputError(path: path, reason: "'\(name)' cannot be started")
+      throw OutputError(path: path, reason: "'\(program)' cannot be started: \(error.localizedDescription)")
     }
     let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
     process.waitUntilExit()
@@ -51,5 +50,25 @@ enum PictureConverter {
       throw OutputError(path: path, reason: "'\(name)' failed with status \(process.terminationStatus)")
     }
     return bytes
+  }
+
+  /// The drawing, open for reading and gone from the folder of temporary files.
+  ///
+  /// - Parameter path: of the picture, for what the error says.
+  static func drawing(
+    _ svg: String, for path: String, in folder: URL = FileManager.default.temporaryDirectory
+  ) throws(OutputError) -> FileHandle {
+    let file = folder.appendingPathComponent("spillway-\(UUID().uuidString).svg").path
+    defer { unlink(file) }
+    do throws(OutputError) {
+      try AtomicFile.write(svg, to: file)
+    } catch {
+      throw OutputError(path: path, reason: "its drawing cannot be kept meanwhile in '\(file)': \(error.reason)")
+    }
+    guard let drawing = FileHandle(forReadingAtPath: file) else {
+      throw OutputError(
+        path: path, reason: "its drawing, '\(file)', cannot be read: \(String(cString: strerror(errno)))")
+    }
+    return drawing
   }
 }

@@ -14,9 +14,13 @@ struct PlaceCommand: FileReadingCommand {
       The placer of AQUA: the most spare memory of any server, plus a GPU's memory for each lending GPU that it has \
       more than borrowing ones, is made as small as can be. 'placement: balanced' in a scenario places so before it \
       runs.
+
+      Examples:
+        spillway place mine.yaml
+        spillway place mine.yaml --draws 10000 --format json
       """)
 
-  @Argument(help: "The scenario file; - for standard input.")
+  @Argument(help: "The scenario file; - for standard input.", completion: .scenario)
   var scenario: String
 
   @OptionGroup var scenarioOptions: ScenarioOptions

@@ -9,7 +9,12 @@ import TextIO
 /// `spillway policies`: the scheduling policies that scenarios can name.
 struct PoliciesCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "policies", abstract: "List scheduling policies, or every parameter of one.")
+    commandName: "policies", abstract: "List scheduling policies, or every parameter of one.",
+    discussion: """
+      Examples:
+        spillway policies
+        spillway policies aqua
+      """)
 
   @OptionGroup var options: ListingOptions
 

@@ -51,23 +51,33 @@ final class Progress: RunProgress {
         state.lastShown = now
         return line(state, at: now)
       } ?? nil
-    if let text { write("\r\u{1b}[K" + text.prefix(max(1, width - 1))) }
+    if let text { Self.show(text, width: width, write) }
   }
 
   /// Takes the line away.
-  func clear() { write("\r\u{1b}[K") }
+  func clear() { Self.clear(write) }
+
+  /// Puts a line in place of the last one, cut short of the terminal's columns, so that it never wraps.
+  static func show(_ line: String, width: Int, _ write: (String) -> Void) {
+    write("\r\u{1b}[K" + line.prefix(max(1, width - 1)))
+  }
+
+  static func clear(_ write: (String) -> Void) { write("\r\u{1b}[K") }
 
   private func line(_ state: State, at now: ContinuousClock.Instant) -> String {
     let count = requests.load(ordering: .relaxed)
-    var text = "\(state.finishedRuns) of \(runs) run\(runs == 1 ? "" : "s"), \(count) requests"
-    let total = state.finishedRuns > 0 ? state.finishedRequests * runs / state.finishedRuns : expected
+    let runs = "\(state.finishedRuns) of \(self.runs) run\(self.runs == 1 ? "" : "s")"
+    var end = ""
+    let total = state.finishedRuns > 0 ? state.finishedRequests * self.runs / state.finishedRuns : expected
     if let total, total > 0, count > 0 {
       let fraction = min(1, Double(count) / Double(total))
-      text += ", \(Int(fraction * 100)) %"
+      end += ", \(Int(fraction * 100)) %"
       let elapsed = (now - start) / .seconds(1)
-      text += ", about \(Self.words(elapsed * (1 - fraction) / fraction)) left"
+      end += ", about \(Self.words(elapsed * (1 - fraction) / fraction)) left"
     }
-    return text
+    // A narrow terminal shows rather how long it takes than how many requests there were.
+    let whole = "\(runs), \(count) requests\(end)"
+    return whole.count < width || end.isEmpty ? whole : runs + end
   }
 
   static func words(_ seconds: Double) -> String {

@@ -19,23 +19,28 @@ struct ReportCommand: FileReadingCommand {
         spillway report Results/spillway.sqlite --scenario burst --output burst.html
       """)
 
-  @Argument(help: "A scenario file, which is run; - for standard input; or a results store, which is read.")
+  @Argument(
+    help: "A scenario file, which is run; - for standard input; or a results store, which is read.",
+    completion: .file(extensions: ["yaml", "yml", "sqlite"]))
   var place: String
 
-  @Option(help: ArgumentHelp("Where the page goes; ends in .html.", valueName: "file"))
+  @Option(help: ArgumentHelp("Where the page goes; ends in .html.", valueName: "file"), completion: .file())
   var output: String
 
   @Flag(help: "Tell of the file's sweep: points that the store lacks are run.")
   var sweep = false
 
-  @Option(help: ArgumentHelp("With '--sweep': the results store.", valueName: "file"))
+  @Option(help: ArgumentHelp("With '--sweep': the results store.", valueName: "file"), completion: .file())
   var store = ResultOptions.defaultStore
 
   @Option(
-    help: ArgumentHelp("With '--sweep': the figures shown, by their names in JSON.", valueName: "a,b,c"))
+    help: ArgumentHelp("With '--sweep': the figures shown, by their names in JSON.", valueName: "a,b,c"),
+    completion: .figures)
   var figures: String?
 
-  @Option(help: ArgumentHelp("With '--sweep': the figures whose Pareto front is drawn.", valueName: "a,b"))
+  @Option(
+    help: ArgumentHelp("With '--sweep': the figures whose Pareto front is drawn.", valueName: "a,b"),
+    completion: .figures)
   var pareto: String?
 
   @Option(
@@ -63,7 +68,7 @@ struct ReportCommand: FileReadingCommand {
     try OutputPlace.check(output)
     let parts: [ReportPage.Part]
     var problems: [String] = []
-    if try Self.isStore(place) {
+    if try place != "-" && ResultsStore.isDatabase(place) {
       parts = try storedParts(context)
     } else if sweep {
       (parts, problems) = try await sweptParts(context)
@@ -72,7 +77,7 @@ struct ReportCommand: FileReadingCommand {
       parts = try await runParts(context)
     }
     let page = ReportPage(
-      title: parts.count == 1 ? parts[0].title : Self.fileName(place), parts: parts,
+      title: parts.count == 1 ? parts[0].title : PathText.lastPart(place), parts: parts,
       spillwayVersion: SpillwayCommand.version)
     try AtomicFile.write(page.html(), to: output)
     if !running.quiet { context.console.error("wrote \(output)") }
@@ -84,9 +89,7 @@ struct ReportCommand: FileReadingCommand {
 
   private func runParts(_ context: CommandContext) async throws -> [ReportPage.Part] {
     let simulating = Simulating(running: running, context: context)
-    let loaded = try await simulating.chosen(
-      try ScenarioLoading.load(
-        [place], overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
+    let loaded = try await simulating.studies(of: [place], overrides: scenarioOptions.overrides)
     let watched = try await simulating.watched(
       of: loaded, modelError: modelError, seriesInterval: SeriesOptions.usualInterval, plotsRequests: true)
     return try zip(loaded, watched.results).enumerated().map { index, pair in
@@ -115,18 +118,8 @@ struct ReportCommand: FileReadingCommand {
     let shown = try SweepCommand.names(figures)
     let objectives = try SweepCommand.objectives(pareto)
     let simulating = Simulating(running: running, context: context)
-    let points = try ScenarioLoading.sweep(
-      place, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
-    let study = try await simulating.chosen([points])[0]
-    let sweep = try Sweep(
-      study, stepping: running.stepping, checksInvariants: running.checkInvariants,
-      spillwayVersion: SpillwayCommand.version)
-    let store = try Simulating.openStore(store, context)
-    let jobs = try sweep.missing(from: store)
-    if modelError.withModelError { try modelError.check(try sweep.trust(of: jobs)) }
-    let outcome = try await simulating.made(sweep, jobs, store)
-    let results = try sweep.results(in: store, withModelError: modelError.withModelError)
-    try modelError.check(results.rows.map { (name: $0.deployment, trust: $0.trust) })
+    let (study, sweep) = try await simulating.sweep(of: place, overrides: scenarioOptions.overrides)
+    let results = try await simulating.results(of: sweep, storePath: store, modelError: modelError)
     let report = SweepReport(
       name: study.scenarios[0].name, rows: results.rows,
       figures: shown.isEmpty ? SweepReport.usualFigures(results.rows) : shown, objectives: objectives)
@@ -136,7 +129,7 @@ struct ReportCommand: FileReadingCommand {
     }
     let part = ReportPage.Part(
       report, question: study.scenarios[0].summary, missing: results.missing, texts: texts)
-    return ([part], outcome.problems)
+    return ([part], results.problems)
   }
 
   // MARK: A store
@@ -194,15 +187,5 @@ struct ReportCommand: FileReadingCommand {
         remark: "A store keeps distributions of latencies; waits by arrival and levels over time need the run itself.",
         texts: texts)
     }
-  }
-
-  /// Whether a path names an SQLite file.
-  private static func isStore(_ path: String) throws -> Bool {
-    if path == "-" { return false }
-    return try ReadableFile.bytes(path, upTo: 16).starts(with: Array("SQLite format 3\0".utf8))
-  }
-
-  private static func fileName(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
   }
 }

@@ -9,9 +9,16 @@ import Statistics
 /// `spillway run`: every policy and replication of some scenarios, and a table of what came out.
 struct RunCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run every policy and replication that scenarios name, and compare the results.")
+    commandName: "run", abstract: "Run every policy and replication that scenarios name, and compare the results.",
+    discussion: """
+      Examples:
+        spillway run Scenarios/quickstart-burst.yaml --short
+        spillway run mine.yaml --set workload.rate=8/s --policy aqua --policy vllm-v1
+        spillway run Scenarios/quickstart-burst.yaml --policy turns-peer --timeline burst.pftrace
+        spillway explain mine.yaml --yaml | spillway run -
+      """)
 
-  @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"))
+  @Argument(help: ArgumentHelp("Scenario files; - for standard input.", valueName: "scenario"), completion: .scenario)
   var scenarios: [String]
 
   @Flag(help: "Short tables: what people wait for and notice, and how much work is done.")
@@ -31,8 +38,9 @@ struct RunCommand: FileReadingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write what happens in the run to this .json or .json.gz file, for ui.perfetto.dev; one policy, one replication.",
-      valueName: "file"))
+      "Write what happens in the run to this file, for ui.perfetto.dev: .pftrace in its own format, or .json, or "
+        + "either with .gz behind it; one policy, one replication.",
+      valueName: "file"), completion: .file())
   var timeline: String?
 
   @Option(
@@ -44,8 +52,10 @@ struct RunCommand: FileReadingCommand {
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
-    if let timeline, !timeline.hasSuffix(".json"), !timeline.hasSuffix(".json.gz") {
-      throw ValidationError("'--timeline' wants a file that ends in .json or .json.gz, found '\(timeline)'")
+    let endings = [".pftrace", ".pftrace.gz", ".json", ".json.gz"]
+    if let timeline, !endings.contains(where: timeline.hasSuffix) {
+      throw ValidationError(
+        "'--timeline' wants a file that ends in .pftrace or .json, or .gz behind it, found '\(timeline)'")
     }
     if let timelineLimit {
       if timeline == nil { throw ValidationError("'--timeline-limit' goes with '--timeline'") }
@@ -62,9 +72,7 @@ struct RunCommand: FileReadingCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let simulating = Simulating(running: running, context: context)
-    let loaded = try await simulating.chosen(
-      try ScenarioLoading.load(
-        scenarios, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
+    let loaded = try await simulating.studies(of: scenarios, overrides: scenarioOptions.overrides)
     let watched = try await simulating.watched(
       of: loaded, storePath: output.storePath, requestPath: output.requests, series: series,
       modelError: modelError, timelinePath: timeline,

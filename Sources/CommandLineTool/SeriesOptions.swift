@@ -10,13 +10,14 @@ import Statistics
 struct SeriesOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write queue, running requests, KV and links over time to this .csv or .jsonl file.", valueName: "file"))
+      "Write queue, running requests, KV and links over time to this .csv or .jsonl file.", valueName: "file"),
+    completion: .file())
   var series: String?
 
   @Option(
     help: ArgumentHelp(
       "Draw them, a line for each policy, in this .svg or .png file; in a folder also latencies, and waits by arrival.",
-      valueName: "place"))
+      valueName: "place"), completion: .file())
   var plot: String?
 
   @Option(

@@ -84,6 +84,12 @@ struct Simulating {
     return Watched(results: results, batches: batches, plotted: plotted)
   }
 
+  /// The studies of scenario files, with every choice of `best_over` made.
+  func studies(of paths: [String], overrides: ScenarioOverrides) async throws -> [Study] {
+    try await chosen(
+      try ScenarioLoading.load(paths, overrides: overrides, context: context, quiet: running.quiet))
+  }
+
   /// The studies with every choice of `best_over` made.
   func chosen(_ studies: [Study]) async throws -> [Study] {
     try await ChosenSettings.chosen(in: studies) { try await results(of: $0) }

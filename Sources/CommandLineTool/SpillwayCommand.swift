@@ -30,7 +30,7 @@ public enum SpillwayCommand {
       try checkCommandName(arguments)
       var command: any ParsableCommand
       do {
-        command = try RootCommand.parseAsRoot(arguments)
+        command = try Completions.$policies.withValue(context.policies) { try RootCommand.parseAsRoot(arguments) }
         // Help, and whatever else the parser does by itself, arrives as an error too.
         if !(command is any ConsoleCommand) { try command.run() }
       } catch {
@@ -63,7 +63,13 @@ public enum SpillwayCommand {
       context.console.errors(text)
       return .usage
     }
-    try context.console.output(text + "\n")
+    // The parser wraps all but the line of usage.
+    let width = context.console.width
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.hasPrefix("USAGE: ")
+        ? Columns.wrapped(String(line), width: width - 7).joined(separator: "\n       ") : String(line)
+    }
+    try context.console.output(lines.joined(separator: "\n") + "\n")
     return .done
   }
 }
@@ -107,10 +113,16 @@ struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spillway",
     abstract: "Simulates LLM-serving clusters: bursty requests, schedulers, and KV paging over NVLink and PCIe.",
-    version: SpillwayCommand.version,
+    discussion: """
+      Examples:
+        spillway run Scenarios/quickstart-burst.yaml --short
+        spillway explain Scenarios/quickstart-burst.yaml
+        spillway help run
+      """,
+    version: SpillwayCommand.build,
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, CheckCommand.self, ExplainCommand.self,
-      WhyCommand.self, ReportCommand.self,
+      WhyCommand.self, ReportCommand.self, ExploreCommand.self,
       CapacityCommand.self, AdviseCommand.self, ClaimsCommand.self, PlaceCommand.self, ImportCommand.self,
       ValidateCommand.self, DriftCommand.self, CalibrateCommand.self, FitCommand.self, TraceCommand.self,
       HardwareCommand.self,

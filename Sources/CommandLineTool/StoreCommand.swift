@@ -6,18 +6,29 @@ import TextIO
 struct StoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store", abstract: "Join results stores; tell whether two hold the same.",
+    discussion: """
+      Examples:
+        spillway store merge all.sqlite part-0.sqlite part-1.sqlite
+        spillway store digest all.sqlite
+      """,
     subcommands: [StoreMergeCommand.self, StoreDigestCommand.self])
 }
 
 /// `spillway store merge`: the runs of several stores in one.
 struct StoreMergeCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "merge", abstract: "Add the runs of other stores to one; runs that it has stay.")
+    commandName: "merge", abstract: "Add the runs of other stores to one; runs that it has stay.",
+    discussion: """
+      Examples:
+        spillway store merge all.sqlite part-0.sqlite part-1.sqlite
+      """)
 
-  @Argument(help: "The store that takes them; made where there is none.")
+  @Argument(help: "The store that takes them; made where there is none.", completion: .file(extensions: ["sqlite"]))
   var store: String
 
-  @Argument(help: ArgumentHelp("The stores whose runs are added.", valueName: "from"))
+  @Argument(
+    help: ArgumentHelp("The stores whose runs are added.", valueName: "from"), completion: .file(extensions: ["sqlite"])
+  )
   var sources: [String]
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
@@ -36,9 +47,13 @@ struct StoreMergeCommand: ConsoleCommand {
 struct StoreDigestCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "digest",
-    abstract: "Print the SHA-256 of a store's runs, whatever their order and the real time they took.")
+    abstract: "Print the SHA-256 of a store's runs, whatever their order and the real time they took.",
+    discussion: """
+      Examples:
+        spillway store digest all.sqlite
+      """)
 
-  @Argument(help: "The store.")
+  @Argument(help: "The store.", completion: .file(extensions: ["sqlite"]))
   var store: String
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {

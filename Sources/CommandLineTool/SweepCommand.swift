@@ -10,12 +10,18 @@ import Statistics
 struct SweepCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Run the points of a sweep that a results store does not have yet, and show all of them.")
+    abstract: "Run the points of a sweep that a results store does not have yet, and show all of them.",
+    discussion: """
+      Examples:
+        spillway sweep Scenarios/sweeps/batch-limits.yaml
+        spillway sweep Scenarios/sweeps/batch-limits.yaml --pareto p99_ttft_ms,output_throughput
+        spillway sweep Scenarios/sweeps/batch-limits.yaml --shard 0/4 --store part-0.sqlite
+      """)
 
-  @Argument(help: "The scenario file with a 'sweep'; - for standard input.")
+  @Argument(help: "The scenario file with a 'sweep'; - for standard input.", completion: .scenario)
   var scenario: String
 
-  @Option(help: ArgumentHelp("The results store.", valueName: "file"))
+  @Option(help: ArgumentHelp("The results store.", valueName: "file"), completion: .file())
   var store = ResultOptions.defaultStore
 
   @Option(help: ArgumentHelp("Run only every n-th point, from the i-th, counted from 0.", valueName: "i/n"))
@@ -24,23 +30,25 @@ struct SweepCommand: FileReadingCommand {
   @Option(
     help: ArgumentHelp(
       "The figures shown, by their names in JSON, separated by commas; latencies, throughput and goodput when left "
-        + "out.", valueName: "a,b,c"))
+        + "out.", valueName: "a,b,c"), completion: .figures)
   var figures: String?
 
   @Option(
     help: ArgumentHelp(
-      "Show only points that no other beats in all of these figures: the Pareto front.", valueName: "a,b"))
+      "Show only points that no other beats in all of these figures: the Pareto front.", valueName: "a,b"),
+    completion: .figures)
   var pareto: String?
 
   @Option(
     help: ArgumentHelp(
-      "Show ratios to this policy at the same point, or to this point under the same policy.", valueName: "name"))
+      "Show ratios to this policy at the same point, or to this point under the same policy.", valueName: "name"),
+    completion: .policy)
   var baseline: String?
 
   @Option(
     help: ArgumentHelp(
       "Draw the figures along every key that is varied in numbers, and with '--pareto' its front: a file for each in "
-        + "this folder.", valueName: "folder"))
+        + "this folder.", valueName: "folder"), completion: .directory)
   var plot: String?
 
   @OptionGroup var modelError: ModelErrorOption
@@ -63,27 +71,19 @@ struct SweepCommand: FileReadingCommand {
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let shown = try Self.names(figures)
     let objectives = try Self.objectives(pareto)
-    let points = try ScenarioLoading.sweep(
-      scenario, overrides: scenarioOptions.overrides, context: context, quiet: running.quiet)
-    let study = try await Simulating(running: running, context: context).chosen([points])[0]
-    let sweep = try Sweep(
-      study, stepping: running.stepping, checksInvariants: running.checkInvariants,
-      spillwayVersion: SpillwayCommand.version)
+    let simulating = Simulating(running: running, context: context)
+    let (study, sweep) = try await simulating.sweep(of: scenario, overrides: scenarioOptions.overrides)
     if let plot { try ChartPlace.prepare(plot) }
-    let store = try Simulating.openStore(self.store, context)
-    let jobs = try sweep.missing(from: store, shard: shard.flatMap { SweepShard($0) } ?? .whole)
-    if modelError.withModelError { try modelError.check(try sweep.trust(of: jobs)) }
-    let outcome = try await Simulating(running: running, context: context).made(sweep, jobs, store)
-    let results = try sweep.results(
-      in: store, baseline: baseline, withModelError: modelError.withModelError)
-    try modelError.check(results.rows.map { (name: $0.deployment, trust: $0.trust) })
-    try show(study, results, figures: shown, objectives: objectives, context)
-    if outcome.problems.isEmpty { return .done }
-    throw Failure(.badInput, outcome.problems)
+    let made = try await simulating.results(
+      of: sweep, storePath: store, shard: shard.flatMap { SweepShard($0) } ?? .whole, baseline: baseline,
+      modelError: modelError)
+    try show(study, made, figures: shown, objectives: objectives, context)
+    if made.problems.isEmpty { return .done }
+    throw Failure(.badInput, made.problems)
   }
 
   private func show(
-    _ study: Study, _ results: (rows: [SweepRow], missing: Int), figures: [String], objectives: [String],
+    _ study: Study, _ results: Simulating.SweepResults, figures: [String], objectives: [String],
     _ context: CommandContext
   ) throws {
     let report = SweepReport(

@@ -11,6 +11,11 @@ extension TraceDescription.Origin: ExpressibleByArgument {}
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Inspect, convert, generate and fit workload traces.",
+    discussion: """
+      Examples:
+        spillway trace inspect requests.csv.gz
+        spillway trace generate Scenarios/quickstart-burst.yaml --output requests.csv
+      """,
     subcommands: [
       TraceInspectCommand.self, TraceConvertCommand.self, TraceGenerateCommand.self, TraceFitCommand.self,
     ])
@@ -18,7 +23,7 @@ struct TraceCommand: ParsableCommand {
 
 /// Which trace, and what is done to its rows.
 struct TraceOptions: ParsableArguments {
-  @Argument(help: "The trace, plain or gzip.")
+  @Argument(help: "The trace, plain or gzip.", completion: .file())
   var file: String
 
   @Option(help: "The trace's format; found from its first line when left out.")

@@ -5,12 +5,18 @@ import Workload
 /// `spillway trace convert`: any trace as our own CSV.
 struct TraceConvertCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "convert", abstract: "Rewrite a trace, or a part of it, as CSV.")
+    commandName: "convert", abstract: "Rewrite a trace, or a part of it, as CSV.",
+    discussion: """
+      Examples:
+        spillway trace convert requests.csv.gz --output mine.csv
+        spillway trace convert requests.csv.gz --shard 0/2 --rate-scale 2 --output half.csv.gz
+      """)
 
   @OptionGroup var trace: TraceOptions
   @OptionGroup var reading: ReadingOptions
 
-  @Option(help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"), completion: .file())
   var output: String
 
   @Option(help: ArgumentHelp("Write at most this many rows.", valueName: "n"))

@@ -12,6 +12,10 @@ struct TraceFitCommand: FileReadingCommand {
       A replayed trace has one rate. A process can be made faster with its bursts as long as they were: 'rate' or \
       'on_rate' and 'off_rate' times a factor. Each process is judged by how its counts vary over windows of 0.1 s to \
       10 min, against 100 traces drawn from it.
+
+      Examples:
+        spillway trace fit requests.csv.gz
+        spillway trace fit requests.csv.gz --from '10 min' --spread '1 s'
       """)
 
   @OptionGroup var trace: TraceOptions

@@ -7,14 +7,20 @@ import Workload
 /// `spillway trace generate`: the requests of a scenario as a trace.
 struct TraceGenerateCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Write the requests that a scenario's streams offer as CSV.")
+    commandName: "generate", abstract: "Write the requests that a scenario's streams offer as CSV.",
+    discussion: """
+      Examples:
+        spillway trace generate Scenarios/quickstart-burst.yaml --output requests.csv
+        spillway trace generate mine.yaml --stream chat --seed 7 --output chat.csv.gz
+      """)
 
-  @Argument(help: "The scenario file.")
+  @Argument(help: "The scenario file.", completion: .scenario)
   var scenario: String
 
   @OptionGroup var reading: ReadingOptions
 
-  @Option(help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write; compressed when it ends in .gz.", valueName: "file"), completion: .file())
   var output: String
 
   @Option(
@@ -30,7 +36,8 @@ struct TraceGenerateCommand: FileReadingCommand {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Override a key of the scenario; repeatable.", valueName: "key.path=value"))
+    help: ArgumentHelp("Override a key of the scenario; repeatable.", valueName: "key.path=value"), completion: .setting
+  )
   var set: [String] = []
 
   func validate() throws {

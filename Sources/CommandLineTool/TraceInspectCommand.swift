@@ -7,7 +7,12 @@ import Workload
 /// `spillway trace inspect`: what a trace is like.
 struct TraceInspectCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Say what a trace is like: rates, burstiness, lengths.")
+    commandName: "inspect", abstract: "Say what a trace is like: rates, burstiness, lengths.",
+    discussion: """
+      Examples:
+        spillway trace inspect requests.csv.gz
+        spillway trace inspect requests.csv.gz --from '10 min' --to '20 min' --format json
+      """)
 
   @OptionGroup var trace: TraceOptions
   @OptionGroup var reading: ReadingOptions

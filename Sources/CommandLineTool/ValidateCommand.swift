@@ -21,18 +21,23 @@ struct ValidateCommand: FileReadingCommand {
     discussion: """
       A kit is a file or folder with a workload, the engine's settings and what was measured: a .json or .json.gz of \
       Scripts/record-vllm.py, a folder with a kit.yaml, a folder of LLMServingSim's bench, or a folder of kits.
+
+      Examples:
+        spillway validate Kits/vllm-h200 --plot charts
+        spillway validate bench.json --engine-args 'vllm serve meta-llama/Llama-3.1-8B' --server hgx-h100-8
       """)
 
-  @Argument(help: ArgumentHelp("Kits: files or folders.", valueName: "kit"))
+  @Argument(help: ArgumentHelp("Kits: files or folders.", valueName: "kit"), completion: .file())
   var kits: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Published measurements in place of kits: every data set that is recognised in this folder.", valueName: "folder")
-  )
+      "Published measurements in place of kits: every data set that is recognised in this folder.",
+      valueName: "folder"), completion: .directory)
   var suite: String?
 
-  @Option(help: ArgumentHelp("With --suite: write every point to this .csv file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("With --suite: write every point to this .csv file.", valueName: "file"), completion: .file())
   var points: String?
 
   @Option(
@@ -59,10 +64,14 @@ struct ValidateCommand: FileReadingCommand {
       valueName: "time"))
   var frontEnd: String?
 
-  @Option(help: ArgumentHelp("The server, in place of the catalogue's for the kit's GPU.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The server, in place of the catalogue's for the kit's GPU.", valueName: "name"),
+    completion: .server)
   var server: String?
 
-  @Option(help: ArgumentHelp("A profile file with kernel times, in place of the GPU's.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A profile file with kernel times, in place of the GPU's.", valueName: "file"),
+    completion: .file())
   var profile: String?
 
   @Option(help: "How fast the host is taken to be: as usual, or as the run's own log says, where it does.")
@@ -82,20 +91,20 @@ struct ValidateCommand: FileReadingCommand {
   @Option(
     help: ArgumentHelp(
       "Write distributions and load over time, overlaid: a page per experiment into a folder, or one .svg file.",
-      valueName: "folder or file"))
+      valueName: "folder or file"), completion: .file())
   var plot: String?
 
   @Option(
     help: ArgumentHelp(
       "Write each experiment as a scenario with its trace into a folder; 'run' on it gives the same requests.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var exportScenario: String?
 
   @Option(
     help: ArgumentHelp(
       "Find the host's speed and its launches from the kits' steps, say how much better that makes it, and write a "
         + "profile with them.",
-      valueName: "file.csv"))
+      valueName: "file.csv"), completion: .file())
   var writeProfile: String?
 
   @Flag(help: "With --suite: fit the serving stacks' constants on their part of the points, and print them.")

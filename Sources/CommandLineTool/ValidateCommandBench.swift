@@ -5,6 +5,7 @@ import HardwareCatalogue
 import Models
 import Scenario
 import Scheduling
+import TextIO
 import Validation
 
 extension ValidateCommand {
@@ -37,7 +38,7 @@ extension ValidateCommand {
     let measured = MeasuredEngine(engine, policy, tensorParallel: deployment.tensorParallel)
     return try kits.flatMap { path in
       try BenchReader.read(path: path).map { bench in
-        let file = path.split(separator: "/").last.map(String.init) ?? path
+        let file = PathText.lastPart(path)
         var experiment = MeasuredExperiment(
           name: bench.name.isEmpty ? String(file.prefix { $0 != "." }) : bench.name, file: path,
           model: deployment.model, hardware: hardware, engine: measured, requests: bench.requests,

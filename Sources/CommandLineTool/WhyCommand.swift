@@ -18,7 +18,7 @@ struct WhyCommand: FileReadingCommand {
         spillway why Scenarios/quickstart-burst.yaml --worst ttft --policy turns-peer
       """)
 
-  @Argument(help: "The scenario file; - for standard input.")
+  @Argument(help: "The scenario file; - for standard input.", completion: .scenario)
   var scenario: String
 
   @Option(help: ArgumentHelp("The request, by its number in order of arrival, from 0.", valueName: "n"))
@@ -56,9 +56,7 @@ struct WhyCommand: FileReadingCommand {
 
   func execute(_ context: CommandContext) async throws -> CommandStatus {
     let simulating = Simulating(running: running, context: context)
-    let studies = try await simulating.chosen(
-      try ScenarioLoading.load(
-        [scenario], overrides: scenarioOptions.overrides, context: context, quiet: running.quiet))
+    let studies = try await simulating.studies(of: [scenario], overrides: scenarioOptions.overrides)
     let batch = try RunBatch(
       studies, replications: studies.map { _ in replication..<(replication + 1) }, stepping: running.stepping,
       checksInvariants: running.checkInvariants, spillwayVersion: SpillwayCommand.version)

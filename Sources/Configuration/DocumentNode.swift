@@ -41,6 +41,9 @@ public struct DocumentNode: Sendable {
     return entries.first { $0.key == key }?.value
   }
 
+  /// What this is called as an item of a list: by its label, its name, or the text that it is.
+  public var itemName: String? { self["label"]?.text ?? self["name"]?.text ?? text }
+
   /// The text, when this is a scalar.
   public var text: String? {
     if case .text(let text, _) = content { return text }

@@ -43,8 +43,12 @@ public struct Override: Sendable {
 
   /// Puts the value in its place in `document`; places that cannot be are reported.
   ///
-  /// A key that the section does not know is put in too: the check then reports it, with a suggestion.
-  public func apply(to document: inout Document, into diagnostics: Diagnostics) {
+  /// A key that the section does not know is put in too: the check then reports it, with a suggestion. Where a bare
+  /// name stands for a mapping, a key below it turns it into that mapping: `server.gpus=4` on `server: hgx-h100-8`
+  /// gives `server: {like: hgx-h100-8, gpus: 4}`.
+  ///
+  /// - Parameter section: what the document is checked against.
+  public func apply(to document: inout Document, of section: Section, into diagnostics: Diagnostics) {
     let way: DocumentPath
     do throws(DocumentPath.Malformed) {
       way = try DocumentPath(path)
@@ -53,7 +57,8 @@ public struct Override: Sendable {
       return
     }
     guard let node = node(into: diagnostics) else { return }
-    document.root.set(node, along: way.steps[...], above: "", override: self, into: diagnostics)
+    document.root.set(
+      node, along: way.steps[...], above: "", of: .mapping(section), override: self, into: diagnostics)
   }
 
   private func node(into diagnostics: Diagnostics) -> DocumentNode? {
@@ -99,8 +104,8 @@ extension DocumentNode {
   }
 
   fileprivate mutating func set(
-    _ value: DocumentNode, along steps: ArraySlice<DocumentPath.Step>, above: String, override: Override,
-    into diagnostics: Diagnostics
+    _ value: DocumentNode, along steps: ArraySlice<DocumentPath.Step>, above: String, of kind: ValueKind?,
+    override: Override, into diagnostics: Diagnostics
   ) {
     guard let step = steps.first else {
       self = value
@@ -110,7 +115,7 @@ extension DocumentNode {
     switch (content, step) {
     case (.nothing, .key):
       content = .mapping([])
-      set(value, along: steps, above: above, override: override, into: diagnostics)
+      set(value, along: steps, above: above, of: kind, override: override, into: diagnostics)
     case (.mapping(var entries), .key(let key)):
       let index =
         entries.firstIndex { $0.key == key }
@@ -120,7 +125,8 @@ extension DocumentNode {
           return entries.count - 1
         }()
       let below = above.isEmpty ? key : "\(above).\(key)"
-      entries[index].value.set(value, along: steps.dropFirst(), above: below, override: override, into: diagnostics)
+      entries[index].value.set(
+        value, along: steps.dropFirst(), above: below, of: kind?.value(of: key), override: override, into: diagnostics)
       content = .mapping(entries)
     case (.list(var items), .index(let index)):
       guard index < items.count else {
@@ -128,23 +134,24 @@ extension DocumentNode {
         return
       }
       items[index].set(
-        value, along: steps.dropFirst(), above: "\(above)[\(index)]", override: override, into: diagnostics)
+        value, along: steps.dropFirst(), above: "\(above)[\(index)]", of: kind?.item, override: override,
+        into: diagnostics)
       content = .list(items)
     case (.list(var items), .key):
       guard let (index, used) = Self.item(of: items, named: steps, above: above, override: override, diagnostics)
       else { return }
-      if used > 0, case .text = items[index].content, steps.count > used {
-        // `policies: [conserve]` with a parameter set: the bare name becomes a mapping.
-        items[index] = DocumentNode(
-          .mapping([Entry(key: "name", keyPosition: items[index].position, value: items[index])]),
-          at: items[index].position)
-      }
       items[index].set(
-        value, along: steps.dropFirst(used), above: "\(above)[\(index)]", override: override, into: diagnostics)
+        value, along: steps.dropFirst(used), above: "\(above)[\(index)]", of: kind?.item, override: override,
+        into: diagnostics)
       content = .list(items)
     case (_, .index):
       override.fail("\(name) is not a list", diagnostics)
-    case (.text, .key(let key)):
+    case (.text(let text, _), .key(let key)):
+      if let name = kind?.key(ofBareName: text) {
+        content = .mapping([Entry(key: name, keyPosition: position, value: self)])
+        set(value, along: steps, above: above, of: kind, override: override, into: diagnostics)
+        return
+      }
       override.fail("\(name) holds \(shape), not a mapping with a key '\(key)'", diagnostics)
     }
   }

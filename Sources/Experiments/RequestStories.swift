@@ -56,22 +56,11 @@ public enum RequestStories {
     _ choice: StoryChoice, in batch: RunBatch, width: Int, stop: StopRequest = StopRequest()
   ) async throws -> [Told] {
     let runs = batch.runs.map(\.run)
-    var told: [Result<Told, any Error>?] = runs.map { _ in nil }
-    await withTaskGroup(of: (Int, Result<Told, any Error>).self) { group in
-      var next = 0
-      func start() {
-        let index = next
-        next += 1
-        group.addTask { (index, Result { try story(choice, of: runs[index], stop) }) }
-      }
-      while next < min(width, runs.count) { start() }
-      while let (index, story) = await group.next() {
-        told[index] = story
-        if next < runs.count { start() }
-      }
+    let told = try await ConcurrentMap.results(count: runs.count, width: width) { index in
+      Result { try story(choice, of: runs[index], stop) }
     }
     // The first run's failure, whichever ended first.
-    return try told.compactMap { try $0?.get() }
+    return try told.map { try $0.get() }
   }
 
   private static func story(_ choice: StoryChoice, of run: PlannedRun, _ stop: StopRequest) throws -> Told {

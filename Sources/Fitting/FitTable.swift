@@ -175,6 +175,12 @@ struct FitTable {
     let there = wanted.indices.filter { column in kept.contains { $0.factors[column] != 0 } }
     wanted = there.map { wanted[$0] }
     if wanted.isEmpty { throw FitError("no step tells of any cost; a log with more kinds of steps is needed") }
+    let alike = Self.mostAlike(kept.map { row in there.map { row.factors[$0] } + [row.target] }, wanted.count)
+    if 2 * alike > kept.count {
+      throw FitError(
+        "\(alike) of \(kept.count) steps are the same few again and again, and a robust fit would take every other for "
+          + "an outlier; a log with more kinds of steps is needed")
+    }
     var data = Observations(terms: wanted)
     data.acceptsSwingingWeights = true
     for row in kept { data.append(there.map { row.factors[$0] }, target: row.target, weight: row.weight) }
@@ -183,6 +189,14 @@ struct FitTable {
     } catch {
       throw FitError("\(error); a log with more kinds of steps is needed")
     }
+  }
+
+  /// How many rows are repeats of some, so few that a fit of as many coefficients goes through them exactly. If these
+  /// are the most, the median residual is zero, every other row an outlier, and the weights need not settle (the exact
+  /// fit property: Rousseeuw and Leroy, Robust Regression and Outlier Detection, 1987).
+  private static func mostAlike(_ rows: [[Double]], _ coefficients: Int) -> Int {
+    let counts = Dictionary(rows.map { ($0, 1) }, uniquingKeysWith: +).values.filter { $0 > 1 }
+    return counts.sorted(by: >).prefix(coefficients).reduce(0, +)
   }
 
   /// Seconds of a step without what launching it may take.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Fuzzing
+import Synchronization
 
 /// Seeds that have broken something, tried on this build.
 struct AgainCommand: AsyncParsableCommand {
@@ -14,16 +15,22 @@ struct AgainCommand: AsyncParsableCommand {
   func run() async throws {
     var counts = try FuzzRecord.read(from: record)
     try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)
-    var still: [String] = []
     let seeds = counts.broken(each: each)
-    for (part, seed) in seeds {
+    let folder = failures
+    let found = Mutex<[(index: Int, text: String)]>([])
+    DispatchQueue.concurrentPerform(iterations: seeds.count) { index in
+      let (part, seed) = seeds[index]
       let campaign = Campaign(
-        program: PartName.program, words: ["work", "--folder", failures], part: part, folder: failures)
-      for failure in try campaign.run(from: seed, seconds: 120, cases: 1).failures {
-        still.append("\(part) \(failure.seed): \(failure.reason.prefix(200))")
-        print("BROKEN  \(part), seed \(failure.seed): \(failure.reason)")
-      }
+        program: PartName.program, words: ["work", "--folder", folder], part: part, folder: folder)
+      let reason: String
+      do {
+        guard let failure = try campaign.run(from: seed, seconds: 300, cases: 1).failures.first else { return }
+        reason = failure.reason
+      } catch { reason = "it was not tried: \(error)" }
+      print("BROKEN  \(part), seed \(seed): \(reason)")
+      found.withLock { $0.append((index, "\(part) \(seed): \(reason.prefix(200))")) }
     }
+    let still = found.withLock { $0 }.sorted { $0.index < $1.index }.map(\.text)
     print("\(seeds.count) seeds tried again, \(still.count) still break something")
     counts.again = FuzzRecord.Again(seeds: seeds.count, failures: still)
     try counts.write(to: record, of: await FuzzCoverage.all(PartName.session))

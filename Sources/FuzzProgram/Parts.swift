@@ -1,5 +1,6 @@
 import ArgumentParser
 import CClocks
+import CStorage
 import CommandLineTool
 import Foundation
 import Fuzzing
@@ -53,11 +54,13 @@ struct ProgramCommand: AsyncParsableCommand {
 
   @Option(help: "The most bytes that a file may have: a disk that is full.") var fileLimit: UInt64?
   @Option(help: "A seed: clocks jump.") var clockJumps: UInt64?
+  @Option(help: "Write down what databases ask of the disk in this file.") var storageLog: String?
   @Argument(parsing: .captureForPassthrough) var words: [String]
 
   func run() async throws {
     if let fileLimit { FaultPart.limitFiles(to: fileLimit) }
     if let clockJumps { clocks_jump(clockJumps) }
+    if let storageLog, storage_log("x.sqlite", storageLog) != 0 { throw ExitCode(EX_SOFTWARE) }
     let context = CommandContext(console: .system, stop: { .onSignal() })
     let status = await SpillwayCommand.run(words.filter { $0 != "--" }, context: context)
     // A fault that nobody can have noticed shows nothing.

@@ -3,6 +3,7 @@ import Foundation
 import Scenario
 import Scheduling
 import SimCore
+import Statistics
 import StepTime
 import TextIO
 import Workload
@@ -45,13 +46,15 @@ enum Reader: String, CaseIterable {
     }
   }
 
+  private static let metrics = MetricKey.all.map(\.name)
+
   private static func scenario(_ text: String) {
     let diagnostics = Diagnostics()
     guard let document = Document(text: text, name: "scenario.yaml", into: diagnostics) else {
       precondition(!diagnostics.all.isEmpty, "what is refused is told")
       return
     }
-    let study = ScenarioReader.study(document, policies: .builtIn, metrics: [], into: diagnostics)
+    let study = ScenarioReader.study(document, policies: .builtIn, metrics: Self.metrics, into: diagnostics)
     precondition(study != nil || !diagnostics.all.isEmpty, "what is refused is told")
   }
 
@@ -67,7 +70,9 @@ enum Reader: String, CaseIterable {
 /// The reader that the environment names.
 private let chosen = Reader(rawValue: ProcessInfo.processInfo.environment["READER"] ?? "")
 
-private func tryOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+/// Under the name that libFuzzer's own `main` calls: it is linked whole, and `main` here takes its place.
+@_cdecl("LLVMFuzzerTestOneInput")
+func tryOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   chosen?.read(Array(UnsafeBufferPointer(start: start, count: count)))
   return 0
 }

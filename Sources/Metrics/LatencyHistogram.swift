@@ -48,7 +48,7 @@ public struct LatencyHistogram: Sendable {
     precondition(ps >= 0 && added >= 0, "a histogram takes lengths of at least zero")
     if added == 0 { return }
     count += added
-    sum += Int128(ps) * Int128(added)
+    sum += Int128(UInt128(UInt64(ps).multipliedFullWidth(by: UInt64(added))))
     addSquares(of: ps, count: added)
     if ps < least { least = ps }
     if ps > greatest { greatest = ps }
@@ -57,16 +57,18 @@ public struct LatencyHistogram: Sendable {
 
   @inline(__always) private mutating func addSquares(of value: Int64, count: Int64) {
     let square = UInt128(UInt64(value).multipliedFullWidth(by: UInt64(value)))
+    // Below 2^47 ps (140 s) and 2^32 values the product stays below 2^126.
     if count == 1 {
       sumOfSquares += square
+    } else if value < 1 << 47 && count < 1 << 32 {
+      sumOfSquares += square &* UInt128(UInt64(count))
     } else {
       sumOfSquares += WideUnsigned(square, times: UInt128(count))
     }
   }
 
   @inline(__always) mutating func addToBucket(_ bucket: Int, _ added: Int64) {
-    let index = bucket - base
-    if index < 0 || index >= counts.count { grow(toCover: bucket) }
+    if UInt(bitPattern: bucket - base) >= UInt(bitPattern: counts.count) { grow(toCover: bucket) }
     counts[bucket - base] += added
   }
 

@@ -1,3 +1,5 @@
+import TextIO
+
 /// A checkpoint as its publisher names it, and the model of the catalogue that stands for it.
 public struct PublishedModel: Hashable, Sendable {
   /// In what a checkpoint is not like the catalogue's model.
@@ -64,7 +66,7 @@ extension ModelCatalogue {
   }
 
   private static func withoutOrganisation(_ name: String) -> String {
-    (name.split(separator: "/").last.map(String.init) ?? name).lowercased()
+    PathText.lastPart(name).lowercased()
   }
 
   /// Endings that say how a checkpoint was tuned and nothing about its shape.

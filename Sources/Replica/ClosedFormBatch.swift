@@ -8,21 +8,16 @@ import SimCore
 public final class ClosedFormBatch: DecodeBatch {
   private let blockSize: Int
   /// Members by (cached tokens when joining - join step) modulo block size.
-  private var residues: ContiguousArray<Int32>
+  private var residues = ReusedList<Int32>()
   /// When members finish; stale entries, of members that left early, are skipped when they surface.
   private var finishes = FinishHeap()
   /// Members that have not produced a token since they joined; their next gap is their own.
   private var joiners = ReusedList<Int32>()
   private var gaps = GapRecord()
   /// Members whose tokens count in the statistics, per group, joiners included.
-  private var countedMembers: ContiguousArray<Int32>
+  private var countedMembers = ReusedList<Int32>()
   /// When the batch last produced tokens.
   private var lastTokens = SimTime.zero
-  public private(set) var count = 0
-  public private(set) var contextTokens: Int64 = 0
-  public private(set) var onlineCount = 0
-  public private(set) var onlineContextTokens: Int64 = 0
-  public private(set) var step: Int64 = 0
   /// `step` modulo block size.
   private var stepResidue = 0
 
@@ -32,8 +27,8 @@ public final class ClosedFormBatch: DecodeBatch {
   public init(blockSize: Int, groups: Int) {
     precondition(blockSize > 0, "a KV block holds at least one token")
     self.blockSize = blockSize
-    residues = ContiguousArray(repeating: 0, count: blockSize)
-    countedMembers = ContiguousArray(repeating: 0, count: groups)
+    for _ in 0..<blockSize { residues.append(0) }
+    for _ in 0..<groups { countedMembers.append(0) }
   }
 
   private func residue(of sequence: SequenceState) -> Int {
@@ -45,27 +40,25 @@ public final class ClosedFormBatch: DecodeBatch {
   /// and the greatest comes after zero.
   private var crossing: Int { stepResidue == 0 ? 0 : blockSize - stepResidue }
 
-  public var iterationsToFinish: Int {
+  public override var iterationsToFinish: Int {
     guard count > 0, let first = finishes.min else { return .max }
     return Int(first.step - step)
   }
 
-  public func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
+  public override func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
     let first = crossing
     // What every decision asks.
     if iterations == 1 { return Int(residues[first]) }
     let (rounds, rest) = iterations.quotientAndRemainder(dividingBy: blockSize)
     let wrapped = max(0, rest - first - 1)
     // `first` and `rest` are below the block size, so that both ranges lie within the residues.
-    return residues.withUnsafeBufferPointer { residues in
-      var blocks = rounds * count
-      for residue in residues[(first + 1 + wrapped - rest)..<(first + 1)] { blocks += Int(residue) }
-      for residue in residues[(blockSize - wrapped)...] { blocks += Int(residue) }
-      return blocks
-    }
+    var blocks = rounds * count
+    for residue in (first + 1 + wrapped - rest)..<(first + 1) { blocks += Int(residues[residue]) }
+    for residue in (blockSize - wrapped)..<blockSize { blocks += Int(residues[residue]) }
+    return blocks
   }
 
-  public func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int {
+  public override func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int {
     guard count > 0 else { return limit }
     let rounds = blocks / count
     if rounds > limit / blockSize { return limit }
@@ -81,26 +74,26 @@ public final class ClosedFormBatch: DecodeBatch {
     return min(limit, rounds * blockSize + ahead)
   }
 
-  public func kvTokens(of slot: Int32, in table: SequenceTable) -> Int {
+  public override func kvTokens(of slot: Int32, in table: SequenceTable) -> Int {
     let sequence = table[slot]
     return Int(sequence.kv) + Int(step - sequence.joinStep)
   }
 
-  public func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int {
+  public override func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int {
     let sequence = table[slot]
     return Int(sequence.generated) + Int(step - sequence.joinStep)
   }
 
-  public func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime {
+  public override func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime {
     table[slot].joinStep < step ? lastTokens : table[slot].lastToken
   }
 
-  public func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration {
+  public override func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration {
     // The first gap after joining is the member's own, and noted in the table when it ends.
     max(table[slot].longestGap, gaps.longest(after: table[slot].joinStep + 1))
   }
 
-  public func add(_ slot: Int32, in table: SequenceTable) {
+  public override func add(_ slot: Int32, in table: SequenceTable) {
     let index = Int(slot)
     table.slots[index].phase = .decoding
     table.slots[index].joinStep = step
@@ -119,7 +112,7 @@ public final class ClosedFormBatch: DecodeBatch {
     }
   }
 
-  public func remove(_ slot: Int32, in table: SequenceTable) {
+  public override func remove(_ slot: Int32, in table: SequenceTable) {
     takeOut(slot, in: table)
     discardStaleFinishes(in: table)
   }
@@ -162,7 +155,7 @@ public final class ClosedFormBatch: DecodeBatch {
     return sequence.phase == .decoding && sequence.request == finish.request && sequence.finishStep == finish.step
   }
 
-  public func advance(
+  public override func advance(
     iterations: Int, times: IterationTimes, in table: SequenceTable,
     latencies: inout ReusedList<InterTokenLatencies>
   ) -> Int {
@@ -170,7 +163,7 @@ public final class ClosedFormBatch: DecodeBatch {
     precondition(iterations <= iterationsToFinish, "a batch cannot run past its first finish")
     let filled = blocksNeeded(iterations: iterations, in: table)
     let end = times.end(of: iterations)
-    for group in countedMembers.indices where countedMembers[group] > 0 {
+    for group in 0..<countedMembers.count where countedMembers[group] > 0 {
       var settled = Int64(countedMembers[group])
       for index in 0..<joiners.count {
         let slot = joiners[index]
@@ -224,7 +217,7 @@ public final class ClosedFormBatch: DecodeBatch {
     }
   }
 
-  public func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) {
+  public override func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) {
     while let first = finishes.min {
       guard isLive(first, table) else {
         finishes.removeMin()

@@ -14,7 +14,7 @@ public final class EngineState {
   /// Who holds which KV blocks.
   public let ledger: KVLedger
   /// The sequences that decode.
-  public let batch: any DecodeBatch
+  public let batch: DecodeBatch
   /// When the iteration under way ends; in the past when none is.
   public package(set) var iterationEnd = SimTime.zero
   /// How long iterations have run until now.
@@ -32,7 +32,7 @@ public final class EngineState {
   /// - Parameter sharesPrefixes: whether prompts start behind what is left on the GPU of earlier ones that began alike.
   package init(
     limits: EngineLimits, cost: BoundStepCost, peerBlocks: Int, hostBlocks: Int, sharesPrefixes: Bool = false,
-    batch: any DecodeBatch
+    batch: DecodeBatch
   ) {
     self.limits = limits
     self.cost = cost

@@ -6,14 +6,14 @@ import SimCore
 /// A gap that a later one equals or exceeds can never be the answer again. What is left gets shorter towards the end,
 /// so the first one after the step asked about is the longest: noting is O(1) on average, asking O(log) of what is
 /// kept.
-struct GapRecord: Sendable {
-  private struct Entry {
+struct GapRecord: ~Copyable {
+  struct Entry: BitwiseCopyable {
     /// The step that ended the gap, or the last of several such steps.
     var step: Int64
     var length: SimDuration
   }
 
-  private var entries: ContiguousArray<Entry> = []
+  private var entries = ReusedList<Entry>()
   /// When this many are kept it is worth forgetting those that nobody will ask about.
   private var most = 64
 
@@ -22,7 +22,7 @@ struct GapRecord: Sendable {
 
   /// Gaps of at most `length` ended at the steps up to `step` that were not noted yet.
   mutating func note(_ length: SimDuration, until step: Int64) {
-    while let last = entries.last, last.length <= length { entries.removeLast() }
+    while let last = entries.last, last.length <= length { _ = entries.removeLast() }
     entries.append(Entry(step: step, length: length))
   }
 
@@ -39,9 +39,12 @@ struct GapRecord: Sendable {
 
   /// Nobody will ask about steps up to `step` any more.
   mutating func forget(until step: Int64) {
-    entries.removeAll { $0.step <= step }
+    // Steps rise, so what is forgotten comes first.
+    var forgotten = 0
+    while forgotten < entries.count, entries[forgotten].step <= step { forgotten += 1 }
+    entries.removeFirst(forgotten)
     most = max(64, 2 * entries.count)
   }
 
-  mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+  mutating func removeAll() { entries.removeAll() }
 }

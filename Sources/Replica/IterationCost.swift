@@ -72,7 +72,7 @@ extension BoundStepCost {
     let kernels = line.first
     let iteration = BoundHost.Iteration(
       decodes: decodes, chunks: chunks, chunkTokens: chunkTokens, isNewSize: isNewSize)
-    let duration = host.iteration(kernels: kernels, pace: pace, iteration, start: start)
+    let duration = self.iteration(kernels: kernels, pace: pace, iteration, start: start)
     line.first = duration.time
     line.wait = duration.wait
     if let floor = duration.floor {

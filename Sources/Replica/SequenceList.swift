@@ -2,8 +2,13 @@
 ///
 /// Links are two numbers per slot, so a policy's queues never hold references. A slot is in a given list at most once.
 public struct SequenceList: Sendable {
-  private var next: ContiguousArray<Int32> = []
-  private var previous: ContiguousArray<Int32> = []
+  /// A slot's neighbours, -1 at the ends; `next` is `absent` for a slot that is not in the list.
+  private struct Link: Sendable, BitwiseCopyable {
+    var next: Int32
+    var previous: Int32
+  }
+
+  private var links: ContiguousArray<Link> = []
   /// The first slot, -1 when the list is empty.
   public private(set) var head: Int32 = -1
   /// The last slot, -1 when the list is empty.
@@ -18,36 +23,31 @@ public struct SequenceList: Sendable {
   public var isEmpty: Bool { count == 0 }
 
   public func contains(_ slot: Int32) -> Bool {
-    Int(slot) < next.count && next[Int(slot)] != Self.absent
+    Int(slot) < links.count && links[Int(slot)].next != Self.absent
   }
 
   /// The slot after `slot`, -1 at the end.
-  public func after(_ slot: Int32) -> Int32 { next[Int(slot)] }
+  public func after(_ slot: Int32) -> Int32 { links[Int(slot)].next }
   /// The slot before `slot`, -1 at the start.
-  public func before(_ slot: Int32) -> Int32 { previous[Int(slot)] }
+  public func before(_ slot: Int32) -> Int32 { links[Int(slot)].previous }
 
   private mutating func makeRoom(for slot: Int32) {
-    while next.count <= Int(slot) {
-      next.append(Self.absent)
-      previous.append(Self.absent)
-    }
-    precondition(next[Int(slot)] == Self.absent, "slot \(slot) is already in the list")
+    while links.count <= Int(slot) { links.append(Link(next: Self.absent, previous: Self.absent)) }
+    precondition(links[Int(slot)].next == Self.absent, "slot \(slot) is already in the list")
   }
 
   public mutating func append(_ slot: Int32) {
     makeRoom(for: slot)
-    next[Int(slot)] = -1
-    previous[Int(slot)] = tail
-    if tail >= 0 { next[Int(tail)] = slot } else { head = slot }
+    links[Int(slot)] = Link(next: -1, previous: tail)
+    if tail >= 0 { links[Int(tail)].next = slot } else { head = slot }
     tail = slot
     count += 1
   }
 
   public mutating func prepend(_ slot: Int32) {
     makeRoom(for: slot)
-    previous[Int(slot)] = -1
-    next[Int(slot)] = head
-    if head >= 0 { previous[Int(head)] = slot } else { tail = slot }
+    links[Int(slot)] = Link(next: head, previous: -1)
+    if head >= 0 { links[Int(head)].previous = slot } else { tail = slot }
     head = slot
     count += 1
   }
@@ -57,23 +57,20 @@ public struct SequenceList: Sendable {
     if other < 0 { return append(slot) }
     if other == head { return prepend(slot) }
     makeRoom(for: slot)
-    let ahead = previous[Int(other)]
-    previous[Int(slot)] = ahead
-    next[Int(slot)] = other
-    next[Int(ahead)] = slot
-    previous[Int(other)] = slot
+    let ahead = links[Int(other)].previous
+    links[Int(slot)] = Link(next: other, previous: ahead)
+    links[Int(ahead)].next = slot
+    links[Int(other)].previous = slot
     count += 1
   }
 
   /// Takes a slot out; does nothing when it is not in the list.
   public mutating func remove(_ slot: Int32) {
     guard contains(slot) else { return }
-    let ahead = previous[Int(slot)]
-    let behind = next[Int(slot)]
-    if ahead >= 0 { next[Int(ahead)] = behind } else { head = behind }
-    if behind >= 0 { previous[Int(behind)] = ahead } else { tail = ahead }
-    next[Int(slot)] = Self.absent
-    previous[Int(slot)] = Self.absent
+    let (ahead, behind) = (links[Int(slot)].previous, links[Int(slot)].next)
+    if ahead >= 0 { links[Int(ahead)].next = behind } else { head = behind }
+    if behind >= 0 { links[Int(behind)].previous = ahead } else { tail = ahead }
+    links[Int(slot)].next = Self.absent
     count -= 1
   }
 

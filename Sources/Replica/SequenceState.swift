@@ -94,8 +94,8 @@ public struct SequenceState: Sendable, BitwiseCopyable {
 
 /// The slots of an engine's sequences: small numbers, reused, so that every relation is an index.
 public final class SequenceTable {
-  package var slots: ContiguousArray<SequenceState> = []
-  private var vacant: ContiguousArray<Int32> = []
+  package var slots = ReusedList<SequenceState>()
+  private var vacant = ReusedList<Int32>()
 
   package init() {}
 
@@ -109,7 +109,8 @@ public final class SequenceTable {
 
   /// Puts a sequence into a vacant slot.
   package func insert(_ sequence: SequenceState) -> Int32 {
-    if let slot = vacant.popLast() {
+    if !vacant.isEmpty {
+      let slot = vacant.removeLast()
       slots[Int(slot)] = sequence
       return slot
     }

@@ -6,21 +6,18 @@ import SimCore
 public final class TokenByTokenBatch: DecodeBatch {
   private let blockSize: Int
   private var members: ContiguousArray<Int32> = []
-  public private(set) var contextTokens: Int64 = 0
-  public private(set) var onlineCount = 0
-  public private(set) var onlineContextTokens: Int64 = 0
-  public private(set) var step: Int64 = 0
-  public private(set) var iterationsToFinish = Int.max
+  private var toFinish = Int.max
 
   /// - Parameter blockSize: tokens in a KV block.
   public init(blockSize: Int) { self.blockSize = blockSize }
 
-  public var count: Int { members.count }
+  public override var iterationsToFinish: Int { toFinish }
 
   private func recount(_ table: SequenceTable) {
+    count = members.count
     contextTokens = 0
     (onlineCount, onlineContextTokens) = (0, 0)
-    iterationsToFinish = .max
+    toFinish = .max
     for slot in members {
       let sequence = table[slot]
       contextTokens += Int64(sequence.kv) + 1
@@ -28,11 +25,11 @@ public final class TokenByTokenBatch: DecodeBatch {
         onlineCount += 1
         onlineContextTokens += Int64(sequence.kv) + 1
       }
-      iterationsToFinish = min(iterationsToFinish, Int(sequence.outputTokens - sequence.generated))
+      toFinish = min(toFinish, Int(sequence.outputTokens - sequence.generated))
     }
   }
 
-  public func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
+  public override func blocksNeeded(iterations: Int, in table: SequenceTable) -> Int {
     var blocks = 0
     for slot in members {
       for ahead in 0..<iterations where (Int(table[slot].kv) + ahead) % blockSize == 0 { blocks += 1 }
@@ -40,32 +37,32 @@ public final class TokenByTokenBatch: DecodeBatch {
     return blocks
   }
 
-  public func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int {
+  public override func iterations(withinBlocks blocks: Int, limit: Int, in table: SequenceTable) -> Int {
     // One iteration is all this batch ever runs at a time.
     limit >= 1 && blocksNeeded(iterations: 1, in: table) <= blocks ? 1 : 0
   }
 
-  public func kvTokens(of slot: Int32, in table: SequenceTable) -> Int { Int(table[slot].kv) }
+  public override func kvTokens(of slot: Int32, in table: SequenceTable) -> Int { Int(table[slot].kv) }
 
-  public func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int { Int(table[slot].generated) }
+  public override func generatedTokens(of slot: Int32, in table: SequenceTable) -> Int { Int(table[slot].generated) }
 
-  public func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime { table[slot].lastToken }
+  public override func lastToken(of slot: Int32, in table: SequenceTable) -> SimTime { table[slot].lastToken }
 
-  public func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration { table[slot].longestGap }
+  public override func longestGap(of slot: Int32, in table: SequenceTable) -> SimDuration { table[slot].longestGap }
 
-  public func add(_ slot: Int32, in table: SequenceTable) {
+  public override func add(_ slot: Int32, in table: SequenceTable) {
     table.slots[Int(slot)].phase = .decoding
     members.append(slot)
     recount(table)
   }
 
-  public func remove(_ slot: Int32, in table: SequenceTable) {
+  public override func remove(_ slot: Int32, in table: SequenceTable) {
     members.removeAll { $0 == slot }
     table.slots[Int(slot)].phase = .paused
     recount(table)
   }
 
-  public func advance(
+  public override func advance(
     iterations: Int, times: IterationTimes, in table: SequenceTable,
     latencies: inout ReusedList<InterTokenLatencies>
   ) -> Int {
@@ -91,7 +88,7 @@ public final class TokenByTokenBatch: DecodeBatch {
     return filled
   }
 
-  public func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) {
+  public override func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) {
     var finished: ContiguousArray<Int32> = []
     for slot in members where table[slot].generated >= table[slot].outputTokens { finished.append(slot) }
     finished.sort { table[$0].request < table[$1].request }

@@ -34,7 +34,7 @@ public enum ComparisonTable {
   }
 
   /// Deployments with a policy of their own are there to be lived beside; what happened to them is told in brief.
-  static func isBeside(_ deployment: Int, _ results: ResultSet) -> Bool {
+  public static func isBeside(_ deployment: Int, _ results: ResultSet) -> Bool {
     let deployments = results.sample.deployments
     return deployments.contains { $0.fixedPolicy == nil } && deployments[deployment].fixedPolicy != nil
   }

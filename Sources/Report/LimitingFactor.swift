@@ -87,9 +87,8 @@ enum LimitSentence {
     case .compute:
       reason = "compute: \(iterating), and requests queued for other reasons than memory or slots"
     case .nothing:
-      reason =
-        "nothing: 99 % of requests were taken up within \(duration(queue)); \(iterating), without requests "
-        + percent(idle)
+      let waits = queue.map { _ in "99 % of requests were taken up within \(duration(queue))" }
+      reason = "nothing: \(waits ?? "no request was taken up"); \(iterating), without requests " + percent(idle)
     }
     return reason + busiestLink(results, column: column)
   }

@@ -38,6 +38,13 @@ public enum ShortTable {
       blocks: blocks + [ComparisonTable.footnotes(results, explaining: isShared ? brief : brief + " " + iterating)])
   }
 
+  /// The tables alone of what is compared, for a page that tells the rest elsewhere.
+  public static func tables(_ results: ResultSet) -> ReportDocument {
+    let settings = SettingsTable.table(results.alternatives).map { [ReportDocument.Block.table($0)] } ?? []
+    return ReportDocument(
+      blocks: [.notes([(ComparisonTable.extent(results), 0)])] + settings + ComparisonTable.groups(results, .short))
+  }
+
   private static let brief =
     "TTFT: time to first token. TPOT: time per output token after the first, a request's mean. Token gap: from one "
     + "token to the next. Goodput: within the SLO. Latencies are those of completed requests; p99: 99 in 100 were at "

@@ -18,7 +18,7 @@ enum TableNumber {
     case 1_000...: Scale(divisor: 1_000, suffix: " s")
     case 1...: Scale(divisor: 1, suffix: " ms")
     case 0: Scale(divisor: 1, suffix: " ms")
-    default: Scale(divisor: 1e-3, suffix: " µs")
+    default: Scale(divisor: 1e-3, suffix: " us")
     }
   }
 

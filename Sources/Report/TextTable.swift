@@ -51,10 +51,8 @@ struct TextTable {
     }
     heading.trimEnd()
     lines.append(heading)
-    var previous: String?
-    for row in rows {
-      let group = row.group == previous ? "" : row.group
-      previous = row.group
+    for (index, row) in rows.enumerated() {
+      let group = startsGroup(index) ? row.group : ""
       var line: StyledText = "  "
       line += .heading(Self.padded(group, groupWidth))
       line += "  " + Self.padded(row.label, labelWidth)
@@ -68,6 +66,31 @@ struct TextTable {
     }
     return lines
   }
+
+  /// The table in cells of markup, for a format that has its own tables: a group and a label, then a column each.
+  ///
+  /// - Parameters:
+  ///   - text: makes markup of a text.
+  ///   - best: marks the best of a row; its text is markup already.
+  /// - Returns: the header, rows as long, and which columns hold figures.
+  func markup(
+    text: (String) -> String, best: (String) -> String
+  ) -> (header: [String], rows: [[String]], numeric: Set<Int>) {
+    let stub = hasGroups ? ["", ""] : [""]
+    let header = stub + columns.map(text)
+    let lines = rows.indices.map { index in
+      let row = rows[index]
+      let labels = hasGroups ? [startsGroup(index) ? row.group : "", row.label] : [row.label]
+      return labels.map(text) + zip(row.cells, row.best).map { $1 ? best(text($0)) : text($0) }
+    }
+    return (header, lines, Set(stub.count..<header.count))
+  }
+
+  /// Whether any row belongs to a group.
+  var hasGroups: Bool { rows.contains { !$0.group.isEmpty } }
+
+  /// Whether a row is the first of its group, which it names.
+  func startsGroup(_ row: Int) -> Bool { row == 0 || rows[row - 1].group != rows[row].group }
 
   static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Metrics
+import TextIO
 
 /// A run as a store keeps it.
 public struct StoredRun: Sendable, Equatable {
@@ -35,6 +36,9 @@ public final class ResultsStore: Sendable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       var configuration = Configuration()
       configuration.busyMode = .timeout(patience)
+      // With a rollback journal a transaction is done when the journal is gone; only EXTRA waits until it is gone for
+      // good, so that a run that was stored outlives a loss of power.
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = EXTRA") }
       queue = try DatabaseQueue(path: path, configuration: configuration)
       // Opening an up-to-date store takes no write lock.
       var state = try queue.read(StoreOpening.state)
@@ -49,10 +53,18 @@ public final class ResultsStore: Sendable {
       case .newer: throw StoreError.notAStore(path: path, reason: "it was made by a newer version of Spillway")
       case .foreign(let words): throw StoreError.notAStore(path: path, reason: words)
       case .empty, .behind:
-        throw StoreError.inconsistent(path: path, reason: "its tables could not be brought up to date")
+        throw StoreError.notAStore(path: path, reason: "its tables could not be brought up to date")
       }
     } catch {
-      throw StoreError(error, path: path, writing: true)
+      // No result has been written yet: what breaks a rule is in the file.
+      throw StoreError(error, path: path, writing: true).ofTheFile
     }
+  }
+
+  /// Whether a file is an SQLite database, by its first bytes: a store, or another program's.
+  ///
+  /// - Throws: `UnreadableFile`.
+  public static func isDatabase(_ path: String) throws -> Bool {
+    try ReadableFile.bytes(path, upTo: 16).starts(with: Array("SQLite format 3\0".utf8))
   }
 }

@@ -30,6 +30,12 @@ public enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The same where a broken rule must be the file's own.
+  var ofTheFile: StoreError {
+    guard case .inconsistent(let path, let reason) = self else { return self }
+    return .notAStore(path: path, reason: "it is damaged: \(reason)")
+  }
+
   /// What a failure of the database means to the person who named the file.
   init(_ error: any Error, path: String, writing: Bool) {
     if let known = error as? StoreError {

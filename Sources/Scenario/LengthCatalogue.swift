@@ -1,12 +1,12 @@
 import Catalogue
+import TextIO
 import Workload
 
 /// Recorded pairs of prompt and output length that the program carries, each with its source in its file.
 public enum LengthCatalogue {
   /// The names of the sets, in order.
   public static let names: [String] = Catalogue.paths(under: "lengths").compactMap { path in
-    guard path.hasSuffix(".csv"), let file = path.split(separator: "/").last else { return nil }
-    return String(file.dropLast(4))
+    path.hasSuffix(".csv") ? String(PathText.lastPart(path).dropLast(4)) : nil
   }
 
   private static let read = Memo<String, LengthPairSample?>()

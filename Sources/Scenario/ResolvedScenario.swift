@@ -7,6 +7,7 @@ import Models
 import Scheduling
 import SimCore
 import StepTime
+import Workload
 
 /// A scenario with nothing left to look up: every default explicit, every unit converted, every name found.
 ///
@@ -41,6 +42,13 @@ public struct ResolvedScenario: Sendable {
   /// When arrivals stop; `nil` when every stream ends by itself.
   public var duration: SimDuration?
   public var drain: Drain
+  /// When arrivals stop, where that is known before the run: the scenario's duration, or the latest end of streams that
+  /// all have one. A bounded drain counts from it.
+  public var arrivalEnd: SimDuration? {
+    if let duration { return duration }
+    let ends = streams.map { stream in stream.workload.durationLimit.map { stream.workload.start + $0 } }
+    return ends.contains(nil) ? nil : ends.compactMap { $0 }.max()
+  }
   /// Requests that arrive before this are not counted.
   public var warmUp: SimDuration
 

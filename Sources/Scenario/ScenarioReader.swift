@@ -143,7 +143,8 @@ public enum ScenarioReader {
       into diagnostics: Diagnostics
     ) {
       var document = document
-      ScenarioReader.apply(overrides, to: &document, into: diagnostics)
+      let section = ScenarioSections(policies: policies, metrics: metrics).scenario
+      ScenarioReader.apply(overrides, to: &document, of: section, into: diagnostics)
       let reader = VariantReader(diagnostics: diagnostics)
       // What was published changes nothing of what is run.
       _ = ClaimReader(diagnostics: diagnostics).take(from: &document)
@@ -152,8 +153,8 @@ public enum ScenarioReader {
       variants = overrides.leavesVariants ? [] : written
       varied = reader.varied(overrides.vary)
       resolver = VariantResolver(
-        base: document, section: ScenarioSections(policies: policies, metrics: metrics).scenario, policies: policies,
-        overrides: overrides.set, variantNames: variants.map(\.name), sweptKeys: Self.keys(of: points ?? []))
+        base: document, section: section, policies: policies, overrides: overrides.set,
+        variantNames: variants.map(\.name), sweptKeys: Self.keys(of: points ?? []))
     }
 
     /// The keys that points change, each once.
@@ -163,14 +164,15 @@ public enum ScenarioReader {
     }
   }
 
-  private static func apply(_ overrides: ScenarioOverrides, to document: inout Document, into diagnostics: Diagnostics)
-  {
+  private static func apply(
+    _ overrides: ScenarioOverrides, to document: inout Document, of section: Section, into diagnostics: Diagnostics
+  ) {
     for argument in overrides.set {
-      Override(argument, into: diagnostics)?.apply(to: &document, into: diagnostics)
+      Override(argument, into: diagnostics)?.apply(to: &document, of: section, into: diagnostics)
     }
     for (key, value) in [("seed", overrides.seed), ("replications", overrides.replications)] {
       guard let value else { continue }
-      Override(path: key, value: value, option: "--\(key)").apply(to: &document, into: diagnostics)
+      Override(path: key, value: value, option: "--\(key)").apply(to: &document, of: section, into: diagnostics)
     }
     if overrides.ignoresExpectations {
       document.root.set("expect", to: DocumentNode(.list([]), at: .argument("--policy")))
@@ -179,7 +181,7 @@ public enum ScenarioReader {
     var written: [DocumentNode] = []
     if case .list(let items)? = document.root["policies"]?.content { written = items }
     let chosen = overrides.policies.flatMap { name -> [DocumentNode] in
-      let matches = written.filter { ($0["label"]?.text ?? $0["name"]?.text ?? $0.text) == name }
+      let matches = written.filter { $0.itemName == name }
       if !matches.isEmpty { return matches }
       let named = written.filter { $0["name"]?.text == name }
       return named.isEmpty ? [DocumentNode(.text(name, isQuoted: false), at: .argument("--policy \(name)"))] : named

@@ -16,11 +16,18 @@ extension ScenarioResolver {
   /// What was written, without what is expected of a sweep: a resolved scenario is one point and has none.
   var mapOfOnePoint: CheckedMap {
     guard let expected = map["expect"], let entries = expected.list else { return map }
-    let own = entries.filter { !($0.map.map(Self.isAboutSweep) ?? false) }
+    let own = entries.filter { !($0.map.map { Self.isAboutSweep($0) || isAboutVariants($0) } ?? false) }
     guard own.count < entries.count else { return map }
     var point = map
     point.set("expect", CheckedValue(.list(own), at: expected.position))
     return point
+  }
+
+  /// Whether an entry names a variant: the text of one point has none.
+  private func isAboutVariants(_ map: CheckedMap) -> Bool {
+    if map.isWritten("variant") { return true }
+    let names = [map.text("policy")] + (map["ratio"]?.list ?? []).map(\.text)
+    return names.compactMap { $0 }.contains { variantNames.contains($0) && !policyLabels.contains($0) }
   }
 
   private func resolve(_ map: CheckedMap, _ streams: [ResolvedStream?]) -> Expectation? {

@@ -48,6 +48,9 @@ extension ScenarioResolver {
     let components = resolveComponents(map, namesClasses: namesClasses)
     if isTrace, map.isWritten("arrivals") {
       error(map.position(of: "arrivals"), "'arrivals' and 'trace' exclude each other")
+    } else if isTrace {
+      // Its default would contradict the trace in the text with every default written out.
+      map.remove("arrivals")
     }
     checkRate(map, process: process)
     if !map.isWritten("components") {

@@ -5,6 +5,7 @@ import Hardware
 import HardwareCatalogue
 import Scheduling
 import SimCore
+import Workload
 
 /// Turns a checked scenario into a resolved one, reporting what does not fit together.
 ///
@@ -93,6 +94,7 @@ struct ScenarioResolver {
     let expectations = resolveExpectations(streams)
     checkWholes(policies: policies, streams: streams)
     checkLockStep(policies: policies)
+    checkDrain(streams)
     guard !diagnostics.hasErrors else { return nil }
     let canonicalText = mapOfOnePoint.yaml
     var scenario = ResolvedScenario(
@@ -116,6 +118,16 @@ struct ScenarioResolver {
   private var drain: ResolvedScenario.Drain {
     if let limit = map["drain"]?.duration { return .atMost(limit) }
     return map["drain"]?.boolean == false ? .atMost(.zero) : .untilEmpty
+  }
+
+  /// A bounded drain counts from the end of arrivals, which must then be known.
+  private func checkDrain(_ streams: [ResolvedStream?]) {
+    guard drain != .untilEmpty, map.duration("duration") == nil, !map.isWritten("duration") else { return }
+    guard let stream = streams.compactMap({ $0 }).first(where: { $0.workload.durationLimit == nil }) else { return }
+    error(
+      map.position(of: "drain"),
+      "'drain' counts from when arrivals stop, which is not known before the run: the stream '\(stream.name)' has no "
+        + "'duration'; give it one, or the scenario")
   }
 
   /// A scenario without a name takes its file's.

@@ -33,6 +33,21 @@ public struct ScenarioSource: Sendable {
   /// - Throws: `Unresolvable`.
   public func study() throws(Unresolvable) -> Study { try resolve(overrides) }
 
+  /// The scenario with all its variants and other changes from outside than those that it was made with.
+  ///
+  /// - Throws: `Unresolvable`.
+  public func study(_ overrides: ScenarioOverrides) throws(Unresolvable) -> Study { try resolve(overrides) }
+
+  /// Every key of a scenario that was made from this file, defaults included, with what each may be.
+  public func keys(of scenario: ResolvedScenario) -> CheckedMap? {
+    let section = ScenarioSections(policies: policies, metrics: metrics).scenario
+    let diagnostics = Diagnostics()
+    guard let document = Document(text: scenario.canonicalText, name: scenario.path, into: diagnostics) else {
+      return nil
+    }
+    return section.check(document, into: diagnostics)
+  }
+
   /// The scenario in one of its variants, with other keys set too.
   ///
   /// - Parameters:

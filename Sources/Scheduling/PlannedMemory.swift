@@ -5,23 +5,26 @@ import Replica
 public struct PlannedMemory: Sendable {
   /// Blocks still to give; negative when the decode batch alone needs more than there are.
   public private(set) var free: Int
-  /// The tiers' free blocks, less what was promised in them.
-  private var tiers: TierRoom
+  /// The tiers' free blocks, less what was promised in them; nil while nothing was.
+  private var tiers: TierRoom?
   /// How many sequences more (or, below zero, fewer) will hold a prompt block that can be found.
-  private var holders: [Int: Int] = [:]
+  /// None while nobody has been: making and letting go of an empty dictionary costs more than most decisions'
+  /// arithmetic.
+  private var holders: [Int: Int]?
 
   public init(_ state: EngineState) {
     free = state.freeBlocks - state.nextDecodeBlocks
-    tiers = state.ledger.tierRoom
   }
 
   /// Sets room aside for the copies of a sequence that is to be paged out, where the engine will put them: it pages out
   /// in the order in which this was asked, by the same rule. False when there is no room.
   public mutating func reserveCopies(_ slot: Int32, _ state: EngineState) -> Bool {
-    guard let placement = state.ledger.placement(of: slot, tokens: state.kvTokens(slot), in: tiers) else {
+    var room = tiers ?? state.ledger.tierRoom
+    guard let placement = state.ledger.placement(of: slot, tokens: state.kvTokens(slot), in: room) else {
       return false
     }
-    tiers.take(placement)
+    room.take(placement)
+    tiers = room
     return true
   }
 
@@ -46,9 +49,10 @@ public struct PlannedMemory: Sendable {
   /// - Returns: its blocks, without those that others hold or were promised; they are not added to `free`.
   public mutating func leave(_ slot: Int32, _ state: EngineState) -> Int {
     var blocks = state.residentBlocks(slot)
-    guard state.ledger.sharesPrefixes else { return blocks }
+    guard state.ledger.hasNames else { return blocks }
     for block in state.ledger.findableBlocks(slot) {
-      holders[block, default: 0] -= 1
+      holders = holders ?? [:]
+      holders![block, default: 0] -= 1
       if isHeld(block, state) { blocks -= 1 }
     }
     return blocks
@@ -64,6 +68,10 @@ public struct PlannedMemory: Sendable {
       return state.missingBlocks(slot, forTokens: received + tokens)
     }
     guard state.ledger.mayFindBlocks else { return state.blocks(forTokens: tokens) }
+    // Then there is nothing that others could hold too; what it left itself when it was dropped may be there.
+    if !state.ledger.hasNames {
+      return state.blocks(forTokens: state.ownBlocks(slot) * state.limits.blockSize + tokens)
+    }
     var found = 0
     var held = 0
     for block in state.startingBlocks(slot) {
@@ -77,15 +85,16 @@ public struct PlannedMemory: Sendable {
 
   /// Notes that a waiting sequence will hold what is on the GPU of its prompt. What it takes is not taken off `free`.
   public mutating func admit(_ slot: Int32, _ state: EngineState) {
-    guard state.ledger.mayFindBlocks, state.table[slot].kv == 0 else { return }
+    guard state.ledger.hasNames, state.ledger.mayFindBlocks, state.table[slot].kv == 0 else { return }
     for block in state.startingBlocks(slot) {
       guard state.ledger.holders(of: block) != nil else { return }
-      holders[block, default: 0] += 1
+      holders = holders ?? [:]
+      holders![block, default: 0] += 1
     }
   }
 
   private func isHeld(_ block: Int, _ state: EngineState) -> Bool {
-    (state.ledger.holders(of: block) ?? 0) + (holders[block] ?? 0) > 0
+    (state.ledger.holders(of: block) ?? 0) + (holders?[block] ?? 0) > 0
   }
 
   /// A paused sequence joins the decode batch: it may need a block for its next token.

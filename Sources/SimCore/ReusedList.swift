@@ -18,19 +18,24 @@ public struct ReusedList<Element: BitwiseCopyable>: ~Copyable {
   /// How many elements there are.
   @inlinable public var count: Int { filled }
 
-  @inlinable public var isEmpty: Bool { count == 0 }
+  @inlinable public var isEmpty: Bool { filled == 0 }
 
+  /// An element; read and changed where it lies, so that a field of a large one costs no more than the field.
+  ///
   /// - Precondition: `index` is one of the list's.
   @inlinable public subscript(index: Int) -> Element {
-    get {
-      precondition(index >= 0 && index < count, "the list has no such element")
-      return storage[index]
+    @inline(__always) _read {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: filled), "the list has no such element")
+      yield storage[index]
     }
-    set {
-      precondition(index >= 0 && index < count, "the list has no such element")
-      storage[index] = newValue
+    @inline(__always) _modify {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: filled), "the list has no such element")
+      yield &storage[index]
     }
   }
+
+  /// The last element; nil when there is none.
+  @inlinable public var last: Element? { filled > 0 ? storage[filled - 1] : nil }
 
   @inlinable public mutating func append(_ element: Element) {
     if filled == room { grow() }
@@ -53,6 +58,15 @@ public struct ReusedList<Element: BitwiseCopyable>: ~Copyable {
     precondition(filled > 0, "an empty list has no last element")
     filled -= 1
     return storage[filled]
+  }
+
+  /// Takes the first `count` elements out; those behind them move up.
+  ///
+  /// - Precondition: the list has as many.
+  public mutating func removeFirst(_ count: Int) {
+    precondition(count >= 0 && count <= filled, "the list has not as many elements")
+    storage.update(from: storage + count, count: filled - count)
+    filled -= count
   }
 
   /// Takes an element out; those behind it move up.

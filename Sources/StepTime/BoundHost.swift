@@ -154,13 +154,13 @@ public struct BoundHost: Sendable, Hashable {
       ? ahead(kernels, pace, iteration, start: start) : inTurn(kernels, pace, iteration)
   }
 
-  private func work(_ iteration: Iteration, withPrefill: Bool) -> Double {
+  fileprivate func work(_ iteration: Iteration, withPrefill: Bool) -> Double {
     let sequences = Double(iteration.decodes + iteration.chunks)
     return work.perStep + work.perSequence * sequences
       + (withPrefill && iteration.chunks > 0 ? work.withPrefill + work.perSequenceWithPrefill * sequences : 0)
   }
 
-  private func launchTime(_ iteration: Iteration) -> Double {
+  fileprivate func launchTime(_ iteration: Iteration) -> Double {
     guard iteration.chunks > 0 else { return 0 }
     return launch.seconds(tokens: iteration.decodes + iteration.chunkTokens, isNew: iteration.isNewSize)
   }
@@ -193,18 +193,84 @@ public struct BoundHost: Sendable, Hashable {
   private func ahead(
     _ kernels: SimDuration, _ pace: Double, _ iteration: Iteration, start: SimDuration?
   ) -> IterationTime {
-    let slower = slower(pace, iteration)
-    func ticks(_ seconds: Double) -> SimDuration { SimDuration(seconds: max(0, seconds)).roundedToTick }
-    let next = ticks(work(iteration, withPrefill: false) + slower)
-    let launching = ticks(launchTime(iteration))
-    var wait = SimDuration.zero
-    if let start {
-      wait = max(.zero, ticks(work(iteration, withPrefill: true) + slower) + launching - start)
+    AheadTimes.Parts(self, iteration, slower: slower(pace, iteration)).iteration(kernels: kernels, start: start)
+  }
+}
+
+/// What a host that plans ahead takes at its usual pace, for every number of sequences in an iteration: decisions ask
+/// for nothing else as long as the host is as fast as usual, and the sums and roundings are always the same.
+struct AheadTimes: Sendable {
+  /// The host's parts in an iteration's time, in whole ticks.
+  struct Parts: Sendable, BitwiseCopyable {
+    /// Its work for the iteration after.
+    var next: SimDuration
+    /// Its work for this one.
+    var work: SimDuration
+    var launching: SimDuration
+
+    /// - Parameter slower: what a host of another pace takes longer, in seconds.
+    init(_ host: BoundHost, _ iteration: BoundHost.Iteration, slower: Double) {
+      func ticks(_ seconds: Double) -> SimDuration { SimDuration(seconds: max(0, seconds)).roundedToTick }
+      next = ticks(host.work(iteration, withPrefill: false) + slower)
+      work = ticks(host.work(iteration, withPrefill: true) + slower)
+      launching = ticks(host.launchTime(iteration))
     }
-    let gap = max(.zero, wait - launching)
-    let time = max(kernels + gap, wait + next)
-    if wait > .zero { return IterationTime(time: time, wait: wait, isShifted: false, floor: nil) }
-    return IterationTime(time: time, wait: .zero, isShifted: kernels >= next, floor: kernels >= next ? nil : next)
+
+    /// What an iteration takes whose kernels take so long: see ``BoundHost``.
+    func iteration(kernels: SimDuration, start: SimDuration?) -> BoundHost.IterationTime {
+      var wait = SimDuration.zero
+      if let start { wait = max(.zero, work + launching - start) }
+      let gap = max(.zero, wait - launching)
+      let time = max(kernels + gap, wait + next)
+      if wait > .zero { return BoundHost.IterationTime(time: time, wait: wait, isShifted: false, floor: nil) }
+      return BoundHost.IterationTime(
+        time: time, wait: .zero, isShifted: kernels >= next, floor: kernels >= next ? nil : next)
+    }
+  }
+
+  /// By sequences, of iterations of decode alone and of others up to the largest captured graph.
+  private var decodes: ContiguousArray<Parts> = []
+  private var chunks: ContiguousArray<Parts> = []
+  /// Launching beyond that graph: of a number of tokens that was met before, and of a new one.
+  private var whole = SimDuration.zero
+  private var new = SimDuration.zero
+  private let largestGraph: Int
+
+  init(_ host: BoundHost, maxSequences: Int) {
+    largestGraph = host.launch.largestGraph ?? .max
+    for count in 0...maxSequences {
+      decodes.append(Parts(host, BoundHost.Iteration(decodes: count), slower: 0))
+      chunks.append(Parts(host, BoundHost.Iteration(decodes: count - 1, chunks: 1), slower: 0))
+    }
+    guard host.launch.largestGraph != nil else { return }
+    func launching(isNew: Bool) -> SimDuration {
+      let beyond = BoundHost.Iteration(decodes: 0, chunks: 1, chunkTokens: largestGraph + 1, isNewSize: isNew)
+      return Parts(host, beyond, slower: 0).launching
+    }
+    (whole, new) = (launching(isNew: false), launching(isNew: true))
+  }
+
+  func iteration(
+    kernels: SimDuration, _ iteration: BoundHost.Iteration, start: SimDuration?
+  ) -> BoundHost.IterationTime {
+    let sequences = iteration.decodes + iteration.chunks
+    if iteration.chunks == 0 { return decodes[sequences].iteration(kernels: kernels, start: start) }
+    var parts = chunks[sequences]
+    if iteration.decodes + iteration.chunkTokens > largestGraph { parts.launching = iteration.isNewSize ? new : whole }
+    return parts.iteration(kernels: kernels, start: start)
+  }
+}
+
+extension BoundStepCost {
+  /// What an iteration takes under the host, where it is known: ``BoundHost/iteration(kernels:pace:_:start:)``.
+  ///
+  /// - Precondition: ``host`` is known.
+  public func iteration(
+    kernels: SimDuration, pace: Double, _ iteration: BoundHost.Iteration, start: SimDuration?
+  ) -> BoundHost.IterationTime {
+    if pace == 1, let aheadTimes { return aheadTimes.iteration(kernels: kernels, iteration, start: start) }
+    guard let host else { preconditionFailure("nothing is known of the host") }
+    return host.iteration(kernels: kernels, pace: pace, iteration, start: start)
   }
 }
 

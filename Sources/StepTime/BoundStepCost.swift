@@ -39,6 +39,8 @@ public final class BoundStepCost: Sendable {
   public let collectives: ContiguousArray<SimDuration>
   /// What the host adds to iterations; nil where that is not known.
   public let host: BoundHost?
+  /// Its times at the usual pace, when it plans ahead.
+  let aheadTimes: AheadTimes?
   /// What context costs that several decoding sequences attend to.
   public let rereads: RereadCost
 
@@ -73,6 +75,7 @@ public final class BoundStepCost: Sendable {
     precondition(decode.count == sequences.count, "one decode curve per number of sequences")
     maxBatchedTokens = linear.count - 1
     maxSequences = sequences.count - 1
+    aheadTimes = host.flatMap { $0.plansAhead ? AheadTimes($0, maxSequences: sequences.count - 1) : nil }
     eager = ContiguousArray(linear.map(\.roundedToTick))
     captured = ContiguousArray(linearInGraph.map(\.roundedToTick))
     perSequenceCount = ContiguousArray(sequences.map(\.roundedToTick))

@@ -2,6 +2,10 @@ import Catalogue
 import TextIO
 
 extension StepTimeProfile {
+  /// Operations or bytes per second that a device can be said to have: slower ones would take longer for an iteration
+  /// than a clock of picoseconds can count.
+  private static let rates = 1e9..<1e20
+
   /// Reads the kernel times of a profile: sections `@kind,type,keys...,columns...` with rows of microseconds, empty
   /// where nothing was measured, as `Scripts/derive-profiles.py` and `spillway calibrate` write them; and the engines
   /// of its section `@engine`. Other sections are left to their readers.
@@ -27,10 +31,12 @@ extension StepTimeProfile {
     guard let device = document.sections(named: "device").first?.header, device.count == 4,
       let bf16 = DecimalText.double(device[1]), let fp8 = DecimalText.double(device[2]),
       let bandwidth = DecimalText.double(device[3]),
-      bf16 > 0, fp8 >= 0, bandwidth > 0, max(bf16, fp8, bandwidth) < 1e20
+      fp8 == 0 || Self.rates.contains(fp8), Self.rates.contains(bf16), Self.rates.contains(bandwidth)
     else {
       throw ProfileError(
-        file: file, line: nil, message: "wants a line '@device,NAME,BF16-FLOPS,FP8-FLOPS,BYTES-PER-SECOND'")
+        file: file, line: nil,
+        message: "wants a line '@device,NAME,BF16-FLOPS,FP8-FLOPS,BYTES-PER-SECOND', rates from 1e9 to below 1e20, "
+          + "and 0 for FP8 where there is none")
     }
     func optional(_ kind: String, _ type: String = "bfloat16") -> ProfileSection? {
       sections.first { $0.kind == kind && $0.type == type && !$0.rows.isEmpty }

@@ -195,7 +195,10 @@ extension [RequestPair] {
     {
       let tokens = Double(finished.reduce(0) { $0 + $1.measured.outputTokens })
       add(.makespan, end - start, predictedEnd.seconds - start)
-      add(.throughput, tokens / (end - start), tokens / (predictedEnd.seconds - start))
+      // All at one moment have no throughput.
+      if end > start, predictedEnd.seconds > start {
+        add(.throughput, tokens / (end - start), tokens / (predictedEnd.seconds - start))
+      }
     }
     let preemptions = compactMap(\.measured.preemptions)
     if preemptions.count == count { add(.preemptions, Double(preemptions.reduce(0, +)), Double(run.preemptions)) }

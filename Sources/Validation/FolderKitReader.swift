@@ -118,14 +118,17 @@ struct FolderKitReader {
         throw row.error("prefill", "wants at most \(LoggedStep.mostPromptTokens) new tokens in all")
       }
       let duration = try row.seconds("dur_s")
-      if duration < MeasuredStep.shortest {
-        throw row.error("dur_s", "wants a microsecond or more, found \(duration) s")
+      if !MeasuredStep.durations.contains(duration) {
+        throw row.error("dur_s", "wants a time from a microsecond to below an hour, found \(duration) s")
       }
       var step = MeasuredStep(
         start: try row.seconds("start_s"), duration: duration, chunks: chunks,
         decodes: try row.integer("decode_seqs", 0...LoggedStep.mostDecodes),
         decodeContext: try row.integer("decode_ctx", whole))
       if let before = try row.optionalSeconds("sched_s"), let after = try row.optionalSeconds("update_s") {
+        for (name, time) in [("sched_s", before), ("update_s", after)] where time >= MeasuredStep.longest {
+          throw row.error(name, "wants a time below an hour, found \(time) s")
+        }
         step.hostTime = before + after
       }
       step.running = try row.optionalInteger("running", whole)

@@ -1,5 +1,6 @@
 import Cluster
 import Metrics
+import TextIO
 
 /// The experiments of kits, simulated and compared with what was measured.
 public struct KitValidation: Sendable {
@@ -68,7 +69,7 @@ public struct KitValidation: Sendable {
       }
     }
     tellApart { _, experiment in
-      let file = experiment.file.split(separator: "/").last ?? ""
+      let file = PathText.lastPart(experiment.file)
       return "\(file.prefix { $0 != "." })/\(experiment.name)"
     }
     tellApart { _, experiment in "\(experiment.file)/\(experiment.name)" }

@@ -188,6 +188,9 @@ public struct MeasuredRequest: Sendable, Hashable {
 public struct MeasuredStep: Sendable, Hashable {
   /// Steps that took less than this, seconds, are mistakes of the log: errors relative to them mean nothing.
   static let shortest = 1e-6
+  /// So do those of an hour: thousands of them are beyond what a clock of picoseconds can count.
+  static let longest = 3_600.0
+  static let durations = shortest..<longest
 
   /// Prompt tokens of one sequence in the iteration.
   public struct Chunk: Sendable, Hashable {

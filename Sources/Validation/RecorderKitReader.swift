@@ -181,14 +181,17 @@ struct RecorderKitReader {
         throw cell("prefill").error("wants at most \(LoggedStep.mostPromptTokens) new tokens in all")
       }
       let duration = try cell("dur_s").seconds()
-      if duration < MeasuredStep.shortest {
-        throw cell("dur_s").error("wants a microsecond or more, found \(duration) s")
+      if !MeasuredStep.durations.contains(duration) {
+        throw cell("dur_s").error("wants a time from a microsecond to below an hour, found \(duration) s")
       }
       var step = MeasuredStep(
         start: try cell("start_s").seconds(), duration: duration, chunks: chunks,
         decodes: try cell("decode_seqs").integer(0...LoggedStep.mostDecodes),
         decodeContext: try cell("decode_ctx").integer())
       if let before = try cell("sched_s").optionalSeconds(), let after = try cell("update_s").optionalSeconds() {
+        for (name, time) in [("sched_s", before), ("update_s", after)] where time >= MeasuredStep.longest {
+          throw cell(name).error("wants a time below an hour, found \(time) s")
+        }
         step.hostTime = before + after
       }
       step.running = try cell("running").optionalInteger()

@@ -157,7 +157,7 @@ public struct ScenarioExport: Sendable {
     guard case .layers(let measured) = engine.kernels else { return nil }
     let folder = name + ".kernels"
     for path in try LayerMeasurements.files(in: measured.folder, tensorParallel: engine.tensorParallel) {
-      let file = path.split(separator: "/").last.map(String.init) ?? path
+      let file = PathText.lastPart(path)
       files.append(File(name: folder + "/" + file, content: .copy(of: path)))
     }
     return folder

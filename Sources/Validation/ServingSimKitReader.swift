@@ -43,7 +43,7 @@ struct ServingSimKitReader {
         "\(hardware.dataParallel) data-parallel engines are simulated as replicas, each new request going to the one "
           + "with the fewest unfinished ones")
     }
-    let name = folder.split(separator: "/").last.map(String.init) ?? folder
+    let name = PathText.lastPart(folder)
     var experiment = MeasuredExperiment(
       name: try arguments["name"].optionalText() ?? name, file: folder, model: model, hardware: hardware,
       engine: engine, requests: requests, load: load, notes: notes, profileFolder: folder)

@@ -15,6 +15,16 @@ struct TickTests {
     Ticks.of(try span(low, high, scale), atMost: count).compactMap(\.label)
   }
 
+  @Test("Values of one's own are marked as they are, every second where there is no room for all")
+  func marks() throws {
+    var axis = Axis(label: "", range: 0...10_000)
+    axis.marks = [256, 1_024, 4_096, 8_192, 0.5]
+    axis.marks.sort()
+    let span = try #require(AxisRange(axis, data: []))
+    #expect(Ticks.of(span, atMost: 5).map(\.label) == ["0.5", "256", "1,024", "4,096", "8,192"])
+    #expect(Ticks.of(span, atMost: 3).map(\.value) == [0.5, 1_024, 8_192])
+  }
+
   @Test("Linear ticks are 1, 2 or 5 times a power of ten apart, inside the span, and enough", arguments: 0..<400)
   func linear(seed: Int) throws {
     var random = Steps(state: UInt64(seed))

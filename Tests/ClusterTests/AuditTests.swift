@@ -17,7 +17,7 @@ struct AuditTests {
       let run = try ClusterRun(random.plan)
       _ = try run.runToEnd()
       let state = run.engines[0].state
-      let phases = state.table.slots.map(\.phase)
+      let phases = state.table.slots.elements.map(\.phase)
       if phases.contains(.decoding), phases.contains(.waiting), phases.contains(.paged), state.freeBlocks > 0 {
         return run
       }
@@ -59,7 +59,7 @@ enum Tampering: CaseIterable {
   }
 
   func apply(to engine: Engine) {
-    func first(_ phase: SequencePhase) -> Int { engine.state.table.slots.firstIndex { $0.phase == phase }! }
+    func first(_ phase: SequencePhase) -> Int { engine.state.table.slots.elements.firstIndex { $0.phase == phase }! }
     switch self {
     case .blockTaken: engine.state.ledger.local.allocate(1)
     case .blockGrown: _ = engine.state.ledger.grow(by: 1)

@@ -224,10 +224,10 @@ private struct InterrogatedPolicy<Real: SchedulingPolicy>: PolicyStandIn {
 
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     let copied = Self.answer(of: real, state).decision
-    let outputs = state.table.slots.map(\.outputTokens)
-    for slot in state.table.slots.indices { state.table.slots[slot].outputTokens += Int32(1 + 7 * (slot % 5)) }
+    let outputs = state.table.slots.elements.map(\.outputTokens)
+    for slot in 0..<state.table.slots.count { state.table.slots[slot].outputTokens += Int32(1 + 7 * (slot % 5)) }
     let blinded = Self.answer(of: real, state).decision
-    for slot in state.table.slots.indices { state.table.slots[slot].outputTokens = outputs[slot] }
+    for slot in 0..<state.table.slots.count { state.table.slots[slot].outputTokens = outputs[slot] }
     real.decide(state, &decision)
     let given = Self.inWords(decision)
     var complaint: String?
@@ -276,7 +276,7 @@ private struct NosyPolicy: SchedulingPolicy {
   mutating func finished(_ slot: Int32, _ state: EngineState) { real.finished(slot, state) }
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     real.decide(state, &decision)
-    if let first = state.table.slots.first { decision.maxIterations = 1 + Int(first.outputTokens) }
+    if let first = state.table.slots.elements.first { decision.maxIterations = 1 + Int(first.outputTokens) }
   }
 }
 

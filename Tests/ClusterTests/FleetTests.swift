@@ -148,6 +148,19 @@ struct FleetTests {
     #expect(rows[0].recomputedTokens == 23)
   }
 
+  /// A leaves replica 0 at 11 ms and is on its way to another until 11.4 ms, which takes leave at 11.2 ms.
+  @Test("KV that arrives where a replica has taken leave meanwhile goes on to another", arguments: [1, 2])
+  func arrivesTooLate(leaving: Int) throws {
+    let (rows, result) = try outcomes(
+      [(0, 4, 50), (0, 4, 60), (0, 4, 60)], replicas: 3, change(at: 10.5, .drain(replica: 0, handsOver: true)),
+      change(at: 11.2, .remove(replica: leaving, handsOver: true)))
+    #expect(rows.allSatisfy { $0.status == .completed && $0.replica == 3 - leaving })
+    let wentOn = result.engines[leaving].handedOver == 2
+    #expect(rows[0].preemptions == (wentOn ? 2 : 1) && rows[0].recomputedTokens == 0)
+    // One of the two it was.
+    #expect(wentOn == (leaving == 1))
+  }
+
   @Test("waiting requests go at once; a replica that comes takes requests once it has started")
   func comesAndGoes() throws {
     let (rows, result) = try outcomes(

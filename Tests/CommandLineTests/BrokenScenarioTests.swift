@@ -202,7 +202,12 @@ private let bytes: [BrokenScenario] = [
       .replacing("model: llama-3.1-8b", with: "model: llama-3.1-8b\n    tensor_parallel: 4")
     let outcome = await spillway("run", try folder.file("f.yaml", text), "--no-store")
     #expect(
-      outcome.status == .badInput && outcome.error.contains("a run with 4 GPUs in a replica can go on for 26 days"),
-      "\(outcome.error)")
+      outcome.status == .badInput
+        && outcome.error.hasPrefix("error: a run with 4 GPUs in a replica can go on for 26 days"), "\(outcome.error)")
+    // One that would stop by itself, but only after that time: nothing happens in between.
+    let idle = text.replacing("start: 720 h", with: "start: 960 h")
+      .replacing("workload:", with: "duration: 961 h\ndrain: false\nworkload:")
+    let late = await spillway("run", try folder.file("g.yaml", idle), "--no-store")
+    #expect(late.status == .badInput && late.error.contains("give it a 'duration' that is shorter"), "\(late.error)")
   }
 }

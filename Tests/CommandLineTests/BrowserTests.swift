@@ -3,16 +3,10 @@ import Dispatch
 import Foundation
 import Testing
 
-/// A Chromium on the `PATH`.
-private let browser: String? = ["chromium", "chromium-browser", "google-chrome"].lazy.compactMap { name in
-  (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-}.first
-
 /// The page of `report` in a real browser, where there is one: charts answer to keys, nothing is wider than the screen,
 /// nothing fails.
 @Suite(
-  .enabled(if: browser != nil, "no Chromium on the PATH: the report's page is not tried in a browser"))
+  .enabled(if: Browser.program != nil, "no Chromium on the PATH: the report's page is not tried in a browser"))
 struct BrowserTests {
   /// Presses keys in the first chart, and sends what it sees to the page around.
   private static let probe = """
@@ -95,7 +89,7 @@ struct BrowserTests {
   /// What the browser prints; it is given a minute.
   private static func run(_ arguments: [String]) throws -> String {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: browser ?? "")
+    process.executableURL = URL(fileURLWithPath: Browser.program ?? "")
     process.arguments = arguments
     let output = Pipe()
     process.standardOutput = output

@@ -86,4 +86,12 @@ struct FitTests {
     done = await spillway(["fit", folder["gone.csv"]] + options)
     #expect(done.status == .unreadable)
   }
+
+  @Test("places that cannot be written are told before the logs are read", arguments: ["--plot", "--output"])
+  func placesFirst(option: String) async throws {
+    let folder = try Folder()
+    let done = await spillway("fit", folder["no-such.jsonl"], option, folder["no-such-folder/x.svg"])
+    #expect(
+      done.status == .unwritable && done.error.contains("no-such-folder/x.svg: cannot be written"), "\(done.error)")
+  }
 }

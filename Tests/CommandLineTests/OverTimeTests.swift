@@ -161,7 +161,10 @@ import Testing
       (["--resolution", "1 s"], "'--resolution' goes with '--series', '--plot' or '--format json'"),
       (["--series", "s.txt"], "'--series' wants a file that ends in .csv, .jsonl or .ndjson, found 's.txt'"),
       (["--plot", "p.pdf"], "'--plot' writes SVG and PNG"),
-      (["--timeline", "t.txt"], "'--timeline' wants a file that ends in .json or .json.gz, found 't.txt'"),
+      (
+        ["--timeline", "t.txt"],
+        "'--timeline' wants a file that ends in .pftrace or .json, or .gz behind it, found 't.txt'"
+      ),
       (["--series", "s.csv", "--requests", "s.csv"], "'--series' and '--requests' name the same file, 's.csv'"),
       (["--series", "s.csv", path], "'--series' takes one scenario at a time"),
       (

@@ -15,6 +15,8 @@ import Testing
     progress.goesOn()
     let line = try #require(shown.withLock { $0.first }).dropFirst("\r\u{1b}[K".count)
     #expect(line.hasPrefix("0 of 12000 runs") && line.count < width)
-    #expect((line.count == width - 1) == (width < 60), "it is cut only where it must be")
+    #expect((line.count == width - 1) == (width < 50), "it is cut only where it must be")
+    #expect(line.contains("requests") == (width > 50) || width < 50, "what says least goes first")
+    #expect(line.hasSuffix(" left") == (width >= 50))
   }
 }

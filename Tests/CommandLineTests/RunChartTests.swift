@@ -1,7 +1,9 @@
-import CommandLineTool
 import Foundation
 import FoundationXML
+import Report
 import Testing
+
+@testable import CommandLineTool
 
 /// Charts of runs.
 @Suite struct RunChartTests {
@@ -83,5 +85,19 @@ import Testing
     // Width, in the header: two columns of charts, two pixels for each of the drawing.
     let width: Int = bytes[16..<20].reduce(0) { $0 << 8 | Int($1) }
     #expect(width == 2 * 2 * 560)
+  }
+
+  @Test("a folder of temporary files that is not there is named, and the program for pictures not blamed")
+  func noTemporaryFolder() throws {
+    let folder = try Folder()
+    let error = try #require(
+      throws: OutputError.self,
+      performing: {
+        _ = try PictureConverter.drawing("<svg/>", for: "x.png", in: URL(fileURLWithPath: folder["no-such"]))
+      })
+    #expect(error.path == "x.png" && error.reason.contains(folder["no-such"]) && !error.reason.contains("rsvg"))
+    #expect(error.reason.hasSuffix("No such file or directory"), "\(error.reason)")
+    let kept = try PictureConverter.drawing("<svg/>", for: "x.png", in: URL(fileURLWithPath: folder.path))
+    #expect(kept.readDataToEndOfFile() == Data("<svg/>".utf8) && folder.names.isEmpty)
   }
 }

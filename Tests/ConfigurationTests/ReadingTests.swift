@@ -59,7 +59,9 @@ func diagnostics(of text: String, set: [String] = []) -> [String] {
 
 func read(_ text: String, set: [String] = [], into diagnostics: Diagnostics) -> CheckedMap? {
   guard var document = Document(text: text, name: "f", into: diagnostics) else { return nil }
-  for argument in set { Override(argument, into: diagnostics)?.apply(to: &document, into: diagnostics) }
+  for argument in set {
+    Override(argument, into: diagnostics)?.apply(to: &document, of: sampleSection, into: diagnostics)
+  }
   return sampleSection.check(document, into: diagnostics)
 }
 
@@ -179,6 +181,15 @@ func read(_ text: String, set: [String] = [], into diagnostics: Diagnostics) -> 
     #expect(map.list("gpus").compactMap(\.integer) == [4, 6])
     #expect(map.map("arrivals")?.number("cv") == 3)
     #expect(map.integer("seed") == 1)
+  }
+
+  @Test func overridesBelowABareNameMakeItAMapping() throws {
+    let diagnostics = Diagnostics()
+    let map = try #require(
+      read("name: x\nseed: 3\narrivals: gamma", set: ["arrivals.cv=3"], into: diagnostics))
+    #expect(diagnostics.all.isEmpty, "\(diagnostics.all)")
+    #expect(map.map("arrivals")?.text("process") == "gamma")
+    #expect(map.map("arrivals")?.number("cv") == 3)
   }
 
   @Test(arguments: [

@@ -160,7 +160,9 @@ private struct Peeking: Planted {
   }
 
   mutating func decide(_ state: EngineState, _ decision: inout Decision) {
-    if state.batch.count > 0, state.table.slots.contains(where: { $0.phase == .waiting && $0.outputTokens > 60 }) {
+    if state.batch.count > 0,
+      state.table.slots.elements.contains(where: { $0.phase == .waiting && $0.outputTokens > 60 })
+    {
       decision.admissionLimit = .policy
     } else {
       base.decide(state, &decision)

@@ -10,18 +10,23 @@ struct ImportTests {
     "CGSL": ["Statistics", "Workload"],
     "CZlib": ["Report", "Workload"],
     "GRDB": ["ResultsStore"],
+    "FlyingSocks": ["LoopbackServer"],
     "DequeModule": ["Cluster"],
-    "CCatalogue": ["Catalogue"],
+    "CBuild": ["CommandLineTool"], "CCatalogue": ["Catalogue"],
   ]
 
   /// What comes with the toolchain, and who may use it. The engine and what it stands on do without Foundation.
   static let toolchain: [String: Set<String>] = [
     "Foundation": [
-      "Charts", "CommandLineTool", "Fitting", "Fuzzing", "Models", "Report", "ResultsStore", "Statistics", "StepTime",
+      "Charts", "CommandLineTool", "Fitting", "Fuzzing", "LoopbackServer", "Models", "Report", "ResultsStore",
+      "Statistics", "StepTime", "Validation",
+    ],
+    "Dispatch": ["Explore"],
+    "Glibc": ["CUDA", "Calibration", "Scenario", "TextIO", "Workload"],
+    "Synchronization": [
+      "Fuzzing", "Catalogue", "Claims", "CommandLineTool", "Experiments", "Explore", "LoopbackServer", "Report",
       "Validation",
     ],
-    "Glibc": ["CUDA", "Calibration", "Scenario", "TextIO", "Workload"],
-    "Synchronization": ["Fuzzing", "Catalogue", "Claims", "CommandLineTool", "Experiments", "Report", "Validation"],
   ]
 
   /// The modules as Package.swift declares them, in order: names and what they stand on.

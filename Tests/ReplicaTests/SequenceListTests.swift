@@ -69,7 +69,7 @@ struct SequenceTableTests {
   @Test("slots are used again, and only when they are vacant")
   func reuse() {
     var random = RandomStream(seed: 42, replication: 0, purpose: "table")
-    var table = SequenceTable()
+    let table = SequenceTable()
     var present: [Int32: Int64] = [:]
     var most = 0
     for number in 0..<2_000 {

@@ -191,7 +191,7 @@ import TextIO
     func time(_ milliseconds: Double) -> String {
       TableNumber.text(milliseconds, halfWidth: nil, scale: TableNumber.time(greatestMilliseconds: milliseconds))
     }
-    #expect(time(0.0123) == "12.3 µs")
+    #expect(time(0.0123) == "12.3 us")
     #expect(time(1.234) == "1.23 ms")
     #expect(time(99.96) == "100 ms")
     #expect(time(9.996) == "10.0 ms")
@@ -224,5 +224,13 @@ import TextIO
     #expect(factor(memory: 0.04, busy: 0.95) == .compute)
     #expect(factor(memory: 0.04, busy: 0.5) == .nothing)
     #expect(factor(busy: 0.99, queueShare: 0.05) == .nothing, "busy, but nobody queues")
+  }
+
+  @Test("the legend of a map has the shade of its cells, also where all are one value")
+  func shades() {
+    let same = ShadeSteps([100, 100])
+    #expect(same.shade(of: 100) == 0 && same.names == ["100"])
+    let steps = ShadeSteps([1, 2, 7])
+    #expect([1, 2, 7].map(steps.shade) == [0, 1, 5] && steps.names.count == 6)
   }
 }

@@ -136,6 +136,51 @@ import Testing
     }
   }
 
+  /// A file in which a rule of a table is another: that a result breaks it says nothing of the result.
+  @Test func aRuleThatDamageMadeIsTheFilesFault() throws {
+    try withFolder { folder in
+      let path = folder + "/s.sqlite"
+      _ = try ResultsStore(path: path)
+      try DatabaseQueue(path: path).write { database in
+        try database.execute(
+          sql: """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_master SET sql = replace(sql, 'preemptions >= 0', 'preemptions >= 1000000000');
+            PRAGMA writable_schema = OFF
+            """)
+      }
+      let store = try ResultsStore(path: path)
+      do throws(StoreError) {
+        try store.write(result(), scenarioText: "t")
+        Issue.record("it is taken")
+      } catch {
+        guard case .notAStore(_, let reason) = error else {
+          Issue.record("\(error)")
+          return
+        }
+        #expect(reason.contains("it is damaged: CHECK constraint failed: preemptions >= 1000000000"))
+      }
+    }
+  }
+
+  /// One that no store takes is ours.
+  @Test func aResultThatNoStoreTakesIsAFaultOfOurs() throws {
+    try withFolder { folder in
+      let store = try ResultsStore(path: folder + "/s.sqlite")
+      var run = result()
+      run.injected = -1
+      do throws(StoreError) {
+        try store.write(run, scenarioText: "t")
+        Issue.record("it is taken")
+      } catch {
+        guard case .inconsistent = error else {
+          Issue.record("\(error)")
+          return
+        }
+      }
+    }
+  }
+
   @Test func severalMayBringAnOldStoreUpToDateAtOnce() async throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-\(UUID().uuidString).sqlite")
       .path

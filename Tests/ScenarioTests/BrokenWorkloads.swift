@@ -155,6 +155,10 @@ let brokenWorkloads: [BrokenScenario] = [
     smallScenario, "workload:\n", "duration: 1 min\nworkload:\n  start: 2 min\n",
     "f.yaml:8:10: error: 'start' (2 min) must be before the scenario's 'duration' (1 min)"),
   BrokenScenario(
+    smallScenario, "workload:\n", "drain: 30 s\nworkload:\n",
+    "f.yaml:6:8: error: 'drain' counts from when arrivals stop, which is not known before the run: the stream "
+      + "'requests' has no 'duration'; give it one, or the scenario"),
+  BrokenScenario(
     fullScenario, "slo: {ttft: 1 s, tpot: 100 ms}",
     "slo: {ttft: 1 s, tpot: 100 ms}\n  - {name: more, deployment: chat, rate: 1/s, prompt_tokens: 1, "
       + "output_tokens: 1}",

@@ -1,6 +1,7 @@
 import Assembly
 import Cluster
 import Configuration
+import Foundation
 import Hardware
 import Metrics
 import Models
@@ -34,6 +35,25 @@ import Workload
           components: [
             WorkloadComponent(requestClass: .online, lengths: .independent(prompt: .fixed(1024), output: .fixed(256)))
           ], requestLimit: 1000))
+  }
+
+  /// Without a duration of the scenario a bounded drain counts from the last stream's.
+  @Test func aDrainCountsFromTheEndOfArrivals() throws {
+    let streams = """
+      drain: 30 s
+      workload:
+        - {name: a, rate: 1/s, start: 10 s, duration: 20 s, prompt_tokens: 8, output_tokens: 8}
+        - {name: b, rate: 1/s, duration: 25 s, prompt_tokens: 8, output_tokens: 8}
+
+      """
+    let text = smallScenario.components(separatedBy: "workload:")[0] + streams
+    let scenario = try #require(resolve(text, catalogue: .builtIn).scenario)
+    #expect(scenario.arrivalEnd == .seconds(30))
+    let run = try #require(try Planner.runs(of: scenario, spillwayVersion: "").first)
+    #expect(run.plan.end == SimTime.zero + .seconds(60))
+    let until = try #require(resolve(smallScenario, catalogue: .builtIn).scenario)
+    #expect(until.arrivalEnd == nil)
+    #expect(try Planner.runs(of: until, spillwayVersion: "").first?.plan.end == .never)
   }
 
   @Test func theFullScenarioIsReadWhole() throws {

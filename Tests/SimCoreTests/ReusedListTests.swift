@@ -20,11 +20,17 @@ import Testing
         let place = random.below(array.count)
         list[place] = Int32(step)
         array[place] = Int32(step)
+        list[array.count - 1 - place] += 1
+        array[array.count - 1 - place] += 1
+      case 25..<28 where !array.isEmpty:
+        let count = random.below(min(4, array.count) + 1)
+        list.removeFirst(count)
+        array.removeFirst(count)
       default:
         list.append(Int32(step % 50))
         array.append(Int32(step % 50))
       }
-      #expect(list.count == array.count && list.isEmpty == array.isEmpty)
+      #expect(list.count == array.count && list.isEmpty == array.isEmpty && list.last == array.last)
       #expect(list.firstIndex(of: 7) == array.firstIndex(of: 7))
     }
     #expect(list.elements == array && !array.isEmpty)
@@ -37,6 +43,16 @@ import Testing
       list.append(1)
       list.removeAll()
       print(list[0])
+    }
+    await #expect(processExitsWith: .failure) {
+      var list = ReusedList<Int64>()
+      list.append(1)
+      list[-1] = 2
+    }
+    await #expect(processExitsWith: .failure) {
+      var list = ReusedList<Int64>()
+      list.append(1)
+      list.removeFirst(2)
     }
   }
 }

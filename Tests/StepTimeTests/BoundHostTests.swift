@@ -59,6 +59,38 @@ import Testing
     #expect(near(milliseconds(host, kernels: 3, large, start: 20).time, 3))
   }
 
+  @Test("times looked up by sequences are those computed, with graphs and without")
+  func tablesAgree() {
+    for largestGraph in [nil, 0, 64, 512] {
+      var host = host(plansAhead: true)
+      host.launch.largestGraph = largestGraph
+      let row = [SimDuration](repeating: .milliseconds(1), count: 129)
+      let cost = BoundStepCost(
+        linear: row, linearInGraph: [], sequences: [SimDuration](repeating: .zero, count: 130), chunkAlone: row,
+        chunkPerContextToken: row,
+        decode: [DecodeAttentionCurve](
+          repeating: DecodeAttentionCurve(start: .zero, knots: [], slopes: [.zero]), count: 130), host: host)
+      for decodes in [0, 1, 2, 63, 64, 127] {
+        for (chunks, chunkTokens) in [(0, 0), (1, 1), (1, 64), (1, 512), (2, 2000)] {
+          for isNewSize in [false, true] {
+            let iteration = BoundHost.Iteration(
+              decodes: decodes, chunks: chunks, chunkTokens: chunkTokens, isNewSize: isNewSize)
+            for kernels: Double in [0.5, 3, 20] {
+              for start: Double? in [nil, 0, 2, 30] {
+                let time = SimDuration.milliseconds(kernels).roundedToTick
+                let since = start.map { SimDuration.milliseconds($0).roundedToTick }
+                for pace: Double in [1, 1.5] {
+                  let looked = cost.iteration(kernels: time, pace: pace, iteration, start: since)
+                  #expect(looked == host.iteration(kernels: time, pace: pace, iteration, start: since))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// Preparing prompts beside a busy GPU takes longer by sequence, and delays no iteration without prompts.
   @Test func sequencesBesidePromptsTakeLonger() {
     var host = host(plansAhead: true)

@@ -116,6 +116,13 @@ import Testing
     #expect(throws: ProfileError(file: "x.csv", line: nil, message: "no section '@prefill,bfloat16'")) {
       try StepTimeProfile(text: good, file: "x.csv")
     }
+    // Bytes a second that no iteration would end with.
+    for device in ["@device,x,1e14,0,1e-308", "@device,x,1,0,1e12", "@device,x,1e14,5,1e12"] {
+      let error = #expect(throws: ProfileError.self) {
+        try StepTimeProfile(text: good.replacing("@device,x,1e14,0,1e12", with: device), file: "x.csv")
+      }
+      #expect(error?.description.contains("rates from 1e9 to below 1e20") == true, "\(device)")
+    }
     #expect(throws: ProfileError(file: "x.csv", line: 1, message: "a row before the first section")) {
       try StepTimeProfile(text: "1,2\n", file: "x.csv")
     }

@@ -86,6 +86,10 @@ struct FolderKitTests {
     table(Self.requests.replacing("prompt_tokens", with: "prompt"), "lacks the column 'prompt_tokens'")
     table(Self.requests + "\nc,1\n", "the row has 2 fields, the header has 10")
     table("", "the file is empty")
+    let slow = try folder()
+    try slow.file(
+      "steps.csv", "start_s,dur_s,prefill,decode_seqs,decode_ctx,sched_s,update_s\n0,0.02,10:0,0,0,7200,0\n")
+    said("steps.csv:2: error: 'sched_s' wants a time below an hour, found 7200.0 s") { _ = try read(slow) }
     table("arrival_s,prompt_tokens,output_tokens\n", "holds no requests")
   }
 

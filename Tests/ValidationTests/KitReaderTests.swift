@@ -167,6 +167,12 @@ struct KitReaderTests {
     broken("'experiments.E.steps[1].start_s': wants 0 s to 50 days") {
       $0.steps = $0.steps.replacing("[0.02, 0.01", with: "[1e18, 0.01")
     }
+    broken("'experiments.E.steps[1].dur_s': wants a time from a microsecond to below an hour, found 3600.0 s") {
+      $0.steps = $0.steps.replacing("[0.02, 0.01", with: "[0.02, 3600")
+    }
+    broken("'experiments.E.steps[1].update_s': wants a time below an hour, found 1000000.0 s") {
+      $0.steps = $0.steps.replacing("0.008, 0.001", with: "0.008, 1000000")
+    }
     broken("'experiments.E.steps[1].decode_seqs': wants a whole number from 0 to 65536, found 1000000000") {
       $0.steps = $0.steps.replacing("0, 0, 1, 101, 101", with: "0, 0, 1000000000, 101, 101")
     }

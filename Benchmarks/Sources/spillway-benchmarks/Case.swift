@@ -22,6 +22,18 @@ struct Case {
     }
   }
 
+  /// Answers of 1,024 tokens on one engine, beside which there is or is not enough memory.
+  struct Memory {
+    /// What follows the policy's name in a scenario, for example `, preemption: swap`.
+    var parameters = ""
+    /// KV blocks of the engine's own pool.
+    var blocks: Int
+
+    /// More than all requests ever hold, and so many that about every second request is preempted or paged out.
+    static let ample = 100_000
+    static let scarce = 5_000
+  }
+
   var policy: String
   /// Requests per second of simulated time.
   var rate: Int
@@ -29,6 +41,7 @@ struct Case {
   var outputTokens = 256
   var fleet: Fleet?
   var crowd: Crowd?
+  var memory: Memory?
 
   func arguments(_ programs: Programs) -> [String] {
     var sets = [
@@ -56,6 +69,13 @@ struct Case {
       sets = ["workload={\(loop), requests: \(requests), \(lengths)}"]
     case nil: break
     }
+    if let memory {
+      policies = []
+      sets += [
+        "policies=[{name: \(policy)\(memory.parameters)}]", "deployments[0].engine.kv_blocks=\(memory.blocks)",
+        "deployments[0].engine.swap_space=400 GB",
+      ]
+    }
     return [
       programs.spillway, "run", fleet == nil ? programs.scenario : programs.fleetScenario, "--no-store", "--quiet",
       "--format", "json", "--jobs", "1",
@@ -79,6 +99,8 @@ struct Reading {
   var peakBytes: Int
   var completed: Int
   var producedTokens: Int
+  /// How often a sequence lost its place, by recompute or by paging.
+  var preemptions: Int
   /// CPU seconds of the C loop for as many requests of the same length at the same rate, measured in between; nil where
   /// it has no such case.
   var limitSeconds: Double?
@@ -105,7 +127,7 @@ extension Case {
       let usage = try measure(arguments(programs))
       spent += usage.cpuSeconds
       if usage.cpuSeconds < best?.cpuSeconds ?? .infinity { best = usage }
-      if fleet == nil, crowd == nil, requests >= Self.fewestForLimit {
+      if fleet == nil, crowd == nil, memory == nil, requests >= Self.fewestForLimit {
         let loop = try measure([programs.limit, "\(requests)", "\(rate)", "\(outputTokens)"])
         limit = min(limit ?? .infinity, loop.cpuSeconds)
       }
@@ -119,12 +141,16 @@ extension Case {
     }
     return Reading(
       point: self, cpuSeconds: best.cpuSeconds, peakBytes: best.peakBytes, completed: completed,
-      producedTokens: tokens, limitSeconds: limit)
+      producedTokens: tokens,
+      preemptions: ["preemptions_by_recompute", "preemptions_by_swap"].reduce(0) {
+        $0 + (Self.number($1, in: best.output) ?? 0)
+      }, limitSeconds: limit)
   }
 
   /// What messages call the point.
   var name: String {
     if let crowd { return crowd.name }
+    if let memory { return policy + memory.parameters.replacing(", preemption:", with: " with") }
     guard let fleet else { return "\(policy) at \(rate)/s" }
     return "\(fleet.router) over \(grouped(fleet.replicas)) replicas at \(grouped(rate))/s"
   }

@@ -13,6 +13,8 @@ let usage = """
     --fleet      Scenarios/fleet-64.yaml when left out
     --limit      the loop in C; the one built beside this program when left out
     --ratios     costs as times the C loop's, by policy and rate; Results/benchmarks/ratios.csv when left out
+    --growth     costs with many in a queue or closed loop as times those with few; Results/benchmarks/growth.csv
+                 when left out
     --write      a Markdown file for the results, for example Results/benchmarks/laptop.md
   """
 
@@ -32,6 +34,7 @@ var programs = Programs()
 programs.limit = String(CommandLine.arguments[0].reversed().drop { $0 != "/" }.reversed()) + "limit"
 var report: String?
 var ratios = "Results/benchmarks/ratios.csv"
+var growth = "Results/benchmarks/growth.csv"
 var isQuick = false
 var isLarge = false
 var arguments = CommandLine.arguments.dropFirst()
@@ -48,6 +51,7 @@ while let argument = arguments.popFirst() {
   case "--fleet": programs.fleetScenario = value()
   case "--limit": programs.limit = value()
   case "--ratios": ratios = value()
+  case "--growth": growth = value()
   case "--write": report = value()
   case "--help", "-h":
     print(usage)
@@ -84,6 +88,19 @@ for requests in isQuick ? [10_000] : [100_000, 1_000_000] {
 for users in isQuick ? [1_000] : [1_000, 100_000, 10_000_000] {
   points.append(Case(policy: "vllm-v1", rate: 0, requests: isQuick ? 10_000 : 100_000, crowd: .users(users)))
 }
+// The same load with enough memory and with too little.
+let pressed = [
+  ("vllm-v1", ""), ("vllm-v0", ", preemption: recompute"), ("vllm-v0", ", preemption: swap"), ("conserve", ""),
+  ("aqua", ""),
+]
+for (policy, parameters) in pressed {
+  for blocks in [Case.Memory.ample, Case.Memory.scarce] {
+    points.append(
+      Case(
+        policy: policy, rate: 4, requests: isQuick ? 3_000 : 50_000, outputTokens: 1024,
+        memory: Case.Memory(parameters: parameters, blocks: blocks)))
+  }
+}
 if !isQuick {
   // The fleet of 256 replicas, with a million requests.
   points.append(
@@ -99,7 +116,8 @@ do {
     readings.append(try point.reading(programs))
   }
   show("")
-  let rows = readings.filter { $0.point.fleet == nil && $0.point.crowd == nil }.map { reading in
+  let single = readings.filter { $0.point.fleet == nil && $0.point.crowd == nil && $0.point.memory == nil }
+  let rows = single.map { reading in
     [
       reading.point.policy, "\(reading.point.rate)/s", grouped(reading.point.outputTokens), grouped(reading.completed),
       decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
@@ -140,12 +158,25 @@ do {
         ]
       }
     })
+  text +=
+    "\n\nMemory for every request, and for so few that about every second one is preempted or paged out; 1,024 output "
+  text += "tokens at 4/s:\n\n"
+  text += table(
+    ["policy", "requests", "CPU s with enough", "CPU s with too little", "preemptions", "us of one"],
+    Target.underPressure(readings).map { pair in
+      [
+        pair.scarce.point.name, grouped(pair.scarce.completed), decimals(pair.ample.cpuSeconds, 3),
+        decimals(pair.scarce.cpuSeconds, 3), grouped(pair.scarce.preemptions),
+        Target.perPreemption(pair).map { decimals($0, 1) } ?? "",
+      ]
+    })
   text += "\n"
   let slower = try Target.ratios(readings, from: ratios)
   for target in slower where isQuick { text += "\n    \(target.line)\n" }
   if !isQuick {
     text += "\nTargets (one core, start-up included but in the comparisons of cost):\n\n"
-    for target in Target.all(readings, startUp: startUp.cpuSeconds) { text += "    \(target.line)\n" }
+    let crowds = try Target.crowds(readings, startUp: startUp.cpuSeconds, from: growth)
+    for target in Target.all(readings, startUp: startUp.cpuSeconds) + crowds { text += "    \(target.line)\n" }
   }
   print(text, terminator: "")
   if let report {

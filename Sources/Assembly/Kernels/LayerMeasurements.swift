@@ -27,7 +27,7 @@ public struct LayerMeasurements: Sendable {
       return found
     }
     self.folder = folder
-    let name = folder.split(separator: "/").last.map(String.init) ?? folder
+    let name = PathText.lastPart(folder)
     tables = LayerTables(
       source: "layers measured in \(name)", dense: try Self.layers(try needed("dense"), against: "tokens"),
       perSequence: try Self.layers(try needed("per_sequence"), against: "sequences"),

@@ -6,22 +6,36 @@ import StepTime
 
 /// The serving stacks that the catalogue knows: a file each below `stacks`.
 public enum StackLibrary {
-  /// All of them, by name.
-  ///
-  /// - Precondition: the embedded files are sound; the tests read every one.
-  public static let all: [ServingStack] = Catalogue.paths(under: "stacks").map { path in
-    guard let text = Catalogue.text(path) else { preconditionFailure("no embedded file \(path)") }
-    do {
-      return try ServingStack(yaml: text, file: path)
-    } catch {
-      preconditionFailure("\(path): \(error)")
-    }
+  private static let folder = "stacks/"
+  private static let ending = ".yaml"
+
+  /// Their names: those of their files, so that naming them reads none.
+  public static let names: [String] = Catalogue.paths(under: "stacks").map {
+    String($0.dropFirst(folder.count).dropLast(ending.count))
   }
 
-  /// Their names.
-  public static var names: [String] { all.map(\.name) }
+  /// All of them, by name.
+  public static var all: [ServingStack] { names.map(read) }
 
-  public static func stack(named name: String) -> ServingStack? { all.first { $0.name == name } }
+  public static func stack(named name: String) -> ServingStack? { names.contains(name) ? read(name) : nil }
+
+  /// What was read, by name: most scenarios need one.
+  private static let known = Memo<String, ServingStack>()
+
+  /// - Precondition: the embedded file is sound; the tests read every one.
+  private static func read(_ name: String) -> ServingStack {
+    known.value(for: name) {
+      let path = folder + name + ending
+      guard let text = Catalogue.text(path) else { preconditionFailure("no embedded file \(path)") }
+      do {
+        let stack = try ServingStack(yaml: text, file: path)
+        precondition(stack.name == name, "\(path) calls its stack '\(stack.name)'")
+        return stack
+      } catch {
+        preconditionFailure("\(path): \(error)")
+      }
+    }
+  }
 
   /// What a deployment runs on that does not say, under a policy: the stack whose scheduler that is, if it is no
   /// version's of the standard one; the standard one for all others.

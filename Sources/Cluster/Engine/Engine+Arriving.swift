@@ -43,6 +43,7 @@ extension Engine {
     state.sequencesInTransfer -= 1
     parkedTokens += Int64(table[item.slot].kv)
     announce(item.slot, at: now)
+    passOn(at: now)
   }
 
   /// KV that was expected does not come: its request is recomputed.
@@ -61,6 +62,7 @@ extension Engine {
     table.slots[index].move(to: .waiting, at: now)
     observe(item.slot, .queued, at: now)
     announce(item.slot, at: now)
+    passOn(at: now)
   }
 
   /// Lets a request in that another replica has let go without its KV.

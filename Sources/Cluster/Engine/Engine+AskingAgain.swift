@@ -11,7 +11,7 @@ extension Engine {
   func bookAskingAgain(_ count: Int, of segment: inout Segment) {
     guard count > 0 else { return }
     let now = state.now
-    var copy = policy
+    let copy = policy.copy()
     var answer = Decision()
     for _ in 0..<count {
       state.now = clock.time(ofWork: segment.start + segment.line.first.picoseconds)
@@ -22,7 +22,7 @@ extension Engine {
       copy.decide(state, &answer)
       if brokenLaw == nil, let change = answer.change(from: decision) {
         brokenLaw = BrokenLaw(
-          "\(name) at \(state.now.seconds) s: policy '\(type(of: policy).descriptor.name)' changes its answer without "
+          "\(name) at \(state.now.seconds) s: policy '\(policy.descriptor.name)' changes its answer without "
             + "an event that ends the one before: \(change). Results would depend on how often it is asked")
       }
     }

@@ -33,7 +33,7 @@ extension Engine {
     accountedUntil = now
     totals.elapsed += span
     totals.gpuTime += span * place.gpus.count
-    totals.requestTime += Int128(span.picoseconds) * Int128(outstanding)
+    totals.requestTime += product(span.picoseconds, Int64(outstanding))
     switch mode {
     case .running:
       totals.busy += span
@@ -67,7 +67,7 @@ extension Engine {
     guard span > .zero else { return }
     tokensAccountedUntil = now
     let resident = parkedTokens + batch.contextTokens - Int64(batch.count)
-    totals.kvTokenTime += Int128(span.picoseconds) * Int128(resident)
+    totals.kvTokenTime += product(span.picoseconds, resident)
   }
 
   private func integrateLevels(over span: SimDuration) {
@@ -119,12 +119,16 @@ extension Engine {
 
   /// The token integral over decode iterations: in iteration j the members hold j tokens each more than at the start.
   private func integrateTokens(over count: Int, times: IterationTimes, members: Int64) {
-    let resident = Int128(parkedTokens + batch.contextTokens - members)
-    totals.kvTokenTime += Int128((times.firstEnd - tokensAccountedUntil).picoseconds) * resident
+    let tokens = parkedTokens + batch.contextTokens - members
+    let resident = Int128(tokens)
+    totals.kvTokenTime += product((times.firstEnd - tokensAccountedUntil).picoseconds, tokens)
     tokensAccountedUntil = times.end(of: count)
     guard count > 1 else { return }
-    // Iterations 1 ..< count last gap + (j-1) growth and hold resident + j members tokens.
-    // A segment has at most 2^17 iterations, so the product of three in `sum2` stays below 2^53.
+    // Iterations 1 ..< count last gap + (j-1) growth and hold resident + j members tokens. With i = j-1 that is the sum
+    // over i < k of (gap + i growth)(resident + n + i n).
+    // A segment has at most 2^17 iterations, so the product of three in `sum2` stays below 2^53. `end(of:)` above has
+    // seen, or trapped, that gap * k and growth * sum1 are below 2^63; members and tokens are below 2^40. So every
+    // product below stays under 2^63 * 2^40 * 2^17 = 2^120 and cannot wrap. Checked products cost three times as much.
     let k = Int64(count - 1)
     let sum0 = Int128(k)
     let sum1 = Int128(k * (k - 1) / 2)
@@ -132,8 +136,10 @@ extension Engine {
     let gap = Int128(times.gap.picoseconds)
     let growth = Int128(times.growth.picoseconds)
     let n = Int128(members)
-    // With i = j-1: (gap + i growth)(resident + n + i n)
-    totals.kvTokenTime += gap * (resident + n) * sum0 + (gap * n + growth * (resident + n)) * sum1 + growth * n * sum2
+    let first = resident &+ n
+    let constant = gap &* first &* sum0
+    let linear = (gap &* n &+ growth &* first) &* sum1
+    totals.kvTokenTime += constant &+ linear &+ growth &* n &* sum2
   }
 
   /// Counts the prompt tokens of a chunk that were processed for the first time.
@@ -168,6 +174,12 @@ extension Engine {
   func notePeaks() {
     if Int64(ledger.local.used) > totals.peakKVBlocks { totals.peakKVBlocks = Int64(ledger.local.used) }
   }
+}
+
+/// The whole product of two 64-bit numbers, which always fits 128 bits.
+@inline(__always) private func product(_ a: Int64, _ b: Int64) -> Int128 {
+  let (high, low) = a.multipliedFullWidth(by: b)
+  return Int128(high) &<< 64 | Int128(low)
 }
 
 /// Integrals over time of what an engine holds, in picoseconds times requests or blocks.

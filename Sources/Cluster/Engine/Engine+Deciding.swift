@@ -15,9 +15,10 @@ extension Engine {
     state.busyTime = totals.busy
     state.outputTokens = totals.decodeTokens
     policy.decide(state, &decision)
+    decisionChanges = decision.changesAnything
     limit(to: decision.admissionLimit, at: now)
     // Most answers are to go on, and a look at each of their empty lists would cost more than all else that follows.
-    if decision.changesAnything { try startAndLeave() }
+    if decisionChanges { try startAndLeave() }
     if decision.waitsForTransfers && outboundShipments > 0 {
       mode = .pagingOut
       boundary = .never
@@ -55,8 +56,8 @@ extension Engine {
 
   /// The decision's batch changes and prefill chunks, once everything it waits for has moved.
   func scheduleDecided(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
-    if decision.changesAnything { try changeBatch(at: now) }
-    if decision.changesAnything || !actions.departures.isEmpty { observeLevels(at: now) }
+    if decisionChanges { try changeBatch(at: now) }
+    if isObserved, decisionChanges || !actions.departures.isEmpty { observeLevels(at: now) }
     try startSegment(at: now, after: work)
     // What the decision has left free may do for the first in line.
     if !entrance.line.isEmpty { advanceLine(at: now) }

@@ -44,6 +44,14 @@ extension Engine {
     releaseRequests(at: now)
   }
 
+  /// What has come to a replica that took leave meanwhile goes on to others: at once, or with all that it has at the
+  /// end of the iteration under way.
+  func passOn(at now: SimTime) {
+    guard givesRequestsAway else { return }
+    if case .running = mode { return }
+    releaseRequests(at: now)
+  }
+
   /// Lets go of every request but those whose KV is on its way between tiers; these leave when it has arrived.
   func releaseRequests(at now: SimTime) {
     state.now = now

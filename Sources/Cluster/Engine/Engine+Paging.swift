@@ -132,7 +132,7 @@ extension Engine {
       }
     }
     observeLevels(at: now)
-    if givesRequestsAway { return releaseRequests(at: now) }
+    if givesRequestsAway { return passOn(at: now) }
     switch mode {
     case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
     case .fetching: if inboundShipments == 0 { try scheduleDecided(at: now) }

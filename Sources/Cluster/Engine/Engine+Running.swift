@@ -16,7 +16,7 @@ extension Engine {
   func startSegment(at now: SimTime, after work: Int64?) throws(EngineFault) {
     var chunkTokens = 0
     var attention = SimDuration.zero
-    for index in decision.chunks.indices {
+    for index in 0..<decision.chunks.count {
       let chunk = decision.chunks[index]
       chunkTokens += Int(chunk.tokens)
       attention += cost.prefillAttention(chunk: Int(chunk.tokens), context: Int(table[chunk.slot].kv))
@@ -51,7 +51,7 @@ extension Engine {
     noteCollectives(tokens: decodes + chunkTokens, hasChunks: chunks > 0, of: line.first, from: start, at: now)
     var segment = Segment(
       start: start, line: line, iterations: 1, ending: .decision, decodes: decodes > 0)
-    if stepping == .segment && !decision.changesAnything && !runsInLockStep { extend(&segment) }
+    if stepping == .segment && !decisionChanges && !runsInLockStep { extend(&segment) }
     let running = Int64(decodes + chunks)
     if running > totals.peakRunning { totals.peakRunning = running }
     notePeaks()

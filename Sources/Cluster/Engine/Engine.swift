@@ -33,7 +33,7 @@ final class Engine {
   // another object's is not.
   let table: SequenceTable
   let ledger: KVLedger
-  let batch: any DecodeBatch
+  let batch: DecodeBatch
   let cost: BoundStepCost
   /// For each stream, the blocks of its requests' prompts, where they are listed; empty when nobody looks for them.
   let prefixes: [PrefixBlocks?]
@@ -41,7 +41,7 @@ final class Engine {
   let prefixOrigins: [Int]
   /// For each stream, whether the prefixes of its groups are kept off the GPU.
   let storesPrefixes: [Bool]
-  var policy: any SchedulingPolicy
+  let policy: PolicyHolder
   /// Whether its iterations begin and end with those of other replicas.
   let runsInLockStep: Bool
   /// Shown every iteration as it starts; may say how long it takes.
@@ -51,6 +51,8 @@ final class Engine {
   /// Whether `levels` is kept.
   let recordsLevels: Bool
   var decision = Decision()
+  /// Whether the decision that stands moves, admits or prefills anything: asked several times for each decision.
+  var decisionChanges = false
   /// What the policy keeps from every request, asked once.
   let reservedBlocks: Int
 
@@ -184,7 +186,7 @@ final class Engine {
     let keepsPrefixes = self.plan.entrance.keepsPrefixes
     storesPrefixes = plan.streams.map { keepsPrefixes && $0.stream.sharedPrefix != nil }
     entrance.cache = self.plan.entrance.adapters.map { AdapterCache(places: $0.places) }
-    policy = self.plan.policy.type.init(self.plan.policy.parameters, limits: limits)
+    policy = PolicyHolder.holding(self.plan.policy.type, self.plan.policy.parameters, limits: limits)
     reservedBlocks = policy.reservedBlocks
     state.checkpointsOnline = policy.checkpoints(.online)
     state.checkpointsOffline = policy.checkpoints(.offline)
@@ -198,7 +200,7 @@ final class Engine {
 
   func fault(_ rule: String) -> EngineFault {
     EngineFault(
-      policy: type(of: policy).descriptor.name, engine: name, time: state.now, rule: rule)
+      policy: policy.descriptor.name, engine: name, time: state.now, rule: rule)
   }
 
   /// The engine's boundary: books what ran and decides what runs next.

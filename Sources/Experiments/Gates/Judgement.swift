@@ -39,7 +39,10 @@ enum FindingText {
   /// For example `512 ms [498 ms, 530 ms], 5 replications`.
   static func value(_ value: Double, _ interval: Interval?, unit: MetricUnit, replications: Int) -> String {
     guard let interval else { return FigureText.measured(value, unit) + ", one run" }
-    let texts = FigureText.measured([value, interval.lower, interval.upper], unit)
+    // A ratio's interval has no end where what it is divided by may be zero.
+    let figures = [value, interval.lower, interval.upper]
+    var finite = FigureText.measured(figures.filter(\.isFinite), unit)[...]
+    let texts = figures.map { $0.isFinite ? finite.removeFirst() : "unbounded" }
     return "\(texts[0]) [\(texts[1]), \(texts[2])], \(replications) replications"
   }
 }

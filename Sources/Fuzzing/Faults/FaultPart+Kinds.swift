@@ -26,7 +26,7 @@ extension FaultPart {
   }
 
   /// Finishes the sweep and compares.
-  private func expectWhole(_ digest: String) throws {
+  func expectWhole(_ digest: String) throws {
     _ = try finish(sweep("x.sqlite"))
     let made = try ResultsStore(path: path("x.sqlite")).contentDigest()
     if made != digest { throw Broken("the store holds something else than an undisturbed one") }

@@ -4,7 +4,8 @@ import ResultsStore
 import SimCore
 
 /// Faults of the machine while commands run: kills, a full disk, closed pipes, writers at once, other surroundings,
-/// clocks that jump. The results store is whole after each, and holds in the end what it would hold without them.
+/// clocks that jump, the loss of power. The results store is whole after each, and holds in the end what it would hold
+/// without them.
 public struct FaultPart: FuzzPart {
   public let name = "faults"
   /// Seconds that a command may take before it counts as hanging.
@@ -25,7 +26,7 @@ public struct FaultPart: FuzzPart {
 
   /// What can happen.
   public enum Fault: String, CaseIterable, Sendable {
-    case kill, fullDisk, closedPipe, fullOutput, writersAtOnce, surroundings, clockJumps
+    case kill, fullDisk, closedPipe, fullOutput, writersAtOnce, surroundings, clockJumps, powerLoss
   }
 
   /// Kills are what is most often asked about, so most cases are kills.
@@ -77,6 +78,7 @@ public struct FaultPart: FuzzPart {
       case .writersAtOnce: try await writers(&random, &kind)
       case .surroundings: try surroundings(&random, &kind)
       case .clockJumps: try await clockJumps(&random, &kind)
+      case .powerLoss: try await powerLoss(&random, &kind)
       }
       return nil
     } catch let broken as Broken {

@@ -5,6 +5,7 @@ import TextIO
 struct FuzzPage {
   var record: FuzzRecord
   var coverage: FuzzCoverage
+  var besides = FuzzTables()
 
   private func tally(_ part: String) -> FuzzTally { record.tallies[part] ?? FuzzTally() }
 
@@ -17,25 +18,35 @@ struct FuzzPage {
       ([counts.json](fuzz/counts.json)). The same seeds with the same version are the same cases:
       `spillway-fuzz show PART SEED` writes one.
 
-      """, runs, scenarios, inputs, faults, unreached,
-    ].joined(separator: "\n")
+      """, runs, scenarios, inputs, faults, besides.text, unreached, earlier,
+    ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private static func share(_ part: Int, _ whole: Int) -> String {
     whole == 0 ? "" : "\(Int((100 * Double(part) / Double(whole)).rounded())) %"
   }
 
-  private var runs: String {
-    let rows = record.runs.map { run in
+  private var runs: String { "## Runs\n\n" + Self.table(record.runs) }
+
+  /// What found the mistakes that are mended since.
+  private var earlier: String {
+    guard let runs = record.earlier, !runs.isEmpty else { return "" }
+    return "## Earlier runs\n\nThese are not in the counts above: seeds were other cases then.\n\n"
+      + Self.table(runs) + again
+  }
+
+  private static func table(_ runs: [FuzzRecord.Run]) -> String {
+    let rows = runs.map { run in
       [
         run.day, run.version, run.part, run.seeds, Printable.count(run.cases),
         Printable.count(Int(run.seconds)), "\(run.failures.count)",
       ]
     }
-    let broken = kindsOfFailure.map { "- \($0.count) times in \($0.part), first by \(Printable.line($0.first))\n" }
-    return "## Runs\n\n"
-      + MarkupTable.markdown(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
-      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined()) + again
+    let broken = kindsOfFailure(runs).map {
+      "- \($0.count) times in \($0.part), first by \(Printable.line($0.first))\n"
+    }
+    return MarkupTable.markdown(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
+      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined())
   }
 
   private var again: String {
@@ -47,9 +58,11 @@ struct FuzzPage {
   }
 
   /// What broke, alike but for numbers and what is quoted, in the order in which it was first found.
-  private var kindsOfFailure: [(part: String, count: Int, first: String)] {
+  private static func kindsOfFailure(
+    _ runs: [FuzzRecord.Run]
+  ) -> [(part: String, count: Int, first: String)] {
     var kinds: [(part: String, pattern: String, count: Int, first: String)] = []
-    for run in record.runs {
+    for run in runs {
       for failure in run.failures {
         let reason = failure.drop { $0 != ":" }
         let pattern = MessagePattern.of(String(reason))
@@ -130,8 +143,9 @@ struct FuzzPage {
       After each the results store is read whole, has lost nothing that it held, and holds in the end what an
       undisturbed one holds. A kill counts when it came before the end of the command. A full disk is a limit on the
       size of files (`RLIMIT_FSIZE`). Of clocks, the day's is set back and forth by up to decades, and the time since
-      the machine started leaps forward, within the process; the kernel's own waits go on. The loss of power was not
-      tried.
+      the machine started leaps forward, within the process; the kernel's own waits go on. The loss of power is played:
+      of what SQLite asks of the disk while a sweep runs, a random beginning is taken; what it was told to synchronise
+      is there, and of every other write all, nothing, or some sectors. No machine's power was cut.
 
       \(MarkupTable.markdown(["Fault", "Times", "Nothing lost"], rows))
       """

@@ -15,6 +15,8 @@ public struct FuzzRecord: Codable, Sendable {
     public var failures: [String]
     /// Of the program.
     public var version: String
+    /// Of the harness: which cases seeds are.
+    public var generation: Int? = FuzzRecord.generation
     public var day: String
 
     public init(part: String, tried: [Range<UInt64>], seconds: Double, failures: [FuzzFailure]) {
@@ -51,7 +53,12 @@ public struct FuzzRecord: Codable, Sendable {
     }
   }
 
+  /// Raised when seeds become other cases: counts begin anew then.
+  public static let generation = 2
+
   public var runs: [Run] = []
+  /// Runs of other cases, which the counts are not of.
+  public var earlier: [Run]?
   /// The last time that this was done.
   public var again: Again?
   /// By part.
@@ -77,7 +84,14 @@ public struct FuzzRecord: Codable, Sendable {
   /// - Throws: what decoding throws for counts that are damaged.
   public static func read(from folder: String) throws -> FuzzRecord {
     guard let data = FileManager.default.contents(atPath: folder + "/fuzz/counts.json") else { return FuzzRecord() }
-    return try JSONDecoder().decode(FuzzRecord.self, from: data)
+    var record = try JSONDecoder().decode(FuzzRecord.self, from: data)
+    let others = record.runs.filter { $0.generation != generation }
+    if !others.isEmpty {
+      record.earlier = (record.earlier ?? []) + others
+      record.runs.removeAll { $0.generation != generation }
+      record.tallies = [:]
+    }
+    return record
   }
 
   /// Adds a run to the counts in a folder, `fuzz/counts.json`, and writes the page `fuzz.md` anew.
@@ -102,6 +116,7 @@ public struct FuzzRecord: Codable, Sendable {
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
     try AtomicFile.write(
       String(decoding: try encoder.encode(self), as: UTF8.self) + "\n", to: folder + "/fuzz/counts.json")
-    try AtomicFile.write(FuzzPage(record: self, coverage: coverage).text, to: folder + "/fuzz.md")
+    let page = FuzzPage(record: self, coverage: coverage, besides: FuzzTables(in: folder + "/fuzz"))
+    try AtomicFile.write(page.text, to: folder + "/fuzz.md")
   }
 }

@@ -9,7 +9,7 @@ extension RunRule {
   static let names = RunRule(name: "other names") { plan in
     var renamed = plan
     var count = 0
-    for index in plan.deployments.indices where !plan.deployments[index].drawsByName {
+    for index in plan.deployments.indices where !plan.drawsByName(index) {
       renamed.deployments[index].name += ", renamed"
       count += 1
     }
@@ -22,15 +22,22 @@ extension RunRule {
 
   /// The same requests written down, under another seed: where nothing else is drawn, the seed is the requests.
   static let seeds = RunRule(name: "the same requests under another seed") { plan in
-    guard !plan.deployments.contains(where: \.drawsByName), var other = try plan.listed() else { return nil }
+    guard !plan.deployments.indices.contains(where: plan.drawsByName), var other = try plan.listed() else { return nil }
     other.seed = plan.seed == .max ? 1 : plan.seed + 1
     return other
   }
 }
 
-extension DeploymentPlan {
-  /// Whether its routing or its hosts draw random numbers, which go by its name.
-  fileprivate var drawsByName: Bool { router == .powerOfTwo && replicas.count > 1 || host.variation != nil }
+extension ClusterPlan {
+  /// Whether a deployment's routing or its hosts draw random numbers, which go by its name.
+  fileprivate func drawsByName(_ index: Int) -> Bool {
+    let deployment = deployments[index]
+    let grows = fleet.contains { change in
+      if case .add = change.action { change.deployment == index } else { false }
+    }
+    let isRouted = deployment.replicas.count > 1 || grows
+    return deployment.router == .powerOfTwo && isRouted || deployment.host.variation != nil
+  }
 }
 
 extension WorkloadStream {
@@ -84,6 +91,8 @@ extension ClusterPlan {
       plan.streams[index].stream.components = [WorkloadComponent(lengths: .recorded)]
       plan.streams[index].stream.start = .zero
       plan.streams[index].stream.durationLimit = nil
+      // What is written down has bounds that drawn times need not keep, such as the longest time of a request.
+      guard plan.streams[index].stream.problems().isEmpty else { return nil }
     }
     return plan
   }

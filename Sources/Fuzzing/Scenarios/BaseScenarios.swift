@@ -4,20 +4,28 @@ enum BaseScenarios {
   static let names: [String: [String]] = [
     "model": ["llama-3.1-8b", "llama-3.1-70b", "qwen2.5-7b", "opt-30b"],
     "deployment": ["small", "large", "chat"], "name": ["one", "two"], "label": ["left", "right"],
-    "server": ["hgx-h100-8", "dgx-a100-80gb-8", "hgx-h200-8"], "like": ["hgx-h100-8", "dgx-a100-80gb-8"],
+    "server": ["hgx-h100-8", "dgx-a100-80gb", "hgx-h200-8"],
+    "like": [
+      "hgx-h100-8", "dgx-a100-80gb", "h100-sxm-80gb", "dgx-superpod-h100",
+    ],
     "shard": ["'0/2'", "'1/2'"], "from": ["large", "small"], "borrower": ["small"], "lender": ["large"],
     "metric": ["mean_ttft_ms", "p99_ttft_ms", "request_goodput", "throughput"],
     "stack": ["vllm", "tensorrt-llm", "sglang"],
     "without": ["users", "others"], "policy": ["vllm-v1", "aqua"], "rises": ["workload.users.rate"],
     "falls": ["workload.users.rate"], "source": ["'made here'"], "why": ["'to see'"], "gpu": ["h100-sxm-80gb"],
-    "unit": ["ms"], "text": ["'a text'"], "version": ["newest"], "summary": ["'a question'"],
-    "description": ["'a question'"], "title": ["'a title'"],
+    "unit": ["ms"], "text": ["'a text'"], "version": ["'0.20'", "'0.19'", "'1.2'"], "summary": ["'a question'"],
+    "description": ["'a question'"], "title": ["'a title'"], "file": CaseFiles.all.map(\.name),
+    "lengths": ["client-lengths.csv"], "kernels": ["h100-sxm-80gb", "h200-sxm-141gb"], "profile": ["h200-sxm-141gb"],
+    "card": ["connectx-7-ndr-400g", "connectx-6-hdr-200g"], "id": ["T1"], "published": ["'what was said'"],
+    "assumed": ["'what was not'"], "decides": ["'the rate'"], "found": ["'as said'"], "origin": ["'made here'"],
+    "key": ["workload.users.trace.file"], "not_expressible": ["'nothing'"], "assumption": ["'a guess'"],
+    "variant": ["fast", "synchronous", "asynchronous"], "baseline": ["vllm-v1"],
   ]
 
   /// Keys that only make runs long, or that runs do not depend on.
-  static let untouched: Set<String> = ["scenario.replications", "scenario.claim"]
+  static let untouched: Set<String> = ["scenario.replications"]
 
-  static let all = plain + several
+  static let all = plain + several + readingFiles + describing
 
   /// One server, and little else.
   private static let plain: [YAMLTree] = [

@@ -51,7 +51,7 @@ public struct ScenarioCheck: Sendable {
     // What is written out with every default means the same.
     let again = Diagnostics()
     guard let canonical = self.study(scenario.canonicalText, again)?.scenarios.first else {
-      return .broken("its canonical text is refused: \(again.all.first?.description ?? "")")
+      return .broken("its canonical text is refused: \(again.errors.first?.description ?? "")")
     }
     if canonical.digest != scenario.digest { return .broken("its canonical text has another digest") }
     guard let small = Self.small(scenario) else { return .tooLong }
@@ -59,6 +59,11 @@ public struct ScenarioCheck: Sendable {
       return try await runs(small)
     } catch let error as UnplannableScenarios {
       return .refused(error.problems.map(\.problem))
+    } catch let error as WorkloadError {
+      // A trace is read while it is run; what is wrong with it is told then.
+      return .refused([error.description])
+    } catch let error as RunTooLong {
+      return .refused(["\(error)"])
     } catch is StoppedRuns {
       return .tooLong
     } catch is CancellationError {
@@ -72,7 +77,7 @@ public struct ScenarioCheck: Sendable {
   func accepts(_ text: String) -> Bool { study(text, Diagnostics()) != nil }
 
   private func study(_ text: String, _ diagnostics: Diagnostics) -> Study? {
-    guard let document = Document(text: text, name: "case.yaml", into: diagnostics) else { return nil }
+    guard let document = Document(text: text, name: CaseFiles.document, into: diagnostics) else { return nil }
     return ScenarioReader.study(document, policies: policies, metrics: metrics, into: diagnostics)
   }
 
@@ -87,7 +92,8 @@ public struct ScenarioCheck: Sendable {
       if case .closedLoop(let loop) = workload.arrivals, loop.users > 1_000 { return nil }
       small.streams[index].workload.requestLimit = min(workload.requestLimit ?? mostRequests, mostRequests)
       for component in workload.components.indices {
-        guard case .independent(var prompt, var output) = workload.components[component].lengths else { return nil }
+        // Recorded lengths are those of small files.
+        guard case .independent(var prompt, var output) = workload.components[component].lengths else { continue }
         prompt.maximum = min(prompt.maximum ?? mostTokens, mostTokens)
         prompt.minimum = prompt.minimum.map { min($0, mostTokens) }
         output.maximum = min(output.maximum ?? mostTokens / 4, mostTokens / 4)

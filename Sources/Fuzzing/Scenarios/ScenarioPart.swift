@@ -8,7 +8,7 @@ extension FuzzSession: FuzzPart {
   public func changes(of seed: UInt64) -> Int { made(seed).changes.count }
 
   public func exhibit(of seed: UInt64, keeping kept: Set<Int>?) -> [InputFile] {
-    [InputFile("scenario.yaml", made(seed).keeping(kept).text)]
+    [InputFile("scenario.yaml", made(seed).keeping(kept).text)] + CaseFiles.all
   }
 
   public func attempt(_ seed: UInt64, keeping kept: Set<Int>?, into tally: inout FuzzTally) async -> String? {

@@ -1,3 +1,5 @@
+import SimCore
+
 extension KVLedger {
   /// Recounts the pools from what each sequence has; the broken law in words, nil when all agree.
   public func check() -> String? {
@@ -9,7 +11,8 @@ extension KVLedger {
     var travelling = departing.local
     var copies = (peer: 0, host: 0)
     var relocating = (peer: 0, host: 0)
-    for (slot, holding) in holdings.enumerated() {
+    for slot in 0..<holdings.count {
+      let holding = holdings[slot]
       held += Int(holding.blocks)
       travelling += Int(holding.leaving) + Int(holding.coming)
       if holding.copyTier == .peer {

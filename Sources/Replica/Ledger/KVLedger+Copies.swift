@@ -1,3 +1,5 @@
+import SimCore
+
 /// Copies off the GPU, and KV on its way out and in.
 extension KVLedger {
   /// Free blocks off the GPU now.

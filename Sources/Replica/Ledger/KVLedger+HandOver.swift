@@ -1,3 +1,5 @@
+import SimCore
+
 /// KV that goes to another engine or comes from one, and transfers that end without arriving.
 extension KVLedger {
   // MARK: From another engine

@@ -1,3 +1,5 @@
+import SimCore
+
 /// Blocks that several sequences share, and what a dropped one left.
 extension KVLedger {
   /// Whether prompts that begin alike share blocks.
@@ -40,7 +42,10 @@ extension KVLedger {
   }
 
   /// Blocks of a resident sequence that others hold too: they stay when it goes.
-  public func sharedBlocks(_ slot: Int32) -> Int { cache?.sharedCount(findableBlocks(slot)) ?? 0 }
+  public func sharedBlocks(_ slot: Int32) -> Int {
+    guard hasNames, let cache else { return 0 }
+    return cache.sharedCount(findableBlocks(slot))
+  }
 
   /// A waiting sequence that is to run holds what is on the GPU of its `tokens` tokens.
   package func start(_ slot: Int32, tokens: Int) {

@@ -1,3 +1,5 @@
+import SimCore
+
 /// Who holds which of an engine's KV blocks: its own pool, the tiers off the GPU, copies in them, and prompt blocks
 /// that several sequences share.
 ///
@@ -20,12 +22,12 @@ public final class KVLedger {
   /// Whether swap space is one allocation and in the peer's memory: nothing goes to the host.
   public internal(set) var hostIsClosed = false
   /// What is on the GPU of prompts seen before; nil when the engine does not look for it.
-  var cache: PrefixCache?
-  var holdings: ContiguousArray<KVHolding> = []
+  let cache: PrefixCache?
+  var holdings = ReusedList<KVHolding>()
   /// What the full blocks of each slot's tokens are called, where they are looked for.
   var names: ContiguousArray<BlockNames> = []
   /// Whether any sequence has come with blocks that have names: until then nothing need be looked for by name.
-  private(set) var hasNames = false
+  public private(set) var hasNames = false
   /// Blocks that the decode batch has filled and its members' holdings do not yet show.
   public internal(set) var grown = 0
   /// Blocks of each pool whose KV is on its way to another engine; they belong to no sequence here any more.
@@ -94,6 +96,8 @@ public final class KVLedger {
 
   /// Gives the decode batch free blocks; false, and nothing changes, when there are not enough.
   package func grow(by blocks: Int) -> Bool {
+    // Most iterations fill none.
+    if blocks == 0 { return true }
     guard local.allocate(blocks) else { return false }
     cache?.take(blocks)
     grown += blocks

@@ -73,6 +73,11 @@ final class PrefixCache {
   ///
   /// - Precondition: that many are free.
   func take(_ count: Int) {
+    // Nearly always the first stretch holds nothing of use and has more than are wanted.
+    if head < queue.count, queue[head].block == Free.nothing, queue[head].count > count {
+      queue[head].count -= count
+      return
+    }
     var left = count
     while left > 0 {
       precondition(head < queue.count, "\(left) blocks more are taken than are free")

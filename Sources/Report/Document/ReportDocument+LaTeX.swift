@@ -21,19 +21,8 @@ extension ReportDocument {
   }
 
   private static func latex(_ table: TextTable) -> String {
-    let hasGroups = table.rows.contains { !$0.group.isEmpty }
-    let stub = hasGroups ? ["", ""] : [""]
-    var rows: [[String]] = []
-    var previous: String?
-    for row in table.rows {
-      let group = row.group == previous ? "" : row.group
-      previous = row.group
-      let cells = zip(row.cells, row.best).map { $1 ? "\\textbf{\(latexText($0))}" : latexText($0) }
-      let labels = hasGroups ? [group, row.label] : [row.label]
-      rows.append(labels.map(latexText) + cells)
-    }
-    let header = stub + table.columns.map(latexText)
-    return MarkupTable.latex(header, rows, numeric: Set(stub.count..<header.count))
+    let markup = table.markup(text: latexText) { "\\textbf{\($0)}" }
+    return MarkupTable.latex(markup.header, markup.rows, numeric: markup.numeric)
   }
 
   /// Text in which nothing is taken for a command.

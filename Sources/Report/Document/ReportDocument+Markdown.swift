@@ -20,19 +20,8 @@ extension ReportDocument {
   }
 
   private static func markdown(_ table: TextTable) -> String {
-    let hasGroups = table.rows.contains { !$0.group.isEmpty }
-    let stub = hasGroups ? ["", ""] : [""]
-    var rows: [[String]] = []
-    var previous: String?
-    for row in table.rows {
-      let group = row.group == previous ? "" : row.group
-      previous = row.group
-      let cells = zip(row.cells, row.best).map { $1 ? "**\(markdownText($0))**" : markdownText($0) }
-      let labels = hasGroups ? [group, row.label] : [row.label]
-      rows.append(labels.map(markdownText) + cells)
-    }
-    let header = stub + table.columns.map(markdownText)
-    return MarkupTable.markdown(header, rows, numeric: Set(stub.count..<header.count))
+    let markup = table.markup(text: markdownText) { "**\($0)**" }
+    return MarkupTable.markdown(markup.header, markup.rows, numeric: markup.numeric)
   }
 
   /// Text in which nothing is taken for markup.

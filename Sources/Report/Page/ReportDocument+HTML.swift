@@ -20,15 +20,14 @@ extension ReportDocument {
   }
 
   private static func html(_ table: TextTable) -> String {
-    let hasGroups = table.rows.contains { !$0.group.isEmpty }
-    var text =
-      "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>" + (hasGroups ? "<td></td>" : "") + "<td></td>"
+    let stub = table.hasGroups ? "<td></td><td></td>" : "<td></td>"
+    var text = "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>" + stub
     text += table.columns.map { "<th scope=\"col\">\(HTML.text($0))</th>" }.joined() + "</tr></thead>\n<tbody>\n"
-    var previous: String?
-    for row in table.rows {
+    for (index, row) in table.rows.enumerated() {
       text += "<tr>"
-      if hasGroups { text += "<th class=\"group\">\(row.group == previous ? "" : HTML.text(row.group))</th>" }
-      previous = row.group
+      if table.hasGroups {
+        text += "<th class=\"group\">\(table.startsGroup(index) ? HTML.text(row.group) : "")</th>"
+      }
       text += "<th scope=\"row\">\(HTML.text(row.label))</th>"
       for (cell, isBest) in zip(row.cells, row.best) {
         text += "<td\(isBest ? " class=\"best\"" : "")>\(HTML.text(cell))</td>"

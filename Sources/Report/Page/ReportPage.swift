@@ -44,9 +44,6 @@ public struct ReportPage: Sendable {
     self.spillwayVersion = spillwayVersion
   }
 
-  /// The width of charts on narrow screens, in pixels.
-  private static let narrowWidth = 360.0
-
   public func html() -> String {
     var text = """
       <!DOCTYPE html>
@@ -96,7 +93,7 @@ public struct ReportPage: Sendable {
     if !part.charts.isEmpty || part.remark != nil { text += "<h2 id=\"charts-\(index)\">Charts</h2>\n" }
     if let remark = part.remark { text += HTML.paragraph(remark, "muted") }
     if !part.charts.isEmpty {
-      text += "<div class=\"charts\">\n" + part.charts.map(Self.html).joined() + "</div>\n"
+      text += "<div class=\"charts\">\n" + part.charts.map { PageParts.figure($0) }.joined() + "</div>\n"
     }
     if !part.texts.isEmpty {
       text += "<h2 id=\"sources-\(index)\">Resolved scenarios and sources</h2>\n"
@@ -105,14 +102,5 @@ public struct ReportPage: Sendable {
       }
     }
     return text + "</section>\n"
-  }
-
-  private static func html(_ chart: Chart) -> String {
-    var narrow = chart
-    narrow.width = narrowWidth
-    narrow.height = max(280, min(chart.height, 340))
-    let isWide = chart.width > 700
-    return "<figure\(isWide ? " class=\"full\"" : "")>\n<div class=\"wide\">\n" + chart.element()
-      + "</div>\n<div class=\"narrow\">\n" + narrow.element() + "</div>\n</figure>\n"
   }
 }

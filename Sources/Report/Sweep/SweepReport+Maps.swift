@@ -51,7 +51,9 @@ extension SweepReport {
       let scale = Axis.Scale.suiting(values)
       let ranges = Cell.ranges(around: values, on: scale)
       let span = (ranges.first?.lowerBound ?? 0)...(ranges.last?.upperBound ?? 1)
-      return (Axis(label: key, scale: scale, range: span), values, ranges)
+      var axis = Axis(label: key, scale: scale, range: span)
+      axis.marks = values
+      return (axis, values, ranges)
     }
     let (across, up) = (axis(x, points.map(\.x)), axis(y, points.map(\.y)))
     let cells = points.compactMap { point -> Cell? in
@@ -97,7 +99,7 @@ struct ShadeSteps {
   }
 
   func shade(of value: Double) -> Int {
-    (1..<Cell.shades).last { value >= edge($0) } ?? 0
+    high > low ? (1..<Cell.shades).last { value >= edge($0) } ?? 0 : 0
   }
 
   /// What the legend says of each shade that can occur.

@@ -68,7 +68,7 @@ extension TimelineWriter {
   ) -> TraceEvent {
     var event = TraceEvent(
       phase: phase, name: name, process: process(stay.engine), time: time, category: "request", id: request)
-    if phase == .begin { event.arguments = [("request", "\(request)")] }
+    if phase == .begin { event.arguments = [("request", .count(Int(request)))] }
     return event
   }
 
@@ -100,7 +100,8 @@ extension TimelineWriter {
       TraceEvent(
         phase: .counter, name: "requests", process: process(engine), time: counters[engine].time,
         arguments: [
-          ("queued", "\(census.queued)"), ("running", "\(census.running)"), ("off the GPU", "\(census.offGPU)"),
+          ("queued", .count(census.queued)), ("running", .count(census.running)),
+          ("off the GPU", .count(census.offGPU)),
         ]), .counters, of: engine)
   }
 }

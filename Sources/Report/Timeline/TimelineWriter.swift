@@ -4,8 +4,8 @@ import Replica
 import SimCore
 import TextIO
 
-/// Writes what happens in a run as a timeline that Perfetto (https://ui.perfetto.dev) opens: JSON in the Trace Event
-/// Format, gzip when the file's name ends in `.gz`.
+/// Writes what happens in a run as a timeline that Perfetto (https://ui.perfetto.dev) opens: in its own format when the
+/// file's name ends in `.pftrace`, else as JSON in the Trace Event Format; compressed when `.gz` is behind that.
 ///
 /// Each replica is a process: its iterations and its waits for KV are slices on one track, its transfers and the phases
 /// of its requests are asynchronous slices, requests by phase and memory are counters. Links are one process more, a
@@ -24,8 +24,8 @@ public final class TimelineWriter: RunObserver {
   public static let usualLimit = 250_000_000
 
   private let path: String
-  private let facts: [(name: String, value: String)]
   private let limit: Int
+  private var encoding: any TraceEncoding
   private var spool: LaneSpool
   private var sampling = TimelineSampling()
   /// How many events of a lane there were, and of each link.
@@ -48,10 +48,11 @@ public final class TimelineWriter: RunObserver {
     self.path = path
     self.limit = limit
     spool = try LaneSpool(beside: path)
-    facts = [
+    let facts = [
       ("scenario", provenance.scenarioName), ("scenario_sha256", provenance.scenarioDigest), ("policy", policy),
       ("seed", "\(seed)"), ("replication", "\(replication)"), ("spillway_version", provenance.spillwayVersion),
     ]
+    encoding = PerfettoEncoding.isMeant(by: path) ? PerfettoEncoding(facts) : JSONTraceEncoding(facts)
     write(TraceEvent(.processName("links"), of: Self.links), to: 0)
     if warmUpEnd > .zero {
       write(TraceEvent(phase: .instant, name: "counted from here", process: Self.links, time: warmUpEnd), to: 0)
@@ -80,7 +81,7 @@ public final class TimelineWriter: RunObserver {
       write(
         TraceEvent(
           phase: .counter, name: rate.link, process: Self.links, time: rate.time,
-          arguments: [("GB/s", number(rate.bytesPerSecond / 1e9))]), to: Self.links,
+          arguments: [("GB/s", .number(rate.bytesPerSecond / 1e9))]), to: Self.links,
         mark: TimelineSampling.mark(Self.next(of: &linkCounts[rate.link, default: 0])))
     }
   }
@@ -97,38 +98,34 @@ public final class TimelineWriter: RunObserver {
       try file.write(gzip?.compress(bytes, isLast: isLast) ?? bytes)
     }
     // What stands around the events counts too.
-    let power = sampling.power(limit: limit - heading(power: TimelineSampling.most).utf8.count - 8)
-    try put(Array(heading(power: power).utf8))
+    let power = sampling.power(limit: limit - encoding.head(power: TimelineSampling.most).count - encoding.tail.count)
+    try put(encoding.head(power: power))
     var isFirst = true
     try spool.read { (bytes) throws(OutputError) in
-      try put(Self.kept(bytes, power: power, isFirst: &isFirst))
+      try put(kept(bytes, power: power, isFirst: &isFirst))
     }
-    try put(Array("\n]}\n".utf8), isLast: true)
+    try put(encoding.tail, isLast: true)
     try file.finish()
   }
 
-  private func heading(power: Int) -> String {
-    let sampled = power > 0 ? [("sampled_one_in", "\(1 << power)")] : []
-    return "{\"displayTimeUnit\":\"ms\",\"otherData\":{"
-      + (facts + sampled).map { "\"\($0.0)\":\(JSONWriter.quoted($0.1))" }.joined(separator: ",")
-      + "},\"traceEvents\":[\n"
-  }
-
-  /// The events of a piece of the spool that are kept, with a comma before each but the file's first. There each is a
-  /// line with its mark in front.
-  private static func kept(_ bytes: [UInt8], power: Int, isFirst: inout Bool) -> [UInt8] {
+  /// The events of a piece of the spool that are kept, with the separator before each but the file's first. There each
+  /// has its mark and its length in front.
+  private func kept(_ bytes: [UInt8], power: Int, isFirst: inout Bool) -> [UInt8] {
     var kept: [UInt8] = []
     kept.reserveCapacity(bytes.count + 64)
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      guard let mark = line.first, Int(mark - Self.firstMark) >= power else { continue }
-      if !isFirst { kept += [UInt8(ascii: ","), UInt8(ascii: "\n")] }
-      isFirst = false
-      kept += line.dropFirst()
+    var place = 0
+    while place < bytes.count {
+      let count = (1...4).reduce(0) { $0 << 8 | Int(bytes[place + $1]) }
+      let event = bytes[(place + 5)..<(place + 5 + count)]
+      if Int(bytes[place]) >= power {
+        if !isFirst { kept += encoding.separator }
+        isFirst = false
+        kept += event
+      }
+      place += 5 + count
     }
     return kept
   }
-
-  private static let firstMark = UInt8(ascii: "a")
 
   // MARK: Replicas
 
@@ -159,12 +156,11 @@ public final class TimelineWriter: RunObserver {
       phase: .complete, name: run.isAborted ? "given up: " + work : work, process: process(run.engine), time: run.start,
       duration: run.end - run.start, thread: 1, category: "iteration")
     event.arguments = [
-      ("iterations", "\(run.count)"), ("decoding", "\(run.decodes)"), ("context_tokens", "\(run.context)"),
-      ("prompt_tokens", "\(tokens)"),
+      ("iterations", .count(Int(run.count))), ("decoding", .count(Int(run.decodes))),
+      ("context_tokens", .count(Int(run.context))), ("prompt_tokens", .count(Int(tokens))),
     ]
     if !run.chunks.isEmpty {
-      let parts = run.chunks.map { "\"\($0.request)\":\($0.tokens)" }
-      event.arguments.append(("prompt_tokens_of_request", "{" + parts.joined(separator: ",") + "}"))
+      event.arguments.append(("prompt_tokens_of_request", .byRequest(run.chunks.map { ($0.request, Int($0.tokens)) })))
     }
     return event
   }
@@ -184,7 +180,7 @@ public final class TimelineWriter: RunObserver {
     var event = TraceEvent(
       phase: phase, name: name, process: process(start.engine), time: time, category: "transfer", id: start.id)
     if phase == .begin {
-      event.arguments = [("tier", JSONWriter.quoted(Self.name(start.tier))), ("bytes", "\(start.bytes)")]
+      event.arguments = [("tier", .text(Self.name(start.tier))), ("bytes", .count(Int(start.bytes)))]
     }
     return event
   }
@@ -204,7 +200,7 @@ public final class TimelineWriter: RunObserver {
       write(
         TraceEvent(
           phase: .counter, name: name, process: process(now.engine), time: now.time,
-          arguments: values.map { ($0.0, "\($0.1)") }), .counters, of: now.engine)
+          arguments: values.map { ($0.0, .count($0.1)) }), .counters, of: now.engine)
     }
     if before?.local != now.local || before?.peer != now.peer || before?.host != now.host {
       counter("KV blocks", [("gpu", now.local), ("peer", now.peer), ("host", now.host)])
@@ -232,11 +228,14 @@ public final class TimelineWriter: RunObserver {
   }
 
   private func write(_ event: TraceEvent, to lane: Int, mark: Int = TimelineSampling.always) {
-    let json = event.json
-    sampling.add(json.utf8.count + 2, mark: mark)
-    let letter = Character(Unicode.Scalar(Self.firstMark + UInt8(mark)))
-    spool.append("\(letter)\(json)\n", to: lane)
+    let (introduction, bytes) = encoding.bytes(of: event)
+    for (bytes, mark) in [(introduction, TimelineSampling.always), (bytes, mark)] where !bytes.isEmpty {
+      sampling.add(bytes.count + encoding.separator.count, mark: mark)
+      spool.append(to: lane) { spool in
+        spool.append(UInt8(mark))
+        for place in [24, 16, 8, 0] { spool.append(UInt8(truncatingIfNeeded: bytes.count >> place)) }
+        spool += bytes
+      }
+    }
   }
-
-  private func number(_ value: Double) -> String { JSONWriter.digits(value) ?? "0" }
 }

@@ -28,8 +28,7 @@ struct TraceEvent {
   var thread = 0
   var category = ""
   var id: Int64 = 0
-  /// Names, and values as JSON.
-  var arguments: [(name: String, json: String)] = []
+  var arguments: [(name: String, value: TraceValue)] = []
 
   /// One line, without a line feed.
   var json: String {
@@ -44,9 +43,27 @@ struct TraceEvent {
     if !category.isEmpty { text += ",\"cat\":\"\(category)\"" }
     if !arguments.isEmpty {
       text +=
-        ",\"args\":{" + arguments.map { "\(JSONWriter.quoted($0.name)):\($0.json)" }.joined(separator: ",") + "}"
+        ",\"args\":{" + arguments.map { "\(JSONWriter.quoted($0.name)):\($0.value.json)" }.joined(separator: ",") + "}"
     }
     return text + "}"
+  }
+}
+
+/// What an event says besides its name and times.
+enum TraceValue {
+  case text(String)
+  case count(Int)
+  case number(Double)
+  /// Counts by request.
+  case byRequest([(request: Int64, count: Int)])
+
+  var json: String {
+    switch self {
+    case .text(let text): JSONWriter.quoted(text)
+    case .count(let count): "\(count)"
+    case .number(let number): JSONWriter.digits(number) ?? "0"
+    case .byRequest(let counts): "{" + counts.map { "\"\($0.request)\":\($0.count)" }.joined(separator: ",") + "}"
+    }
   }
 }
 
@@ -63,14 +80,14 @@ extension TraceEvent {
     switch label {
     case .processName(let name):
       self.init(
-        phase: .metadata, name: "process_name", process: process, arguments: [("name", JSONWriter.quoted(name))])
+        phase: .metadata, name: "process_name", process: process, arguments: [("name", .text(name))])
     case .processOrder(let place):
       self.init(
-        phase: .metadata, name: "process_sort_index", process: process, arguments: [("sort_index", "\(place)")])
+        phase: .metadata, name: "process_sort_index", process: process, arguments: [("sort_index", .count(place))])
     case .threadName(let name):
       self.init(
         phase: .metadata, name: "thread_name", process: process, thread: 1,
-        arguments: [("name", JSONWriter.quoted(name))])
+        arguments: [("name", .text(name))])
     }
   }
 }

@@ -44,7 +44,7 @@ extension ScenarioReader {
       }
       for entry in written.claim.data {
         Override(path: entry.key, value: data + "/" + entry.file, option: "--data").apply(
-          to: &scenario, into: diagnostics)
+          to: &scenario, of: ScenarioSections(policies: policies, metrics: metrics).scenario, into: diagnostics)
       }
     }
     let trial = Diagnostics()
@@ -160,7 +160,7 @@ extension ScenarioReader {
   /// The labels of the policies that a document compares, as written.
   private static func policyLabels(of document: Document) -> [String] {
     guard case .list(let items)? = document.root["policies"]?.content else { return [] }
-    return items.compactMap { $0["label"]?.text ?? $0["name"]?.text ?? $0.text }
+    return items.compactMap(\.itemName)
   }
 
   /// The policies that bounds name, in the scenario's order; all when a bound is about every policy.

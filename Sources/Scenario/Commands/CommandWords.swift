@@ -18,7 +18,8 @@ struct CommandWords {
     var quote: (mark: Character, position: Position)?
     var isEscaped = false
     var isComment = false
-    for character in text {
+    // Some editors begin a file with U+FEFF.
+    for character in text.unicodeScalars.first == "\u{FEFF}" ? text.dropFirst() : text[...] {
       if character == "\n" {
         line += 1
         column = 0

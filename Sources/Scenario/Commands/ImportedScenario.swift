@@ -99,7 +99,14 @@ public struct ImportedScenario: Sendable {
   ///
   /// - Parameter name: what files that it names are looked for beside.
   public func document(name: String, into diagnostics: Diagnostics) -> Document? {
-    guard var document = Document(text: text, name: name, into: diagnostics) else { return nil }
+    let parsed = Diagnostics()
+    let read = Document(text: text, name: name, into: parsed)
+    // The text was made here: what cannot be read of it is a value of the command.
+    for var finding in parsed.all {
+      finding.position = placed(finding.position)
+      diagnostics.add(finding)
+    }
+    guard var document = read else { return nil }
     document.root = placed(document.root)
     return document
   }

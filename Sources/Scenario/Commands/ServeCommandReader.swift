@@ -106,7 +106,7 @@ public struct ServeCommandReader {
   /// Whose command it is, and how many words say so. A program may be named by its path.
   private static func dialect(of words: [String]) -> (ServeDialect, Int)? {
     let plain = words.enumerated().map { index, word in
-      index == 0 ? word.split(separator: "/").last.map(String.init) ?? word : word
+      index == 0 ? PathText.lastPart(word) : word
     }
     var best: (dialect: ServeDialect, length: Int)?
     for dialect in ServeDialect.all {
@@ -328,7 +328,7 @@ public struct ServeCommandReader {
 
   /// A whole number as vLLM reads it: `8k` is 8,000, `8K` 8,192, `1.5k` 1,500.
   static func integer(_ text: String) -> Int? {
-    if let number = Int(text) { return abs(number) <= 1 << 40 ? number : nil }
+    if let number = Int(text) { return number.magnitude <= 1 << 40 ? number : nil }
     let sizes: [Character: Double] = ["k": 1e3, "m": 1e6, "g": 1e9, "K": 1_024, "M": 1_048_576, "G": 1_073_741_824]
     guard let last = text.last, let size = sizes[last], let number = DecimalText.double(String(text.dropLast())),
       number >= 0, number * size <= Double(1 << 40)

@@ -154,7 +154,7 @@ public enum Planner {
   private static func end(of scenario: ResolvedScenario) -> SimTime {
     switch scenario.drain {
     case .untilEmpty: .never
-    case .atMost(let drain): SimTime.zero + (scenario.duration ?? .zero) + drain
+    case .atMost(let drain): scenario.arrivalEnd.map { SimTime.zero + $0 + drain } ?? .never
     }
   }
 

@@ -90,7 +90,7 @@ struct VariantResolver {
 
   private func resolve(_ variant: Variant?, names: [String], into diagnostics: Diagnostics) -> Resolved? {
     var document = base
-    for change in variant?.changes ?? [] { change.apply(to: &document, into: diagnostics) }
+    for change in variant?.changes ?? [] { change.apply(to: &document, of: section, into: diagnostics) }
     guard let map = section.check(document, into: diagnostics) else { return nil }
     var resolver = ScenarioResolver(
       map: map, policyCatalogue: policies, path: document.name, sourceText: document.text, diagnostics: diagnostics,

@@ -110,12 +110,14 @@ public struct VLLMv1Policy: SchedulingPolicy {
     var planned = PlannedMemory(state)
     var held = hold(&planned, &decision)
     var decodes = state.batch.count
-    for slot in heldBack {
-      planned.resume(slot, state)
-      decision.resumes.append(slot)
-      decodes += 1
+    if !heldBack.isEmpty {
+      for slot in heldBack {
+        planned.resume(slot, state)
+        decision.resumes.append(slot)
+        decodes += 1
+      }
+      heldBack.removeAll(keepingCapacity: true)
     }
-    heldBack.removeAll(keepingCapacity: true)
     if byPriority && planned.shortage > 0 { makeRoomInOrder(state, held, &decision, &planned, &decodes) }
     // Decode: drop victims until the rest can go on.
     while planned.shortage > 0 {
@@ -275,8 +277,9 @@ public struct VLLMv1Policy: SchedulingPolicy {
 
   /// Prompts that this decision's chunks complete leave the list of prefilling sequences.
   private mutating func noteFinishedPrompts(_ state: EngineState, _ decision: Decision) {
-    for chunk in decision.chunks where Int(chunk.tokens) == state.prefillRemaining(chunk.slot) {
-      prefilling.remove(chunk.slot)
+    for index in 0..<decision.chunks.count {
+      let chunk = decision.chunks[index]
+      if Int(chunk.tokens) == state.prefillRemaining(chunk.slot) { prefilling.remove(chunk.slot) }
     }
   }
 

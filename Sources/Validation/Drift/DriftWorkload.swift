@@ -27,7 +27,8 @@ public enum DriftWorkload {
     guard let variation = histogram?.variation, variation > 0.02, mean < Double(longest) / 2 else {
       return "\(Int(mean.rounded()))"
     }
-    let most = histogram?.buckets.last { $0.bound.isFinite }.map { Int($0.bound) } ?? longest
+    let bound = histogram?.buckets.last { $0.bound.isFinite }?.bound ?? Double(longest)
+    let most = Int(min(max(1, bound), Double(longest)))
     return
       "{distribution: lognormal, mean: \(Quantity.plain(mean)), cv: \(Quantity.plain(min(variation, 3))), "
       + "minimum: 1, maximum: \(max(Int(mean) + 1, min(most, longest)))}"

@@ -1,3 +1,4 @@
+import SimCore
 import StepTime
 
 /// Published serving measurements against simulations of them.
@@ -17,24 +18,11 @@ public enum ValidationSuite {
   ) async throws -> SuiteReport {
     let points = try SuiteFolder.points(in: folder).map { $0.served(by: engines) }
     let bindings = SuiteBindings()
-    var outcomes = [SuiteOutcome?](repeating: nil, count: points.count)
     // Points of one configuration follow one another, so the first one binds and the rest find it bound.
-    try await withThrowingTaskGroup(of: (Int, SuiteOutcome).self) { group in
-      var next = 0
-      func start() {
-        let index = next
-        next += 1
-        group.addTask {
-          if isCancelled() || Task.isCancelled { throw CancellationError() }
-          return (index, try points[index].outcome(bindings) { isCancelled() || Task.isCancelled })
-        }
-      }
-      while next < min(max(1, jobs), points.count) { start() }
-      while let (index, outcome) = try await group.next() {
-        outcomes[index] = outcome
-        if next < points.count { start() }
-      }
+    let outcomes = try await ConcurrentMap.results(count: points.count, width: jobs) { index in
+      if isCancelled() || Task.isCancelled { throw CancellationError() }
+      return try points[index].outcome(bindings) { isCancelled() || Task.isCancelled }
     }
-    return SuiteReport(outcomes: outcomes.compactMap { $0 })
+    return SuiteReport(outcomes: outcomes)
   }
 }

@@ -315,6 +315,9 @@
     return element;
   };
 
+  // By holder, the names of series that are hidden at first.
+  const hiddenAtFirst = new WeakMap();
+
   const enliven = (holder) => {
     const svg = holder.querySelector('svg');
     const tools = holder.querySelector('.tools');
@@ -326,6 +329,10 @@
       button('+', 'zoom in', () => chart.zoomBy(0.5)), button('−', 'zoom out', () => chart.zoomBy(2)),
       button('whole', 'show the whole chart', () => chart.zoom(chart.whole.from, chart.whole.to)), readout);
     chart.show(null);
+    const hidden = hiddenAtFirst.get(holder) ?? new Set();
+    for (const entry of svg.querySelectorAll('.entry')) {
+      if (hidden.has(entry.getAttribute('aria-label'))) chart.toggle(entry);
+    }
   };
 
   // A chart comes to life when it is about to be seen: a page of many opens at once.
@@ -336,13 +343,21 @@
       enliven(entry.target);
     }
   }, { rootMargin: '400px' });
-  for (const holder of document.querySelectorAll('.wide, .narrow')) {
-    if (!holder.querySelector('.plot')) continue;
-    const tools = document.createElement('div');
-    tools.className = 'tools';
-    holder.appendChild(tools);
-    watch.observe(holder);
-  }
+  // Charts that come later, and those that go, are told of by the page that brings them.
+  const holders = (root) => [...root.querySelectorAll('.wide, .narrow')].filter((holder) =>
+    holder.querySelector('.plot'));
+  const adopt = (root, hidden = () => new Set()) => {
+    for (const holder of holders(root)) {
+      const tools = document.createElement('div');
+      tools.className = 'tools';
+      holder.appendChild(tools);
+      hiddenAtFirst.set(holder, hidden(holder.querySelector('svg')));
+      watch.observe(holder);
+    }
+  };
+  const forget = (root) => { for (const holder of holders(root)) watch.unobserve(holder); };
+  window.spillwayCharts = { adopt, forget, button };
+  adopt(document);
   addEventListener('beforeprint', () => { for (const part of document.querySelectorAll('details')) part.open = true; });
   document.documentElement.dataset.ready = 'yes';
 })();

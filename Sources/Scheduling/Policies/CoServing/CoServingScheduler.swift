@@ -32,6 +32,8 @@ public struct CoServingScheduler: Sendable {
   private var latency: LatencyModel?
 
   var onlineWaiting = WaitingQueue()
+  /// What the prompts in it have left; kept only where iterations have safepoints.
+  var queued = QueuedPrompts()
   var offlineWaiting = WaitingQueue()
   var online = SequenceList()
   var onlinePrefilling = SequenceList()
@@ -55,19 +57,33 @@ public struct CoServingScheduler: Sendable {
       return offlineWaiting.arrive(slot, in: state.table) ? .boundary : .none
     }
     let isHead = onlineWaiting.arrive(slot, in: state.table)
-    guard rules.safepoints > 0, canBeGivenUp, state.iterationEnd > state.now else {
-      return isHead ? .boundary : .none
-    }
-    var tokens = 0
-    var queued = onlineWaiting.head
-    while queued >= 0 {
-      tokens += state.prefillRemaining(queued)
-      queued = onlineWaiting.after(queued)
-    }
+    guard rules.safepoints > 0 else { return isHead ? .boundary : .none }
+    queued.add(slot, tokens: state.prefillRemaining(slot), holdsKV: state.table[slot].kv > 0)
+    guard canBeGivenUp, state.iterationEnd > state.now else { return isHead ? .boundary : .none }
+    return isTooLate(state) ? .safepoint(safepoints: rules.safepoints, keeping: rules.kept) : .boundary
+  }
+
+  /// Whether the first online request would miss its target, were all that wait prefilled after the iteration under
+  /// way.
+  private mutating func isTooLate(_ state: EngineState) -> Bool {
     let waited = state.now - state.table[onlineWaiting.head].arrival
-    let left = rules.predicted(state.iterationEnd - state.now + prefill(tokens: tokens, state))
-    return waited + left > rules.ttftTarget
-      ? .safepoint(safepoints: rules.safepoints, keeping: rules.kept) : .boundary
+    let end = state.iterationEnd - state.now
+    // Prompts only add to it.
+    if waited + rules.predicted(end) > rules.ttftTarget { return true }
+    return waited + rules.predicted(end + prefill(tokens: queuedTokens(state), state)) > rules.ttftTarget
+  }
+
+  /// What the online prompts that wait have left.
+  private mutating func queuedTokens(_ state: EngineState) -> Int {
+    let sum = queued.total { state.prefillRemaining($0) }
+    guard queued.holdsKV || state.ledger.mayFindBlocks else { return sum }
+    var tokens = 0
+    var slot = onlineWaiting.head
+    while slot >= 0 {
+      tokens += state.prefillRemaining(slot)
+      slot = onlineWaiting.after(slot)
+    }
+    return tokens
   }
 
   /// Whether the iteration under way is one with safepoints.
