@@ -69,10 +69,11 @@ struct BrowserTests {
       addEventListener('message', (event) => { document.getElementById('told').textContent = event.data; });
       </script></body>
       """)
-    let dump = try Self.run([
-      "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder["profile"])",
-      "--window-size=1800,1000", "--virtual-time-budget=20000", "--dump-dom", "file://\(frame)",
-    ], into: folder)
+    let dump = try Self.run(
+      [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder["profile"])",
+        "--window-size=1800,1000", "--virtual-time-budget=20000", "--dump-dom", "file://\(frame)",
+      ], into: folder)
     let start = try #require(dump.range(of: "<pre id=\"told\">"), "\(dump.suffix(500))")
     let told = dump[start.upperBound...].components(separatedBy: "</pre>")[0]
     let lines = told.split(separator: "\n").map(String.init)
