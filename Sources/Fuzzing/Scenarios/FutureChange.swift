@@ -13,18 +13,21 @@ struct FutureChange: Sendable {
 
   static let all = [shorterAnswers, fewerRequests]
 
-  /// Answers that are longer than half of all end there. Nothing differs until the first of them does.
+  /// Answers that are longer than half of all end there; where all have one length, at half of it. Nothing differs until
+  /// the first of them does.
   private static let shorterAnswers = FutureChange(name: "how long answers will be") { scenario, rows in
     let lengths = rows.map(\.outputTokens).sorted()
-    guard let longest = lengths.last, case let middle = lengths[lengths.count / 2], middle < longest else { return nil }
+    guard let longest = lengths.last, longest > 1 else { return nil }
+    let median = lengths[lengths.count / 2]
+    let limit = Int(median < longest ? median : longest / 2)
     var changed = scenario
     for stream in changed.streams.indices {
       for component in changed.streams[stream].workload.components.indices {
         guard
           case .independent(let prompt, var output) = changed.streams[stream].workload.components[component].lengths
         else { return nil }
-        output.maximum = min(output.maximum ?? Int(middle), Int(middle))
-        output.minimum = output.minimum.map { min($0, Int(middle)) }
+        output.maximum = min(output.maximum ?? limit, limit)
+        output.minimum = output.minimum.map { min($0, limit) }
         changed.streams[stream].workload.components[component].lengths = .independent(prompt: prompt, output: output)
       }
       if !changed.streams[stream].workload.problems().isEmpty { return nil }
