@@ -117,7 +117,8 @@ public struct InputPart: FuzzPart {
     let captured = CapturedConsole()
     let stop = StopRequest()
     let alarm = DispatchWorkItem { stop.request() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + stopAfter, execute: alarm)
+    // On a queue of its own: what the case keeps busy may be all threads that the global one has.
+    DispatchQueue(label: "spillway.alarm").asyncAfter(deadline: .now() + stopAfter, execute: alarm)
     let context = CommandContext(console: captured.console, stop: { stop }, storePatience: 0.2)
     let status = await SpillwayCommand.run(arguments, context: context)
     alarm.cancel()
