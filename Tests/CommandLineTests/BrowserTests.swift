@@ -90,7 +90,8 @@ struct BrowserTests {
   /// What the browser prints; it is given a minute.
   private static func run(_ arguments: [String], into folder: Folder) throws -> String {
     let printed = folder["printed"]
-    // A browser has processes of its own: 'timeout' ends them with it, and none of them can hold a file as it can a pipe.
+    // A browser has processes of its own: 'timeout' ends them with it, and none of them can hold a file as it can a
+    // pipe.
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
     process.arguments = ["--kill-after=5", "60", Browser.program ?? ""] + arguments

@@ -13,8 +13,8 @@ struct FutureChange: Sendable {
 
   static let all = [shorterAnswers, fewerRequests]
 
-  /// Answers that are longer than half of all end there; where all have one length, at half of it. Nothing differs until
-  /// the first of them does.
+  /// Answers that are longer than half of all end there; where all have one length, at half of it. Nothing differs
+  /// until the first of them does.
   private static let shorterAnswers = FutureChange(name: "how long answers will be") { scenario, rows in
     let lengths = rows.map(\.outputTokens).sorted()
     guard let longest = lengths.last, longest > 1 else { return nil }
