@@ -106,6 +106,13 @@ struct InputFuzzTests {
       check(.done, output: "\u{1B}[2J", "run") != nil && check(.badInput, error: "/f/t.csv: error \u{9B}", "run") != nil
     )
     #expect(check(.done, output: "TTFT nan ms\n", "run") != nil)
+    // A column that has this name, and a figure beside it that is none.
+    var named = InputCheck(
+      status: .done, output: "unused column: one two -inf three\n", error: "", arguments: ["run"], folder: "/f",
+      names: ["t.csv"], input: "arrival_s,one two -inf three\n1,inf\n")
+    #expect(named.problem == nil)
+    named.output += "TTFT inf ms\n"
+    #expect(named.problem != nil)
     #expect(check(.badInput, error: "", "run") != nil && check(.badInput, error: "error: it is wrong", "run") != nil)
     #expect(check(.badInput, error: "/f/t.csv:2: error: it is wrong", "run") == nil)
     #expect(

@@ -15,6 +15,8 @@ struct InputCheck {
   var names: [String]
   /// The rows that a trace has by its lines, where they can be counted so.
   var lines: Int?
+  /// The damaged file as text, where it can be read as such.
+  var input = ""
 
   /// Rows that a reader has lost: `trace inspect` says how many it read.
   private var rowProblem: String? {
@@ -42,7 +44,7 @@ struct InputCheck {
     if let scalar = Self.control(in: output) { return "control character \(scalar) on standard output" }
     if let scalar = Self.control(in: error) { return "control character \(scalar) on standard error" }
     if error.utf8.count > Self.mostMessage { return "\(error.utf8.count) bytes of messages" }
-    if Self.saysNotANumber(output) { return "says nan or inf" }
+    if saysNotANumber { return "says nan or inf" }
     if let problem = rowProblem { return problem }
     switch status {
     case .done: return nil
@@ -90,9 +92,10 @@ struct InputCheck {
     text.unicodeScalars.first { Printable.isControl($0) && $0 != "\n" }.map { "U+" + String($0.value, radix: 16) }
   }
 
-  /// Whether a figure is none. Names of a scenario's own may be anything.
-  private static func saysNotANumber(_ text: String) -> Bool {
+  /// Whether a figure is none. Names of a scenario's own may be anything; so may those of the input's columns, which are
+  /// told as they stand there.
+  private var saysNotANumber: Bool {
     // Not the beginning of a word, as in inference.
-    text.contains(#/[ :,]-?(nan|inf)(?![a-zA-Z_-])/#)
+    output.matches(of: #/[^\n]{0,12}[ :,]-?(nan|inf)(?![a-zA-Z_-])[^\n]{0,4}/#).contains { !input.contains($0.0) }
   }
 }

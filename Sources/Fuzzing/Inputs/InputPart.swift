@@ -77,7 +77,9 @@ public struct InputPart: FuzzPart {
     }
     var check = await Self.run(made.command, in: folder, names: made.sample.files.map(\.name))
     if !made.sample.isCompressed {
-      check.lines = InputCheck.rows(of: files(made, seed: seed, keeping: kept)[made.sample.target].bytes)
+      let bytes = files(made, seed: seed, keeping: kept)[made.sample.target].bytes
+      check.lines = InputCheck.rows(of: bytes)
+      check.input = String(decoding: bytes, as: UTF8.self)
     }
     count(check, made, &tally)
     if let problem = check.problem { return "\(made.sample.kind): \(problem)" }
