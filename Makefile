@@ -164,6 +164,7 @@ format:
 lint:
 	@swift format lint --strict $(FORMAT_OPTIONS) $(SWIFT_FILES)
 	@Scripts/embed-catalogue.sh --check
+	@git apply --check Scripts/planted-faults.patch
 
 # The tests under the thread and the address sanitizer, each in a build of its own.
 sanitize: setup

@@ -96,6 +96,6 @@ struct InputCheck {
   /// told as they stand there.
   private var saysNotANumber: Bool {
     // Not the beginning of a word, as in inference.
-    output.matches(of: #/[^\n]{0,12}[ :,]-?(nan|inf)(?![a-zA-Z_-])[^\n]{0,4}/#).contains { !input.contains($0.0) }
+    output.matches(of: #/[^\n]{0,4}[ :,]-?(nan|inf)(?![a-zA-Z_-])[^\n]{0,4}/#).contains { !input.contains($0.0) }
   }
 }
