@@ -193,7 +193,7 @@ let package = Package(
       "ScenarioTests",
       [
         "TextIO", "SimCore", "Configuration", "Hardware", "HardwareCatalogue", "Models", "Workload", "Metrics",
-        "Replica", "Scheduling", "Statistics", "Cluster", "Assembly", "Scenario",
+        "Replica", "Scheduling", "Statistics", "Cluster", "Assembly", "Scenario", "TestSupport",
       ]),
     tests(
       "FuzzingTests",
@@ -253,7 +253,7 @@ let package = Package(
       [
         "Claims", "CommandLineTool", "Configuration", "Scenario", "Scheduling", "Statistics", "Metrics", "Experiments",
       ]),
-    tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool"]),
+    tests("HouseTests", ["Configuration", "Scenario", "Scheduling", "Statistics", "CommandLineTool", "TestSupport"]),
   ]
 )
 

@@ -63,7 +63,7 @@ struct Failure: Error {
     case let story as NoStory: self.init(.usage, story.description)
     case let planning as PlanningError: self.init(.badInput, planning.problems.map { "error: " + $0 })
     case let profile as ProfileError: self.init(.badInput, [profile.description])
-    case let model as ModelConfigurationError: self.init(.badInput, model.description)
+    case let model as ModelConfigurationError: self.init(.badInput, [model.description])
     case let degree as TensorParallelError: self.init(.badInput, degree.description)
     case let suite as SuiteError: self.init(.badInput, [suite.description])
     case let server as LoopbackServer.CannotListen: self.init(.unavailable, server.description)

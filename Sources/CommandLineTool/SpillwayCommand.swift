@@ -58,7 +58,7 @@ public enum SpillwayCommand {
 
   /// Says what the argument parser has to say: help on the output, mistakes on the error stream.
   private static func answer(_ error: any Error, _ context: CommandContext) throws -> CommandStatus {
-    let text = RootCommand.fullMessage(for: error, columns: context.console.width)
+    let text = BashCompletion.byWords(RootCommand.fullMessage(for: error, columns: context.console.width))
     guard RootCommand.exitCode(for: error) == .success else {
       context.console.errors(text)
       return .usage

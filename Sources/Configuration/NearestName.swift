@@ -3,7 +3,8 @@ public enum NearestName {
   /// The candidate closest to `name`, or `nil` when none is close enough to be a slip of the fingers.
   ///
   /// Distance counts insertions, deletions, replacements and swaps of neighbours, ignoring case and the difference
-  /// between `-`, `_` and space; ties go to the earlier candidate.
+  /// between `-`, `_` and space; ties go to the earlier candidate. Where none is that close, it is the singular or
+  /// plural of the name, or what the name begins: `policy` for `policies` is three letters apart.
   public static func of(_ name: String, among candidates: [String]) -> String? {
     let wanted = folded(name)
     guard !wanted.isEmpty, wanted.count <= 100 else { return nil }
@@ -16,7 +17,9 @@ public enum NearestName {
       if distance <= allowed, distance < best?.distance ?? .max { best = (distance, candidate) }
     }
     if best == nil, wanted.count >= 3 {
-      return candidates.first { folded($0).starts(with: wanted) }
+      return candidates.first { singular(folded($0)) == singular(wanted) }
+        ?? candidates.first { folded($0).starts(with: wanted) }
+        ?? candidates.first { wanted.starts(with: folded($0) + [UInt8(ascii: "_")]) }
     }
     return best?.name
   }
@@ -33,6 +36,12 @@ public enum NearestName {
 
   private static func folded(_ text: String) -> [UInt8] {
     text.lowercased().utf8.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: " ") ? UInt8(ascii: "_") : $0 }
+  }
+
+  /// The name without the end that makes it a plural.
+  private static func singular(_ name: [UInt8]) -> [UInt8] {
+    if name.count > 4, name.suffix(3).elementsEqual("ies".utf8) { return name.dropLast(3) + "y".utf8 }
+    return name.count > 3 && name.last == UInt8(ascii: "s") ? name.dropLast() : name
   }
 
   /// Optimal string alignment distance.

@@ -5,7 +5,8 @@ import Testing
 /// A headless Chromium that a test drives by the browser's own debugging protocol, over pipes: it needs no driver and
 /// no port.
 ///
-/// Calls block, so they are made on a thread of their own: `Browser.driving`.
+/// Calls block, so they are made on a thread of their own: `Browser.driving`. A browser is given five minutes in all,
+/// after which every call fails.
 final class Browser {
   /// A Chromium on the `PATH`.
   static let program: String? = ["chromium", "chromium-browser", "google-chrome"].lazy.compactMap { name in
@@ -18,7 +19,8 @@ final class Browser {
     var description: String
   }
 
-  private let process = Process()
+  private let child: Child
+  private let lastMoment = Date(timeIntervalSinceNow: 300)
   private let commands: Int32
   private let replies: Int32
   private var buffer: [UInt8] = []
@@ -48,15 +50,13 @@ final class Browser {
     let pipes = ["commands", "replies"].map { "\(profile)/\($0)" }
     for pipe in pipes where mkfifo(pipe, 0o600) != 0 { throw Trouble(description: "no pipe \(pipe)") }
     // Opened to read and write, so that neither end waits for the other.
-    (commands, replies) = (open(pipes[0], O_RDWR), open(pipes[1], O_RDWR))
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [
-      "-c", "exec \"$@\" 3<\"$0/commands\" 4>\"$0/replies\"", profile, Browser.program ?? "", "--headless=new",
-      "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--user-data-dir=\(profile)/profile", "about:blank",
-    ]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    (commands, replies) = (open(pipes[0], O_RDWR | O_NONBLOCK), open(pipes[1], O_RDWR))
+    child = try Child(
+      "/bin/sh",
+      [
+        "-c", "exec \"$@\" 3<\"$0/commands\" 4>\"$0/replies\"", profile, Browser.program ?? "", "--headless=new",
+        "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--user-data-dir=\(profile)/profile", "about:blank",
+      ])
     let target = try call("Target.createTarget", ["url": "about:blank"])["targetId"] ?? ""
     session =
       try call("Target.attachToTarget", ["targetId": target, "flatten": true])["sessionId"] as? String
@@ -64,9 +64,11 @@ final class Browser {
   }
 
   private func end() {
+    session = nil
     _ = try? call("Browser.close", patience: 10)
-    if process.isRunning { process.terminate() }
-    process.waitUntilExit()
+    _ = try? child.wait(seconds: 10)
+    // A browser has processes of its own.
+    child.kill()
     close(commands)
     close(replies)
   }
@@ -80,8 +82,11 @@ final class Browser {
     var message: [String: Any] = ["id": number, "method": method, "params": parameters]
     message["sessionId"] = session
     let bytes = [UInt8](try JSONSerialization.data(withJSONObject: message)) + [0]
-    guard write(commands, bytes, bytes.count) == bytes.count else { throw Trouble(description: "\(method) not sent") }
-    let deadline = Date(timeIntervalSinceNow: patience)
+    // Nothing is written to a browser that has stopped reading: it would block.
+    guard child.end == nil, write(commands, bytes, bytes.count) == bytes.count else {
+      throw Trouble(description: "\(method) not sent")
+    }
+    let deadline = min(lastMoment, Date(timeIntervalSinceNow: patience))
     while true {
       let reply = try next(before: deadline, method)
       if reply["id"] as? Int == number {
@@ -143,14 +148,20 @@ final class Browser {
     return (result["result"] as? [String: Any])?["value"] as? String ?? ""
   }
 
-  /// Waits until an expression is true; a minute at most.
+  /// Waits until an expression is true; about a minute at most.
   func wait(for expression: String) throws {
-    for _ in 0..<1200 {
+    let deadline = min(lastMoment, Date(timeIntervalSinceNow: 60))
+    while Date() < deadline {
       // On the way to another page there is none that could be asked.
       if (try? value(expression)) == "true" { return }
       Thread.sleep(forTimeInterval: 0.05)
     }
     throw Trouble(description: "\(expression) did not come true; \(complaints)")
+  }
+
+  /// Lets pages of an origin do what a person would be asked for.
+  func grant(_ permissions: [String], to origin: String) throws {
+    try call("Browser.grantPermissions", ["origin": origin, "permissions": permissions])
   }
 
   /// Presses and lets go a key, such as `ArrowRight`.

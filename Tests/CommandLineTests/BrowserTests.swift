@@ -1,6 +1,7 @@
 import CommandLineTool
 import Dispatch
 import Foundation
+import TestSupport
 import Testing
 
 /// The page of `report` in a real browser, where there is one: charts answer to keys, nothing is wider than the screen,
@@ -73,7 +74,7 @@ struct BrowserTests {
       [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder["profile"])",
         "--window-size=1800,1000", "--virtual-time-budget=20000", "--dump-dom", "file://\(frame)",
-      ], into: folder)
+      ])
     let start = try #require(dump.range(of: "<pre id=\"told\">"), "\(dump.suffix(500))")
     let told = dump[start.upperBound...].components(separatedBy: "</pre>")[0]
     let lines = told.split(separator: "\n").map(String.init)
@@ -88,18 +89,11 @@ struct BrowserTests {
   }
 
   /// What the browser prints; it is given a minute.
-  private static func run(_ arguments: [String], into folder: Folder) throws -> String {
-    let printed = folder["printed"]
-    // A browser has processes of its own: 'timeout' ends them with it, and none of them can hold a file as it can a
-    // pipe.
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = ["--kill-after=5", "60", Browser.program ?? ""] + arguments
-    FileManager.default.createFile(atPath: printed, contents: nil)
-    process.standardOutput = FileHandle(forWritingAtPath: printed)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return try String(contentsOfFile: printed, encoding: .utf8)
+  private static func run(_ arguments: [String]) throws -> String {
+    let child = try Child(Browser.program ?? "", arguments)
+    // A browser has processes of its own.
+    defer { child.kill() }
+    #expect(try child.wait(seconds: 60) == .status(0), "\(child.error)")
+    return child.output
   }
 }

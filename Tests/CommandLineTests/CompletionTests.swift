@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Scheduling
+import TestSupport
 import Testing
 
 @testable import CommandLineTool
@@ -82,5 +83,48 @@ struct CompletionTests {
   func scripts(shell: String) async {
     let outcome = await spillway("--generate-completion-script", shell)
     #expect(outcome.status == .done && outcome.output.contains("---completion run -- --policy"))
+  }
+
+  @Test(
+    "bash completes values behind '=', and what comes after them",
+    .enabled(if: BuiltProgram.path != nil && Child.finds("bash"), "wants bash, and the program beside the tests"),
+    arguments: [
+      ("run f.yaml --set drain=", "run f.yaml --set drain= false true"),
+      ("run f.yaml --set drain=f", "run f.yaml --set drain=false"),
+      (
+        "run f.yaml --set deployments.chat.router=le",
+        "run f.yaml --set deployments.chat.router=least-kv least-outstanding"
+      ),
+      ("run f.yaml --set deployments.chat.rou", "run f.yaml --set deployments.chat.router="),
+      ("run f.yaml --set=drain=f", "run f.yaml --set=drain=false"),
+      ("run f.yaml --format=js", "run f.yaml --format=json"),
+      ("run f.yaml --set drain=true --policy tu", "run f.yaml --set drain=true --policy turns"),
+      ("run f.yaml --set drain=true --quie", "run f.yaml --set drain=true --quiet"),
+      ("run --set drain=true f.ya", "run --set drain=true f.yaml"),
+      ("models gpt", "models gpt-j-6b"),
+    ])
+  func bash(typed: String, completed: String) async throws {
+    let folder = try Folder()
+    _ = try scenario(folder)
+    let script = await spillway("--generate-completion-script", "bash")
+    _ = try folder.file("script", script.output)
+    let program = try #require(BuiltProgram.path)
+    // Escape and '*' put in all that could follow; Control-A goes to the line's begin, where another command is put.
+    _ = try folder.file("typed", "source ./script\nspillway \(typed)\u{1b}*\u{1}echo got: \n")
+    let place = folder.path
+    let output = try await SocketClient.onThread {
+      Result {
+        let child = try Child(
+          "/bin/sh", ["-c", "cd '\(place)' && exec bash --norc --noprofile -i < typed"],
+          environment: [
+            "PATH": URL(fileURLWithPath: program).deletingLastPathComponent().path + ":/usr/bin:/bin", "TERM": "dumb",
+            "HOME": place, "INPUTRC": "/dev/null", "LC_ALL": "C",
+          ])
+        _ = try child.wait(seconds: 60)
+        return child.output
+      }
+    }.get()
+    let line = output.split(separator: "\n").first { $0.hasPrefix("got: ") }
+    #expect(line.map { $0.trimmingCharacters(in: .whitespaces) } == "got: spillway " + completed, "\(output)")
   }
 }

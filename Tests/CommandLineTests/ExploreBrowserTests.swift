@@ -1,4 +1,6 @@
+import CommandLineTool
 import Foundation
+import Synchronization
 import Testing
 
 /// The page of `explore` in a real browser, where there is one: a slider is moved and the figures follow.
@@ -88,5 +90,73 @@ struct ExploreBrowserTests {
         #expect(browser.complaints.allSatisfy { $0.contains("422") }, "\(browser.complaints)")
       }
     }
+  }
+
+  @Test("a mistake in the address at the first load is told, and nothing is said of figures until there are some")
+  func mistakeAtFirstLoad() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", Self.scenario)
+    let place = folder.path
+    _ = try await ExploreServer.running([path, "--quiet"]) { server in
+      try await Browser.driving(place) { browser in
+        try Self.open(server.address + "#set=workload.rate%3Dfast", width: 1600, browser)
+        let told = try browser.value("document.getElementById('errors').textContent")
+        #expect(told.contains("--set workload.rate: error: 'rate' wants a number of requests per second"), "\(told)")
+        let status = "document.getElementById('status').textContent"
+        let isStale = "document.querySelector('main').classList.contains('stale')"
+        #expect(try browser.value(status) == "There are no figures yet.")
+        #expect(try browser.value(isStale) == "false")
+        try Self.settle(browser) { _ = try browser.value("document.getElementById('reset').click()") }
+        _ = try Self.shownWait(browser)
+        #expect(try browser.value(status).hasPrefix("Simulated in "))
+        try Self.settle(browser) { _ = try browser.value("location.hash = '#set=workload.rate%3Dfast'") }
+        #expect(try browser.value(status) == "These figures are of the last settings that could be simulated.")
+        #expect(try browser.value(isStale) == "true")
+      }
+    }
+  }
+
+  @Test("what is copied makes the same figures: the scenario, the command and the link")
+  func copiesAreTheState() async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", Self.scenario)
+    let place = folder.path
+    let (_, copied) = try await ExploreServer.running([path, "--quiet"]) { server in
+      let texts = Mutex<[String: String]>([:])
+      try await Browser.driving(place) { browser in
+        let origin = "http://127.0.0.1:\(server.port)"
+        try browser.grant(["clipboardReadWrite", "clipboardSanitizedWrite"], to: origin)
+        try Self.open(server.address + "#set=workload.rate%3D8%2Fs&policy=sarathi-p", width: 1600, browser)
+        for (id, said) in [("yaml", "The scenario is"), ("words", "The command is"), ("link", "The link is")] {
+          _ = try browser.value("document.getElementById('\(id)').click()")
+          try browser.wait(for: "document.getElementById('status').textContent === '\(said) copied.'")
+          let text = try browser.value("navigator.clipboard.readText()")
+          texts.withLock { $0[id] = text }
+        }
+        #expect(try browser.value("location.href") == texts.withLock { $0["link"] })
+
+        // Where pages may not copy, the text is shown.
+        _ = try browser.value("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+        for (id, shown) in [("yaml", "scenario"), ("words", "command")] {
+          #expect(try browser.value("document.getElementById('\(shown)').parentElement.open") == "false")
+          _ = try browser.value("document.getElementById('\(id)').click()")
+          try browser.wait(for: "document.getElementById('\(shown)').parentElement.open")
+        }
+        #expect(try browser.value("document.getElementById('status').textContent").contains("does not let pages copy"))
+        #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+      }
+      return texts.withLock { $0 }
+    }
+    func fingerprints(_ arguments: [String]) async throws -> [String] {
+      let outcome = await spillway(arguments + ["--format", "json", "--no-store", "--quiet"])
+      #expect(outcome.status == .done, "\(outcome.error)")
+      return try (outcome.json()["runs"] as? [[String: Any]] ?? []).compactMap { $0["fingerprint"] as? String }
+    }
+    let command = try #require(copied["words"])
+    #expect(command == "spillway run \(path) --set workload.rate=8/s --policy sarathi-p")
+    let expected = try await fingerprints(command.split(separator: " ").dropFirst().map(String.init))
+    #expect(!expected.isEmpty)
+    let yaml = try folder.file("copied.yaml", try #require(copied["yaml"]))
+    #expect(try await fingerprints(["run", yaml]) == expected)
   }
 }

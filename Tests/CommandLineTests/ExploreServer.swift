@@ -10,13 +10,13 @@ struct ExploreServer: Sendable {
   let address: String
   let port: UInt16
 
-  /// Runs the command until the body has returned, and then asks it to stop, as Ctrl-C does.
+  /// Runs the command until the body has returned, and then asks it to stop, as Ctrl-C does; ten minutes at most.
   ///
   /// - Returns: what the command left behind, and what the body returned.
   static func running<Value: Sendable>(
     _ arguments: [String], _ body: @escaping @Sendable (ExploreServer) async throws -> Value
   ) async throws -> (outcome: Outcome, value: Value) {
-    try await withTaskExecutorPreference(OwnThreads()) { try await served(arguments, body) }
+    try await within(.seconds(600)) { try await served(arguments, body) }
   }
 
   private static func served<Value: Sendable>(

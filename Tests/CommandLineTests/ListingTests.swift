@@ -52,6 +52,15 @@ import Testing
     }
   }
 
+  @Test("what is wrong with a config.json is an error once, with its place")
+  func brokenModel() async throws {
+    let folder = try Folder()
+    let path = try folder.file("bad.json", "{\"a\": [1}")
+    let outcome = await spillway("models", path)
+    #expect(outcome.status == .badInput)
+    #expect(outcome.error == "\(path):1:9: error: not a JSON document: expected ',' or ']', found '}'\n")
+  }
+
   @Test("a model is shown by its Hugging Face id, by the path of its config.json, and by its folder")
   func otherModels() async throws {
     let folder = try Folder()

@@ -9,6 +9,7 @@ import Scheduling
 import SimCore
 import Statistics
 import Synchronization
+import TestSupport
 import Testing
 
 /// What `run` and `compare` write of a run's course: time series, their charts, the timeline.
@@ -118,16 +119,10 @@ import Testing
     #expect(
       names.isSuperset(of: ["decode", "page out", "fetch", "queued", "KV blocks", "gpu0 pcieToHost", "requests"]))
 
-    let unpack = Process()
-    unpack.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    unpack.arguments = ["gzip", "-dk", folder["a.json.gz"], "-c"]
-    let pipe = Pipe()
-    unpack.standardOutput = pipe
-    try unpack.run()
-    let unpacked = pipe.fileHandleForReading.readDataToEndOfFile()
-    unpack.waitUntilExit()
+    let unpack = try Child("/usr/bin/env", ["gzip", "-dk", folder["a.json.gz"], "-c"])
+    #expect(try unpack.wait(seconds: 60) == .status(0), "\(unpack.error)")
     let text = try Self.text(folder["a.json"])
-    #expect(unpacked == Data(text.utf8))
+    #expect(unpack.data == Data(text.utf8))
   }
 
   /// The repository's own scenarios, cut short.

@@ -239,10 +239,12 @@ func read(_ text: String, set: [String] = [], into diagnostics: Diagnostics) -> 
 
   @Test(arguments: [
     ("replcas", "replicas"), ("Seed", "seed"), ("rooter", "router"), ("tiem", "time"),
-    ("tensor-parallel", "tensor_parallel"),
+    ("tensor-parallel", "tensor_parallel"), ("policy", "policies"), ("queries", "query"), ("ten", "tensor_parallel"),
+    ("repl", "replicas"), ("seed_of_the_run", "seed"), ("Policy", "policies"),
   ])
   func theNearestNameIsFound(typed: String, meant: String) {
-    #expect(NearestName.of(typed, among: ["replicas", "seed", "router", "time", "tensor_parallel"]) == meant)
+    let names = ["replicas", "seed", "router", "time", "tensor_parallel", "policies", "query"]
+    #expect(NearestName.of(typed, among: names) == meant)
   }
 
   @Test func farNamesAreNotSuggested() {

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import TestSupport
 import Testing
 
 /// The composite action for GitHub, as far as it can be tried elsewhere: its form, and what its step does with each
@@ -46,18 +47,15 @@ struct GitHubActionTests {
 
     """.write(toFile: program, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-    process.environment = [
-      "PATH": "/usr/bin:/bin", "SCENARIOS": "a.yaml b.yaml", "SPILLWAY": program, "BASELINE": "base line.json",
-      "MAX_REPLICATIONS": "20", "UNDECIDED": undecided, "RUNNER_TEMP": folder.path(),
-      "GITHUB_OUTPUT": folder.appending(path: "output").path(),
-      "GITHUB_STEP_SUMMARY": folder.appending(path: "summary").path(),
-    ]
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == expected)
+    let process = try Child(
+      "/bin/bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+      environment: [
+        "PATH": "/usr/bin:/bin", "SCENARIOS": "a.yaml b.yaml", "SPILLWAY": program, "BASELINE": "base line.json",
+        "MAX_REPLICATIONS": "20", "UNDECIDED": undecided, "RUNNER_TEMP": folder.path(),
+        "GITHUB_OUTPUT": folder.appending(path: "output").path(),
+        "GITHUB_STEP_SUMMARY": folder.appending(path: "summary").path(),
+      ])
+    #expect(try process.wait(seconds: 60) == .status(expected), "\(process.error)")
     func text(_ name: String) -> String {
       (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
     }

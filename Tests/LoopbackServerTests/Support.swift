@@ -8,14 +8,14 @@ var patientLimits: LoopbackServer.Limits {
   return limits
 }
 
-/// Runs a server while a body asks it.
+/// Runs a server while a body asks it, ten minutes at most.
 func serving<Value: Sendable>(
   limits: LoopbackServer.Limits = patientLimits,
   _ answer: @escaping @Sendable (PageRequest) async -> Reply,
   _ body: @escaping @Sendable (LoopbackServer) async throws -> Value
 ) async throws -> Value {
   let server = try LoopbackServer(limits: limits)
-  return try await withTaskExecutorPreference(OwnThreads()) {
+  return try await within(.seconds(600)) {
     try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
         try? await server.run(answer)

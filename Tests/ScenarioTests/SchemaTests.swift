@@ -3,6 +3,7 @@ import Foundation
 import Scenario
 import Scheduling
 import Statistics
+import TestSupport
 import Testing
 import TextIO
 
@@ -197,16 +198,10 @@ import TextIO
 
   /// Runs Python; `nil` when it is not here.
   private static func python(_ program: String, _ arguments: [String]) -> (status: Int32, output: String)? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    guard (try? process.run()) != nil else { return nil }
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
+    guard let child = try? Child("/usr/bin/env", ["python3", "-c", program] + arguments),
+      case .status(let status)? = try? child.wait(seconds: 120), status < 126
+    else { return nil }
+    return (status, child.output + child.error)
   }
 
   @Test(

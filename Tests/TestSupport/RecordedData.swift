@@ -30,15 +30,8 @@ public enum RecordedData {
 
   /// The content of a gzip file, unpacked by the system's `gzip`.
   public static func unpacked(_ path: String) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["gzip", "-dc", path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CocoaError(.fileReadCorruptFile) }
-    return data
+    let child = try Child("/usr/bin/env", ["gzip", "-dc", path])
+    guard try child.wait(seconds: 120) == .status(0) else { throw CocoaError(.fileReadCorruptFile) }
+    return child.data
   }
 }

@@ -213,8 +213,9 @@
 
   const tell = (errors) => {
     list('errors', errors);
-    status.textContent = 'These figures are of the last settings that could be simulated.';
-    main.classList.add('stale');
+    status.textContent = answer ? 'These figures are of the last settings that could be simulated.'
+      : 'There are no figures yet.';
+    main.classList.toggle('stale', answer !== null);
   };
 
   const take = (news, time) => {
