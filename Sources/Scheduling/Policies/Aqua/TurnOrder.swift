@@ -4,8 +4,8 @@ import Replica
 ///
 /// What "served" counts is the policy's: tokens made, time on the GPU. Sequences on the GPU are all served alike while
 /// they run, so one clock does for them and their order stays as it is; those off the GPU are not served. Both are
-/// therefore kept in order, those that have moved are merged in when the order is asked for, and whoever goes through it
-/// can stop where it has found enough: off the GPU there may be many more than find room on it.
+/// therefore kept in order, those that have moved are merged in when the order is asked for, and whoever goes through
+/// it can stop where it has found enough: off the GPU there may be many more than find room on it.
 struct TurnOrder: Sendable {
   /// One sequence in order.
   struct Turn {
