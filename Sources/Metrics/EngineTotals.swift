@@ -112,11 +112,9 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
 
 /// The totals of all replicas of a deployment together.
 public struct DeploymentTotals: Sendable, Hashable {
-  /// The sums over replicas; peaks are the greatest of any replica, capacities the sum. A duration that leaves the
-  /// range of a clock, 106 days, is at its end: ``seconds(of:)`` has it whole.
-  public private(set) var sums = EngineTotals()
   public private(set) var replicas = 0
-  /// The same as wide as they are, in the order of `EngineCounter.all`; durations in picoseconds.
+  private var deployment: Int32 = 0
+  /// Each counter over all replicas, as wide as it is, in the order of `EngineCounter.all`; durations in picoseconds.
   private var whole = EngineCounter.all.map { $0.value(in: EngineTotals()) }
   private var kvCapacityTokenTime: Int128 = 0
 
@@ -127,12 +125,21 @@ public struct DeploymentTotals: Sendable, Hashable {
 
   private mutating func add(_ engine: EngineTotals) {
     replicas += 1
-    sums.deployment = engine.deployment
+    deployment = engine.deployment
     for (index, counter) in EngineCounter.all.enumerated() {
       whole[index] = counter.combined(whole[index], counter.value(in: engine))
-      if !counter.set(whole[index], in: &sums) { counter.set(Int128(Int64.max), in: &sums) }
     }
     kvCapacityTokenTime += Int128(engine.kvCapacityTokens) * Int128(engine.elapsed.picoseconds)
+  }
+
+  /// The sums over replicas; peaks are the greatest of any replica, capacities the sum. A duration that leaves the
+  /// range of a clock, 106 days, is at its end: ``seconds(of:)`` has it whole.
+  public var sums: EngineTotals {
+    var sums = EngineTotals(deployment: deployment)
+    for (index, counter) in EngineCounter.all.enumerated() {
+      if !counter.set(whole[index], in: &sums) { counter.set(Int128(Int64.max), in: &sums) }
+    }
+    return sums
   }
 
   /// A duration summed over replicas, seconds. That of a fleet may leave the range of a clock.

@@ -7,7 +7,7 @@ import SimCore
 ///
 /// A class rather than a protocol, because what every event asks (how many decode, over how much context) is then read
 /// where it is stored and not through a witness.
-public class DecodeBatch {
+public class DecodeBatch: AbstractClass {
   /// How many sequences decode.
   public internal(set) final var count = 0
   /// Context tokens the next decode iteration attends to, over all members: each one's cached tokens and its new one.
@@ -59,8 +59,4 @@ public class DecodeBatch {
 
   /// Takes out the members that have produced all their tokens, in order of request number.
   public func takeFinished(into slots: inout ReusedList<Int32>, in table: SequenceTable) { unimplemented() }
-
-  private func unimplemented(_ function: StaticString = #function) -> Never {
-    preconditionFailure("\(type(of: self)) has no \(function)")
-  }
 }

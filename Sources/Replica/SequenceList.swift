@@ -3,12 +3,17 @@
 /// Links are two numbers per slot, so a policy's queues never hold references. A slot is in a given list at most once.
 public struct SequenceList: Sendable {
   /// A slot's neighbours, -1 at the ends; `next` is `absent` for a slot that is not in the list.
-  private struct Link: Sendable, BitwiseCopyable {
-    var next: Int32
-    var previous: Int32
+  @usableFromInline struct Link: Sendable, BitwiseCopyable {
+    @usableFromInline var next: Int32
+    @usableFromInline var previous: Int32
+
+    init(next: Int32, previous: Int32) {
+      self.next = next
+      self.previous = previous
+    }
   }
 
-  private var links: ContiguousArray<Link> = []
+  @usableFromInline var links: ContiguousArray<Link> = []
   /// The first slot, -1 when the list is empty.
   public private(set) var head: Int32 = -1
   /// The last slot, -1 when the list is empty.
@@ -16,20 +21,20 @@ public struct SequenceList: Sendable {
   public private(set) var count = 0
 
   /// Marks a slot that is not in the list.
-  private static let absent: Int32 = -2
+  @inlinable static var absent: Int32 { -2 }
 
   public init() {}
 
-  public var isEmpty: Bool { count == 0 }
+  @inlinable public var isEmpty: Bool { count == 0 }
 
-  public func contains(_ slot: Int32) -> Bool {
+  @inlinable public func contains(_ slot: Int32) -> Bool {
     Int(slot) < links.count && links[Int(slot)].next != Self.absent
   }
 
   /// The slot after `slot`, -1 at the end.
-  public func after(_ slot: Int32) -> Int32 { links[Int(slot)].next }
+  @inlinable public func after(_ slot: Int32) -> Int32 { links[Int(slot)].next }
   /// The slot before `slot`, -1 at the start.
-  public func before(_ slot: Int32) -> Int32 { links[Int(slot)].previous }
+  @inlinable public func before(_ slot: Int32) -> Int32 { links[Int(slot)].previous }
 
   private mutating func makeRoom(for slot: Int32) {
     while links.count <= Int(slot) { links.append(Link(next: Self.absent, previous: Self.absent)) }

@@ -53,7 +53,13 @@ public final class RequestRowFile: Sendable {
 
 /// One run's rows, kept in an unnamed temporary file beside the output.
 public final class RequestRowPart: Sendable {
-  private let rows: Mutex<LaneSpool>
+  /// What is written, and where the next row is made.
+  private struct Rows: ~Copyable {
+    var written: LaneSpool
+    var next = RowBytes()
+  }
+
+  private let rows: Mutex<Rows>
   private let format: RowFormat
   private let prefix: [UInt8]
   private let deployments: [[UInt8]]
@@ -72,7 +78,7 @@ public final class RequestRowPart: Sendable {
       prefix = Array("{\"policy\":\(JSONWriter.quoted(policy)),\(named)\"replication\":\(replication),".utf8)
       self.deployments = deployments.map { Array(JSONWriter.quoted($0).utf8) }
     }
-    rows = Mutex(try LaneSpool(beside: path))
+    rows = Mutex(Rows(written: try LaneSpool(beside: path)))
   }
 
   static func csvHeader(namesVariants: Bool) -> String {
@@ -84,19 +90,20 @@ public final class RequestRowPart: Sendable {
 
   /// Adds a row.
   public func write(_ outcome: RequestOutcome) {
-    rows.withLock {
-      $0.append(to: 0) { row in
-        switch format {
-        case .csv: csv(outcome, into: &row)
-        case .jsonLines: json(outcome, into: &row)
-        }
+    rows.withLock { rows in
+      rows.next.removeAll()
+      switch format {
+      case .csv: csv(outcome, into: &rows.next)
+      case .jsonLines: json(outcome, into: &rows.next)
       }
+      let row = rows.next.bytes
+      rows.written.append(to: 0) { $0.append(contentsOf: row) }
     }
   }
 
   fileprivate func copy(into output: AtomicFile) throws(OutputError) {
     try rows.withLock { (rows) throws(OutputError) in
-      try rows.read { (bytes) throws(OutputError) in try output.write(bytes) }
+      try rows.written.read { (bytes) throws(OutputError) in try output.write(bytes) }
     }
   }
 
@@ -115,7 +122,7 @@ public final class RequestRowPart: Sendable {
     }
   }
 
-  private func csv(_ o: RequestOutcome, into row: inout [UInt8]) {
+  private func csv(_ o: RequestOutcome, into row: inout RowBytes) {
     func field(_ number: some SignedInteger & FixedWidthInteger) {
       row.append(number)
       row.append(UInt8(ascii: ","))
@@ -132,10 +139,10 @@ public final class RequestRowPart: Sendable {
       row.append(seconds: time)
       row.append(UInt8(ascii: ","))
     }
-    row.append(contentsOf: prefix)
+    row.append(prefix)
     field(o.id)
     field(o.stream)
-    row.append(contentsOf: deployments[Int(o.deployment)])
+    row.append(deployments[Int(o.deployment)])
     row.append(UInt8(ascii: ","))
     field(o.replica)
     field(o.requestClass.rawValue)
@@ -162,7 +169,7 @@ public final class RequestRowPart: Sendable {
     row.append("\n")
   }
 
-  private func json(_ o: RequestOutcome, into row: inout [UInt8]) {
+  private func json(_ o: RequestOutcome, into row: inout RowBytes) {
     func key(_ name: StaticString) {
       row.append(UInt8(ascii: "\""))
       row.append(name)
@@ -193,11 +200,11 @@ public final class RequestRowPart: Sendable {
       row.append(seconds: time)
       row.append(UInt8(ascii: ","))
     }
-    row.append(contentsOf: prefix)
+    row.append(prefix)
     field("id", o.id)
     field("stream", o.stream)
     key("deployment")
-    row.append(contentsOf: deployments[Int(o.deployment)])
+    row.append(deployments[Int(o.deployment)])
     row.append(UInt8(ascii: ","))
     field("replica", o.replica)
     field("class", o.requestClass.rawValue)

@@ -7,7 +7,7 @@ import SimCore
 /// A policy that is stored as `any SchedulingPolicy` lies in a box, since no policy fits into an existential's own
 /// words, and each call that may change it first asks whether anybody else holds the box: more than what many
 /// decisions cost by themselves.
-class PolicyHolder {
+class PolicyHolder: AbstractClass {
   /// What can be said of it without running it.
   var descriptor: PolicyDescriptor { unimplemented() }
   var reservedBlocks: Int { unimplemented() }
@@ -20,10 +20,6 @@ class PolicyHolder {
   func moved(_ slot: Int32, _ state: EngineState) { unimplemented() }
   func ran(_ work: CompletedWork, _ state: EngineState) { unimplemented() }
   func decide(_ state: EngineState, _ decision: inout Decision) { unimplemented() }
-
-  private func unimplemented(_ function: StaticString = #function) -> Never {
-    preconditionFailure("\(type(of: self)) has no \(function)")
-  }
 
   /// A new policy of the type that a plan names.
   static func holding(

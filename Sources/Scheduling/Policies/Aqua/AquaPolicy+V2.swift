@@ -98,18 +98,18 @@ extension AquaPolicy {
       free + freed - trial.admissionBlocks(prompt, tokens: tokens, state) >= settings.watermark
     }
     var victims: ContiguousArray<Int32> = []
+    var isEnough = fits(trial)
     var slot = running.head
-    while slot >= 0, !fits(trial) {
-      if state.table[slot].phase == .decoding {
-        // One without room for its copies stays; the next may find some.
-        if trial.reserveCopies(slot, state) {
-          freed += trial.leave(slot, state)
-          victims.append(slot)
-        }
+    while slot >= 0, !isEnough {
+      // One without room for its copies stays; the next may find some.
+      if state.table[slot].phase == .decoding, trial.reserveCopies(slot, state) {
+        freed += trial.leave(slot, state)
+        victims.append(slot)
+        isEnough = fits(trial)
       }
       slot = running.after(slot)
     }
-    guard fits(trial) else { return 0 }
+    guard isEnough else { return 0 }
     planned = trial
     for victim in victims {
       enterTurns(victim, state)

@@ -97,18 +97,7 @@ public struct AquaPolicy: SchedulingPolicy {
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, clock: Int64,
     blocks capacity: Int, promised: Int = 0
   ) {
-    turns.all(clock: clock, state.table, into: &order)
-    order.removeAll { $0.isOut && state.table[$0.slot].phase != .paged }
-    putDueFirst(state)
-    let places = settings.places - prefilling.count - promised
-    var left = capacity
-    var chosen = 0
-    while chosen < order.count, chosen < places {
-      let needed = blocks(of: order[chosen].slot, state) + 1
-      if needed > left { break }
-      left -= needed
-      chosen += 1
-    }
+    let chosen = lineUp(state, clock: clock, blocks: capacity, promised: promised)
     for turn in order[chosen...] where !turn.isOut {
       // Where no tier has room the sequence stays, and those that would have taken its place stay out.
       guard planned.reserveCopies(turn.slot, state) else { continue }
@@ -126,6 +115,47 @@ public struct AquaPolicy: SchedulingPolicy {
     }
     dueDoNotFit = isDue(absent.head, state)
     slices.restart(state)
+  }
+
+  /// Puts into `order` who is chosen for the next slice, and behind them, in order, who is on the GPU and is not.
+  ///
+  /// - Returns: how many are chosen.
+  private mutating func lineUp(_ state: EngineState, clock: Int64, blocks capacity: Int, promised: Int) -> Int {
+    order.removeAll(keepingCapacity: true)
+    let due = dueTurns(state)
+    var place = turns.start(state.table)
+    let places = settings.places - prefilling.count - promised
+    var left = capacity
+    while order.count < places {
+      let isFirst = order.count < due.count
+      guard let turn = isFirst ? due[order.count] : turns.turn(at: place, clock: clock, state.table) else { break }
+      if !isFirst, isPassedOver(turn, due, state) {
+        turns.pass(turn, &place)
+        continue
+      }
+      let needed = blocks(of: turn.slot, state) + 1
+      if needed > left { break }
+      left -= needed
+      if !isFirst { turns.pass(turn, &place) }
+      order.append(turn)
+    }
+    let chosen = order.count
+    if chosen < due.count { order += due[chosen...].filter { !$0.isOut } }
+    var slot = place.here
+    while slot >= 0 {
+      let turn = TurnOrder.Turn(slot: slot, isOut: false)
+      if !isPassedOver(turn, due, state) { order.append(turn) }
+      turns.pass(turn, &place)
+      slot = place.here
+    }
+    return chosen
+  }
+
+  /// Whether a turn is none: its sequence is on its way out or back, or has come before everybody else.
+  private func isPassedOver(
+    _ turn: TurnOrder.Turn, _ due: ContiguousArray<TurnOrder.Turn>, _ state: EngineState
+  ) -> Bool {
+    turn.isOut && state.table[turn.slot].phase != .paged || !due.isEmpty && isDue(turn.slot, state)
   }
 
   private func blocks(of slot: Int32, _ state: EngineState) -> Int { state.blocks(forTokens: state.kvTokens(slot)) }
@@ -169,14 +199,25 @@ public struct AquaPolicy: SchedulingPolicy {
     if due > state.now { decision.reconsiderAt = min(decision.reconsiderAt, due) }
   }
 
-  private mutating func putDueFirst(_ state: EngineState) {
-    guard settings.longestGap != nil else { return }
-    var due = order.filter { isDue($0.slot, state) }
-    if due.isEmpty { return }
+  /// Whoever is due, the longest without a token first.
+  private func dueTurns(_ state: EngineState) -> ContiguousArray<TurnOrder.Turn> {
+    var due: ContiguousArray<TurnOrder.Turn> = []
+    guard settings.longestGap != nil else { return due }
+    var slot = running.head
+    while slot >= 0 {
+      if turns.isHere(slot), isDue(slot, state) { due.append(TurnOrder.Turn(slot: slot, isOut: false)) }
+      slot = running.after(slot)
+    }
+    // Those behind the first who is not due have had their tokens later.
+    slot = absent.head
+    while isDue(slot, state) {
+      if state.table[slot].phase == .paged { due.append(TurnOrder.Turn(slot: slot, isOut: true)) }
+      slot = absent.after(slot)
+    }
     due.sort {
       let (a, b) = (state.lastToken($0.slot), state.lastToken($1.slot))
       return a != b ? a < b : state.table[$0.slot].request < state.table[$1.slot].request
     }
-    order = ContiguousArray(due + order.filter { !isDue($0.slot, state) })
+    return due
   }
 }

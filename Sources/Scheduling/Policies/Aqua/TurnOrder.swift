@@ -4,8 +4,8 @@ import Replica
 ///
 /// What "served" counts is the policy's: tokens made, time on the GPU. Sequences on the GPU are all served alike while
 /// they run, so one clock does for them and their order stays as it is; those off the GPU are not served. Both are
-/// therefore kept in order, those that have moved are merged in when the order is asked for, and choosing among
-/// everybody is linear.
+/// therefore kept in order, those that have moved are merged in when the order is asked for, and whoever goes through
+/// it can stop where it has found enough: off the GPU there may be many more than find room on it.
 struct TurnOrder: Sendable {
   /// One sequence in order.
   struct Turn {
@@ -71,17 +71,38 @@ struct TurnOrder: Sendable {
   /// The one before `slot` among those on the GPU, -1 at the start; no one may have moved since `last` was asked for.
   func before(_ slot: Int32) -> Int32 { here.before(slot) }
 
-  /// Everybody, in order.
-  mutating func all(clock: Int64, _ table: SequenceTable, into turns: inout ContiguousArray<Turn>) {
-    merge(table)
-    turns.removeAll(keepingCapacity: true)
-    var a = here.head
-    var b = out.head
-    while a >= 0 || b >= 0 {
-      let takesOut = a < 0 || (b >= 0 && precedes(b, a, by: clock, table))
-      turns.append(Turn(slot: takesOut ? b : a, isOut: takesOut))
-      if takesOut { b = out.after(b) } else { a = here.after(a) }
+  /// How far the order has been gone through: the next on the GPU and the next off it, -1 where there is none.
+  struct Place {
+    private(set) var here: Int32
+    private(set) var out: Int32
+
+    fileprivate init(here: Int32, out: Int32) {
+      self.here = here
+      self.out = out
     }
+
+    fileprivate mutating func move(to slot: Int32, isOut: Bool) {
+      if isOut { out = slot } else { here = slot }
+    }
+  }
+
+  /// The start of the order. A place is good until somebody moves.
+  mutating func start(_ table: SequenceTable) -> Place {
+    merge(table)
+    return Place(here: here.head, out: out.head)
+  }
+
+  /// Whose turn it is at a place; nil at the end.
+  func turn(at place: Place, clock: Int64, _ table: SequenceTable) -> Turn? {
+    if place.out >= 0, place.here < 0 || precedes(place.out, place.here, by: clock, table) {
+      return Turn(slot: place.out, isOut: true)
+    }
+    return place.here >= 0 ? Turn(slot: place.here, isOut: false) : nil
+  }
+
+  /// Goes past the turn at a place.
+  func pass(_ turn: Turn, _ place: inout Place) {
+    place.move(to: turn.isOut ? out.after(turn.slot) : here.after(turn.slot), isOut: turn.isOut)
   }
 
   /// Whether `a`, off the GPU, has its turn before `b`, which is on it.
@@ -91,25 +112,24 @@ struct TurnOrder: Sendable {
   }
 
   private mutating func merge(_ table: SequenceTable) {
-    merge(\.newlyHere, into: \.here, table)
-    merge(\.newlyOut, into: \.out, table)
+    Self.merge(&newlyHere, into: &here, by: served, table)
+    Self.merge(&newlyOut, into: &out, by: served, table)
   }
 
-  private mutating func merge(
-    _ news: WritableKeyPath<Self, SequenceList>, into list: WritableKeyPath<Self, SequenceList>, _ table: SequenceTable
+  private static func merge(
+    _ news: inout SequenceList, into list: inout SequenceList, by served: ContiguousArray<Int64>, _ table: SequenceTable
   ) {
-    if self[keyPath: news].isEmpty { return }
-    let served = served
+    if news.isEmpty { return }
     func precedes(_ a: Int32, _ b: Int32) -> Bool {
       served[Int(a)] != served[Int(b)]
         ? served[Int(a)] < served[Int(b)] : table[a].request < table[b].request
     }
-    self[keyPath: news].sort(by: precedes)
-    var place = self[keyPath: list].head
-    while case let slot = self[keyPath: news].head, slot >= 0 {
-      while place >= 0, precedes(place, slot) { place = self[keyPath: list].after(place) }
-      self[keyPath: news].remove(slot)
-      self[keyPath: list].insert(slot, before: place)
+    news.sort(by: precedes)
+    var place = list.head
+    while case let slot = news.head, slot >= 0 {
+      while place >= 0, precedes(place, slot) { place = list.after(place) }
+      news.remove(slot)
+      list.insert(slot, before: place)
     }
   }
 }

@@ -81,7 +81,7 @@ extension CoServingScheduler {
     onlinePrefilling.remove(victim)
     decision.drops.append(victim)
     onlineWaiting.return(victim, in: state.table)
-    if rules.safepoints > 0 { queued.putBack(victim) }
+    queued?.putBack(victim)
   }
 
   /// Takes an offline sequence's blocks, all at once. What has a copy stays as that copy; the rest is processed again.

@@ -30,7 +30,7 @@ extension CoServingScheduler {
         evict(victim, state, &decision, &draft)
       }
       onlineWaiting.remove(slot)
-      if rules.safepoints > 0 { queued.remove(slot) }
+      queued?.remove(slot)
       online.append(slot)
       onlinePrefilling.append(slot)
       place(slot, chunk, state, &decision, &draft)

@@ -32,8 +32,8 @@ public struct CoServingScheduler: Sendable {
   private var latency: LatencyModel?
 
   var onlineWaiting = WaitingQueue()
-  /// What the prompts in it have left; kept only where iterations have safepoints.
-  var queued = QueuedPrompts()
+  /// What the prompts in it have left; nil where iterations have no safepoints.
+  var queued: QueuedPrompts?
   var offlineWaiting = WaitingQueue()
   var online = SequenceList()
   var onlinePrefilling = SequenceList()
@@ -50,16 +50,18 @@ public struct CoServingScheduler: Sendable {
   /// The order in which offline sequences give way in this decision, the first one last; nil until somebody asks.
   var victims: ContiguousArray<Int32>?
 
-  init(_ rules: CoServingRules) { self.rules = rules }
+  init(_ rules: CoServingRules) {
+    self.rules = rules
+    queued = rules.safepoints > 0 ? QueuedPrompts() : nil
+  }
 
   mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     if state.table[slot].requestClass == .offline {
       return offlineWaiting.arrive(slot, in: state.table) ? .boundary : .none
     }
     let isHead = onlineWaiting.arrive(slot, in: state.table)
-    guard rules.safepoints > 0 else { return isHead ? .boundary : .none }
-    queued.add(slot, tokens: state.prefillRemaining(slot), holdsKV: state.table[slot].kv > 0)
-    guard canBeGivenUp, state.iterationEnd > state.now else { return isHead ? .boundary : .none }
+    queued?.add(slot, tokens: state.prefillRemaining(slot), holdsKV: state.table[slot].kv > 0)
+    guard queued != nil, canBeGivenUp, state.iterationEnd > state.now else { return isHead ? .boundary : .none }
     return isTooLate(state) ? .safepoint(safepoints: rules.safepoints, keeping: rules.kept) : .boundary
   }
 
@@ -75,8 +77,8 @@ public struct CoServingScheduler: Sendable {
 
   /// What the online prompts that wait have left.
   private mutating func queuedTokens(_ state: EngineState) -> Int {
-    let sum = queued.total { state.prefillRemaining($0) }
-    guard queued.holdsKV || state.ledger.mayFindBlocks else { return sum }
+    let sum = queued?.total { state.prefillRemaining($0) }
+    if let sum, queued?.holdsKV == false, !state.ledger.mayFindBlocks { return sum }
     var tokens = 0
     var slot = onlineWaiting.head
     while slot >= 0 {
