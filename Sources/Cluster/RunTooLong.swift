@@ -5,14 +5,12 @@ public struct RunTooLong: Error, CustomStringConvertible, Sendable, Hashable {
   /// The most GPUs of any replica.
   public var gpus: Int
 
-  /// What one replica's GPU time may come to, days.
-  static var days: Double { SimDuration.max.seconds / 86_400 }
-
-  /// The last moment of a run.
-  static func latest(gpus: Int) -> SimTime { SimTime(picoseconds: .max / Int64(max(1, gpus))) }
+  /// The last moment of a run. What begins then, iterations of 20 hours at several times their usual pace, must end
+  /// within the range of a clock: 2^59 ps are six days.
+  static func latest(gpus: Int) -> SimTime { SimTime(picoseconds: min(.max / Int64(max(1, gpus)), .max - 1 << 59)) }
 
   public var description: String {
-    let most = Int(Self.days / Double(max(1, gpus)))
+    let most = Int(Self.latest(gpus: gpus).seconds / 86_400)
     return
       "a run with \(gpus) GPUs in a replica can go on for \(most) days of simulated time, and this one goes on for "
       + "longer; give it a 'duration' that is shorter than that, or a part of the trace"

@@ -19,10 +19,13 @@ public enum HardwareSections {
     ])
   }
 
-  static let bandwidth = figure(.bandwidth(.above(0, upTo: 1e18)))
+  /// No link is slower than a megabyte per second: what it carries would leave the range of the clock.
+  static let bandwidth = figure(.bandwidth(.within(1e6...1e18)))
+  /// As for the devices of profiles: iterations of slower ones would leave the range of the clock.
+  static let deviceBandwidth = figure(.bandwidth(.within(1e9...1e18)))
   static let time = figure(.duration(.within(.zero ... .seconds(1))))
   static let size = figure(.bytes(.above(0, upTo: 1_000_000_000_000_000)))
-  static let computing = figure(.floatingPointRate(.above(0, upTo: 1e21)))
+  static let computing = figure(.floatingPointRate(.within(1e9...1e21)))
 
   /// One kind of GPU.
   public static let gpu = Section(
@@ -31,7 +34,7 @@ public enum HardwareSections {
       Key("name", .identifier, .optional, "What to call it."),
       Key("like", .identifier, .optional, "A GPU of the catalogue that gives every value not written here."),
       Key("memory", size, .optional, "Device memory that a process can allocate."),
-      Key("memory_bandwidth", bandwidth, .optional, "Peak memory bandwidth, reads and writes together."),
+      Key("memory_bandwidth", deviceBandwidth, .optional, "Peak memory bandwidth, reads and writes together."),
       Key("peak_bf16", computing, .optional, "Peak dense bfloat16 rate."),
       Key("peak_fp8", computing, .optional, "Peak dense 8-bit rate; left out for a GPU without one."),
       Key("nvlink_generation", .integer(.within(1...20)), .optional, "Left out for a GPU without NVLink."),

@@ -104,13 +104,13 @@ public enum StepCostBinder {
         "\(experts.count) experts \(experts.intermediateSize) wide, \(experts.perToken) per token, "
           + "\(experts.occurrences) times", kernels.experts(experts), occurrences: experts.occurrences)
     }
-    var collectives: [SimDuration] = []
+    var collectives: [Double] = []
     if degree > 1 {
       let reduces = 2 * model.layerCount + 1
       let width = Double(model.hiddenSize * model.activationType.bytes)
       let reduce = kernels.allReduce(degree, bytesPerToken: width, engine: engine)
       add("all-reduce over \(degree) GPUs, \(reduces) times", reduce, occurrences: reduces)
-      collectives = [.zero] + (1...maxTokens).map { SimDuration(seconds: reduce.seconds(Double($0)) * Double(reduces)) }
+      collectives = [0] + (1...maxTokens).map { reduce.seconds(Double($0)) * Double(reduces) }
     }
     add(
       "norms, rotary embedding, activation", kernels.elementwise(model: model, degree: degree, engine: engine),
@@ -161,6 +161,13 @@ public enum StepCostBinder {
       }
     }
     let eager = engine.eager(linear, layers: model.layerCount)
+    let longest = (eager.max() ?? 0) + (sequences.max() ?? 0) + (chunks.alone.max() ?? 0)
+    guard longest < 3600 else {
+      throw ProfileError(
+        file: profile?.name ?? request.gpu.name,
+        message: "an iteration of \(model.name) with \(maxTokens) tokens would take "
+          + "\(Int(min(longest / 3600, 1e9).rounded())) h, and may take an hour at most")
+    }
     if let offload = request.offload {
       for count in 1...request.maxSequences {
         let rest = (count < captured.count ? captured[count] : eager[count]) + sequences[count]
@@ -183,7 +190,7 @@ public enum StepCostBinder {
       sequences: sequences.map(SimDuration.init(seconds:)), chunkAlone: chunks.alone.map(SimDuration.init(seconds:)),
       chunkPerContextToken: chunks.perContextToken.map(SimDuration.init(seconds:)),
       chunkPerWindowToken: chunks.perWindowToken.map(SimDuration.init(seconds:)), window: model.slidingWindow ?? 0,
-      decode: decode, mixed: mixed, collectives: collectives,
+      decode: decode, mixed: mixed, collectives: collectives.map(SimDuration.init(seconds:)),
       host: whole.boundHost(layers: model.layerCount, isShared: degree > 1, plansAhead: plansAhead),
       rereads: attention.rereads)
     parts.append(

@@ -210,4 +210,48 @@ private let bytes: [BrokenScenario] = [
     let late = await spillway("run", try folder.file("g.yaml", idle), "--no-store")
     #expect(late.status == .badInput && late.error.contains("give it a 'duration' that is shorter"), "\(late.error)")
   }
+
+  @Test(
+    "figures of hardware with which times leave the range of the clock are refused",
+    arguments: [
+      ("server.peer_link.write_bandwidth=1 B/s", "'write_bandwidth' must be between 1 MB/s and"),
+      (
+        "server.gpu={like: h100-sxm-80gb, name: x, memory_bandwidth: 1 kB/s}",
+        "'memory_bandwidth' must be between 1 GB/s and"
+      ),
+      ("server.gpu={like: h100-sxm-80gb, name: x, peak_bf16: 1 MFLOP/s}", "'peak_bf16' must be between 1 GFLOP/s and"),
+    ])
+  func hardwareTooSlow(setting: String, message: String) async throws {
+    let folder = try Folder()
+    let path = try folder.file("f.yaml", quickScenario)
+    let outcome = await spillway("run", path, "--no-store", "--quiet", "--set", setting)
+    #expect(outcome.status != .done && outcome.error.contains(message), "\(outcome.error)")
+  }
+
+  @Test("an iteration that would take more than an hour is refused")
+  func iterationTooLong() async throws {
+    let folder = try Folder()
+    let slow = "{like: hgx-h100-8, gpu: {like: h100-sxm-80gb, name: x, memory: 900 TB, peak_bf16: 1 GFLOP/s}}"
+    let text = quickScenario.replacing("server: hgx-h100-8", with: "server: \(slow)")
+      .replacing("llama-3.1-8b", with: "llama-3.1-405b")
+    let outcome = await spillway("run", try folder.file("f.yaml", text), "--no-store", "--quiet")
+    #expect(outcome.status == .badInput && outcome.error.contains("may take an hour at most"), "\(outcome.error)")
+  }
+
+  @Test("iterations of minutes that together leave the range of the clock end the run, in either way of stepping")
+  func slowIterations() async throws {
+    let folder = try Folder()
+    let slow = "{like: hgx-h100-8, gpu: {like: h100-sxm-80gb, name: x, memory: 900 TB, memory_bandwidth: 1 GB/s}}"
+    let text = quickScenario.replacing("server: hgx-h100-8", with: "server: \(slow)")
+      .replacing("llama-3.1-8b", with: "llama-3.1-405b").replacing("requests: 20", with: "requests: 1")
+      .replacing("output_tokens: 10", with: "output_tokens: 30000")
+    let path = try folder.file("f.yaml", text)
+    for stepping in ["segment", "iteration"] {
+      let outcome = await spillway("run", path, "--no-store", "--quiet", "--stepping", stepping)
+      #expect(
+        outcome.status == .badInput
+          && outcome.error.hasPrefix("error: a run with 1 GPUs in a replica can go on for 100 days"), "\(outcome.error)"
+      )
+    }
+  }
 }

@@ -158,6 +158,50 @@ import TextIO
     #expect(!fits(try root(text), try schema()))
   }
 
+  /// Every number that a kind of value may be, with the path of its key.
+  private func numbers(_ kind: ValueKind, at path: String) -> [(path: String, kind: ValueKind)] {
+    func below(_ section: Section, at path: String) -> [(path: String, kind: ValueKind)] {
+      section.keys.flatMap { numbers($0.kind, at: "\(path).\($0.name)") }
+    }
+    switch kind {
+    case .integer, .number: return [(path, kind)]
+    case .mapping(let section): return below(section, at: path)
+    case .list(let element, _): return numbers(element, at: path + "[]")
+    case .either(let kinds): return kinds.flatMap { numbers($0, at: path) }
+    case .tagged(_, _, let sections): return sections.flatMap { below($0, at: "\(path)(\($0.name))") }
+    default: return []
+    }
+  }
+
+  @Test("just inside and just outside of every number's bounds the schema and the reader agree")
+  func boundsAgree() throws {
+    let all = numbers(.mapping(ScenarioSchema.section(policies: .builtIn, metrics: testMetrics)), at: "")
+    #expect(all.count > 100)
+    for (path, kind) in all {
+      let section = Section("one", "One key.", [Key("key", kind, .required, "A number.")])
+      let schema = try #require(
+        JSONSerialization.jsonObject(with: Data(section.jsonSchema(title: "one").utf8)) as? [String: Any])
+      var values = ["0", "-1", "1.5", "1000000000"]
+      switch kind {
+      case .integer(let bounds):
+        for bound in [bounds.minimum, bounds.maximum].compactMap({ $0 }) where abs(bound) < 1 << 50 {
+          values += [bound - 1, bound, bound + 1].map { "\($0)" }
+        }
+      case .number(let bounds):
+        for bound in [bounds.minimum, bounds.maximum].compactMap({ $0 }) {
+          values += [bound.nextDown, bound, bound.nextUp].map { "\($0)" }
+        }
+      default: break
+      }
+      for value in values {
+        let diagnostics = Diagnostics()
+        let document = try #require(Document(text: "key: \(value)", name: "f", into: diagnostics))
+        _ = section.check(document, into: diagnostics)
+        #expect(fits(document.root, schema) == !diagnostics.hasErrors, "\(path) \(value) \(diagnostics.all)")
+      }
+    }
+  }
+
   @Test("bounds of quantities with units are noted")
   func notedBounds() throws {
     let text = ScenarioSchema.text(policies: testPolicies, metrics: testMetrics)

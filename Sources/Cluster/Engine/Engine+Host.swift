@@ -41,9 +41,10 @@ extension Engine {
     }
     let all = segment.iterations + beyond
     guard all > 1 else { return }
+    let most = segment.line.iterations(withinADay: all)
     segment.iterations = min(
-      all, segment.line.iterations, iterationsToCheckpoint,
-      iterationsAtThisPace(segment.line, from: segment.start, limit: all))
+      most, segment.line.iterations, iterationsToCheckpoint,
+      iterationsAtThisPace(segment.line, from: segment.start, limit: most))
     let left = all - segment.iterations
     segment.ending = left > 0 ? .bend(iterationsLeft: left) : .decision
     mode = .running(segment)

@@ -70,8 +70,9 @@ extension Engine {
     let line = segment.line
     var limit = min(decision.maxIterations, batch.iterationsToFinish, Self.iterationCap)
     limit = max(1, batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: table))
+    let most = line.iterations(withinADay: limit)
     let piece = min(
-      line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: limit))
+      most, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: most))
     let beyond = max(0, limit - piece)
     if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
     limit = min(limit, piece)
@@ -95,8 +96,9 @@ extension Engine {
       decodes: batch.count, context: state.readContext, pace: takePace(at: state.now), start: hostStart)
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
+    let most = line.iterations(withinADay: left)
     segment.iterations = min(
-      left, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: left))
+      most, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: most))
     let beyond = left - segment.iterations
     segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
     mode = .running(segment)
