@@ -1,6 +1,6 @@
 import SimCore
 
-/// A run goes on for longer than the time of its GPUs can be counted: 106 days of a replica's GPUs together.
+/// A run goes on for longer than the time of its GPUs can be counted: about 100 days of a replica's GPUs together.
 public struct RunTooLong: Error, CustomStringConvertible, Sendable, Hashable {
   /// The most GPUs of any replica.
   public var gpus: Int
@@ -11,8 +11,9 @@ public struct RunTooLong: Error, CustomStringConvertible, Sendable, Hashable {
 
   public var description: String {
     let most = Int(Self.latest(gpus: gpus).seconds / 86_400)
+    let counted = gpus == 1 ? "1 GPU" : "\(gpus) GPUs"
     return
-      "a run with \(gpus) GPUs in a replica can go on for \(most) days of simulated time, and this one goes on for "
+      "a run with \(counted) in a replica can go on for \(most) days of simulated time, and this one goes on for "
       + "longer; give it a 'duration' that is shorter than that, or a part of the trace"
   }
 }

@@ -250,7 +250,7 @@ private let bytes: [BrokenScenario] = [
       let outcome = await spillway("run", path, "--no-store", "--quiet", "--stepping", stepping)
       #expect(
         outcome.status == .badInput
-          && outcome.error.hasPrefix("error: a run with 1 GPUs in a replica can go on for 100 days"), "\(outcome.error)"
+          && outcome.error.hasPrefix("error: a run with 1 GPU in a replica can go on for 100 days"), "\(outcome.error)"
       )
     }
   }
