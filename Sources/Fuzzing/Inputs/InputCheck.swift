@@ -92,8 +92,8 @@ struct InputCheck {
     text.unicodeScalars.first { Printable.isControl($0) && $0 != "\n" }.map { "U+" + String($0.value, radix: 16) }
   }
 
-  /// Whether a figure is none. Names of a scenario's own may be anything; so may those of the input's columns, which are
-  /// told as they stand there.
+  /// Whether a figure is none. Names of a scenario's own may be anything; so may those of the input's columns, which
+  /// are told as they stand there.
   private var saysNotANumber: Bool {
     // Not the beginning of a word, as in inference.
     output.matches(of: #/[^\n]{0,4}[ :,]-?(nan|inf)(?![a-zA-Z_-])[^\n]{0,4}/#).contains { !input.contains($0.0) }
