@@ -14,7 +14,8 @@ struct CompletionTests {
     let outcome = await spillway(
       ["---completion", command, "--", argument, "\(line.count)", "\(word.count)", "spillway", command] + line)
     #expect(outcome.status == .done, "\(outcome.error)")
-    return outcome.output.split(separator: "\n").map(String.init)
+    // The parser remembers for which shell a script was made last, which another test may do, and adds a blank for zsh.
+    return outcome.output.split(separator: "\n").map(String.init).filter { $0 != " " }
   }
 
   private func scenario(_ folder: Folder) throws -> String {
