@@ -145,6 +145,10 @@ public final class ClosedFormBatch: DecodeBatch {
   /// Keeps the top of the heap a live member's, and the heap from growing with members that come and go.
   private func discardStaleFinishes(in table: SequenceTable) {
     while let first = finishes.min, !isLive(first, table) { finishes.removeMin() }
+    boundFinishes(in: table)
+  }
+
+  private func boundFinishes(in table: SequenceTable) {
     if finishes.count > 2 * count + 64 {
       finishes.keep { isLive($0, table) }
     }
@@ -228,6 +232,7 @@ public final class ClosedFormBatch: DecodeBatch {
       takeOut(first.slot, in: table)
       slots.append(first.slot)
     }
-    discardStaleFinishes(in: table)
+    // The first is a live member's, or the loop had gone on.
+    boundFinishes(in: table)
   }
 }

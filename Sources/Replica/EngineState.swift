@@ -17,6 +17,8 @@ public final class EngineState {
   public let batch: DecodeBatch
   /// When the iteration under way ends; in the past when none is.
   public package(set) var iterationEnd = SimTime.zero
+  /// When the last iteration that has ended began.
+  public package(set) var lastIterationStart = SimTime.zero
   /// How long iterations have run until now.
   public package(set) var busyTime = SimDuration.zero
   /// Output tokens made until now, all sequences together.

@@ -28,7 +28,7 @@ public struct IterationCost: Sendable, BitwiseCopyable {
 
   /// As many iterations, one at least and at most `limit`, as together take less than 2^56 ps, 20 hours: sums of longer
   /// ones, and what stretches them, would leave 64 bits.
-  @inlinable public func iterations(withinADay limit: Int) -> Int {
+  @inlinable public func iterations(withinClockRange limit: Int) -> Int {
     let longest = Double(first.picoseconds) + Double(growth.picoseconds) * Double(limit)
     return longest * Double(limit) < 0x1p56 ? limit : max(1, min(limit, Int(0x1p56 / longest)))
   }

@@ -7,6 +7,8 @@ public enum Interruption: Sendable, Equatable {
   case none
   /// The policy is consulted at the next iteration boundary.
   case boundary
+  /// The policy is consulted at the iteration boundary after the next: at the next one it would still say the same.
+  case secondBoundary
   /// The iteration in progress is given up at the next layer safepoint, and its work lost but for what is kept.
   ///
   /// - Parameter safepoints: how many evenly spaced safepoints an iteration has.
@@ -55,6 +57,10 @@ public protocol SchedulingPolicy: SendableMetatype {
   /// with its blocks held, before all that hold none (`WaitingQueue`), and has one token left to process.
   func resumes(_ requestClass: RequestClass) -> Bool
 
+  /// Whether `arrived` looks at more than the sequence that has arrived and the policy's own queues. Where it does not,
+  /// what iterations have done until then need not be booked for it first.
+  var looksAtStateOnArrival: Bool { get }
+
   /// A request has arrived and waits in `slot`.
   mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption
 
@@ -79,6 +85,7 @@ extension SchedulingPolicy {
   public var reservedBlocks: Int { 0 }
   public func checkpoints(_ requestClass: RequestClass) -> Bool { false }
   public func resumes(_ requestClass: RequestClass) -> Bool { false }
+  public var looksAtStateOnArrival: Bool { true }
   public mutating func moved(_ slot: Int32, _ state: EngineState) {}
   public mutating func ran(_ work: CompletedWork, _ state: EngineState) {}
 }

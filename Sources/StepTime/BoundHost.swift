@@ -217,7 +217,7 @@ struct AheadTimes: Sendable {
     }
 
     /// What an iteration takes whose kernels take so long: see ``BoundHost``.
-    func iteration(kernels: SimDuration, start: SimDuration?) -> BoundHost.IterationTime {
+    @inline(__always) func iteration(kernels: SimDuration, start: SimDuration?) -> BoundHost.IterationTime {
       var wait = SimDuration.zero
       if let start { wait = max(.zero, work + launching - start) }
       let gap = max(.zero, wait - launching)
@@ -250,7 +250,7 @@ struct AheadTimes: Sendable {
     (whole, new) = (launching(isNew: false), launching(isNew: true))
   }
 
-  func iteration(
+  @inline(__always) func iteration(
     kernels: SimDuration, _ iteration: BoundHost.Iteration, start: SimDuration?
   ) -> BoundHost.IterationTime {
     let sequences = iteration.decodes + iteration.chunks

@@ -8,17 +8,14 @@ extension Engine {
   /// Brings everything that is derived from time up to `now`: iterations that ended strictly before it are booked, so
   /// that the state is what a run iteration by iteration would show, and the time-weighted totals are integrated.
   ///
-  /// Every transition begins with it, but for the end of a segment, which books that segment whole (`finish`).
+  /// Every transition begins with it, but for the end of a segment, which books that segment whole (`finish`), and for
+  /// arrivals at which nobody looks at the state (`booksAtArrivals`).
   func bringUpToDate(to now: SimTime) {
-    if case .running(var segment) = mode, segment.repeats {
-      let work = clock.work(at: SimTime(picoseconds: now.picoseconds - 1)) - segment.start
-      if work > 0 {
-        let begun = segment.line.iterations(
-          covering: SimDuration(picoseconds: work + 1), limit: segment.iterations)
-        if begun > 1 {
-          book(begun - 1, of: &segment)
-          mode = .running(segment)
-        }
+    if case .running(var segment) = mode {
+      let ended = endedIterations(of: segment, before: now)
+      if ended > 0 {
+        book(ended, of: &segment)
+        mode = .running(segment)
       }
     }
     account(until: now)
@@ -98,9 +95,12 @@ extension Engine {
       growth: clock.stretched(line.growth))
     totals.iterations += Int64(count)
     observe(count, of: segment, times)
+    let end = times.end(of: count)
+    state.lastIterationStart = count > 1 ? end - (times.gap + times.growth * (count - 2)) : iterationStart
+    iterationStart = end
     if segment.decodes {
       let members = Int64(batch.count)
-      integrateTokens(over: count, times: times, members: members)
+      integrateTokens(over: count, times: times, until: end, members: members)
       let filled = batch.advance(
         iterations: count, times: times, in: table, latencies: &actions.latencies)
       if !ledger.grow(by: filled) { preconditionFailure("\(name): decode ran past the end of the KV pool") }
@@ -108,25 +108,23 @@ extension Engine {
       totals.offlineOutputTokens += Int64(count) * offlineMembers
       notePeaks()
     } else {
-      accountTokens(until: times.end(of: count))
+      accountTokens(until: end)
     }
     hostStart = line.first + line.growth * (count - 1) - line.wait
     segment.advance(count)
-    policy.ran(
-      CompletedWork(iterations: count, decodes: segment.decodes ? batch.count : 0, chunks: decision.chunks), state
-    )
+    policy.ran(count, decodes: segment.decodes ? batch.count : 0, &decision, state)
   }
 
   /// The token integral over decode iterations: in iteration j the members hold j tokens each more than at the start.
-  private func integrateTokens(over count: Int, times: IterationTimes, members: Int64) {
+  private func integrateTokens(over count: Int, times: IterationTimes, until end: SimTime, members: Int64) {
     let tokens = parkedTokens + batch.contextTokens - members
     let resident = Int128(tokens)
     totals.kvTokenTime += product((times.firstEnd - tokensAccountedUntil).picoseconds, tokens)
-    tokensAccountedUntil = times.end(of: count)
+    tokensAccountedUntil = end
     guard count > 1 else { return }
     // Iterations 1 ..< count last gap + (j-1) growth and hold resident + j members tokens. With i = j-1 that is the sum
     // over i < k of (gap + i growth)(resident + n + i n).
-    // A segment has at most 2^17 iterations, so the product of three in `sum2` stays below 2^53. `end(of:)` above has
+    // A segment has at most 2^17 iterations, so the product of three in `sum2` stays below 2^53. `end(of:)` has
     // seen, or trapped, that gap * k and growth * sum1 are below 2^63; members and tokens are below 2^40. So every
     // product below stays under 2^63 * 2^40 * 2^17 = 2^120 and cannot wrap. Checked products cost three times as much.
     let k = Int64(count - 1)

@@ -28,8 +28,11 @@ extension Engine {
   }
 
   /// Starts the next copy when none is under way and tokens wait for one.
-  func sendCheckpoint() {
-    guard !checkpoints.isBusy, !checkpoints.waiting.isEmpty else { return }
+  @inline(__always) func sendCheckpoint() {
+    if !checkpoints.isBusy, !checkpoints.waiting.isEmpty { gatherCheckpoint() }
+  }
+
+  private func gatherCheckpoint() {
     var room = Int32(clamping: state.limits.maxBatchedTokens)
     var cargo: ContiguousArray<CargoItem> = []
     var tokens: Int64 = 0

@@ -31,7 +31,8 @@ extension Engine {
   private func startAndLeave() throws(EngineFault) {
     // What the policy found on the GPU of waiting prompts is held before anything else takes blocks.
     if ledger.mayFindBlocks {
-      for chunk in decision.chunks where table[chunk.slot].phase == .waiting {
+      for index in 0..<decision.chunks.count where table[decision.chunks[index].slot].phase == .waiting {
+        let chunk = decision.chunks[index]
         waitingBlocks -= awaitedBlocks(chunk.slot)
         ledger.start(chunk.slot, tokens: Int(table[chunk.slot].prefillTarget))
         waitingBlocks += awaitedBlocks(chunk.slot)
@@ -39,13 +40,13 @@ extension Engine {
     }
     // Page-outs next: what drops give back in the tiers was not promised to anybody.
     try pageOut()
-    for slot in decision.drops { try drop(slot) }
-    for slot in decision.evictions { try evict(slot) }
+    for index in 0..<decision.drops.count { try drop(decision.drops[index]) }
+    for index in 0..<decision.evictions.count { try evict(decision.evictions[index]) }
   }
 
   /// The decision's fetches, once its page-outs have left room for them.
   func fetchAndGoOn(at now: SimTime, after work: Int64? = nil) throws(EngineFault) {
-    try fetch()
+    if !decision.fetches.isEmpty { try fetch() }
     if decision.waitsForTransfers && inboundShipments > 0 {
       mode = .fetching
       boundary = .never
@@ -65,7 +66,8 @@ extension Engine {
 
   /// Members that leave the batch or join it, and chunks of prompts.
   private func changeBatch(at now: SimTime) throws(EngineFault) {
-    for slot in decision.pauses {
+    for index in 0..<decision.pauses.count {
+      let slot = decision.pauses[index]
       guard table[slot].phase == .decoding else { throw fault("pauses slot \(slot), which does not decode") }
       batch.remove(slot, in: table)
       leaveBatch(slot)
@@ -74,12 +76,14 @@ extension Engine {
     if decision.fetchedJoinBatch {
       for slot in decision.fetches where table[slot].phase == .paused { joinBatch(slot) }
     }
-    for slot in decision.resumes {
+    for index in 0..<decision.resumes.count {
+      let slot = decision.resumes[index]
       guard table[slot].phase == .paused else { throw fault("resumes slot \(slot), which is not paused") }
       joinBatch(slot)
     }
-    for (index, chunk) in decision.chunks.enumerated() {
-      if decision.chunks[..<index].contains(where: { $0.slot == chunk.slot }) {
+    for index in 0..<decision.chunks.count {
+      let chunk = decision.chunks[index]
+      for before in 0..<index where decision.chunks[before].slot == chunk.slot {
         throw fault("prefills slot \(chunk.slot) twice in one iteration")
       }
       try admit(chunk, at: now)

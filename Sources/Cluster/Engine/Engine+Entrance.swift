@@ -121,7 +121,7 @@ extension Engine {
             CargoItem(
               slot: slot, request: table[slot].request, blocks: Int32(blocks), tokens: Int32(tokens))
           ])))
-    cut()
+    cut(at: now)
   }
 
   private func prefixArrived(_ item: CargoItem, at now: SimTime) {

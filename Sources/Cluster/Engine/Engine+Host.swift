@@ -7,7 +7,7 @@ import StepTime
 extension Engine {
   /// The pace of an iteration that begins now; notes until when others have it too.
   func takePace(at now: SimTime) -> Double {
-    guard host.varies else { return host.changes[0].pace }
+    if let steadyPace { return steadyPace }
     paceChange = host.nextChange(after: now)
     return host.pace(at: now)
   }
@@ -32,7 +32,7 @@ extension Engine {
   /// After the clock has changed its stretch: iterations that now begin after the pace has changed are taken off the
   /// segment, those that begin before it are put back.
   func limitToPace() {
-    guard host.varies, stepping == .segment, case .running(var segment) = mode else { return }
+    guard steadyPace == nil, stepping == .segment, case .running(var segment) = mode else { return }
     let beyond: Int
     switch segment.ending {
     case .abort: return
@@ -41,10 +41,7 @@ extension Engine {
     }
     let all = segment.iterations + beyond
     guard all > 1 else { return }
-    let most = segment.line.iterations(withinADay: all)
-    segment.iterations = min(
-      most, segment.line.iterations, iterationsToCheckpoint,
-      iterationsAtThisPace(segment.line, from: segment.start, limit: most))
+    segment.iterations = iterationsAtOnce(segment.line, from: segment.start, atMost: all)
     let left = all - segment.iterations
     segment.ending = left > 0 ? .bend(iterationsLeft: left) : .decision
     mode = .running(segment)

@@ -35,7 +35,7 @@ extension Engine {
     leave = way
     guard way != .whenFinished else { return }
     if case .running(let segment) = mode {
-      guard atOnce else { return cut() }
+      guard atOnce else { return cut(at: now) }
       totals.abortedIterations += 1
       totals.abortedWork += SimDuration(picoseconds: max(0, clock.work(at: now) - segment.start))
       retractChunks()

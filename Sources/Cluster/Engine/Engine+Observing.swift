@@ -3,24 +3,29 @@ import Replica
 import Scheduling
 import SimCore
 
-/// What an observer is shown. Every function returns at once when nobody looks.
+/// What an observer is shown. Every function returns at once when nobody looks, the most frequent ones without a call.
 extension Engine {
-  func observe(_ slot: Int32, _ phase: RequestPhase, at time: SimTime) {
-    guard isObserved else { return }
+  @inline(__always) func observe(_ slot: Int32, _ phase: RequestPhase, at time: SimTime) {
+    if isObserved { show(slot, phase, at: time) }
+  }
+
+  private func show(_ slot: Int32, _ phase: RequestPhase, at time: SimTime) {
     actions.events.append(
       .phase(PhaseChange(engine: index, request: table[slot].request, phase: phase, time: time)))
   }
 
   /// Iterations that are booked.
-  func observe(_ count: Int, of segment: Segment, _ times: IterationTimes) {
-    guard isObserved else { return }
+  @inline(__always) func observe(_ count: Int, of segment: Segment, _ times: IterationTimes) {
+    if isObserved { show(count, of: segment, times) }
+  }
+
+  private func show(_ count: Int, of segment: Segment, _ times: IterationTimes) {
     actions.events.append(
       .iterations(
         IterationRun(
           engine: index, start: iterationStart, times: times, count: count,
           decodes: segment.decodes ? batch.count : 0, context: segment.decodes ? batch.contextTokens : 0,
           chunks: observedChunks, isAborted: false, batch: batchChanges)))
-    iterationStart = times.end(of: count)
   }
 
   /// An iteration that is given up at `time`.
@@ -47,8 +52,11 @@ extension Engine {
   }
 
   /// What keeps the first waiting request out is this from now on.
-  func limit(to limit: AdmissionLimit, at time: SimTime) {
-    guard limit != limitation else { return }
+  @inline(__always) func limit(to limit: AdmissionLimit, at time: SimTime) {
+    if limit != limitation { change(to: limit, at: time) }
+  }
+
+  private func change(to limit: AdmissionLimit, at time: SimTime) {
     limitation = limit
     if isObserved { actions.events.append(.limit(LimitChange(engine: index, limit: limit, time: time))) }
   }

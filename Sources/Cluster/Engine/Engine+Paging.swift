@@ -53,7 +53,6 @@ extension Engine {
 
   /// Sends for the KV of the decision's fetches.
   func fetch() throws(EngineFault) {
-    guard !decision.fetches.isEmpty else { return }
     var fromPeer: ContiguousArray<CargoItem> = []
     var fromHost: ContiguousArray<CargoItem> = []
     for slot in decision.fetches {
@@ -136,7 +135,7 @@ extension Engine {
     switch mode {
     case .pagingOut: if outboundShipments == 0 { try fetchAndGoOn(at: now) }
     case .fetching: if inboundShipments == 0 { try scheduleDecided(at: now) }
-    case .running: cut()
+    case .running: cut(at: now)
     case .idle: wake(at: now)
     case .stopped: break
     }

@@ -21,7 +21,7 @@ extension Engine {
   /// Lets a request in; it waits until the policy schedules it.
   func enter(_ request: Request, number: Int64, group: Int, at now: SimTime) {
     state.now = now
-    bringUpToDate(to: now)
+    if booksAtArrivals { bringUpToDate(to: now) } else { account(until: now) }
     var sequence = SequenceState()
     sequence.request = number
     sequence.arrival = now
@@ -57,7 +57,7 @@ extension Engine {
     table.slots[Int(slot)].announced = now
     waitingRequests += 1
     waitingBlocks += awaitedBlocks(slot)
-    if case .running(let segment) = mode {
+    if booksAtArrivals, case .running(let segment) = mode {
       state.iterationEnd = clock.time(ofWork: segment.start + segment.line.first.picoseconds)
     }
     let interruption = policy.arrived(slot, state)
@@ -67,7 +67,8 @@ extension Engine {
     case .running:
       switch interruption {
       case .none: break
-      case .boundary: cut()
+      case .boundary: cut(at: now)
+      case .secondBoundary: cut(at: now, after: 2)
       case .safepoint(let safepoints, let kept): abort(safepoints: safepoints, keeping: kept, at: now)
       }
     }

@@ -70,9 +70,7 @@ extension Engine {
     let line = segment.line
     var limit = min(decision.maxIterations, batch.iterationsToFinish, Self.iterationCap)
     limit = max(1, batch.iterations(withinBlocks: state.freeBlocks, limit: limit, in: table))
-    let most = line.iterations(withinADay: limit)
-    let piece = min(
-      most, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: most))
+    let piece = iterationsAtOnce(line, from: segment.start, atMost: limit)
     let beyond = max(0, limit - piece)
     if beyond > 0 { segment.ending = .bend(iterationsLeft: beyond) }
     limit = min(limit, piece)
@@ -82,6 +80,16 @@ extension Engine {
       segment.ending = .decision
     }
     segment.iterations = max(1, limit)
+  }
+
+  /// How many iterations, at most `limit`, one event may stand for: while the line holds, no checkpoint is due, the
+  /// host keeps its pace, and their times stay within the clock's range.
+  ///
+  /// - Parameter work: where the work clock stands when the first begins.
+  func iterationsAtOnce(_ line: IterationCost, from work: Int64, atMost limit: Int) -> Int {
+    let most = line.iterations(withinClockRange: limit)
+    return min(
+      most, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: work, limit: most))
   }
 
   /// Books the iterations before a bend of the cost line, or a checkpoint, and runs on under the same decision.
@@ -96,9 +104,7 @@ extension Engine {
       decodes: batch.count, context: state.readContext, pace: takePace(at: state.now), start: hostStart)
     line.first += decision.overheadPerIteration.roundedUpToTick
     segment.line = line
-    let most = line.iterations(withinADay: left)
-    segment.iterations = min(
-      most, line.iterations, iterationsToCheckpoint, iterationsAtThisPace(line, from: segment.start, limit: most))
+    segment.iterations = iterationsAtOnce(line, from: segment.start, atMost: left)
     let beyond = left - segment.iterations
     segment.ending = beyond > 0 ? .bend(iterationsLeft: beyond) : .decision
     mode = .running(segment)
@@ -152,14 +158,26 @@ extension Engine {
     boundary = clock.time(ofWork: segment.end)
   }
 
-  /// Ends the segment with the iteration that is under way. The books must be up to date.
-  func cut() {
+  /// Ends the segment with the iteration that is under way, or a later one.
+  ///
+  /// - Parameter boundaries: the segment ends at the first iteration boundary from now, the second, and so on; or where
+  ///   it ends anyway.
+  func cut(at now: SimTime, after boundaries: Int = 1) {
     guard case .running(var segment) = mode else { return }
     if case .bend = segment.ending { segment.ending = .decision }
-    let repeats = segment.repeats
-    if repeats { segment.iterations = 1 }
+    let most = endedIterations(of: segment, before: now) + boundaries
+    let isLonger = segment.repeats && segment.iterations > most
+    if isLonger { segment.iterations = most }
     mode = .running(segment)
-    if repeats { boundary = clock.time(ofWork: segment.end) }
+    if isLonger { boundary = clock.time(ofWork: segment.end) }
+  }
+
+  /// How many of a segment's iterations ended strictly before `now` and are not booked.
+  func endedIterations(of segment: Segment, before now: SimTime) -> Int {
+    guard segment.repeats else { return 0 }
+    let work = clock.work(at: SimTime(picoseconds: now.picoseconds - 1)) - segment.start
+    guard work > 0 else { return 0 }
+    return segment.line.iterations(covering: SimDuration(picoseconds: work + 1), limit: segment.iterations) - 1
   }
 
   /// Changes the pace of the engine's iterations.
@@ -201,7 +219,8 @@ extension Engine {
 
   private func finishChunks(at now: SimTime) {
     if decision.chunks.count == state.limits.maxSequences { hasRunFullBatch = true }
-    for chunk in decision.chunks {
+    for position in 0..<decision.chunks.count {
+      let chunk = decision.chunks[position]
       let index = Int(chunk.slot)
       table.slots[index].kv += chunk.tokens
       parkedTokens += Int64(chunk.tokens)

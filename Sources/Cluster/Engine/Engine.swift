@@ -53,6 +53,9 @@ final class Engine {
   var decision = Decision()
   /// Whether the decision that stands moves, admits or prefills anything: asked several times for each decision.
   var decisionChanges = false
+  /// Whether iterations that have ended are booked before a request comes in: where its arrival, or who watches, looks
+  /// at what they have done.
+  let booksAtArrivals: Bool
   /// What the policy keeps from every request, asked once.
   let reservedBlocks: Int
 
@@ -100,7 +103,7 @@ final class Engine {
   var offGPU = 0
   /// Integrals over time for a time series.
   var levels = LevelIntegrals()
-  /// When the iteration under way began, for an observer.
+  /// When the iteration under way began.
   var iterationStart = SimTime.zero
   /// How often the batch's membership has changed, for an observer.
   var batchChanges = 0
@@ -125,6 +128,8 @@ final class Engine {
 
   /// How fast its host is.
   let host: HostPace
+  /// Its pace where that never changes; else nil.
+  let steadyPace: Double?
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
   /// How long the host has had for the next iteration while the GPU worked on the last.
@@ -160,6 +165,7 @@ final class Engine {
     host = self.plan.host.drawn(
       RandomStream(
         seed: plan.seed, replication: plan.replication, purpose: "host/\(self.plan.name)/\(replica)"))
+    steadyPace = host.varies ? nil : host.changes[0].pace
     recordsLevels = plan.seriesInterval != nil
     self.place = place
     accountedUntil = time
@@ -188,6 +194,7 @@ final class Engine {
     entrance.cache = self.plan.entrance.adapters.map { AdapterCache(places: $0.places) }
     policy = PolicyHolder.holding(self.plan.policy.type, self.plan.policy.parameters, limits: limits)
     reservedBlocks = policy.reservedBlocks
+    booksAtArrivals = policy.looksAtStateOnArrival || asksAgain || isObserved || !self.plan.entrance.isOpen
     state.checkpointsOnline = policy.checkpoints(.online)
     state.checkpointsOffline = policy.checkpoints(.offline)
     totals = EngineTotals(deployment: Int32(deployment), replica: Int32(replica))
@@ -229,7 +236,7 @@ final class Engine {
   /// What the policy was not asked about has changed: it is asked at the end of the iteration under way, or at once.
   func reconsider(at now: SimTime) {
     switch mode {
-    case .running: cut()
+    case .running: cut(at: now)
     case .idle: if outstanding > 0 { wake(at: now) }
     case .pagingOut, .fetching, .stopped: break
     }

@@ -15,10 +15,12 @@ class PolicyHolder: AbstractClass {
   func copy() -> PolicyHolder { unimplemented() }
   func checkpoints(_ requestClass: RequestClass) -> Bool { unimplemented() }
   func resumes(_ requestClass: RequestClass) -> Bool { unimplemented() }
+  var looksAtStateOnArrival: Bool { unimplemented() }
   func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { unimplemented() }
   func finished(_ slot: Int32, _ state: EngineState) { unimplemented() }
   func moved(_ slot: Int32, _ state: EngineState) { unimplemented() }
-  func ran(_ work: CompletedWork, _ state: EngineState) { unimplemented() }
+  /// Iterations of the decision that stands have ended.
+  func ran(_ iterations: Int, decodes: Int, _ decision: inout Decision, _ state: EngineState) { unimplemented() }
   func decide(_ state: EngineState, _ decision: inout Decision) { unimplemented() }
 
   /// A new policy of the type that a plan names.
@@ -43,9 +45,13 @@ private final class PolicyOf<Policy: SchedulingPolicy>: PolicyHolder {
   override func copy() -> PolicyHolder { PolicyOf(policy) }
   override func checkpoints(_ requestClass: RequestClass) -> Bool { policy.checkpoints(requestClass) }
   override func resumes(_ requestClass: RequestClass) -> Bool { policy.resumes(requestClass) }
+  override var looksAtStateOnArrival: Bool { policy.looksAtStateOnArrival }
   override func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { policy.arrived(slot, state) }
   override func finished(_ slot: Int32, _ state: EngineState) { policy.finished(slot, state) }
   override func moved(_ slot: Int32, _ state: EngineState) { policy.moved(slot, state) }
-  override func ran(_ work: CompletedWork, _ state: EngineState) { policy.ran(work, state) }
+  // The work is put together here and not by who calls: nothing is, for the many policies that do not look at it.
+  override func ran(_ iterations: Int, decodes: Int, _ decision: inout Decision, _ state: EngineState) {
+    policy.ran(CompletedWork(iterations: iterations, decodes: decodes, chunks: decision.chunks), state)
+  }
   override func decide(_ state: EngineState, _ decision: inout Decision) { policy.decide(state, &decision) }
 }

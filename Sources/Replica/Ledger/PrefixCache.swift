@@ -1,3 +1,5 @@
+import SimCore
+
 /// Which blocks of prompts are on the GPU, by the hash of what they hold and of all that came before: vLLM's prefix
 /// cache.
 ///
@@ -10,7 +12,7 @@
 final class PrefixCache {
   /// A stretch of the queue of free blocks: one findable block, or `count` blocks that hold nothing of use, or that
   /// only the sequence in a slot can use, the last of them first in the queue.
-  private struct Free {
+  private struct Free: BitwiseCopyable {
     /// A findable block's name, which is not negative; `nothing`; or what `own(_:)` gives.
     var block: Int
     var count: Int
@@ -32,7 +34,7 @@ final class PrefixCache {
   private var findable: [Int: Findable] = [:]
   /// For each slot whose sequence was dropped, where the stretch of blocks is that only it can use.
   private var own: [Int32: Int] = [:]
-  private var queue: [Free] = []
+  private var queue = ReusedList<Free>()
   private var head = 0
   /// Blocks that sequences hold together with others, counted once for each sequence but the first.
   private(set) var shared = 0
@@ -43,7 +45,7 @@ final class PrefixCache {
 
   /// - Parameter blocks: all blocks of the pool; they are free and hold nothing.
   init(blocks: Int) {
-    queue = [Free(block: Free.nothing, count: blocks)]
+    queue.append(Free(block: Free.nothing, count: blocks))
   }
 
   /// Whether nothing at all can be found.
@@ -225,7 +227,7 @@ final class PrefixCache {
 
   /// The broken law in words, nil when queue and owners agree with a pool that has `free` free blocks.
   func check(free: Int) -> String? {
-    let queued = queue[head...].reduce(0) { $0 + $1.count }
+    let queued = (head..<queue.count).reduce(0) { $0 + queue[$1].count }
     if queued != free { return "\(queued) blocks are queued where \(free) are free" }
     for (slot, place) in own where place < head || queue[place].slot != slot || queue[place].count == 0 {
       return "what the dropped sequence of slot \(slot) left is not in the queue"
@@ -273,7 +275,8 @@ final class PrefixCache {
     head += 1
     guard head > 4096, head * 2 > queue.count else { return }
     queue.removeFirst(head)
-    for (place, stretch) in queue.enumerated() where stretch.block != Free.nothing && stretch.count > 0 {
+    for place in 0..<queue.count where queue[place].block != Free.nothing && queue[place].count > 0 {
+      let stretch = queue[place]
       if let slot = stretch.slot { own[slot] = place } else { findable[stretch.block]?.place = place }
     }
     head = 0

@@ -59,6 +59,8 @@ public struct CFSStepPolicy: SchedulingPolicy {
 
   public var reservedBlocks: Int { base.reservedBlocks }
 
+  public var looksAtStateOnArrival: Bool { base.looksAtStateOnArrival }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption { base.arrived(slot, state) }
 
   public mutating func finished(_ slot: Int32, _ state: EngineState) { base.finished(slot, state) }

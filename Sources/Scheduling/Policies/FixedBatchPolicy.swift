@@ -17,6 +17,8 @@ public struct FixedBatchPolicy: SchedulingPolicy {
 
   public init(_ parameters: PolicyParameters, limits: EngineLimits) {}
 
+  public var looksAtStateOnArrival: Bool { false }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     waiting.arrive(slot, in: state.table) ? .boundary : .none
   }

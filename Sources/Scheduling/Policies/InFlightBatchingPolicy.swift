@@ -62,6 +62,8 @@ public struct InFlightBatchingPolicy: SchedulingPolicy {
 
   public func resumes(_ requestClass: RequestClass) -> Bool { true }
 
+  public var looksAtStateOnArrival: Bool { false }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     let isHead = waiting.arrive(slot, in: state.table)
     // While prompts wait for company, any more of it counts.

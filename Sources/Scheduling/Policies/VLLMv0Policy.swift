@@ -55,6 +55,8 @@ public struct VLLMv0Policy: SchedulingPolicy {
 
   public func resumes(_ requestClass: RequestClass) -> Bool { true }
 
+  public var looksAtStateOnArrival: Bool { false }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     waiting.arrive(slot, in: state.table) ? .boundary : .none
   }

@@ -89,9 +89,13 @@ public struct VLLMv1Policy: SchedulingPolicy {
 
   public func checkpoints(_ requestClass: RequestClass) -> Bool { offloads }
 
+  public var looksAtStateOnArrival: Bool { false }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     // Behind a head that waits for memory, tokens or a place, another request changes nothing.
-    waiting.arrive(slot, in: state.table) ? .boundary : .none
+    guard waiting.arrive(slot, in: state.table) else { return .none }
+    // The next iteration is planned already; where nobody else waits, that plan is the one that stands.
+    return plansAhead && !offloads && waiting.count == 1 ? .secondBoundary : .boundary
   }
 
   public mutating func finished(_ slot: Int32, _ state: EngineState) {
@@ -106,7 +110,11 @@ public struct VLLMv1Policy: SchedulingPolicy {
   }
 
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
-    if plansAhead || offloads { beginPlan(at: state.now) }
+    if plansAhead || offloads { beginPlan(state) }
+    // What most decisions find: nobody to admit, and room for everybody's next token.
+    if waiting.isEmpty, prefilling.isEmpty, heldBack.isEmpty, !offloads, state.freeBlocks >= state.nextDecodeBlocks {
+      return
+    }
     var planned = PlannedMemory(state)
     var held = hold(&planned, &decision)
     var decodes = state.batch.count
@@ -221,10 +229,11 @@ public struct VLLMv1Policy: SchedulingPolicy {
 
   /// Another iteration is planned: what was given back since the last plan is not seen by this one. Asked again at the
   /// same time, it is still the same plan.
-  private mutating func beginPlan(at now: SimTime) {
-    guard now > planTime else { return }
-    planTimeBefore = planTime
-    planTime = now
+  private mutating func beginPlan(_ state: EngineState) {
+    guard state.now > planTime else { return }
+    // Each iteration has its plan, also those at whose start nobody asked because it would have said nothing new.
+    planTimeBefore = max(planTime, state.lastIterationStart)
+    planTime = state.now
     (unseenPlaces, unseenBlocks) = (placesFreed, blocksFreed)
     (placesFreed, blocksFreed) = (0, 0)
     (heldBlocks, blocksToHold) = (blocksToHold, 0)

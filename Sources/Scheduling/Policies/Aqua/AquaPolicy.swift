@@ -64,6 +64,8 @@ public struct AquaPolicy: SchedulingPolicy {
   /// Under v3 a request's GPU time is counted from its first prompt token here, so what others made is of no use.
   public func resumes(_ requestClass: RequestClass) -> Bool { settings.rules == .v2 }
 
+  public var looksAtStateOnArrival: Bool { false }
+
   public mutating func arrived(_ slot: Int32, _ state: EngineState) -> Interruption {
     gpuTime.open(slot)
     return waiting.arrive(slot, in: state.table) ? .boundary : .none
