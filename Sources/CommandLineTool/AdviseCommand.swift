@@ -16,8 +16,8 @@ struct AdviseCommand: FileReadingCommand {
     abstract: "Find the deployment and scheduler settings with which the fewest GPUs keep the SLO.",
     discussion: """
       Tensor parallelism, replicas, max_num_batched_tokens and max_num_seqs are tried, or the keys that '--vary' \
-      names. Settings are raced from the same random numbers: what cannot be first or second any more is left. Of \
-      those that need equally few GPUs, the best carries the most load.
+      names. Settings are raced with the same random numbers: one that can no longer be first or second is dropped. \
+      Of those that need equally few GPUs, the best carries the most load.
 
       Examples:
         spillway advise mine.yaml

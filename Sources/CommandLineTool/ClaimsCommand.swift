@@ -7,13 +7,13 @@ import Report
 import Scenario
 import TextIO
 
-/// `spillway claims`: published claims tried again, on a page.
+/// `spillway claims`: published claims tested, on a page.
 struct ClaimsCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "claims", abstract: "Try published claims again, and write a page that says what came of each.",
+    commandName: "claims", abstract: "Test published claims by simulation, and write a page with a verdict for each.",
     discussion: """
       Each scenario's 'claim' says what was published, its 'expect' what must hold, its studies what decides it. \
-      Verdicts are in the page; the status tells only whether it could be made.
+      Verdicts are in the page; the exit status says only whether the page could be made.
 
       Examples:
         spillway claims Scenarios/aqua/*.yaml --output aqua.md

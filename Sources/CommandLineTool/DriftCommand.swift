@@ -12,8 +12,8 @@ struct DriftCommand: FileReadingCommand {
     commandName: "drift", abstract: "Compare a running vLLM server, by two scrapes of its metrics, with the model.",
     discussion: """
       A scrape is what the server's /metrics answers, saved to a file. The load between the two (requests, lengths, \
-      rate) is simulated on the engine that the command starts; what fits, what has drifted, and what cannot be told \
-      from such scrapes is said.
+      rate) is simulated on the engine that the command of --engine-args starts. Each figure fits, has drifted, or \
+      cannot be told from such scrapes.
 
       Examples:
         spillway drift monday.txt tuesday.txt --engine-args 'vllm serve meta-llama/Llama-3.1-8B'

@@ -8,7 +8,7 @@ import Scenario
 struct ExplainCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Show what a scenario comes to before it runs: memory, step times, limits, the load it can carry.",
+    abstract: "Show a scenario's memory, step times, limits and the load it can carry, without running it.",
     discussion: """
       Examples:
         spillway explain Scenarios/quickstart-burst.yaml

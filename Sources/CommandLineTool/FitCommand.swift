@@ -16,8 +16,9 @@ struct FitCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit", abstract: "Fit a serving engine's own costs to logs of its iterations.",
     discussion: """
-      A log is a .jsonl or .csv with a step per line (duration, prefill, decode_seqs, decode_ctx; sched and update where \
-      known), or a kit of Scripts/record-vllm.py. Kits say what they ran on; for other logs give '--model' and '--gpu'. \
+      A log is a .jsonl or .csv with a step per line (duration, prefill, decode_seqs, decode_ctx; sched and update \
+      where known), or a kit of Scripts/record-vllm.py. Kits say what they ran on; for other logs give '--model' and \
+      '--gpu'. \
       Documentation/Fitting.md has the columns and the model that is fitted.
 
       Examples:

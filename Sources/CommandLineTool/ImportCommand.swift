@@ -10,11 +10,11 @@ import TextIO
 /// `spillway import`: a server's command as a scenario.
 struct ImportCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Write the scenario that a server's command stands for.",
+    commandName: "import", abstract: "Write a scenario from the command that starts a serving engine.",
     discussion: """
       Commands of vLLM ('vllm serve MODEL ...'), SGLang ('python -m sglang.launch_server ...', 'sglang serve ...') and \
-      TensorRT-LLM ('trtllm-serve MODEL ...') are read. What an argument asks for and isn't modelled is refused by \
-      name; what does not matter for times is listed in the scenario's head.
+      TensorRT-LLM ('trtllm-serve MODEL ...') are read. Arguments that ask for what isn't modelled are refused by \
+      name; those without effect on times are listed in the scenario's head.
 
       Examples:
         spillway import 'vllm serve meta-llama/Llama-3.1-8B -tp 2' --server hgx-h100-8 --output mine.yaml

@@ -9,11 +9,11 @@ import SimCore
 struct PlaceCommand: FileReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "place",
-    abstract: "Place a scenario's replicas so that lenders and borrowers of memory meet, and compare with other ways.",
+    abstract: "Place replicas so that lenders and borrowers of memory share servers; compare with other placements.",
     discussion: """
-      The placer of AQUA: the most spare memory of any server, plus a GPU's memory for each lending GPU that it has \
-      more than borrowing ones, is made as small as can be. 'placement: balanced' in a scenario places so before it \
-      runs.
+      AQUA's placer: it minimises the largest sum of lent less wanted memory of any server, plus a GPU's memory for \
+      each lending GPU that a server has more than borrowing ones. 'placement: balanced' in a scenario places so \
+      before it runs.
 
       Examples:
         spillway place mine.yaml

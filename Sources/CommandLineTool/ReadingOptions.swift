@@ -6,7 +6,8 @@ struct ReadingOptions: ParsableArguments {
   @Option(
     name: .customLong("confine-reading"),
     help: ArgumentHelp(
-      "Read no file outside this folder, the arguments' and those that they name; repeatable.", valueName: "folder"),
+      "Read no file outside this folder, neither arguments nor files that these name; repeatable.",
+      valueName: "folder"),
     completion: .directory)
   var folders: [String] = []
 

@@ -26,8 +26,8 @@ struct RunCommand: FileReadingCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Give the mean latencies of policies that are run once an interval, by batches of their requests; for long runs "
-        + "under a load that does not change."))
+      "Intervals of mean latencies for policies that are run once, from batches of their requests; for long runs under "
+        + "a steady load."))
   var batchMeans = false
 
   @OptionGroup var scenarioOptions: ScenarioOptions

@@ -16,7 +16,7 @@ struct SeriesOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Draw them, a line for each policy, in this .svg or .png file; in a folder also latencies, and waits by arrival.",
+      "Draw the same, a line per policy, in this .svg or .png file; in a folder also latencies, and TTFT by arrival.",
       valueName: "place"), completion: .file())
   var plot: String?
 

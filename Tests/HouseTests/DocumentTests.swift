@@ -118,7 +118,7 @@ struct DocumentTests {
 
   @Test(
     "the code of the template that documents show is the template's",
-    arguments: [("Policies.md", "ShortestJobFirstPolicy.swift"), ("OverTime.md", "QueuePeak.swift")])
+    arguments: [("WritingPolicies.md", "ShortestJobFirstPolicy.swift"), ("OverTime.md", "QueuePeak.swift")])
   func shownCodeIsBuilt(document: String, file: String) throws {
     let path = "Examples/ShortestJobFirst/Sources/ShortestJobFirst/" + file
     let code = try #require(Tree.text(path))

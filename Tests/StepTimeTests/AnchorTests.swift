@@ -31,7 +31,7 @@ import Testing
     try expectSteps(RecordedData.kit(letter), atLeast: atLeast, meanError: meanError, meanBias: meanBias)
   }
 
-  /// Linear layers alone against Vidur's profiles (design notes, 5.1), milliseconds. Vidur timed fp16 products of an
+  /// Linear layers alone against Vidur's profiles, milliseconds. Vidur timed fp16 products of an
   /// older library; its large products are 5 to 25 % slower than the tables here, its small ones alike.
   @Test(
     arguments: [

@@ -9,7 +9,7 @@ import Testing
   static let gibibyte = 1_073_741_824.0
 
   @Test func seventyBillionOnTwoH100HasRoomForAQuarterOfAHundredThousandTokens() throws {
-    // 79.6 GiB per GPU, 512-token chunks, eager: 21,000 to 27,000 tokens (design notes, 1.13).
+    // 79.6 GiB per GPU, 512-token chunks, eager: 21,000 to 27,000 tokens, from published settings.
     let budget = try MemoryBudget(
       memory: Int64(79.6 * Self.gibibyte), model: try ModelCatalogue.model(named: "llama-3.1-70b"), tensorParallel: 2,
       maxBatchedTokens: 512, maxSequences: 512, engine: .vllmEager)
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func thirtyFourBillionOnTwoSmallA100HasAThousandBlocks() throws {
-    // 1,023 to 1,024 blocks reported by the engine (design notes, 2); an A100-40 has 39.4 to 39.6 GiB.
+    // 1,023 to 1,024 blocks reported by the engine (CS5470's logs); an A100-40 has 39.4 to 39.6 GiB.
     let budget = try MemoryBudget(
       memory: Int64(39.49 * Self.gibibyte), model: try ModelCatalogue.model(named: "codellama-34b"), tensorParallel: 2,
       maxBatchedTokens: 16_368, maxSequences: 512, engine: .vllmEager)

@@ -45,12 +45,12 @@ package struct ExplainedEngine {
       let named = try scenario.streams.contains { stream in
         try stream.deployment == index && stream.workload.namesPrefixes(seed: scenario.seed)
       }
-      if !named { notModelled.append("prefix caching") }
+      if !named { notModelled.append("prefix caching (nothing says which prompts begin alike)") }
       add(
         "enable_prefix_caching", "true",
         note: named
-          ? "'hash_ids' of the trace say which prompts begin alike"
-          : "not modelled here: nothing says which prompts begin alike, and every one is processed in full")
+          ? "the trace or the stream says which prompts begin alike"
+          : "without effect: nothing says which prompts begin alike, and every one is processed in full")
     } else {
       add("enable_prefix_caching", "false")
     }
