@@ -116,7 +116,8 @@ public final class BoundStepCost: Sendable {
   /// Decode attention of `n` sequences that hold `C` context tokens in all: `fixed + perToken * C`.
   ///
   /// The piece holds while the total stays at or below its `contextLimit`; ask again beyond.
-  @inlinable @inline(__always) public func decodeAttention(sequences n: Int, contextTokens C: Int64) -> DecodeAttentionPiece {
+  @inlinable @inline(__always)
+  public func decodeAttention(sequences n: Int, contextTokens C: Int64) -> DecodeAttentionPiece {
     var index = n * piecesPerRow
     while C > decodePieces[index].contextLimit { index += 1 }
     return decodePieces[index]
@@ -124,7 +125,8 @@ public final class BoundStepCost: Sendable {
 
   /// Decode attention of `n` sequences that hold `C` context tokens in all, in an iteration that also processes
   /// `chunkTokens` prompt tokens (at least one).
-  @inlinable @inline(__always) public func mixedDecodeAttention(
+  @inlinable @inline(__always)
+  public func mixedDecodeAttention(
     sequences n: Int, contextTokens C: Int64, chunkTokens: Int
   ) -> DecodeAttentionPiece {
     guard !mixedPieces.isEmpty else { return decodeAttention(sequences: n, contextTokens: C) }

@@ -26,13 +26,13 @@ struct FuzzPage {
     whole == 0 ? "" : "\(Int((100 * Double(part) / Double(whole)).rounded())) %"
   }
 
-  private var runs: String { "## Runs\n\n" + Self.table(record.runs) }
+  private var runs: String { "## Runs\n\n" + Self.table(record.runs) + again }
 
   /// What found the mistakes that are mended since.
   private var earlier: String {
     guard let runs = record.earlier, !runs.isEmpty else { return "" }
     return "## Earlier runs\n\nThese are not in the counts above: seeds were other cases then.\n\n"
-      + Self.table(runs) + again
+      + Self.table(runs)
   }
 
   private static func table(_ runs: [FuzzRecord.Run]) -> String {
@@ -46,14 +46,14 @@ struct FuzzPage {
       "- \($0.count) times in \($0.part), first by \(Printable.line($0.first))\n"
     }
     return MarkupTable.markdown(["Day", "Version", "Part", "Seeds", "Cases", "Seconds", "Broke something"], rows)
-      + (broken.isEmpty ? "" : "\nWhat broke:\n\n" + broken.joined())
+      + (broken.isEmpty ? "" : "\nWhat broke when it was first tried:\n\n" + broken.joined())
   }
 
   private var again: String {
     guard let again = record.again else { return "" }
     let still = again.failures.map { "- \(Printable.line($0))\n" }.joined()
     return "\nTried again on \(again.day) with \(again.version): \(Printable.count(again.seeds)) seeds that had broken "
-      + "something, of which \(again.failures.count) still do"
+      + "something, of which \(again.failures.isEmpty ? "none" : "\(again.failures.count)") still does"
       + (still.isEmpty ? ".\n" : ":\n\n" + still)
   }
 
