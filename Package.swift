@@ -6,9 +6,13 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// For what stands between the program's start and a run: asynchronous functions go on in the thread of their caller,
+/// so that a single run starts no other.
+let inCallersThread: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 /// One library target of the package; dependencies go one way, from the top of this file down to `SimCore`.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -105,7 +109,7 @@ let package = Package(
       [
         "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Observing",
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
-      ]),
+      ], settings: inCallersThread),
 
     // Published claims, tried again.
     module(
@@ -135,7 +139,7 @@ let package = Package(
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore", "Experiments",
         "Claims", "Explore", "LoopbackServer", "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ], settings: inCallersThread),
     .executableTarget(
       name: "spillway", dependencies: ["CommandLineTool"], path: "Sources/Program", swiftSettings: strict),
 
