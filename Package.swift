@@ -205,7 +205,7 @@ let package = Package(
         "Fuzzing", "CStorage", "CommandLineTool", "Configuration", "Metrics", "Replica", "ResultsStore", "Scenario",
         "Scheduling", "SimCore", "Statistics",
       ]),
-    tests("CatalogueTests", ["Catalogue"]),
+    tests("CatalogueTests", ["Catalogue", "SimCore"]),
     tests(
       "AssemblyTests",
       [
