@@ -6,13 +6,16 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// For what stands between the program's start and a run: asynchronous functions go on in the thread of their caller,
-/// so that a single run starts no other.
-let inCallersThread: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+/// What stands between the program's start and a run: asynchronous functions go on in the thread of their caller, so
+/// that a single run starts no other.
+let inCallersThread = ["Experiments", "CommandLineTool"]
 
 /// One library target of the package; dependencies go one way, from the top of this file down to `SimCore`.
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  let more: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+  let isInCallersThread = inCallersThread.contains(name)
+  return .target(
+    name: name, dependencies: dependencies, swiftSettings: isInCallersThread ? strict + more : strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -109,7 +112,7 @@ let package = Package(
       [
         "TextIO", "SimCore", "Hardware", "Network", "StepTime", "Workload", "Metrics", "Replica", "Observing",
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
-      ], settings: inCallersThread),
+      ]),
 
     // Published claims, tried again.
     module(
@@ -139,7 +142,7 @@ let package = Package(
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore", "Experiments",
         "Claims", "Explore", "LoopbackServer", "CUDA", "Calibration", "Charts", "Fitting", "Validation", "Catalogue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], settings: inCallersThread),
+      ]),
     .executableTarget(
       name: "spillway", dependencies: ["CommandLineTool"], path: "Sources/Program", swiftSettings: strict),
 
