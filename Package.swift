@@ -6,9 +6,16 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What stands between the program's start and a run: asynchronous functions go on in the thread of their caller, so
+/// that a single run starts no other.
+let inCallersThread = ["Experiments", "CommandLineTool"]
+
 /// One library target of the package; dependencies go one way, from the top of this file down to `SimCore`.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+  let more: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+  let isInCallersThread = inCallersThread.contains(name)
+  return .target(
+    name: name, dependencies: dependencies, swiftSettings: isInCallersThread ? strict + more : strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -201,7 +208,7 @@ let package = Package(
         "Fuzzing", "CStorage", "CommandLineTool", "Configuration", "Metrics", "Replica", "ResultsStore", "Scenario",
         "Scheduling", "SimCore", "Statistics",
       ]),
-    tests("CatalogueTests", ["Catalogue"]),
+    tests("CatalogueTests", ["Catalogue", "SimCore"]),
     tests(
       "AssemblyTests",
       [

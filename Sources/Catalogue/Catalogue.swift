@@ -6,13 +6,14 @@ public enum Catalogue {
   ///
   /// - Parameter path: relative to the data folder, for example `models/llama-3.1-8b.json`.
   public static func text(_ path: String) -> String? {
-    for index in 0..<spillway_file_count() {
-      let file = spillway_file_at(index)
-      if String(cString: file.path) == path {
-        return String(decoding: UnsafeBufferPointer(start: file.bytes, count: file.count), as: UTF8.self)
-      }
+    spillway_file_named(path).map {
+      String(decoding: UnsafeBufferPointer(start: $0.pointee.bytes, count: $0.pointee.count), as: UTF8.self)
     }
-    return nil
+  }
+
+  /// The SHA-256 digest of an embedded file, as 64 hexadecimal digits; `nil` when there is none of that path.
+  public static func digest(of path: String) -> String? {
+    spillway_file_named(path).map { String(cString: $0.pointee.sha256) }
   }
 
   /// The paths of the files below `folder`, in order.

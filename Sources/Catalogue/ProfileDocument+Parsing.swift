@@ -8,43 +8,82 @@ extension ProfileDocument {
   public init(text: String, file: String) throws(ProfileTextError) {
     self.init(file: file)
     var comments: [String] = []
-    // As bytes: profiles have hundreds of long lines, and every run reads one.
-    for (index, bytes) in text.utf8.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
-      let line = index + 1
-      let whole = Substring(bytes.last == 13 ? bytes.dropLast() : bytes)
-      if whole.allSatisfy({ $0 == " " || $0 == "\t" }) { continue }
-      if whole.hasPrefix("#") {
-        comments.append(String(whole.dropFirst(whole.hasPrefix("# ") ? 2 : 1)))
-        continue
-      }
-      let fields = try Self.fields(of: whole, file: file, line: line)
-      if whole.hasPrefix("@") {
-        let name = String(fields[0].dropFirst())
-        guard KnownSections.contains(name) else {
-          let names = KnownSections.all.map { "@" + $0.name }.joined(separator: ", ")
-          throw error("no section is called '@\(Printable.excerpt(name))'; there are \(names)", line: line)
+    var line = 0
+    var text = text
+    let failure = text.withUTF8 { bytes -> ProfileTextError? in
+      // As bytes: profiles have hundreds of long lines, and every run reads one.
+      for var whole in bytes.split(separator: 10, omittingEmptySubsequences: false) {
+        line += 1
+        if whole.last == 13 { whole = whole.dropLast() }
+        do throws(ProfileTextError) {
+          try take(UnsafeBufferPointer(rebasing: whole), line: line, comments: &comments)
+        } catch {
+          return error
         }
-        if sections.isEmpty {
-          self.comments = comments
-          comments = []
-        }
-        sections.append(Section(name, header: Array(fields.dropFirst()), comments: comments, line: line))
-      } else if sections.isEmpty {
-        throw error("a row before the first section", line: line)
-      } else {
-        sections[sections.count - 1].rows.append(Row(fields, comments: comments, line: line))
       }
-      comments = []
+      return nil
     }
+    if let failure { throw failure }
     if sections.isEmpty { self.comments = comments } else { closingComments = comments }
   }
 
-  /// The fields of one line.
-  private static func fields(of line: Substring, file: String, line number: Int) throws(ProfileTextError) -> [String] {
-    if !line.utf8.contains(UInt8(ascii: "\"")) {
-      let pieces = line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-      return pieces.map { String(Substring($0)) }
+  /// Takes one line into the document.
+  ///
+  /// - Parameter comments: those above it that are still nobody's.
+  private mutating func take(
+    _ whole: UnsafeBufferPointer<UInt8>, line: Int, comments: inout [String]
+  ) throws(ProfileTextError) {
+    guard let first = whole.first(where: { $0 != UInt8(ascii: " ") && $0 != 9 }) else { return }
+    if first == UInt8(ascii: "#"), whole[0] == first {
+      let hasBlank = whole.count > 1 && whole[1] == UInt8(ascii: " ")
+      comments.append(String(decoding: whole[(hasBlank ? 2 : 1)...], as: UTF8.self))
+      return
     }
+    let fields = try Self.fields(of: whole, file: file, line: line)
+    if whole[0] == UInt8(ascii: "@") {
+      let name = String(fields[0].dropFirst())
+      guard KnownSections.contains(name) else {
+        let names = KnownSections.all.map { "@" + $0.name }.joined(separator: ", ")
+        throw error("no section is called '@\(Printable.excerpt(name))'; there are \(names)", line: line)
+      }
+      if sections.isEmpty {
+        self.comments = comments
+        comments = []
+      }
+      sections.append(Section(name, header: Array(fields.dropFirst()), comments: comments, line: line))
+    } else if sections.isEmpty {
+      throw error("a row before the first section", line: line)
+    } else {
+      sections[sections.count - 1].rows.append(Row(fields, comments: comments, line: line))
+    }
+    comments = []
+  }
+
+  /// The fields of one line.
+  private static func fields(
+    of line: UnsafeBufferPointer<UInt8>, file: String, line number: Int
+  ) throws(ProfileTextError) -> [String] {
+    var commas = 0
+    for byte in line {
+      if byte == UInt8(ascii: "\"") {
+        return try quotedFields(of: String(decoding: line, as: UTF8.self)[...], file: file, line: number)
+      }
+      if byte == UInt8(ascii: ",") { commas += 1 }
+    }
+    var fields: [String] = []
+    fields.reserveCapacity(commas + 1)
+    var start = 0
+    for index in 0...line.count where index == line.count || line[index] == UInt8(ascii: ",") {
+      fields.append(String(decoding: UnsafeBufferPointer(rebasing: line[start..<index]), as: UTF8.self))
+      start = index + 1
+    }
+    return fields
+  }
+
+  /// The fields of a line that has quotation marks.
+  private static func quotedFields(
+    of line: Substring, file: String, line number: Int
+  ) throws(ProfileTextError) -> [String] {
     func fail(_ message: String) -> ProfileTextError { ProfileTextError(file: file, line: number, message: message) }
     var fields: [String] = []
     var rest = line[...]

@@ -66,15 +66,15 @@ public struct Console: Sendable {
 extension Console {
   /// Standard output and standard error of this process.
   public static var system: Console {
-    let environment = ProcessInfo.processInfo.environment
-    let isDumb = environment["TERM"] == "dumb"
+    func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    let isDumb = environment("TERM") == "dumb"
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     var console = Console(
       output: { (text: String) throws(OutputError) in try write(text, to: STDOUT_FILENO) },
       error: { text in try? write(text, to: STDERR_FILENO) },
       outputIsTerminal: outputIsTerminal, errorIsTerminal: isatty(STDERR_FILENO) == 1 && !isDumb,
       width: outputIsTerminal ? terminalWidth(STDOUT_FILENO) : defaultWidth,
-      refusesColour: isDumb || environment["NO_COLOR"].map { !$0.isEmpty } ?? false)
+      refusesColour: isDumb || environment("NO_COLOR").map { !$0.isEmpty } ?? false)
     console.errorWidth = terminalWidth(STDERR_FILENO)
     return console
   }

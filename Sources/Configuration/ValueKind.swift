@@ -1,4 +1,5 @@
 import SimCore
+import Synchronization
 
 /// What may stand behind a key: one declaration from which values are read, checked, printed and described.
 public indirect enum ValueKind: Sendable {
@@ -111,12 +112,16 @@ public struct Section: Sendable {
   public var name: String
   /// One sentence.
   public var help: String
-  public var keys: [Key]
+  public var keys: [Key] {
+    get { declared.keys }
+    set { declared = .here(newValue) }
+  }
   /// Keys that people may try, which mean something that is not modelled, with what to do instead.
   public var notModelled: [(name: String, hint: String)]
   /// What keys mean that are not declared, in one sentence; nil where there must be none. They are left to the reader
   /// of the document's nodes.
   public var otherKeys: String?
+  private var declared: Declaration
 
   public init(
     _ name: String, _ help: String, _ keys: [Key], notModelled: [(name: String, hint: String)] = [],
@@ -124,11 +129,53 @@ public struct Section: Sendable {
   ) {
     self.name = name
     self.help = help
-    self.keys = keys
     self.notModelled = notModelled
     self.otherKeys = otherKeys
+    declared = .here(keys)
+  }
+
+  /// A section of keys that are dear to declare, and that most documents do not have.
+  ///
+  /// - Parameter keys: makes them, when they are first asked for; the same ones whenever it is called.
+  public init(
+    _ name: String, _ help: String, notModelled: [(name: String, hint: String)] = [],
+    keys: @escaping @Sendable () -> [Key]
+  ) {
+    self.name = name
+    self.help = help
+    self.notModelled = notModelled
+    declared = .later(LateKeys(keys))
   }
 
   /// The declaration of a key.
   public func key(_ name: String) -> Key? { keys.first { $0.name == name } }
+}
+
+/// Where a section's keys are.
+private enum Declaration: Sendable {
+  case here([Key])
+  case later(LateKeys)
+
+  var keys: [Key] {
+    switch self {
+    case .here(let keys): keys
+    case .later(let late): late.keys
+    }
+  }
+}
+
+/// Keys that are made when they are first asked for.
+private final class LateKeys: Sendable {
+  private let make: @Sendable () -> [Key]
+  private let made = Mutex<[Key]?>(nil)
+
+  init(_ make: @escaping @Sendable () -> [Key]) { self.make = make }
+
+  /// Two who ask at the same time may both make them, and get equal ones.
+  var keys: [Key] {
+    if let keys = made.withLock({ $0 }) { return keys }
+    let keys = make()
+    made.withLock { $0 = keys }
+    return keys
+  }
 }

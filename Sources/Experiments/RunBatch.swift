@@ -88,7 +88,7 @@ public struct RunBatch: Sendable {
     return total
   }
 
-  /// Makes the runs.
+  /// Makes the runs; a single one in the caller's thread.
   ///
   /// - Parameters:
   ///   - width: how many at once.
@@ -104,20 +104,44 @@ public struct RunBatch: Sendable {
     store: ResultsStore? = nil, progress: (any RunProgress)? = nil,
     stop: StopRequest = StopRequest(), observer: (@Sendable (PlannedRun) throws -> (any RunObserver)?)? = nil
   ) async throws -> [[RunResult]] {
+    let make: @Sendable (Int) throws -> RunResult = { [runs] index in
+      let planned = runs[index].run
+      let part = try rows.map { try Self.part(of: $0, planned, index) }
+      let sink = Self.sink(part: part, run: index, outcome: outcome, progress: progress)
+      let result = try Self.make(planned, sink, try observer?(planned), progress, stop)
+      progress?.runFinished(requests: Int(result.injected))
+      return result
+    }
     var finished = FinishedRuns(of: self, store: store)
+    do {
+      if runs.count == 1 {
+        // Here and now: another thread would only cost time.
+        try finished.add(make(0), at: 0)
+      } else {
+        try await makeSideBySide(make, width: width, &finished)
+      }
+    } catch {
+      let count = try finished.storeRest()
+      if error is CancellationError {
+        throw StoppedRuns(finished: count, total: runs.count, areStored: store != nil)
+      }
+      throw error
+    }
+    var byStudy = Array(repeating: [RunResult](), count: studies.count)
+    for (planned, result) in zip(runs, finished.all) { byStudy[planned.study].append(result) }
+    return byStudy
+  }
+
+  /// - Throws: the first error; runs that were finished by then are kept.
+  private func makeSideBySide(
+    _ make: @escaping @Sendable (Int) throws -> RunResult, width: Int, _ finished: inout FinishedRuns
+  ) async throws {
     try await withThrowingTaskGroup(of: (Int, RunResult).self) { group in
       var next = 0
       func start() {
         let index = next
-        let planned = runs[index].run
         next += 1
-        group.addTask {
-          let part = try rows.map { try Self.part(of: $0, planned, index) }
-          let sink = Self.sink(part: part, run: index, outcome: outcome, progress: progress)
-          let result = try Self.make(planned, sink, try observer?(planned), progress, stop)
-          progress?.runFinished(requests: Int(result.injected))
-          return (index, result)
-        }
+        group.addTask { (index, try make(index)) }
       }
       do {
         while next < min(width, runs.count) { start() }
@@ -130,16 +154,9 @@ public struct RunBatch: Sendable {
         while let outcome = await group.nextResult() {
           if case .success(let (index, result)) = outcome { finished.keep(result, at: index) }
         }
-        let count = try finished.storeRest()
-        if error is CancellationError {
-          throw StoppedRuns(finished: count, total: runs.count, areStored: store != nil)
-        }
         throw error
       }
     }
-    var byStudy = Array(repeating: [RunResult](), count: studies.count)
-    for (planned, result) in zip(runs, finished.all) { byStudy[planned.study].append(result) }
-    return byStudy
   }
 
   private static func part(

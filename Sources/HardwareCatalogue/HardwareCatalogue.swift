@@ -21,8 +21,12 @@ public enum HardwareCatalogue {
 
   /// A GPU of the catalogue, `nil` when there is none of that name.
   public static func gpu(named name: String) -> GPUSpec? {
-    entry("hardware/gpus/\(name).yaml", HardwareSections.gpu).flatMap { gpu(described: $0, into: Diagnostics()) }
+    gpus.value(for: name) {
+      entry("hardware/gpus/\(name).yaml", HardwareSections.gpu).flatMap { gpu(described: $0, into: Diagnostics()) }
+    }
   }
+
+  private static let gpus = Memo<String, GPUSpec?>()
 
   /// A server of the catalogue, `nil` when there is none of that name.
   public static func server(named name: String) -> ServerSpec? {

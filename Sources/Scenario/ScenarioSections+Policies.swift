@@ -84,13 +84,13 @@ extension ScenarioSections {
       ])
   }
 
-  private func policy(extra: (PolicyDescriptor) -> [Key]) -> ValueKind {
+  private func policy(extra: @escaping @Sendable (PolicyDescriptor) -> [Key]) -> ValueKind {
     .tagged(
       by: "name", noun: "policy",
       policies.descriptors.map { descriptor in
-        Section(
-          descriptor.name, descriptor.summary,
-          extra(descriptor) + descriptor.parameters.map { Self.key($0, of: descriptor) })
+        Section(descriptor.name, descriptor.summary) {
+          extra(descriptor) + descriptor.parameters.map { Self.key($0, of: descriptor) }
+        }
       })
   }
 

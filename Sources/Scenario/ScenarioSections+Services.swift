@@ -6,6 +6,13 @@ extension ScenarioSections {
   /// A model that is no language model.
   static let service = Section(
     "service", "A model that serves batches in a fixed time, such as images or audio, on one GPU; it may lend memory.",
+    notModelled: [
+      ("tensor_parallel", "a service runs on one GPU; use more 'replicas'"),
+      ("engine", "a service has no serving engine: 'max_batch' and the times say all"),
+      ("policy", "whoever waits runs in the next batch"),
+      ("paging", "a service pages nothing"),
+    ]
+  ) {
     [
       Key("name", .identifier, .required, "What results and other keys call it."),
       Key(
@@ -24,13 +31,8 @@ extension ScenarioSections {
       Key(
         "lend", .either([.bytes(.moreThan(0)), .mapping(serviceLending)]), .optional,
         "Memory of each GPU that is offered to peers; a size is lent for the whole run."),
-    ],
-    notModelled: [
-      ("tensor_parallel", "a service runs on one GPU; use more 'replicas'"),
-      ("engine", "a service has no serving engine: 'max_batch' and the times say all"),
-      ("policy", "whoever waits runs in the next batch"),
-      ("paging", "a service pages nothing"),
-    ])
+    ]
+  }
 
   private static let serviceTime = ValueKind.duration(.within(.zero ... .seconds(86_400)))
 

@@ -83,9 +83,10 @@ extension PolicyDescriptor {
   }
 
   private static func isName(_ name: String, apart: Character) -> Bool {
-    let letters = Set("abcdefghijklmnopqrstuvwxyz")
-    guard let first = name.first, letters.contains(first) else { return false }
-    return name.allSatisfy { letters.contains($0) || ("0"..."9").contains($0) || $0 == apart }
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    guard let first = name.utf8.first, letters.contains(first) else { return false }
+    return name.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == apart.asciiValue }
   }
 }
 

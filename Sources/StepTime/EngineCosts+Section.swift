@@ -146,6 +146,13 @@ public enum EngineLibrary {
   ///
   /// - Throws: `ProfileError` when there are none, or the file is damaged.
   public static func costs(named name: String) throws(ProfileError) -> EngineCosts {
+    try known.value(for: name) { () throws(ProfileError) in try read(name) }
+  }
+
+  /// What was read, by name: versions of a stack have costs in common.
+  private static let known = Memo<String, EngineCosts>()
+
+  private static func read(_ name: String) throws(ProfileError) -> EngineCosts {
     let path = "engines/\(name).csv"
     guard let text = Catalogue.text(path) else {
       throw ProfileError(file: path, message: "no such engine; there are \(names.joined(separator: ", "))")

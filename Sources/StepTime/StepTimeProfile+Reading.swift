@@ -140,6 +140,7 @@ struct ProfileSection {
         message: "wants \(keyNames.count + abscissae.count) fields like the section's header, found \(fields.count)")
     }
     var keys: [Int] = []
+    keys.reserveCapacity(keyNames.count)
     var library: String?
     for (name, field) in zip(keyNames, fields) {
       if name == "library" {
@@ -154,6 +155,7 @@ struct ProfileSection {
       keys.append(key)
     }
     var points: [(x: Double, seconds: Double)] = []
+    points.reserveCapacity(abscissae.count)
     for (x, field) in zip(abscissae, fields.dropFirst(keyNames.count)) where !field.isEmpty {
       // A minute: no kernel is longer, and sums over a run stay within the clock's range.
       guard let time = DecimalText.double(field), time > 0, time <= 6e7 else {

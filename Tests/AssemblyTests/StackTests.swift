@@ -113,9 +113,25 @@ struct StackTests {
       (text.replacing("costs: sglang", with: "costs: sglong"), "engines/sglong.csv"),
       (text.replacing("\"0.3\"", with: "0.3"), "put it in quotes"),
       (text.replacing("        max_num_seqs: 1024\n", with: ""), "lacks the key 'max_num_seqs'"),
+      (text.replacing("policy: vllm-v0", with: "policy: vllm-v1"), "'watermark' is no parameter of 'vllm-v1'"),
     ] {
       let message = #expect(throws: (any Error).self) { try ServingStack(yaml: wrong, file: "x.yaml") }
       #expect("\(try #require(message))".contains(said))
+    }
+  }
+
+  @Test("a scheduler's parameter has no default of its own where some version has it otherwise, and only there")
+  func decided() {
+    let versions = StackLibrary.all.flatMap(\.versions)
+    for policy in PolicyCatalogue.builtIn.descriptors {
+      for parameter in policy.parameters {
+        let isDecided = versions.contains { version in
+          guard version.policy == policy.name else { return false }
+          if parameter.name == VLLMv1Policy.planningAhead { return version.schedulesAsynchronously }
+          return version.parameters[parameter.name].map { $0 != parameter.defaultValue } ?? false
+        }
+        #expect(StackLibrary.decides(parameter.name, of: policy) == isDecided, "\(policy.name): \(parameter.name)")
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Catalogue
 import Foundation
+import SimCore
 import Testing
 
 /// The program carries its data files as they are in the repository.
@@ -14,7 +15,10 @@ struct EmbeddedFileTests {
     return paths.filter { $0.contains(/\/[^.\/][^\/]*\.\w+$/) }.sorted()
   }()
 
-  @Test(arguments: ["commands", "engines", "hardware", "kernels", "lengths", "models", "profiles", "stacks", "trust"])
+  @Test(
+    arguments: [
+      "commands", "engines", "hardware", "kernels", "lengths", "models", "profiles", "services", "stacks", "trust",
+    ])
   func everyFileIsCarriedAsItIs(kind: String) throws {
     let here = Self.files.filter { $0.hasPrefix(kind + "/") }
     #expect(!here.isEmpty)
@@ -22,6 +26,7 @@ struct EmbeddedFileTests {
     for path in here {
       let text = try String(contentsOf: Self.folder.appending(path: path), encoding: .utf8)
       #expect(Catalogue.text(path) == text, "\(path)")
+      #expect(Catalogue.digest(of: path) == SHA256.hexadecimal(of: text.utf8), "\(path)")
     }
   }
 }

@@ -77,6 +77,14 @@ struct ProfileDocumentTests {
     let document = try ProfileDocument(text: "@fit,a,b\r\n1,2\r\n", file: "x.csv")
     #expect(document.sections[0].rows.map(\.fields) == [["1", "2"]])
   }
+
+  @Test func blankLinesEmptyFieldsAndLongOnesAreRead() throws {
+    let long = String(repeating: "é", count: 40)
+    let document = try ProfileDocument(text: " \t\n#\n#  b\n@fit,a,b\n\r\n,\n\(long),x", file: "x.csv")
+    #expect(document.comments == ["", " b"])
+    #expect(document.sections[0].rows.map(\.fields) == [["", ""], [long, "x"]])
+    #expect(document.sections[0].rows.map(\.line) == [6, 7])
+  }
 }
 
 struct ProfileTableTests {

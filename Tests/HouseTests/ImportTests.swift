@@ -24,8 +24,8 @@ struct ImportTests {
     "Dispatch": ["Explore"],
     "Glibc": ["CUDA", "Calibration", "Scenario", "TextIO", "Workload"],
     "Synchronization": [
-      "Fuzzing", "Catalogue", "Claims", "CommandLineTool", "Experiments", "Explore", "LoopbackServer", "Report",
-      "Validation",
+      "Fuzzing", "Catalogue", "Configuration", "Claims", "CommandLineTool", "Experiments", "Explore", "LoopbackServer",
+      "Report", "Validation",
     ],
   ]
 

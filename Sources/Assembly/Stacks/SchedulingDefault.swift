@@ -59,9 +59,12 @@ extension StackLibrary {
   /// only an engine says what it is where nobody does.
   public static func decides(_ parameter: String, of policy: PolicyDescriptor) -> Bool {
     guard let own = policy.parameters.first(where: { $0.name == parameter })?.defaultValue else { return false }
-    return all.flatMap(\.versions).contains { version in
+    let plansAhead = parameter == VLLMv1Policy.planningAhead
+    // Stacks of which no version can have it are not read.
+    guard plansAhead || StackSections.mayDecide(parameter, of: policy.name) else { return false }
+    return allFromStandard.flatMap(\.versions).contains { version in
       guard version.policy == policy.name else { return false }
-      if parameter == VLLMv1Policy.planningAhead { return version.schedulesAsynchronously }
+      if plansAhead { return version.schedulesAsynchronously }
       return version.parameters[parameter].map { $0 != own } ?? false
     }
   }

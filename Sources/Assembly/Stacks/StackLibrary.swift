@@ -17,6 +17,11 @@ public enum StackLibrary {
   /// All of them, by name.
   public static var all: [ServingStack] { names.map(read) }
 
+  /// The same, read one by one as they are asked for, the standard one first.
+  static var allFromStandard: some Sequence<ServingStack> {
+    ([standardName] + names.filter { $0 != standardName }).lazy.map(read)
+  }
+
   public static func stack(named name: String) -> ServingStack? { names.contains(name) ? read(name) : nil }
 
   /// What was read, by name: most scenarios need one.
@@ -46,9 +51,13 @@ public enum StackLibrary {
 
   /// What a deployment runs on that does not say, under most policies.
   public static var standard: ServingStack {
-    guard let stack = stack(named: "vllm") else { preconditionFailure("the catalogue has no stack 'vllm'") }
+    guard let stack = stack(named: standardName) else {
+      preconditionFailure("the catalogue has no stack '\(standardName)'")
+    }
     return stack
   }
+
+  private static let standardName = "vllm"
 }
 
 extension ServingStack {
@@ -85,6 +94,9 @@ extension StackVersion {
     parameters = [:]
     if let given = map.map("parameters") {
       for key in given.section.keys {
+        if given[key.name] != nil, !StackSections.mayDecide(key.name, of: policy) {
+          throw StackError(problems: ["\(given.position): error: '\(key.name)' is no parameter of '\(policy)'"])
+        }
         switch given[key.name]?.content {
         case .boolean(let value): parameters[key.name] = .boolean(value)
         case .number(let value): parameters[key.name] = .number(value)

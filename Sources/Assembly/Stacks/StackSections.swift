@@ -57,14 +57,19 @@ enum StackSections {
       Key("source", .text, .required, "Where these come from."),
     ])
 
-  /// Those that differ between versions.
-  private static let parameters = Section(
-    "parameters", "Parameters of the scheduler.",
-    [
-      Key("reserve_full_prompt", .boolean, .optional, "Of vllm-v1."),
-      Key("chunked_prefill", .boolean, .optional, "Of vllm-v0."),
-      Key("watermark", .number(.within(0...1)), .optional, "Of vllm-v0."),
-    ])
+  /// The parameters that differ between versions, with the scheduler that each is of.
+  private static let decided: [(policy: String, key: Key)] = [
+    ("vllm-v1", Key("reserve_full_prompt", .boolean, .optional, "Of vllm-v1.")),
+    ("vllm-v0", Key("chunked_prefill", .boolean, .optional, "Of vllm-v0.")),
+    ("vllm-v0", Key("watermark", .number(.within(0...1)), .optional, "Of vllm-v0.")),
+  ]
+
+  private static let parameters = Section("parameters", "Parameters of the scheduler.", decided.map(\.key))
+
+  /// Whether a version with a scheduler may have a parameter otherwise than the scheduler itself.
+  static func mayDecide(_ parameter: String, of policy: String) -> Bool {
+    decided.contains { $0.policy == policy && $0.key.name == parameter }
+  }
 
   private static let variants = Section(
     "variants", "Other ways of running it, by name: files below engines.",

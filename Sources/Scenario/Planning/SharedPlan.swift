@@ -22,16 +22,22 @@ public struct SharedPlan: Sendable {
     deployments = try Planner.deployments(of: scenario, under: policy.map { scenario.policies[$0] })
     services = scenario.plannedServices
     var names: [String] = []
-    var text = ""
+    // What is measured on the machine, or else a file of the catalogue, or else nothing but the GPU.
+    var texts: [(measured: String?, path: String, gpu: String)] = []
     for deployment in deployments {
       let gpu = deployment.server.gpu.name
       let profile = deployment.server.profile?.path ?? deployment.description.engine.kernels.name ?? "roofline"
       if names.contains(profile) { continue }
       names.append(profile)
-      text += deployment.server.profile?.text ?? Catalogue.text("profiles/\(profile).csv") ?? gpu
+      texts.append((deployment.server.profile?.text, "profiles/\(profile).csv", gpu))
     }
     profileName = names.joined(separator: "+")
-    profileDigest = SHA256.hexadecimal(of: text.utf8)
+    if texts.count == 1, texts[0].measured == nil, let digest = Catalogue.digest(of: texts[0].path) {
+      profileDigest = digest
+    } else {
+      let text = texts.map { $0.measured ?? Catalogue.text($0.path) ?? $0.gpu }.joined()
+      profileDigest = SHA256.hexadecimal(of: text.utf8)
+    }
     warnings = Planner.warnings(about: deployments)
   }
 }
