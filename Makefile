@@ -8,9 +8,10 @@ FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
 QUIET := $(shell test -t 2 || echo --quiet)
 
 # How the command is built. Exclusive access is a law that the builds of the tests and of the sanitizers check while they
-# run; in the optimised build the checks would take half of the time. A package that uses the library has the same speed
-# with the same option.
-OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked
+# run; in the optimised build the checks would take half of the time. Swift's libraries are linked in: starting is
+# 6 ms faster without a search for them, and lld does not mention functions of Foundation that are not called. A package
+# that uses the library has the same speed with the same options.
+OPTIMISED = -c release -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -static-stdlib -Xswiftc -use-ld=lld
 
 # What the engine's optimised tests are built from, and how: a part of the package, in a folder of its own.
 RELEASE_TESTS = -c release -Xswiftc -enable-testing --scratch-path .build-release-tests
@@ -23,7 +24,7 @@ run: build
 	@.build/release/spillway run $(SCENARIO)
 
 build: setup
-	@test -x .build/release/spillway || echo 'Building Spillway; the first build takes about four minutes.'
+	@test -x .build/release/spillway || echo 'Building Spillway; the first build takes about five minutes.'
 	@Scripts/name-commit.sh
 	@swift build $(QUIET) $(OPTIMISED) --product spillway
 

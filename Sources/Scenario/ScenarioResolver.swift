@@ -154,6 +154,10 @@ struct ScenarioResolver {
       if servers.count > Self.mostServers {
         error(several.position, "'servers' are \(servers.count) in all; at most \(Self.mostServers) are simulated")
       }
+      let gpus = servers.reduce(0) { $0 + ($1?.gpuCount ?? 0) }
+      if gpus > Self.mostGPUs {
+        error(several.position, "'servers' have \(gpus) GPUs in all; at most \(Self.mostGPUs) are simulated")
+      }
     case (.some, let several?):
       error(several.position, "'server' and 'servers' exclude each other")
     case (nil, nil):
@@ -166,6 +170,8 @@ struct ScenarioResolver {
 
   /// The most servers in a scenario.
   private static let mostServers = 4096
+  /// The most GPUs in them: each takes memory, about half a kilobyte, whether it is used or not.
+  private static let mostGPUs = 262_144
 
   /// What joins the servers; one switch when nothing is written.
   private func resolveNetwork() -> ClusterNetworkSpec? {

@@ -7,7 +7,8 @@ public enum Interruption: Sendable, Equatable {
   case none
   /// The policy is consulted at the next iteration boundary.
   case boundary
-  /// The policy is consulted at the iteration boundary after the next: at the next one it would still say the same.
+  /// The policy is consulted at the second iteration boundary, one at this very moment included: at the first it would
+  /// still say the same.
   case secondBoundary
   /// The iteration in progress is given up at the next layer safepoint, and its work lost but for what is kept.
   ///

@@ -39,6 +39,25 @@ struct SteppingTests {
     #expect(paged > 0)
   }
 
+  /// A user who sends the next request when an answer ends does so at the moment at which the next iteration begins.
+  @Test("and where iterations are planned ahead and users do not think", arguments: 0..<4)
+  func steppingsAgreePlanningAhead(part: UInt64) throws {
+    for seed in stride(from: 80_000 + part, to: 80_060, by: 4) {
+      var random = RandomPlan(seed: seed, policy: VLLMv1Policy.self, isTiny: seed % 3 == 0)
+      random.plan.deployments[0].policy = PolicyChoice(VLLMv1Policy.self, ["async_scheduling": .boolean(true)])
+      var users = random.plan.streams[0]
+      users.stream.name = "users"
+      users.stream.arrivals = .closedLoop(
+        ClosedLoop(users: 3, thinkTime: .fixed(seconds: 0), firstRequests: .together))
+      users.stream.requestLimit = 30
+      random.plan.streams[0].stream.arrivals = .gamma(rate: 20, cv: 3, endsAtMean: false)
+      random.plan.streams.append(users)
+      let segment = try random.result(stepping: .segment)
+      let difference = firstDifference(segment, try random.result(stepping: .iteration))
+      #expect(difference == nil, "seed \(seed): \(difference ?? "")")
+    }
+  }
+
   /// As many clusters for each policy as `SPILLWAY_RANDOM_CLUSTERS` says, 40 otherwise.
   @Test("and on clusters with tiny pools and budgets, under every policy", arguments: ConformanceTests.names, 0..<8)
   func steppingsAgreeWhereItIsTight(name: String, part: UInt64) throws {

@@ -21,6 +21,9 @@ let brokenServersAndPolicies: [BrokenScenario] = [
     smallScenario, "server: hgx-h100-8", "servers: []",
     "f.yaml:1:10: error: 'servers' wants at least one item"),
   BrokenScenario(
+    smallScenario, "server: hgx-h100-8", "servers: [{like: hgx-h100-8, count: 300, gpus: 1024}]",
+    "f.yaml:1:10: error: 'servers' have 307200 GPUs in all; at most 262144 are simulated"),
+  BrokenScenario(
     smallScenario, "server: hgx-h100-8", "server: {like: hgx-h100-8, gpus: 0}",
     "f.yaml:1:34: error: 'gpus' must be between 1 and 1024, found 0"),
   BrokenScenario(

@@ -68,7 +68,8 @@ extension Engine {
       switch interruption {
       case .none: break
       case .boundary: cut(at: now)
-      case .secondBoundary: cut(at: now, after: 2)
+      // The one at which the iteration under way began may be at this very moment.
+      case .secondBoundary: cut(at: now, after: iterationStart < now ? 2 : 1)
       case .safepoint(let safepoints, let kept): abort(safepoints: safepoints, keeping: kept, at: now)
       }
     }
