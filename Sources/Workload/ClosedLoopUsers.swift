@@ -45,7 +45,7 @@ struct ClosedLoopUsers: Sendable {
   }
 
   private mutating func meet(_ user: Int) {
-    thinking.append(stream(user))
+    thinking.append(loop.thinkTime.draws ? stream(user) : .unused)
     board.grow(to: thinking.count)
   }
 
@@ -62,6 +62,9 @@ struct ClosedLoopUsers: Sendable {
 }
 
 extension ThinkTime {
+  /// Whether one takes anything from the stream.
+  var draws: Bool { if case .fixed = self { false } else { true } }
+
   /// Draws one, in seconds.
   func draw(_ stream: inout RandomStream) -> Double {
     switch self {

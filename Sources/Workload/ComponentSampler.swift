@@ -6,6 +6,20 @@ struct ComponentSampler: Sendable {
     case independent(prompt: LengthSampler, output: LengthSampler)
     case pairs([LengthPairSample.Pair])
     case recorded
+
+    /// Whether anything is drawn from the stream of prompts.
+    var drawsPrompts: Bool {
+      switch self {
+      case .independent(let prompt, _): prompt.draws
+      case .pairs: true
+      case .recorded: false
+      }
+    }
+
+    /// Whether anything is drawn from the stream of answers.
+    var drawsOutputs: Bool {
+      if case .independent(_, let output) = self { output.draws } else { false }
+    }
   }
 
   private struct Member: Sendable {
@@ -34,13 +48,19 @@ struct ComponentSampler: Sendable {
 
   /// - Parameters:
   ///   - suffix: told apart in the purposes of the random streams: the stream's name, and the user in a closed loop.
-  init(_ components: [WorkloadComponent], seed: UInt64, replication: Int, suffix: String) {
-    func random(_ purpose: String) -> RandomStream {
-      RandomStream(seed: seed, replication: replication, purpose: "\(purpose)/\(suffix)")
+  ///   - drawsPrefixes: whether requests are given prefix groups, and with `drawsAdapters`, adapters.
+  init(
+    _ components: [WorkloadComponent], seed: UInt64, replication: Int, suffix: String, drawsPrefixes: Bool,
+    drawsAdapters: Bool
+  ) {
+    // A closed loop has a sampler for each user, and a random stream costs what its name does: only those are made that
+    // something is drawn from.
+    func random(_ purpose: String, if isDrawn: Bool) -> RandomStream {
+      isDrawn ? RandomStream(seed: seed, replication: replication, purpose: "\(purpose)/\(suffix)") : .unused
     }
-    choices = random("mixture")
-    groups = random("prefix")
-    adapters = random("adapter")
+    choices = random("mixture", if: components.count > 1)
+    groups = random("prefix", if: drawsPrefixes)
+    adapters = random("adapter", if: drawsAdapters)
     members = []
     var sum = 0.0
     for (index, component) in components.enumerated() {
@@ -56,8 +76,8 @@ struct ComponentSampler: Sendable {
         Member(
           cumulativeWeight: sum, requestClass: component.requestClass, tenant: component.tenant,
           priority: component.priority, deadline: component.deadline, lengths: lengths,
-          prompts: random("lengths/prompt/\(index)"),
-          outputs: random("lengths/output/\(index)")))
+          prompts: random("lengths/prompt/\(index)", if: lengths.drawsPrompts),
+          outputs: random("lengths/output/\(index)", if: lengths.drawsOutputs)))
     }
   }
 

@@ -40,6 +40,9 @@ struct LengthSampler: Sendable {
     fixed = constant
   }
 
+  /// Whether a length takes anything from the stream.
+  var draws: Bool { if case .fixed = kind { false } else { true } }
+
   /// Draws one length within the limits.
   func draw(_ stream: inout RandomStream) -> Int32 {
     if case .fixed = kind { return min(max(fixed, minimum), maximum) }

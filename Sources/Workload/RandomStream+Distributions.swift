@@ -5,6 +5,9 @@ import SimCore
 ///
 /// Parameters are checked where descriptions are validated; these functions trust them.
 extension RandomStream {
+  /// In place of one that nothing is drawn from.
+  static let unused = RandomStream(seed: 0, replication: 0, purpose: "nothing")
+
   /// Exponential with the given mean.
   mutating func exponential(mean: Double) -> Double {
     withWords { spillway_random_exponential($0, mean) }

@@ -70,7 +70,8 @@ public final class RequestSource {
     }
     func components(_ suffix: String) -> ComponentSampler {
       ComponentSampler(
-        description.components, seed: seed, replication: replication, suffix: description.name + suffix)
+        description.components, seed: seed, replication: replication, suffix: description.name + suffix,
+        drawsPrefixes: description.sharedPrefix != nil, drawsAdapters: description.adapters != nil)
     }
     let start = SimTime.zero + description.start
     var state = State(
@@ -85,11 +86,14 @@ public final class RequestSource {
     case .closedLoop(let loop):
       let name = description.name
       let parts = description.components
+      let (hasPrefixes, hasAdapters) = (description.sharedPrefix != nil, description.adapters != nil)
       state.users = ClosedLoopUsers(loop, start: start) { user in
         RandomStream(seed: seed, replication: replication, purpose: "think/\(name)/\(user)")
       }
       state.componentsOfUser = { user in
-        ComponentSampler(parts, seed: seed, replication: replication, suffix: "\(name)/\(user)")
+        ComponentSampler(
+          parts, seed: seed, replication: replication, suffix: "\(name)/\(user)", drawsPrefixes: hasPrefixes,
+          drawsAdapters: hasAdapters)
       }
     case .clients(let population):
       state.clients = ClientArrivals(population, random: random)
