@@ -97,7 +97,8 @@ struct PrometheusText {
   func buckets(_ name: String, model: String?) -> [(bound: Double, count: Double)] {
     var counts: [Double: Double] = [:]
     for sample in samples[name + "_bucket"] ?? [] where model == nil || sample.labels["model_name"] == model {
-      guard let text = sample.labels["le"], let bound = Self.number(Substring(text)) else { continue }
+      // Nothing is above or below a bound that is no number, so that buckets with one have no order.
+      guard let text = sample.labels["le"], let bound = Self.number(Substring(text)), !bound.isNaN else { continue }
       counts[bound, default: 0] += sample.value
     }
     return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
