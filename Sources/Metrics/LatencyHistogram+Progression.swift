@@ -15,6 +15,12 @@ extension LatencyHistogram {
       "a progression has a first value, step, length and weight of at least zero")
     if terms == 0 || weight == 0 { return }
     if terms == 1 || increment == 0 { return add(first, count: terms * weight) }
+    addRising(start: start, increment: increment, terms: terms, weight: weight)
+  }
+
+  /// The same where each value is larger than the one before. By itself, so that a single value, which every decision
+  /// adds, does not pay for the registers of this.
+  private mutating func addRising(start: Int64, increment: Int64, terms: Int64, weight: Int64) {
     let last = start + increment * (terms - 1)
     addMoments(start: start, increment: increment, last: last, terms: terms, weight: weight)
     if start < least { least = start }

@@ -77,11 +77,7 @@ public struct RunCollector: Sendable {
   public mutating func recordInterTokenLatencies(
     group: Int, first: SimDuration, step: SimDuration, iterations: Int64, sequences: Int64
   ) {
-    if iterations == 1 {
-      groups[group].itl.add(first, count: sequences)
-    } else {
-      groups[group].itl.addProgression(first: first, step: step, terms: iterations, weight: sequences)
-    }
+    groups[group].itl.addProgression(first: first, step: step, terms: iterations, weight: sequences)
   }
 
   /// Takes one inter-token latency, for example the gap across a preemption.

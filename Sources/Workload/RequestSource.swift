@@ -68,7 +68,7 @@ public final class RequestSource {
     func random(_ purpose: String) -> RandomStream {
       RandomStream(seed: seed, replication: replication, purpose: "\(purpose)/\(description.name)")
     }
-    func components(_ suffix: String) -> ComponentSampler {
+    @Sendable func components(_ suffix: String) -> ComponentSampler {
       ComponentSampler(
         description.components, seed: seed, replication: replication, suffix: description.name + suffix,
         drawsPrefixes: description.sharedPrefix != nil, drawsAdapters: description.adapters != nil)
@@ -85,16 +85,10 @@ public final class RequestSource {
       state.components.append(components(""))
     case .closedLoop(let loop):
       let name = description.name
-      let parts = description.components
-      let (hasPrefixes, hasAdapters) = (description.sharedPrefix != nil, description.adapters != nil)
       state.users = ClosedLoopUsers(loop, start: start) { user in
         RandomStream(seed: seed, replication: replication, purpose: "think/\(name)/\(user)")
       }
-      state.componentsOfUser = { user in
-        ComponentSampler(
-          parts, seed: seed, replication: replication, suffix: "\(name)/\(user)", drawsPrefixes: hasPrefixes,
-          drawsAdapters: hasAdapters)
-      }
+      state.componentsOfUser = { user in components("/\(user)") }
     case .clients(let population):
       state.clients = ClientArrivals(population, random: random)
       state.components.append(components(""))

@@ -53,8 +53,7 @@ struct FuzzPage {
     guard let again = record.again else { return "" }
     let still = again.failures.map { "- \(Printable.line($0))\n" }.joined()
     return "\nTried again on \(again.day) with \(again.version): \(Printable.count(again.seeds)) seeds that had broken "
-      + "something, of which \(again.failures.isEmpty ? "none" : "\(again.failures.count)") still does"
-      + (still.isEmpty ? ".\n" : ":\n\n" + still)
+      + "something. Still broken: " + (still.isEmpty ? "none.\n" : "\(again.failures.count).\n\n" + still)
   }
 
   /// What broke, alike but for numbers and what is quoted, in the order in which it was first found.

@@ -111,11 +111,9 @@ public struct VLLMv1Policy: SchedulingPolicy {
 
   public mutating func decide(_ state: EngineState, _ decision: inout Decision) {
     if plansAhead || offloads { beginPlan(state) }
-    // What most decisions find: nobody to admit, and room for everybody's next token.
-    if waiting.isEmpty, prefilling.isEmpty, heldBack.isEmpty, !offloads, state.freeBlocks >= state.nextDecodeBlocks {
-      return
-    }
     var planned = PlannedMemory(state)
+    // What most decisions find: nobody to admit, and room for everybody's next token.
+    if waiting.isEmpty, prefilling.isEmpty, heldBack.isEmpty, !offloads, planned.shortage == 0 { return }
     var held = hold(&planned, &decision)
     var decodes = state.batch.count
     if !heldBack.isEmpty {
