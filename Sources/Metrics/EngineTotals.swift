@@ -1,6 +1,7 @@
 import SimCore
 
-/// What one replica's engine did in a run. Times are simulated. `EngineCounter.all` lists the counters.
+/// What one replica's engine did in a run. Times are simulated. `EngineCounter.all` lists the counters. Those that every
+/// event changes come first: they then share a few lines of the processor's cache.
 public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// Which deployment; an index into the run's deployments.
   public var deployment: Int32 = 0
@@ -13,11 +14,29 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var gpuTime = SimDuration.zero
   /// Time in which an iteration ran.
   public var busy = SimDuration.zero
-  /// Of that, time in which copies used the memory or the NVLink ports of one of its GPUs: the copies' duty cycle
-  /// there, once divided by `busy`.
-  public var besideCopies = SimDuration.zero
   /// Time without any request to serve.
   public var idle = SimDuration.zero
+  /// The integral over time of the requests present, in request·picoseconds, counted by the engine.
+  public var requestTime: Int128 = 0
+  /// The integral over time of the tokens held in the KV pool, in token·picoseconds.
+  public var kvTokenTime: Int128 = 0
+  public var iterations: Int64 = 0
+  /// Output tokens made.
+  public var decodeTokens: Int64 = 0
+  /// Prompt tokens processed, recomputed ones included.
+  public var prefillTokens: Int64 = 0
+  /// The most blocks of the KV pool in use at once.
+  public var peakKVBlocks: Int64 = 0
+  /// The most sequences running at once.
+  public var peakRunning: Int64 = 0
+  /// Prompt tokens processed, each counted the first time only.
+  public var promptTokens: Int64 = 0
+  /// Those of `decodeTokens` that offline requests made.
+  public var offlineOutputTokens: Int64 = 0
+
+  /// Of `busy`, time in which copies used the memory or the NVLink ports of one of its GPUs: the copies' duty cycle
+  /// there, once divided by `busy`.
+  public var besideCopies = SimDuration.zero
   /// Time with requests but no iteration, because a page transfer had to finish first.
   public var blockedOnTransfer = SimDuration.zero
   /// Time in which the head of the queue waited because the KV pool had no room for it.
@@ -27,11 +46,6 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// Time in which the head of the queue waited because the iteration's tokens were all given out.
   public var headWaitedForTokenBudget = SimDuration.zero
 
-  public var iterations: Int64 = 0
-  /// Output tokens made.
-  public var decodeTokens: Int64 = 0
-  /// Prompt tokens processed, recomputed ones included.
-  public var prefillTokens: Int64 = 0
   /// Preemptions that dropped KV blocks, to be recomputed.
   public var preemptionsByRecompute: Int64 = 0
   /// Preemptions that left KV off the GPU: paged out, or evicted with copies in place.
@@ -76,24 +90,13 @@ public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   public var storedPrefixBytes: Int64 = 0
   public var storedPrefixWait = SimDuration.zero
 
-  /// The integral over time of the tokens held in the KV pool, in token·picoseconds.
-  public var kvTokenTime: Int128 = 0
   /// The tokens the KV pool has room for.
   public var kvCapacityTokens: Int64 = 0
   public var kvBlockSize: Int32 = 0
-  public var peakKVBlocks: Int64 = 0
   public var kvCapacityBlocks: Int64 = 0
-  /// The most sequences running at once.
-  public var peakRunning: Int64 = 0
-  /// The integral over time of the requests present, in request·picoseconds, counted by the engine.
-  public var requestTime: Int128 = 0
 
-  /// Prompt tokens processed, each counted the first time only.
-  public var promptTokens: Int64 = 0
-  /// Those of offline requests.
+  /// Those of `promptTokens` of offline requests.
   public var offlinePromptTokens: Int64 = 0
-  /// Those of `decodeTokens` that offline requests made.
-  public var offlineOutputTokens: Int64 = 0
 
   public init(deployment: Int32 = 0, replica: Int32 = 0) {
     self.deployment = deployment

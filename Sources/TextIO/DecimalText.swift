@@ -108,8 +108,11 @@ public struct DecimalText: Sendable {
 extension DecimalText {
   /// The nearest number to a text that is a decimal number and nothing else; nil for any other text (hexadecimal,
   /// `inf` and `nan` too), and for a number out of range.
-  public static func double(_ text: some StringProtocol) -> Double? {
-    var text = String(text)
+  public static func double(_ text: some StringProtocol) -> Double? { double(String(text)) }
+
+  /// The same of a text that need not be copied.
+  public static func double(_ text: String) -> Double? {
+    var text = text
     let written = text.withUTF8 { bytes in
       DecimalText(prefixOf: bytes).flatMap { $0.length == bytes.count ? $0 : nil }
     }

@@ -36,7 +36,7 @@ struct Case {
 
   var policy: String
   /// Requests per second of simulated time.
-  var rate: Int
+  var rate: Double
   var requests: Int
   var outputTokens = 256
   var fleet: Fleet?
@@ -45,7 +45,7 @@ struct Case {
 
   func arguments(_ programs: Programs) -> [String] {
     var sets = [
-      "workload.rate=\(rate)/s", "workload.requests=\(requests)", "workload.output_tokens=\(outputTokens)",
+      "workload.rate=\(plain(rate))/s", "workload.requests=\(requests)", "workload.output_tokens=\(outputTokens)",
     ]
     if let fleet {
       sets += [
@@ -62,7 +62,7 @@ struct Case {
       let classes = "components: [{weight: 1, priority: 1, \(lengths)}, {weight: 1, \(lengths)}]"
       sets = [
         "policies=[{name: \(policy), order: \(order)}]",
-        "workload={arrivals: poisson, rate: \(rate)/s, requests: \(requests), \(classes)}",
+        "workload={arrivals: poisson, rate: \(plain(rate))/s, requests: \(requests), \(classes)}",
       ]
     case .users(let users):
       let loop = "arrivals: {process: closed-loop, users: \(users), think_time: 1 s}"
@@ -113,6 +113,11 @@ struct Reading {
 }
 
 extension Case {
+  /// Output tokens, and the requests per second at which they come to as many tokens a second: at one rate for all,
+  /// long answers would fill the memory, and what costs time is preemption (`Memory`).
+  static let lengths: [(tokens: Int, rate: Double)] = [(256, 4), (1024, 1), (4096, 0.25)]
+  static let requestsOfLengths = 300_000
+
   /// With fewer the C loop is too short to be timed.
   static let fewestForLimit = 100_000
 
@@ -128,7 +133,7 @@ extension Case {
       spent += usage.cpuSeconds
       if usage.cpuSeconds < best?.cpuSeconds ?? .infinity { best = usage }
       if fleet == nil, crowd == nil, memory == nil, requests >= Self.fewestForLimit {
-        let loop = try measure([programs.limit, "\(requests)", "\(rate)", "\(outputTokens)"])
+        let loop = try measure([programs.limit, "\(requests)", "\(plain(rate))", "\(outputTokens)"])
         limit = min(limit ?? .infinity, loop.cpuSeconds)
       }
     }
@@ -151,8 +156,8 @@ extension Case {
   var name: String {
     if let crowd { return crowd.name }
     if let memory { return policy + memory.parameters.replacing(", preemption:", with: " with") }
-    guard let fleet else { return "\(policy) at \(rate)/s" }
-    return "\(fleet.router) over \(grouped(fleet.replicas)) replicas at \(grouped(rate))/s"
+    guard let fleet else { return "\(policy) at \(plain(rate))/s" }
+    return "\(fleet.router) over \(grouped(fleet.replicas)) replicas at \(grouped(Int(rate)))/s"
   }
 
   /// The first number of that name in a JSON text.

@@ -103,13 +103,13 @@ extension Target {
     let lines = contents(path).split(separator: "\n").dropFirst()
     let targets = lines.compactMap { line -> Target? in
       let fields = line.split(separator: ",")
-      guard fields.count == 3, let rate = Int(fields[1]), let committed = Double(fields[2]) else { return nil }
+      guard fields.count == 3, let rate = Double(fields[1]), let committed = Double(fields[2]) else { return nil }
       let own = readings.filter {
         $0.point.policy == fields[0] && $0.point.rate == rate && $0.point.outputTokens == 256 && $0.timesLimit != nil
       }
       guard let ratio = own.compactMap(\.timesLimit).min() else { return nil }
       return Target(
-        text: "\(fields[0]) at \(rate)/s: at most \(decimals(slowing, 1)) times the committed "
+        text: "\(fields[0]) at \(plain(rate))/s: at most \(decimals(slowing, 1)) times the committed "
           + "\(decimals(committed, 1)) times the C loop; \(decimals(ratio, 1))",
         isMet: ratio <= slowing * committed)
     }
@@ -144,12 +144,12 @@ extension Target {
     var targets: [Target] = []
     for policy in ["vllm-v1", "aqua", "conserve"] {
       let wanted = policy == "vllm-v1" ? 200_000.0 : 50_000.0
-      for rate in [4, 16] {
+      for rate in [4.0, 16.0] {
         let own = readings.filter { $0.point.policy == policy && $0.point.rate == rate && $0.point.outputTokens == 256 }
         guard let most = own.max(by: { $0.completed < $1.completed }) else { continue }
         targets.append(
           Target(
-            text: "\(policy) at \(rate)/s: at least \(grouped(Int(wanted))) requests per CPU second; "
+            text: "\(policy) at \(plain(rate))/s: at least \(grouped(Int(wanted))) requests per CPU second; "
               + grouped(Int(most.requestsPerSecond)),
             isMet: most.requestsPerSecond >= wanted))
       }
@@ -157,8 +157,7 @@ extension Target {
     return targets
   }
 
-  /// Cost per request, start-up taken off, within a fifth from the fewest requests to the most, and from short answers
-  /// to long ones.
+  /// Cost per request, start-up taken off, within a fifth from the fewest requests to the most, and lengths of answers.
   private static func flatness(_ readings: [Reading], startUp: Double) -> [Target] {
     func cost(_ reading: Reading) -> Double { (reading.cpuSeconds - startUp) / Double(reading.completed) * 1e6 }
     func compare(_ what: String, _ some: [Reading]) -> Target? {
@@ -169,28 +168,34 @@ extension Target {
         isMet: most <= 1.2 * least)
     }
     var targets: [Target] = []
-    for rate in [4, 16] {
+    for rate in [4.0, 16.0] {
       let own = readings.filter {
         $0.point.policy == "vllm-v1" && $0.point.rate == rate && $0.point.outputTokens == 256
       }
       if let least = own.map(\.completed).min(), let most = own.map(\.completed).max(),
-        let target = compare("vllm-v1 at \(rate)/s, \(grouped(least)) to \(grouped(most)) requests", own)
+        let target = compare("vllm-v1 at \(plain(rate))/s, \(grouped(least)) to \(grouped(most)) requests", own)
       {
         targets.append(target)
       }
     }
-    let long = readings.filter { $0.point.outputTokens != 256 }
-    for reading in long {
-      let twin = readings.filter {
-        $0.point.policy == reading.point.policy && $0.point.rate == reading.point.rate
-          && $0.completed == reading.completed && $0.point.outputTokens == 256
-      }
-      if let target = compare("vllm-v1, 256 to \(grouped(reading.point.outputTokens)) output tokens", twin + [reading])
-      {
-        targets.append(target)
-      }
+    return targets + [lengths(readings, startUp: startUp)].compactMap(\.self)
+  }
+
+  /// Cost per request as times the C loop's for answers of the same length, start-up taken off, within a fifth from
+  /// short answers to long ones, at the rates of `Case.lengths`.
+  private static func lengths(_ readings: [Reading], startUp: Double) -> Target? {
+    let own = readings.filter { reading in
+      reading.point.policy == "vllm-v1" && reading.completed == Case.requestsOfLengths
+        && Case.lengths.contains { $0 == (reading.point.outputTokens, reading.point.rate) }
     }
-    return targets
+    let times = own.compactMap { reading in reading.limitSeconds.map { (reading.cpuSeconds - startUp) / $0 } }
+    let tokens = own.map(\.point.outputTokens)
+    guard times.count == Case.lengths.count, let least = times.min(), let most = times.max(), least > 0,
+      let short = tokens.min(), let long = tokens.max()
+    else { return nil }
+    return Target(
+      text: "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's within "
+        + "20 %; from \(decimals(least, 1)) to \(decimals(most, 1))", isMet: most <= 1.2 * least)
   }
 
   private static func memory(_ readings: [Reading]) -> [Target] {

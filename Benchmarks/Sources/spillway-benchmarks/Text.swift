@@ -20,6 +20,9 @@ func decimals(_ value: Double, _ places: Int) -> String {
   return "\(head)." + String(repeating: "0", count: places - digits.count) + digits
 }
 
+/// A number as short as it can be written.
+func plain(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+
 /// Rows under a heading, columns aligned to the right but the first; as Markdown reads it too.
 func table(_ heading: [String], _ rows: [[String]]) -> String {
   let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }

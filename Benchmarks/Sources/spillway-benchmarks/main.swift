@@ -65,18 +65,21 @@ if !isQuick { sizes += [100_000, 1_000_000] }
 if isLarge { sizes.append(10_000_000) }
 let largest = isQuick ? 10_000 : 1_000_000
 var points: [Case] = []
-for rate in [4, 16] { for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) } }
+for rate in [4.0, 16] { for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) } }
 // Enough for the C loop to be timed beside them.
-if isQuick { for rate in [4, 16] { points.append(Case(policy: "vllm-v1", rate: rate, requests: 300_000)) } }
-points.append(Case(policy: "vllm-v1", rate: 4, requests: isQuick ? 10_000 : 100_000, outputTokens: 2048))
+if isQuick { for rate in [4.0, 16] { points.append(Case(policy: "vllm-v1", rate: rate, requests: 300_000)) } }
+for (tokens, rate) in Case.lengths where !isQuick || tokens != 256 {
+  let requests = isQuick ? 10_000 : Case.requestsOfLengths
+  points.append(Case(policy: "vllm-v1", rate: rate, requests: requests, outputTokens: tokens))
+}
 for policy in ["aqua", "conserve"] {
-  for rate in [4, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
+  for rate in [4.0, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
 }
 for router in ["round-robin", "power-of-two", "least-outstanding", "least-kv"] {
   for replicas in [1, 64, 1000] {
     points.append(
       Case(
-        policy: "vllm-v1", rate: 4 * replicas, requests: isQuick ? 10_000 : 300_000,
+        policy: "vllm-v1", rate: 4 * Double(replicas), requests: isQuick ? 10_000 : 300_000,
         fleet: Case.Fleet(router: router, replicas: replicas)))
   }
 }
@@ -119,7 +122,7 @@ do {
   let single = readings.filter { $0.point.fleet == nil && $0.point.crowd == nil && $0.point.memory == nil }
   let rows = single.map { reading in
     [
-      reading.point.policy, "\(reading.point.rate)/s", grouped(reading.point.outputTokens), grouped(reading.completed),
+      reading.point.policy, "\(plain(reading.point.rate))/s", grouped(reading.point.outputTokens), grouped(reading.completed),
       decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
       decimals(reading.microsecondsPerRequest, 2), decimals(reading.microsecondsPerToken, 4),
       reading.timesLimit.map { decimals($0, 1) } ?? "", decimals(Double(reading.peakBytes) / 1e6, 1),

@@ -60,12 +60,14 @@ extension StackLibrary {
   public static func decides(_ parameter: String, of policy: PolicyDescriptor) -> Bool {
     guard let own = policy.parameters.first(where: { $0.name == parameter })?.defaultValue else { return false }
     let plansAhead = parameter == VLLMv1Policy.planningAhead
-    // Stacks of which no version can have it are not read.
+    // Stacks of which no version can have it are not read, nor those behind the first that decides.
     guard plansAhead || StackSections.mayDecide(parameter, of: policy.name) else { return false }
-    return allFromStandard.flatMap(\.versions).contains { version in
-      guard version.policy == policy.name else { return false }
-      if plansAhead { return version.schedulesAsynchronously }
-      return version.parameters[parameter].map { $0 != own } ?? false
+    return allFromStandard.contains { stack in
+      stack.versions.contains { version in
+        guard version.policy == policy.name else { return false }
+        if plansAhead { return version.schedulesAsynchronously }
+        return version.parameters[parameter].map { $0 != own } ?? false
+      }
     }
   }
 }

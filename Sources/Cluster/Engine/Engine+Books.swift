@@ -29,7 +29,7 @@ extension Engine {
     if case .stopped = mode { return }
     accountedUntil = now
     totals.elapsed += span
-    totals.gpuTime += span * place.gpus.count
+    totals.gpuTime += span * gpuCount
     totals.requestTime += product(span.picoseconds, Int64(outstanding))
     switch mode {
     case .running:

@@ -24,9 +24,19 @@ final class Engine {
   let plan: DeploymentPlan
   let place: ReplicaPlan
   let name: String
-  let stepping: Stepping
+  /// For each stream, the blocks of its requests' prompts, where they are listed; empty when nobody looks for them.
+  let prefixes: [PrefixBlocks?]
+  /// For each stream, whose numbers its prefix groups and sessions have; empty when nobody looks for them.
+  let prefixOrigins: [Int]
+  /// For each stream, whether the prefixes of its groups are kept off the GPU.
+  let storesPrefixes: [Bool]
+  let lendingRules: LendingRules
   /// Requests that arrive earlier are not counted.
   let warmUpEnd: SimTime
+
+  // From here to `totals` stands what every event reads or writes, side by side: with a thousand engines none is still
+  // in the processor's caches when its next event comes, and each line of memory is fetched anew.
+
   /// What the policy sees.
   let state: EngineState
   // Parts of `state`, held here too: a property that never changes is read without retain and release, which one of
@@ -35,83 +45,93 @@ final class Engine {
   let ledger: KVLedger
   let batch: DecodeBatch
   let cost: BoundStepCost
-  /// For each stream, the blocks of its requests' prompts, where they are listed; empty when nobody looks for them.
-  let prefixes: [PrefixBlocks?]
-  /// For each stream, whose numbers its prefix groups and sessions have; empty when nobody looks for them.
-  let prefixOrigins: [Int]
-  /// For each stream, whether the prefixes of its groups are kept off the GPU.
-  let storesPrefixes: [Bool]
   let policy: PolicyHolder
+  /// How many GPUs compute for it.
+  let gpuCount: Int
+  let stepping: Stepping
   /// Whether its iterations begin and end with those of other replicas.
   let runsInLockStep: Bool
-  /// Shown every iteration as it starts; may say how long it takes.
-  let iterationObserver: IterationObserver?
   /// Whether its events are shown to anybody.
   let isObserved: Bool
   /// Whether `levels` is kept.
   let recordsLevels: Bool
-  var decision = Decision()
-  /// Whether the decision that stands moves, admits or prefills anything: asked several times for each decision.
-  var decisionChanges = false
+  /// Whether a copy of the policy is asked at the iteration boundaries inside segments.
+  let asksAgain: Bool
   /// Whether iterations that have ended are booked before a request comes in: where its arrival, or who watches, looks
   /// at what they have done.
   let booksAtArrivals: Bool
-  /// What the policy keeps from every request, asked once.
-  let reservedBlocks: Int
+  /// Whether an iteration has ended that began as many requests as may run.
+  var hasRunFullBatch = false
+  /// Whether the decision that stands moves, admits or prefills anything: asked several times for each decision.
+  var decisionChanges = false
+  var limitation = AdmissionLimit.none
+  /// Shown every iteration as it starts; may say how long it takes.
+  let iterationObserver: IterationObserver?
 
   var mode = EngineMode.idle
   var clock = WorkClock()
   /// When the engine next acts by itself; `.never` while only something from outside can go on.
   var boundary = SimTime.never
-  /// What the run has to do for it.
-  var actions = EngineActions()
-
-  /// KV tokens resident on the GPU outside the decode batch.
-  var parkedTokens: Int64 = 0
-  /// Offline members of the decode batch.
-  var offlineMembers: Int64 = 0
-  /// Requests that the policy has not heard of.
-  var entrance = Entrance()
-  /// Copies of new KV to host memory.
-  var checkpoints = CheckpointStream()
-  /// Page-outs and fetches under way.
-  var outboundShipments = 0
-  var inboundShipments = 0
-  /// Requests here and not finished.
-  var outstanding = 0
-  /// Requests here that hold nothing on the GPU and no copies.
-  var waitingRequests = 0
-  /// Blocks of what they are to prefill, for routing by KV load.
-  var waitingBlocks = 0
-
-  var totals: EngineTotals
-  var paged: ContiguousArray<TierTraffic>
-  /// `totals` and `paged` when the warm-up ended; zero before.
-  var warmUpTotals = EngineTotals()
-  var warmUpPaged: ContiguousArray<TierTraffic>
   /// Until when `totals` accounts for modes and for the number of requests.
   var accountedUntil = SimTime.zero
   /// Until when `totals.kvTokenTime` is integrated.
   var tokensAccountedUntil = SimTime.zero
-  var limitation = AdmissionLimit.none
+  /// When the iteration under way began.
+  var iterationStart = SimTime.zero
+  /// How long the host has had for the next iteration while the GPU worked on the last.
+  var hostStart = SimDuration.zero
+  /// Its pace where that never changes; else nil.
+  let steadyPace: Double?
+  /// Requests here and not finished.
+  var outstanding = 0
+  /// KV tokens resident on the GPU outside the decode batch.
+  var parkedTokens: Int64 = 0
+  /// Offline members of the decode batch.
+  var offlineMembers: Int64 = 0
+  /// Requests here that hold nothing on the GPU and no copies.
+  var waitingRequests = 0
+  /// Blocks of what they are to prefill, for routing by KV load.
+  var waitingBlocks = 0
+  /// How often the batch's membership has changed, for an observer.
+  var batchChanges = 0
+  /// Since when the iteration under way has been asked to stop at a safepoint; nil when it has not.
+  var askedToStop: SimTime?
+  /// By slot, layers of chunks that need not be run again.
+  var keptLayers: [Int32: KeptLayers] = [:]
+  /// What copies on its GPUs do.
+  var traffic = GPUTraffic()
+  /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
+  var leave: Leave?
+  var decision = Decision()
+  /// What the run has to do for it.
+  var actions = EngineActions()
+  /// Reused buffer.
+  var slots = ReusedList<Int32>()
+  /// Numbers of tokens beyond the largest captured graph that iterations have had.
+  var metSizes = MetSizes()
+  /// Copies of new KV to host memory.
+  var checkpoints = CheckpointStream()
+  var totals: EngineTotals
+
+  /// Requests that the policy has not heard of.
+  var entrance = Entrance()
+  /// What the policy keeps from every request, asked once.
+  let reservedBlocks: Int
+  /// Page-outs and fetches under way.
+  var outboundShipments = 0
+  var inboundShipments = 0
+  var paged: ContiguousArray<TierTraffic>
+  /// `totals` and `paged` when the warm-up ended; zero before.
+  var warmUpTotals = EngineTotals()
+  var warmUpPaged: ContiguousArray<TierTraffic>
   /// The first law that was found broken while time passed; the next audit throws it.
   var brokenLaw: BrokenLaw?
-  /// Whether a copy of the policy is asked at the iteration boundaries inside segments.
-  let asksAgain: Bool
 
   /// Sequences whose KV is off the GPU, on its way out or on its way in.
   var offGPU = 0
   /// Integrals over time for a time series.
   var levels = LevelIntegrals()
-  /// When the iteration under way began.
-  var iterationStart = SimTime.zero
-  /// How often the batch's membership has changed, for an observer.
-  var batchChanges = 0
-  /// What becomes of its requests when it takes leave of the fleet; nil while it serves.
-  var leave: Leave?
 
-  /// What copies on its GPUs do.
-  var traffic = GPUTraffic()
   /// Collectives' share of an iteration, in 1/1024ths, and the batch it is of: `batchChanges`, −1 with prompts.
   var collectiveShare: Int64 = 0
   var collectiveBatch = -1
@@ -122,28 +142,11 @@ final class Engine {
   var relocations = 0
   /// Where its swap space is to move as a whole, once nothing else travels.
   var swapSpaceMove: MemoryTier?
-  let lendingRules: LendingRules
-  /// Whether an iteration has ended that began as many requests as may run.
-  var hasRunFullBatch = false
 
   /// How fast its host is.
   let host: HostPace
-  /// Its pace where that never changes; else nil.
-  let steadyPace: Double?
   /// When the host's pace changes next, from when the iteration under way began.
   var paceChange = SimTime.never
-  /// How long the host has had for the next iteration while the GPU worked on the last.
-  var hostStart = SimDuration.zero
-  /// Numbers of tokens beyond the largest captured graph that iterations have had.
-  var metSizes = MetSizes()
-
-  /// Since when the iteration under way has been asked to stop at a safepoint; nil when it has not.
-  var askedToStop: SimTime?
-  /// By slot, layers of chunks that need not be run again.
-  var keptLayers: [Int32: KeptLayers] = [:]
-
-  /// Reused buffer.
-  var slots = ReusedList<Int32>()
 
   /// KV bytes moved to and from one tier.
   struct TierTraffic {
@@ -168,6 +171,7 @@ final class Engine {
     steadyPace = host.varies ? nil : host.changes[0].pace
     recordsLevels = plan.seriesInterval != nil
     self.place = place
+    gpuCount = place.gpus.count
     accountedUntil = time
     tokensAccountedUntil = time
     name = "\(self.plan.name)[\(replica)]"
