@@ -1,7 +1,7 @@
 import SimCore
 
-/// What one replica's engine did in a run. Times are simulated. `EngineCounter.all` lists the counters. Those that every
-/// event changes come first: they then share a few lines of the processor's cache.
+/// What one replica's engine did in a run. Times are simulated. `EngineCounter.all` lists the counters. Those that
+/// every event changes come first: they then share a few lines of the processor's cache.
 public struct EngineTotals: Sendable, Hashable, BitwiseCopyable {
   /// Which deployment; an index into the run's deployments.
   public var deployment: Int32 = 0

@@ -194,8 +194,8 @@ extension Target {
       let short = tokens.min(), let long = tokens.max()
     else { return nil }
     return Target(
-      text: "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's within "
-        + "20 %; from \(decimals(least, 1)) to \(decimals(most, 1))", isMet: most <= 1.2 * least)
+      text: "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's "
+        + "within 20 %; from \(decimals(least, 1)) to \(decimals(most, 1))", isMet: most <= 1.2 * least)
   }
 
   private static func memory(_ readings: [Reading]) -> [Target] {

@@ -65,7 +65,9 @@ if !isQuick { sizes += [100_000, 1_000_000] }
 if isLarge { sizes.append(10_000_000) }
 let largest = isQuick ? 10_000 : 1_000_000
 var points: [Case] = []
-for rate in [4.0, 16] { for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) } }
+for rate in [4.0, 16] {
+  for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) }
+}
 // Enough for the C loop to be timed beside them.
 if isQuick { for rate in [4.0, 16] { points.append(Case(policy: "vllm-v1", rate: rate, requests: 300_000)) } }
 for (tokens, rate) in Case.lengths where !isQuick || tokens != 256 {
@@ -122,7 +124,8 @@ do {
   let single = readings.filter { $0.point.fleet == nil && $0.point.crowd == nil && $0.point.memory == nil }
   let rows = single.map { reading in
     [
-      reading.point.policy, "\(plain(reading.point.rate))/s", grouped(reading.point.outputTokens), grouped(reading.completed),
+      reading.point.policy, "\(plain(reading.point.rate))/s", grouped(reading.point.outputTokens),
+      grouped(reading.completed),
       decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
       decimals(reading.microsecondsPerRequest, 2), decimals(reading.microsecondsPerToken, 4),
       reading.timesLimit.map { decimals($0, 1) } ?? "", decimals(Double(reading.peakBytes) / 1e6, 1),
