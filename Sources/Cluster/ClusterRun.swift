@@ -327,7 +327,7 @@ final class ClusterRun {
   /// - Parameter request: nil for one that comes from another replica.
   func route(to deployment: Int, _ request: Request? = nil) -> Engine {
     var routed: RoutedRequest?
-    if let request, plan.deployments[deployment].router.followsRequests {
+    if let request, routing[deployment].followsRequests {
       let first = engine(deployment, 0)
       let blocks = Int(request.promptTokens) / first.state.limits.blockSize
       routed = RoutedRequest(

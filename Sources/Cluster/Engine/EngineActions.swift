@@ -20,7 +20,7 @@ struct Migration {
 /// to be done, and the run does it once the transition is over. When the engine next acts is its `boundary`.
 struct EngineActions: ~Copyable {
   /// A request that leaves.
-  struct Departure {
+  struct Departure: BitwiseCopyable {
     var outcome: RequestOutcome
     /// The statistics group it is counted in.
     var group: Int
@@ -36,7 +36,7 @@ struct EngineActions: ~Copyable {
     case stopCheckpoint
   }
 
-  var departures: ContiguousArray<Departure> = []
+  var departures = ReusedList<Departure>()
   var latencies = ReusedList<InterTokenLatencies>()
   var transfers: ContiguousArray<TransferOrder> = []
   /// What an observer is shown.
@@ -54,9 +54,9 @@ struct EngineActions: ~Copyable {
   }
 
   mutating func removeAll() {
-    // Most are empty most of the time, and looking costs less than emptying.
-    if !departures.isEmpty { departures.removeAll(keepingCapacity: true) }
+    departures.removeAll()
     latencies.removeAll()
+    // These are empty most of the time, and looking costs less than emptying.
     if !transfers.isEmpty { transfers.removeAll(keepingCapacity: true) }
     if !events.isEmpty { events.removeAll(keepingCapacity: true) }
     if !migrations.isEmpty { migrations.removeAll(keepingCapacity: true) }
