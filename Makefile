@@ -106,7 +106,7 @@ test-data: setup
 	@swift build $(QUIET) --build-tests
 	@SPILLWAY_DATA="$(abspath $(DATA))" swift test --skip-build --disable-xctest --filter DataTests
 
-# Published claims tried again: a page for each folder of scenarios that has a page.md. DATA is the folder of public data
+# Published claims, tested by simulation: a page for each folder of scenarios that has a page.md. DATA is the folder of public data
 # sets; without it, claims that need them are not run.
 CLAIMS ?= Results
 CLAIMS_DATA = $(if $(DATA),--data "$(abspath $(DATA))")
@@ -193,7 +193,7 @@ help:
 	@echo 'make example    build and run the template of a package with a policy of its own'
 	@echo 'make release-tests  build and run the tests of the engine, optimised'
 	@echo 'make test-data  run the tests on public data sets (DATA=folder)'
-	@echo 'make claims     published claims tried again, a page for each system in Results (DATA=folder)'
+	@echo 'make claims     published claims tested, a page for each system in Results (DATA=folder)'
 	@echo 'make claims-short   the same with few seeds, pages left alone'
 	@echo 'make test-python  the Python package'
 	@echo 'make test-pictures  the report in a browser, compared with kept pictures; make pictures keeps new ones'

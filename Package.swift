@@ -114,7 +114,8 @@ let package = Package(
         "Cluster", "Configuration", "Scenario", "Assembly", "Statistics", "Report", "ResultsStore",
       ]),
 
-    // Published claims, tried again.
+    // Simulates what papers measured, and writes pages that compare the two. It needs whole experiments, charts and
+    // reports, so it stands after them.
     module(
       "Claims",
       [

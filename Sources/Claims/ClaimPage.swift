@@ -3,7 +3,7 @@ import Experiments
 import Metrics
 import Scenario
 
-/// A page of Markdown that tells what was published, and what came of trying it again.
+/// A page of Markdown that tells what was published, and what came of testing it.
 public struct ClaimPage: Sendable {
   /// What stands above the claims, in Markdown: the title, what the claims are of, what is assumed for all of them.
   public var preface: String
@@ -55,8 +55,9 @@ public struct ClaimPage: Sendable {
     var text = "## \(claim.id): \(result.scenario.question)\n\n"
     text += "**Verdict: \(result.verdict.text).** `\(result.scenario.path)`\n"
     let parts = [
-      ("Published", claim.published + (claim.source.isEmpty ? "" : " (\(claim.source))")), ("Assumed", claim.assumed),
-      ("What decides it", claim.decides), ("Not expressible", claim.notExpressible ?? ""), ("Found", claim.found),
+      ("Published", claim.published + (claim.source.isEmpty ? "" : " (\(claim.source))")), ("Target", claim.target),
+      ("Assumed", claim.assumed), ("What decides it", claim.decides),
+      ("Not expressible", claim.notExpressible ?? ""), ("Found", claim.found),
     ]
     for (name, words) in parts where !words.isEmpty { text += "\n**\(name).** \(words)\n" }
     for missing in claim.data where result.evidence == nil {

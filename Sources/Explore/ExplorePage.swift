@@ -107,7 +107,7 @@ public struct ExplorePage: Sendable {
       <details class="group" open><summary>Policies compared</summary>
       \(own.map { box($0.label, $0.inWords, isChosen: true) }.joined())\
       <details class="others"><summary>Others</summary>
-      \(otherPolicies.map { box($0, "\($0), as it comes", isChosen: false) }.joined())</details>
+      \(otherPolicies.map { box($0, "\($0), with its defaults", isChosen: false) }.joined())</details>
       </details>
 
       """

@@ -18,6 +18,6 @@ extension ResolvedPolicy {
     if let pagingDestination { parts.append("paging to \(pagingDestination.rawValue)") }
     if let pagingTransfer { parts.append("\(pagingTransfer.rawValue) copies") }
     if !streamsLeftOut.isEmpty { parts.append("without " + streamsLeftOut.map(\.name).joined(separator: ", ")) }
-    return name + (parts.isEmpty ? ", as it comes" : ": " + parts.joined(separator: ", "))
+    return name + (parts.isEmpty ? ", with its defaults" : ": " + parts.joined(separator: ", "))
   }
 }

@@ -70,7 +70,7 @@ struct ScenarioSections {
           "workload", .either([.mapping(stream), .list(of: .mapping(stream), atLeast: 1)]), .required,
           "The requests: one stream, or a list of streams."),
         Key("expect", .list(of: .mapping(expectation), atLeast: 0), .standard("[]"), "Bounds for 'spillway check'."),
-        Key("claim", .mapping(Self.claim), .optional, "What was published that this scenario tries again."),
+        Key("claim", .mapping(Self.claim), .optional, "What was published that this scenario tests."),
       ],
       notModelled: [
         ("disaggregation", "prefill and decode run in one engine"),

@@ -24,7 +24,8 @@ import Testing
     #expect(made.output == "1 claim: 1 broken\n" && made.error.isEmpty)
     #expect(made.page.hasPrefix("# Small claims\n"))
     #expect(made.page.contains("| C1 | Is a small budget slower? | **broken** |"))
-    #expect(made.page.contains("**Published.** The mean first token comes sooner with the large budget. (nobody)"))
+    #expect(made.page.contains("**Published.** The mean first token comes sooner with the large budget. (nobody)\n\n"))
+    #expect(made.page.contains("(nobody)\n\n**Target.** A second.\n\n**Assumed.**"))
     let gates = made.page.split(separator: "\n").filter {
       $0.hasPrefix("| First token |") || $0.hasPrefix("| Completion |")
     }

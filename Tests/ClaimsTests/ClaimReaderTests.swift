@@ -75,7 +75,7 @@ import Testing
       "server: hgx-h100-8\npolicies: [vllm-v1]\ndeployments: [{name: a, model: llama-3.1-8b}]\n"
       + "workload: {rate: 1/s, requests: 1, prompt_tokens: 5, output_tokens: 5}\n"
     #expect(
-      readClaim(quiet).errors == ["c.yaml:1:1: error: the file has no 'claim': what was published that it tries again"])
+      readClaim(quiet).errors == ["c.yaml:1:1: error: the file has no 'claim': what was published that it tests"])
     let judged = readClaim("claim: {id: X, published: p}\n" + quiet)
     #expect(judged.errors.count == 1 && judged.errors[0].contains("nothing to judge the claim by"))
     let told = readClaim("claim: {id: X, published: p, not_expressible: no prefixes}\n" + quiet)

@@ -15,6 +15,7 @@ let smallClaim = """
     id: C1
     published: The mean first token comes sooner with the large budget.
     source: nobody
+    target: A second.
     assumed: Everything.
     decides: The rate.
     studies:

@@ -60,6 +60,29 @@ struct DocumentTests {
     }
   }
 
+  @Test("links to headings lead to one", arguments: documents + Tree.files(under: "Results", ending: ".md"))
+  func headingsAreThere(path: String) throws {
+    let text = try #require(Tree.text(path))
+    let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : ""
+    for match in text.matches(of: /\]\(([^)#:\s]*)#([^)\s]+)\)/) {
+      let target = match.output.1.isEmpty ? path : folder + String(match.output.1)
+      guard target.hasSuffix(".md") else { continue }
+      #expect(Tree.headings(target).contains(String(match.output.2)), "\(path) links to \(target)#\(match.output.2)")
+    }
+  }
+
+  @Test("the page on scenarios says where each key at the top of one is told of")
+  func keysAreIndexed() async throws {
+    let captured = CapturedConsole()
+    _ = await SpillwayCommand.run(["schema"], context: CommandContext(console: captured.console))
+    let schema = try #require(try JSONSerialization.jsonObject(with: Data(captured.output.utf8)) as? [String: Any])
+    let keys = try #require(schema["properties"] as? [String: Any]).keys
+    let page = try #require(Tree.text("Documentation/Scenarios.md"))
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.joined()
+    for key in keys.sorted() { #expect(rows.contains("`\(key)`"), "Scenarios.md has no place for \(key)") }
+    #expect(keys.count > 15)
+  }
+
   @Test("make has every target that documents tell of", arguments: documents)
   func makeTargetsExist(path: String) throws {
     let makefile = try #require(Tree.text("Makefile"))

@@ -51,6 +51,19 @@ enum Tree {
     return Set(found.map { String($0.output.1) })
   }
 
+  /// What links call the headings of a Markdown file, as GitHub makes it of their words.
+  static func headings(_ path: String) -> Set<String> {
+    let text = (text(path) ?? "").replacing(/(?m)^```[\s\S]*?^```/, with: "")
+    var count: [String: Int] = [:]
+    return Set(
+      text.matches(of: /(?m)^#{1,6} (.*)$/).map { match in
+        let words = match.output.1.lowercased().filter { $0.isLetter || $0.isNumber || "-_ ".contains($0) }
+        let name = words.replacing(" ", with: "-")
+        defer { count[name, default: 0] += 1 }
+        return count[name].map { "\(name)-\($0)" } ?? name
+      })
+  }
+
   /// The indented and fenced code of a Markdown file, a block each, with the fence's language.
   static func codeBlocks(_ path: String) -> [(language: String, text: String)] {
     (text(path) ?? "").matches(of: /(?m)^```(\w*)\n([\s\S]*?)^```/).map {

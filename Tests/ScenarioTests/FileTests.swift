@@ -129,7 +129,7 @@ import Workload
       return
     }
     let pairs = sample.pairs
-    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Documentation/Scenarios.md")
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Documentation/Workloads.md")
     let row = try #require(
       String(contentsOf: path, encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("| `\(name)` |") })
     let told = row.split(separator: "|").dropFirst().prefix(3).map {

@@ -17,8 +17,9 @@ enum BaseScenarios {
     "description": ["'a question'"], "title": ["'a title'"], "file": CaseFiles.all.map(\.name),
     "lengths": ["client-lengths.csv"], "kernels": ["h100-sxm-80gb", "h200-sxm-141gb"], "profile": ["h200-sxm-141gb"],
     "card": ["connectx-7-ndr-400g", "connectx-6-hdr-200g"], "id": ["T1"], "published": ["'what was said'"],
-    "assumed": ["'what was not'"], "decides": ["'the rate'"], "found": ["'as said'"], "origin": ["'made here'"],
-    "key": ["workload.users.trace.file"], "not_expressible": ["'nothing'"], "assumption": ["'a guess'"],
+    "target": ["'10 % either way'"], "assumed": ["'what was not'"], "decides": ["'the rate'"], "found": ["'as said'"],
+    "origin": ["'made here'"], "key": ["workload.users.trace.file"], "not_expressible": ["'nothing'"],
+    "assumption": ["'a guess'"],
     "variant": ["fast", "synchronous", "asynchronous"], "baseline": ["vllm-v1"],
   ]
 

@@ -48,8 +48,9 @@ struct ClaimReader {
     func text(_ key: String) -> String { map.text(key).map(Self.paragraphs) ?? "" }
     let charts = map.map("charts")
     return PublishedClaim(
-      id: text("id"), published: text("published"), source: text("source"), assumed: text("assumed"),
-      decides: text("decides"), found: text("found"), notExpressible: map.text("not_expressible").map(Self.paragraphs),
+      id: text("id"), published: text("published"), source: text("source"), target: text("target"),
+      assumed: text("assumed"), decides: text("decides"), found: text("found"),
+      notExpressible: map.text("not_expressible").map(Self.paragraphs),
       data: map.list("data").compactMap(\.map).map {
         PublishedClaim.DataSet(
           key: $0.text("key") ?? "", file: $0.text("file") ?? "", origin: $0.text("origin") ?? "")

@@ -1,13 +1,14 @@
 import Configuration
 
 extension ScenarioSections {
-  /// `claim`: what was published that the scenario tries again.
+  /// `claim`: what was published that the scenario tests.
   static let claim = Section(
-    "claim", "A published result that this scenario tries again: a chapter of a page that 'spillway claims' writes.",
+    "claim", "A published result that this scenario tests: a chapter of a page that 'spillway claims' writes.",
     [
       Key("id", .text, .required, "What the page calls it, for example T9."),
       Key("published", .text, .required, "What was published."),
       Key("source", .text, .standard(""), "Where."),
+      Key("target", .text, .standard(""), "What is asked of the simulation: the bounds of 'expect' in words."),
       Key("assumed", .text, .standard(""), "What the scenario assumes because it was not published."),
       Key("decides", .text, .standard(""), "What decides the result."),
       Key("found", .text, .standard(""), "What was found about the result, such as why the claim does not hold."),

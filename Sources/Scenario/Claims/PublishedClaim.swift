@@ -1,11 +1,13 @@
-/// A published result that a scenario tries again, as its file tells of it.
+/// A published result that a scenario tests, as its file tells of it.
 public struct PublishedClaim: Hashable, Sendable {
   /// What a page calls it, for example `T9`.
   public var id: String
   /// What was published.
   public var published: String
-  /// Where; may be empty, as the next three.
+  /// Where; may be empty, as the next four.
   public var source: String
+  /// What is asked of the simulation, in words: how near it must come to what was published, or what stands for it.
+  public var target: String
   /// What the scenario assumes because it was not published.
   public var assumed: String
   /// What decides the result.
@@ -52,7 +54,7 @@ public struct ClaimStudy: Sendable {
   public var points: Study
 }
 
-/// A scenario that tries a published claim again.
+/// A scenario that tests a published claim.
 public struct ClaimScenario: Sendable {
   /// The file, as the person named it.
   public var path: String

@@ -4,7 +4,7 @@ import Scheduling
 import TextIO
 
 extension ScenarioReader {
-  /// Reads a scenario that tries a published claim again, with the studies of what decides it.
+  /// Reads a scenario that tests a published claim, with the studies of what decides it.
   ///
   /// - Parameters:
   ///   - data: the folder that its data sets are below; nil takes them from where the scenario says.
@@ -29,7 +29,7 @@ extension ScenarioReader {
     guard let written = ClaimReader(diagnostics: diagnostics).take(from: &scenario) else {
       if !diagnostics.hasErrors {
         diagnostics.error(
-          at: document.root.position, "the file has no 'claim': what was published that it tries again")
+          at: document.root.position, "the file has no 'claim': what was published that it tests")
       }
       return nil
     }
