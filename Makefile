@@ -134,7 +134,8 @@ nightly: test
 docs: setup
 	@Scripts/make-docs.sh .build/documentation
 
-# BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --write FILE.md to keep the results.
+# BENCH_OPTIONS: --quick for a smoke run, --large for ten million requests, --instructions to count instructions in place
+# of time (with valgrind), --write FILE.md to keep the results.
 bench: build
 	@swift build $(QUIET) -c release --package-path Benchmarks
 	@Benchmarks/.build/release/spillway-benchmarks --spillway .build/release/spillway $(BENCH_OPTIONS)
@@ -168,7 +169,9 @@ lint:
 	@Scripts/embed-catalogue.sh --check
 	@git apply --check Scripts/planted-faults.patch
 
-# The tests under the thread and the address sanitizer, each in a build of its own.
+# The tests under the thread and the address sanitizer, each in a build of its own. With many cores the first reports a
+# 'Swift access race' or a 'data race' inside 'withLock' where two threads wait for one Mutex: the part of Swift's Mutex
+# that waits is in a library that is not compiled for the sanitizer, and any program with a contended Mutex shows it.
 sanitize: setup
 	@echo 'Building and running the tests twice, for two sanitizers; that takes about half an hour.'
 	@swift build $(QUIET) --build-tests --sanitize=thread --scratch-path .build-thread

@@ -28,6 +28,9 @@ public struct PlannedMemory: Sendable {
     return true
   }
 
+  /// The most blocks off the GPU that one sequence could be given.
+  public func copyRoom(_ state: EngineState) -> Int { (tiers ?? state.ledger.tierRoom).most }
+
   /// Blocks that are missing for the next decode iteration.
   public var shortage: Int { max(0, -free) }
 

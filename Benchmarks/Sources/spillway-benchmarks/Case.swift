@@ -118,6 +118,14 @@ extension Case {
   static let lengths: [(tokens: Int, rate: Double)] = [(256, 4), (1024, 1), (4096, 0.25)]
   static let requestsOfLengths = 300_000
 
+  static let routers = ["round-robin", "power-of-two", "least-outstanding", "least-kv"]
+
+  /// Policies under pressure for memory, with what follows their names in a scenario.
+  static let pressed = [
+    ("vllm-v1", ""), ("vllm-v0", ", preemption: recompute"), ("vllm-v0", ", preemption: swap"), ("conserve", ""),
+    ("aqua", ""),
+  ]
+
   /// With fewer the C loop is too short to be timed.
   static let fewestForLimit = 100_000
 
@@ -147,9 +155,7 @@ extension Case {
     return Reading(
       point: self, cpuSeconds: best.cpuSeconds, peakBytes: best.peakBytes, completed: completed,
       producedTokens: tokens,
-      preemptions: ["preemptions_by_recompute", "preemptions_by_swap"].reduce(0) {
-        $0 + (Self.number($1, in: best.output) ?? 0)
-      }, limitSeconds: limit)
+      preemptions: Self.preemptions(in: best.output), limitSeconds: limit)
   }
 
   /// What messages call the point.
@@ -158,6 +164,11 @@ extension Case {
     if let memory { return policy + memory.parameters.replacing(", preemption:", with: " with") }
     guard let fleet else { return "\(policy) at \(plain(rate))/s" }
     return "\(fleet.router) over \(grouped(fleet.replicas)) replicas at \(grouped(Int(rate)))/s"
+  }
+
+  /// How often a sequence lost its place, by what a run printed.
+  static func preemptions(in output: String) -> Int {
+    ["preemptions_by_recompute", "preemptions_by_swap"].reduce(0) { $0 + (number($1, in: output) ?? 0) }
   }
 
   /// The first number of that name in a JSON text.

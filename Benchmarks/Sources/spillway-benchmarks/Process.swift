@@ -14,7 +14,7 @@ struct MeasurementError: Error, CustomStringConvertible {
   var description: String
 }
 
-/// Runs a program to its end and asks the kernel what it used.
+/// Runs a program, by its path or as PATH finds it, to its end and asks the kernel what it used.
 ///
 /// - Throws: `MeasurementError` when it cannot be started or does not exit with 0.
 func measure(_ arguments: [String]) throws(MeasurementError) -> Usage {
@@ -31,7 +31,7 @@ func measure(_ arguments: [String]) throws(MeasurementError) -> Usage {
   pointers.append(nil)
   defer { for pointer in pointers { free(pointer) } }
   var child: pid_t = 0
-  let code = posix_spawn(&child, arguments[0], &actions, nil, pointers, environ)
+  let code = posix_spawnp(&child, arguments[0], &actions, nil, pointers, environ)
   close(ends[1])
   guard code == 0 else {
     close(ends[0])

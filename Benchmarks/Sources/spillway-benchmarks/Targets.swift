@@ -86,11 +86,24 @@ extension Target {
     let most = readings.map(\.completed).max() ?? 0
     return readings.filter { $0.completed == most }.compactMap { reading in
       guard let ratio = reading.timesLimit else { return nil }
-      let wanted = reading.point.policy == "vllm-v1" ? 4.0 : 6.0
-      return Target(
-        text: "\(reading.point.name): at most \(decimals(wanted, 0)) times the C loop; \(decimals(ratio, 1))",
-        isMet: ratio <= wanted)
+      return timesLimit(reading.point, ratio)
     }
+  }
+
+  /// At most 4 times the C loop for vLLM's scheduler, 6 for the others.
+  static func timesLimit(_ point: Case, _ ratio: Double) -> Target {
+    let wanted = point.policy == "vllm-v1" ? 4.0 : 6.0
+    return Target(
+      text: "\(point.name): at most \(decimals(wanted, 0)) times the C loop; \(decimals(ratio, 1))",
+      isMet: ratio <= wanted)
+  }
+
+  /// Figures that should be the same, within a fifth.
+  static func withinFifth(_ what: String, _ figures: [Double], places: Int) -> Target {
+    let (least, most) = (figures.min() ?? 0, figures.max() ?? 0)
+    return Target(
+      text: "\(what) within 20 %; from \(decimals(least, places)) to \(decimals(most, places))",
+      isMet: least > 0 && most <= 1.2 * least)
   }
 
   /// How much dearer a request may have become, against the C loop, than what is committed.
@@ -190,12 +203,11 @@ extension Target {
     }
     let times = own.compactMap { reading in reading.limitSeconds.map { (reading.cpuSeconds - startUp) / $0 } }
     let tokens = own.map(\.point.outputTokens)
-    guard times.count == Case.lengths.count, let least = times.min(), let most = times.max(), least > 0,
-      let short = tokens.min(), let long = tokens.max()
+    guard times.count == Case.lengths.count, let short = tokens.min(), let long = tokens.max()
     else { return nil }
-    return Target(
-      text: "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's "
-        + "within 20 %; from \(decimals(least, 1)) to \(decimals(most, 1))", isMet: most <= 1.2 * least)
+    return .withinFifth(
+      "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's", times,
+      places: 1)
   }
 
   private static func memory(_ readings: [Reading]) -> [Target] {

@@ -1,13 +1,16 @@
 import Glibc
 
 let usage = """
-  usage: spillway-benchmarks [--quick | --large] [--spillway FILE] [--scenario FILE] [--fleet FILE] [--write FILE]
+  usage: spillway-benchmarks [--quick | --large | --instructions] [--spillway FILE] [--scenario FILE] [--fleet FILE]
+                             [--write FILE]
 
   Measures how much CPU time and memory the simulator takes for Scenarios/scale.yaml, and for each router with 1, 64 and
   1,000 engines, start-up included.
 
     --quick      ten thousand requests each, without targets, and whether two costs are still those of --ratios
     --large      ten million requests besides
+    --instructions
+                 instructions in place of time, which no other process disturbs; with valgrind and strip
     --spillway   the program; .build/release/spillway when left out
     --scenario   Scenarios/scale.yaml when left out
     --fleet      Scenarios/fleet-64.yaml when left out
@@ -37,6 +40,7 @@ var ratios = "Results/benchmarks/ratios.csv"
 var growth = "Results/benchmarks/growth.csv"
 var isQuick = false
 var isLarge = false
+var countsInstructions = false
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   func value() -> String {
@@ -46,6 +50,7 @@ while let argument = arguments.popFirst() {
   switch argument {
   case "--quick": isQuick = true
   case "--large": isLarge = true
+  case "--instructions": countsInstructions = true
   case "--spillway": programs.spillway = value()
   case "--scenario": programs.scenario = value()
   case "--fleet": programs.fleetScenario = value()
@@ -57,6 +62,29 @@ while let argument = arguments.popFirst() {
     print(usage)
     exit(0)
   default: stop("unknown option '\(argument)'\n" + usage, 64)
+  }
+}
+
+/// Prints a page, and keeps it where that was asked for.
+func publish(_ title: String, _ text: String, in report: String?) {
+  print(text, terminator: "")
+  guard let report else { return }
+  guard let file = fopen(report, "w") else {
+    stop("\(report): cannot be written: \(String(cString: strerror(errno)))", 73)
+  }
+  fputs("# \(title)\n\n" + text, file)
+  fclose(file)
+}
+
+if countsInstructions {
+  do {
+    publish(
+      "How many instructions Spillway takes",
+      "Written by `make bench BENCH_OPTIONS=--instructions`: counted by valgrind on the optimised program.\n\n"
+        + (try InstructionCount.page(programs)), in: report)
+    exit(0)
+  } catch {
+    stop("\(error)", 1)
   }
 }
 
@@ -77,7 +105,7 @@ for (tokens, rate) in Case.lengths where !isQuick || tokens != 256 {
 for policy in ["aqua", "conserve"] {
   for rate in [4.0, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
 }
-for router in ["round-robin", "power-of-two", "least-outstanding", "least-kv"] {
+for router in Case.routers {
   for replicas in [1, 64, 1000] {
     points.append(
       Case(
@@ -94,11 +122,7 @@ for users in isQuick ? [1_000] : [1_000, 100_000, 10_000_000] {
   points.append(Case(policy: "vllm-v1", rate: 0, requests: isQuick ? 10_000 : 100_000, crowd: .users(users)))
 }
 // The same load with enough memory and with too little.
-let pressed = [
-  ("vllm-v1", ""), ("vllm-v0", ", preemption: recompute"), ("vllm-v0", ", preemption: swap"), ("conserve", ""),
-  ("aqua", ""),
-]
-for (policy, parameters) in pressed {
+for (policy, parameters) in Case.pressed {
   for blocks in [Case.Memory.ample, Case.Memory.scarce] {
     points.append(
       Case(
@@ -131,7 +155,7 @@ do {
       reading.timesLimit.map { decimals($0, 1) } ?? "", decimals(Double(reading.peakBytes) / 1e6, 1),
     ]
   }
-  var text = "\(machine())\n\n"
+  var text = "Written by `make bench`.\n\n\(machine())\n\n"
   text += "Start-up, with one request: \(decimals(startUp.cpuSeconds * 1e3, 0)) ms of CPU time. It is in every row.\n"
   text += "The C loop (Benchmarks/Sources/limit) does the least that this work takes, in the same session.\n\n"
   text += table(
@@ -184,14 +208,7 @@ do {
     let crowds = try Target.crowds(readings, startUp: startUp.cpuSeconds, from: growth)
     for target in Target.all(readings, startUp: startUp.cpuSeconds) + crowds { text += "    \(target.line)\n" }
   }
-  print(text, terminator: "")
-  if let report {
-    guard let file = fopen(report, "w") else {
-      stop("\(report): cannot be written: \(String(cString: strerror(errno)))", 73)
-    }
-    fputs("# How fast Spillway is\n\nWritten by `make bench`.\n\n" + text, file)
-    fclose(file)
-  }
+  publish("How fast Spillway is", text, in: report)
   if isQuick, slower.contains(where: { !$0.isMet }) { exit(1) }
 } catch {
   stop("\(error)", 1)

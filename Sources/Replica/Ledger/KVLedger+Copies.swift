@@ -15,6 +15,12 @@ extension KVLedger {
     return room.placement(of: blocks(forTokens: tokens), holding: Int(holding.copyBlocks), in: holding.copyTier)
   }
 
+  /// Blocks off the GPU without which there are no copies of `tokens` tokens of a sequence: those that it has count,
+  /// wherever they are, though they may have to move.
+  public func fewestCopyBlocks(of slot: Int32, tokens: Int) -> Int {
+    max(0, blocks(forTokens: tokens) - Int(holdings[Int(slot)].copyBlocks))
+  }
+
   /// Whether the sequence's copies are where they can stay.
   public func hasUsableCopies(_ slot: Int32) -> Bool {
     let holding = holdings[Int(slot)]

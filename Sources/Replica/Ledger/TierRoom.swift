@@ -21,6 +21,9 @@ public struct TierRoom: Sendable, Equatable {
   /// Whether `held` blocks of copies in a tier are where they can stay.
   func isUsable(_ held: Int, in tier: MemoryTier) -> Bool { held > 0 && !(tier == .peer && peerIsClosed) }
 
+  /// The most blocks that one sequence could be given.
+  public var most: Int { max(peerIsClosed ? 0 : peer, host) }
+
   /// Where the copies of a sequence of `blocks` blocks would go; nil when no tier has room for them.
   ///
   /// - Parameters:

@@ -75,7 +75,7 @@ extension AquaPolicy {
       let chunk = min(prompt, tokens)
       tokens -= chunk
       waiting.remove(slot)
-      running.append(slot)
+      enter(slot)
       if chunk < prompt { prefilling.append(slot) }
       let whole = Int(state.table[slot].prefillTarget)
       decision.chunks.append(PrefillChunk(slot: slot, tokens: chunk, reserveTokens: whole))
@@ -90,6 +90,7 @@ extension AquaPolicy {
   private mutating func pageOutOldest(
     for prompt: Int32, free: Int, _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory
   ) -> Int {
+    guard mayPageOut(planned, state) else { return 0 }
     var trial = planned
     var freed = 0
     let tokens = state.prefillRemaining(prompt)

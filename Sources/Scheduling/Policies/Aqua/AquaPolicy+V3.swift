@@ -155,7 +155,7 @@ extension AquaPolicy {
       if begins {
         waiting.remove(slot)
         dropped.remove(slot)
-        running.append(slot)
+        enter(slot)
         prefilling.append(slot)
       }
     }

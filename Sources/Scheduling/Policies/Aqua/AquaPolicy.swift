@@ -40,7 +40,11 @@ public struct AquaPolicy: SchedulingPolicy {
   var turns = TurnOrder()
   /// Those off the GPU, the longest without a token first.
   var absent = SequenceList()
-  /// Some of them are due for a token, but did not fit in this slice.
+  /// No more blocks than the smallest of them has; the greatest number while there is none.
+  private var fewestAbsent = Int.max
+  /// No more blocks than anybody on the GPU would need off it; nil when somebody has come since it was found.
+  private var fewestCopies: Int?
+  /// Some of those off the GPU are due for a token, but did not fit in this slice.
   var dueDoNotFit = false
   var slices: SliceClock
   /// Under v3: what everybody has used.
@@ -99,7 +103,14 @@ public struct AquaPolicy: SchedulingPolicy {
     _ state: EngineState, _ decision: inout Decision, _ planned: inout PlannedMemory, clock: Int64,
     blocks capacity: Int, promised: Int = 0
   ) {
-    let chosen = lineUp(state, clock: clock, blocks: capacity, promised: promised)
+    let mayLeave = mayPageOut(planned, state)
+    defer {
+      dueDoNotFit = isDue(absent.head, state)
+      slices.restart(state)
+    }
+    // With full tiers the slices go by and nothing changes.
+    if !mayLeave && planned.free <= fewestAbsent { return }
+    let chosen = lineUp(state, clock: clock, blocks: capacity, promised: promised, listsOthers: mayLeave)
     for turn in order[chosen...] where !turn.isOut {
       // Where no tier has room the sequence stays, and those that would have taken its place stay out.
       guard planned.reserveCopies(turn.slot, state) else { continue }
@@ -112,17 +123,19 @@ public struct AquaPolicy: SchedulingPolicy {
       planned.take(needed)
       absent.remove(turn.slot)
       turns.comeBack(turn.slot, clock: clock)
-      running.append(turn.slot)
+      enter(turn.slot)
       decision.fetches.append(turn.slot)
     }
-    dueDoNotFit = isDue(absent.head, state)
-    slices.restart(state)
+    if absent.isEmpty { fewestAbsent = .max }
   }
 
-  /// Puts into `order` who is chosen for the next slice, and behind them, in order, who is on the GPU and is not.
+  /// Puts into `order` who is chosen for the next slice, and behind them, in order, who is on the GPU and is not; these
+  /// only where asked for.
   ///
   /// - Returns: how many are chosen.
-  private mutating func lineUp(_ state: EngineState, clock: Int64, blocks capacity: Int, promised: Int) -> Int {
+  private mutating func lineUp(
+    _ state: EngineState, clock: Int64, blocks capacity: Int, promised: Int, listsOthers: Bool
+  ) -> Int {
     order.removeAll(keepingCapacity: true)
     let due = dueTurns(state)
     var place = turns.start(state.table)
@@ -142,6 +155,7 @@ public struct AquaPolicy: SchedulingPolicy {
       order.append(turn)
     }
     let chosen = order.count
+    if !listsOthers { return chosen }
     if chosen < due.count { order += due[chosen...].filter { !$0.isOut } }
     var slot = place.here
     while slot >= 0 {
@@ -162,10 +176,35 @@ public struct AquaPolicy: SchedulingPolicy {
 
   private func blocks(of slot: Int32, _ state: EngineState) -> Int { state.blocks(forTokens: state.kvTokens(slot)) }
 
+  /// A sequence comes to the GPU.
+  mutating func enter(_ slot: Int32) {
+    running.append(slot)
+    fewestCopies = nil
+  }
+
+  /// Whether anybody on the GPU may find room off it; false only where nobody does. What a sequence needs there does
+  /// not shrink while it stays on the GPU, so that the least need of all is good until somebody comes.
+  mutating func mayPageOut(_ planned: PlannedMemory, _ state: EngineState) -> Bool {
+    let room = planned.copyRoom(state)
+    if room >= state.ledger.local.capacity { return true }
+    if let fewestCopies { return room >= fewestCopies }
+    var fewest = Int.max
+    var slot = running.head
+    while slot >= 0 {
+      // A prompt under way is as long as it will be before anybody may page it out.
+      let tokens = max(state.kvTokens(slot), Int(state.table[slot].prefillTarget))
+      fewest = min(fewest, state.ledger.fewestCopyBlocks(of: slot, tokens: tokens))
+      slot = running.after(slot)
+    }
+    fewestCopies = fewest
+    return room >= fewest
+  }
+
   /// A decoding sequence leaves the GPU; room for its copies is set aside.
   mutating func pageOut(_ slot: Int32, clock: Int64, _ state: EngineState, _ decision: inout Decision) {
     running.remove(slot)
     turns.leave(slot, clock: clock)
+    fewestAbsent = min(fewestAbsent, blocks(of: slot, state))
     var place = absent.tail
     while place >= 0, state.lastToken(place) > state.lastToken(slot) { place = absent.before(place) }
     absent.insert(slot, before: place >= 0 ? absent.after(place) : absent.head)
