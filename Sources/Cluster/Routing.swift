@@ -9,8 +9,6 @@ import SimCore
 /// may have lowered it and after every request that has come to it.
 struct RoutingState {
   private let router: Router
-  /// Whether it looks at what a request is: its session, or how its prompt begins.
-  let followsRequests: Bool
   /// Whether the router looks at loads; round robin does not, and one replica needs no choice.
   private(set) var followsLoads: Bool
   /// Replicas that requests may go to, in order.
@@ -31,9 +29,11 @@ struct RoutingState {
   private var next = 0
   private var stream: RandomStream
 
+  /// Whether it looks at what a request is: its session, or how its prompt begins.
+  var followsRequests: Bool { router.followsRequests }
+
   init(_ deployment: DeploymentPlan, plan: ClusterPlan) {
     router = deployment.router
-    followsRequests = router.followsRequests
     let count = deployment.replicas.count
     followsLoads = router != .roundRobin && count > 1
     open = ContiguousArray(0..<Int32(count))

@@ -6,7 +6,7 @@ struct Case {
     var replicas: Int
   }
 
-  /// What the cost of a request must not depend on.
+  /// What may raise the cost of a request by `Target.mostGrowth` at most.
   enum Crowd {
     /// More requests than are served, in a queue of this order; half of them are more urgent than the others.
     case queue(order: String)
@@ -29,7 +29,7 @@ struct Case {
     /// KV blocks of the engine's own pool.
     var blocks: Int
 
-    /// More than all requests ever hold, and so many that about every second request is preempted or paged out.
+    /// More than all requests ever hold, and so few that requests are preempted or paged out.
     static let ample = 100_000
     static let scarce = 5_000
   }
@@ -118,13 +118,31 @@ extension Case {
   static let lengths: [(tokens: Int, rate: Double)] = [(256, 4), (1024, 1), (4096, 0.25)]
   static let requestsOfLengths = 300_000
 
+  /// Requests per second of one engine at which policies are compared.
+  static let rates = [4.0, 16]
   static let routers = ["round-robin", "power-of-two", "least-outstanding", "least-kv"]
+  /// How many engines a router is given.
+  static let fleetSizes = [1, 64, 1000]
+
+  /// A router with so many engines, each at the same load.
+  static func fleet(_ router: String, of replicas: Int, requests: Int) -> Case {
+    Case(
+      policy: "vllm-v1", rate: 4 * Double(replicas), requests: requests,
+      fleet: Fleet(router: router, replicas: replicas))
+  }
 
   /// Policies under pressure for memory, with what follows their names in a scenario.
   static let pressed = [
     ("vllm-v1", ""), ("vllm-v0", ", preemption: recompute"), ("vllm-v0", ", preemption: swap"), ("conserve", ""),
     ("aqua", ""),
   ]
+
+  /// One of them with a number of KV blocks.
+  static func pressed(_ policy: String, _ parameters: String, blocks: Int, requests: Int) -> Case {
+    Case(
+      policy: policy, rate: 4, requests: requests, outputTokens: 1024,
+      memory: Memory(parameters: parameters, blocks: blocks))
+  }
 
   /// With fewer the C loop is too short to be timed.
   static let fewestForLimit = 100_000
@@ -141,7 +159,7 @@ extension Case {
       spent += usage.cpuSeconds
       if usage.cpuSeconds < best?.cpuSeconds ?? .infinity { best = usage }
       if fleet == nil, crowd == nil, memory == nil, requests >= Self.fewestForLimit {
-        let loop = try measure([programs.limit, "\(requests)", "\(plain(rate))", "\(outputTokens)"])
+        let loop = try measure([programs.limit, "\(requests)", plain(rate), "\(outputTokens)"])
         limit = min(limit ?? .infinity, loop.cpuSeconds)
       }
     }

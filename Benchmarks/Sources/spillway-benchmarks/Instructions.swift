@@ -12,19 +12,22 @@ struct InstructionCount {
   private let programs: Programs
   private let scratch: String
 
-  /// - Throws: `MeasurementError` when valgrind or strip is not there.
-  init(_ given: Programs) throws(MeasurementError) {
+  private init(of given: Programs) {
     scratch = "/tmp/spillway-benchmarks-\(getpid())"
-    guard mkdir(scratch, 0o700) == 0 else { throw MeasurementError(description: "\(scratch): cannot be made") }
-    var stripped = given
-    stripped.spillway = scratch + "/spillway"
-    stripped.limit = scratch + "/limit"
-    _ = try measure(["strip", "-o", stripped.spillway, given.spillway])
-    _ = try measure(["strip", "-o", stripped.limit, given.limit])
-    programs = stripped
+    var copies = given
+    copies.spillway = scratch + "/spillway"
+    copies.limit = scratch + "/limit"
+    programs = copies
   }
 
-  func removeCopies() {
+  /// - Throws: `MeasurementError`, also when there is no strip.
+  private func makeCopies(of given: Programs) throws(MeasurementError) {
+    guard mkdir(scratch, 0o700) == 0 else { throw MeasurementError(description: "\(scratch): cannot be made") }
+    _ = try measure(["strip", "-o", programs.spillway, given.spillway])
+    _ = try measure(["strip", "-o", programs.limit, given.limit])
+  }
+
+  private func removeCopies() {
     for path in [programs.spillway, programs.limit] { unlink(path) }
     rmdir(scratch)
   }
@@ -68,8 +71,9 @@ struct InstructionCount {
 extension InstructionCount {
   /// All figures as a page, with what was aimed at.
   static func page(_ programs: Programs) throws(MeasurementError) -> String {
-    let counter = try InstructionCount(programs)
+    let counter = InstructionCount(of: programs)
     defer { counter.removeCopies() }
+    try counter.makeCopies(of: programs)
     show("start-up")
     let startUp = try counter.startUp()
     var targets: [Target] = []
@@ -77,7 +81,7 @@ extension InstructionCount {
     var byLength: [Double] = []
     let plainCases =
       ["vllm-v1", "aqua", "conserve"].flatMap { policy in
-        [4.0, 16].map { Case(policy: policy, rate: $0, requests: 1) }
+        Case.rates.map { Case(policy: policy, rate: $0, requests: 1) }
       }
       + Case.lengths.filter { $0.tokens != 256 }
       .map { Case(policy: "vllm-v1", rate: $0.rate, requests: 1, outputTokens: $0.tokens) }
@@ -94,45 +98,45 @@ extension InstructionCount {
         byLength.append(own / loop)
       }
     }
-    targets.append(.withinFifth("vllm-v1, 256 to 4,096 output tokens: times the C loop's", byLength, places: 1))
+    if let target = Target.overLengths(byLength) { targets.append(target) }
     var routerRows: [[String]] = []
     for router in Case.routers {
       var costs: [Double] = []
-      for replicas in [1, 64, 1000] {
-        show("\(router), \(grouped(replicas)) engines")
-        let fleet = Case.Fleet(router: router, replicas: replicas)
-        costs.append(
-          try counter.perRequest(of: Case(policy: "vllm-v1", rate: 4 * Double(replicas), requests: 1, fleet: fleet))
-            .instructions)
+      for replicas in Case.fleetSizes {
+        let one = Case.fleet(router, of: replicas, requests: 1)
+        show(one.name)
+        costs.append(try counter.perRequest(of: one).instructions)
       }
       routerRows.append([router] + costs.map { grouped(Int($0.rounded())) })
       targets.append(.withinFifth("\(router), 1 to 1,000 engines: instructions of a request", costs, places: 0))
     }
     var pressureRows: [[String]] = []
     for (policy, parameters) in Case.pressed {
-      func cost(_ blocks: Int) throws(MeasurementError) -> (instructions: Double, preemptions: Double) {
-        try counter.perRequest(
-          of: Case(
-            policy: policy, rate: 4, requests: 1, outputTokens: 1024,
-            memory: Case.Memory(parameters: parameters, blocks: blocks)))
-      }
-      show(policy + parameters)
-      let (ample, scarce) = (try cost(Case.Memory.ample), try cost(Case.Memory.scarce))
+      func one(_ blocks: Int) -> Case { .pressed(policy, parameters, blocks: blocks, requests: 1) }
+      let name = one(Case.Memory.ample).name
+      show(name)
+      let ample = try counter.perRequest(of: one(Case.Memory.ample))
+      let scarce = try counter.perRequest(of: one(Case.Memory.scarce))
       pressureRows.append([
-        policy + parameters.replacing(", preemption:", with: " with"), grouped(Int(ample.instructions.rounded())),
-        grouped(Int(scarce.instructions.rounded())), decimals(scarce.preemptions, 2),
+        name, grouped(Int(ample.instructions.rounded())), grouped(Int(scarce.instructions.rounded())),
+        decimals(scarce.preemptions, 2),
         grouped(Int(((scarce.instructions - ample.instructions) / max(scarce.preemptions, 1e-9)).rounded())),
       ])
     }
     show("")
-    var text = "Start-up, with one request: \(decimals(Double(startUp) / 1e6, 1)) million.\n\n"
+    var text = "Start-up, with one request: \(decimals(Double(startUp) / 1e6, 1)) million instructions. "
+    text += "Other figures are the difference between runs of\n\(grouped(many)) requests and of \(grouped(few)), "
+    text += "by the request: what both have, such as their start and their end, is in none.\n"
+    text += "The C loop (Benchmarks/Sources/limit) does the least that this work takes.\n\n"
     text += table(
-      ["policy", "rate", "output tokens", "of a request", "of the C loop", "times"], rows)
-    text += "\n\nRouters, vllm-v1 on engines of one GPU, each at 4/s; of a request by the number of engines:\n\n"
-    text += table(["router", "1", "64", "1,000"], routerRows)
-    text += "\n\nMemory for every request, and for too few; 1,024 output tokens at 4/s:\n\n"
+      ["policy", "rate", "output tokens", "instructions per request", "of the C loop", "times"], rows)
+    text += "\n\nRouters, vllm-v1 on engines of one GPU, each at 4/s; instructions per request by the number of "
+    text += "engines:\n\n"
+    text += table(["router"] + Case.fleetSizes.map(grouped), routerRows)
+    text += "\n\nMemory for every request, and for too few; 1,024 output tokens at 4/s; instructions per request:\n\n"
     text += table(
-      ["policy", "with enough", "with too little", "preemptions a request", "of a preemption"], pressureRows)
+      ["policy", "with enough", "with too little", "preemptions per request", "instructions per preemption"],
+      pressureRows)
     text += "\n\nTargets:\n\n"
     for target in targets { text += "    \(target.line)\n" }
     return text

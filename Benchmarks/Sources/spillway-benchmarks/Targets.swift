@@ -99,11 +99,20 @@ extension Target {
   }
 
   /// Figures that should be the same, within a fifth.
-  static func withinFifth(_ what: String, _ figures: [Double], places: Int) -> Target {
+  static func withinFifth(_ what: String, _ figures: [Double], places: Int, unit: String = "") -> Target {
     let (least, most) = (figures.min() ?? 0, figures.max() ?? 0)
     return Target(
-      text: "\(what) within 20 %; from \(decimals(least, places)) to \(decimals(most, places))",
+      text: "\(what) within 20 %; from \(decimals(least, places)) to \(decimals(most, places))\(unit)",
       isMet: least > 0 && most <= 1.2 * least)
+  }
+
+  /// The same for costs of `Case.lengths` as times the C loop's; nil unless all of these were measured.
+  static func overLengths(_ times: [Double]) -> Target? {
+    let tokens = Case.lengths.map(\.tokens)
+    guard times.count == tokens.count, let short = tokens.min(), let long = tokens.max() else { return nil }
+    return withinFifth(
+      "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's", times,
+      places: 1)
   }
 
   /// How much dearer a request may have become, against the C loop, than what is committed.
@@ -132,8 +141,8 @@ extension Target {
     return targets
   }
 
-  /// No router costs much more for each request with a thousand engines than with one. What it may cost is what any
-  /// choice does: engines no longer fit the processor's caches, and the board of events has ten levels.
+  /// A router may cost 2.5 times as much for each request with a thousand engines as with one, which is what any choice
+  /// costs: engines no longer fit the processor's caches, and the board of events has ten levels.
   private static func routers(_ readings: [Reading]) -> [Target] {
     var names: [String] = []
     for reading in readings {
@@ -157,7 +166,7 @@ extension Target {
     var targets: [Target] = []
     for policy in ["vllm-v1", "aqua", "conserve"] {
       let wanted = policy == "vllm-v1" ? 200_000.0 : 50_000.0
-      for rate in [4.0, 16.0] {
+      for rate in Case.rates {
         let own = readings.filter { $0.point.policy == policy && $0.point.rate == rate && $0.point.outputTokens == 256 }
         guard let most = own.max(by: { $0.completed < $1.completed }) else { continue }
         targets.append(
@@ -173,25 +182,19 @@ extension Target {
   /// Cost per request, start-up taken off, within a fifth from the fewest requests to the most, and lengths of answers.
   private static func flatness(_ readings: [Reading], startUp: Double) -> [Target] {
     func cost(_ reading: Reading) -> Double { (reading.cpuSeconds - startUp) / Double(reading.completed) * 1e6 }
-    func compare(_ what: String, _ some: [Reading]) -> Target? {
-      let costs = some.map(cost)
-      guard some.count > 1, let least = costs.min(), let most = costs.max(), least > 0 else { return nil }
-      return Target(
-        text: "\(what): cost per request within 20 %; from \(decimals(least, 2)) to \(decimals(most, 2)) us",
-        isMet: most <= 1.2 * least)
-    }
     var targets: [Target] = []
-    for rate in [4.0, 16.0] {
+    for rate in Case.rates {
       let own = readings.filter {
         $0.point.policy == "vllm-v1" && $0.point.rate == rate && $0.point.outputTokens == 256
       }
-      if let least = own.map(\.completed).min(), let most = own.map(\.completed).max(),
-        let target = compare("vllm-v1 at \(plain(rate))/s, \(grouped(least)) to \(grouped(most)) requests", own)
-      {
-        targets.append(target)
-      }
+      guard own.count > 1, let least = own.map(\.completed).min(), let most = own.map(\.completed).max()
+      else { continue }
+      targets.append(
+        withinFifth(
+          "vllm-v1 at \(plain(rate))/s, \(grouped(least)) to \(grouped(most)) requests: cost per request",
+          own.map(cost), places: 2, unit: " us"))
     }
-    return targets + [lengths(readings, startUp: startUp)].compactMap(\.self)
+    return targets + (lengths(readings, startUp: startUp).map { [$0] } ?? [])
   }
 
   /// Cost per request as times the C loop's for answers of the same length, start-up taken off, within a fifth from
@@ -202,19 +205,14 @@ extension Target {
         && Case.lengths.contains { $0 == (reading.point.outputTokens, reading.point.rate) }
     }
     let times = own.compactMap { reading in reading.limitSeconds.map { (reading.cpuSeconds - startUp) / $0 } }
-    let tokens = own.map(\.point.outputTokens)
-    guard times.count == Case.lengths.count, let short = tokens.min(), let long = tokens.max()
-    else { return nil }
-    return .withinFifth(
-      "vllm-v1, \(grouped(short)) to \(grouped(long)) output tokens: cost per request as times the C loop's", times,
-      places: 1)
+    return overLengths(times)
   }
 
   private static func memory(_ readings: [Reading]) -> [Target] {
     guard let largest = readings.max(by: { $0.completed < $1.completed }) else { return [] }
     return [
       Target(
-        text: "\(grouped(largest.completed)) requests: less than 300 MB resident; "
+        text: "\(grouped(largest.completed)) requests, none of them in a long queue: less than 300 MB resident; "
           + "\(decimals(Double(largest.peakBytes) / 1e6, 1)) MB",
         isMet: largest.peakBytes < 300_000_000)
     ]

@@ -80,7 +80,7 @@ if countsInstructions {
   do {
     publish(
       "How many instructions Spillway takes",
-      "Written by `make bench BENCH_OPTIONS=--instructions`: counted by valgrind on the optimised program.\n\n"
+      "Written by `make bench` with `--instructions --write`: counted by valgrind on the optimised program.\n\n"
         + (try InstructionCount.page(programs)), in: report)
     exit(0)
   } catch {
@@ -93,24 +93,21 @@ if !isQuick { sizes += [100_000, 1_000_000] }
 if isLarge { sizes.append(10_000_000) }
 let largest = isQuick ? 10_000 : 1_000_000
 var points: [Case] = []
-for rate in [4.0, 16] {
+for rate in Case.rates {
   for requests in sizes { points.append(Case(policy: "vllm-v1", rate: rate, requests: requests)) }
 }
 // Enough for the C loop to be timed beside them.
-if isQuick { for rate in [4.0, 16] { points.append(Case(policy: "vllm-v1", rate: rate, requests: 300_000)) } }
+if isQuick { for rate in Case.rates { points.append(Case(policy: "vllm-v1", rate: rate, requests: 300_000)) } }
 for (tokens, rate) in Case.lengths where !isQuick || tokens != 256 {
   let requests = isQuick ? 10_000 : Case.requestsOfLengths
   points.append(Case(policy: "vllm-v1", rate: rate, requests: requests, outputTokens: tokens))
 }
 for policy in ["aqua", "conserve"] {
-  for rate in [4.0, 16] { points.append(Case(policy: policy, rate: rate, requests: largest)) }
+  for rate in Case.rates { points.append(Case(policy: policy, rate: rate, requests: largest)) }
 }
 for router in Case.routers {
-  for replicas in [1, 64, 1000] {
-    points.append(
-      Case(
-        policy: "vllm-v1", rate: 4 * Double(replicas), requests: isQuick ? 10_000 : 300_000,
-        fleet: Case.Fleet(router: router, replicas: replicas)))
+  for replicas in Case.fleetSizes {
+    points.append(.fleet(router, of: replicas, requests: isQuick ? 10_000 : 300_000))
   }
 }
 for requests in isQuick ? [10_000] : [100_000, 1_000_000] {
@@ -124,17 +121,12 @@ for users in isQuick ? [1_000] : [1_000, 100_000, 10_000_000] {
 // The same load with enough memory and with too little.
 for (policy, parameters) in Case.pressed {
   for blocks in [Case.Memory.ample, Case.Memory.scarce] {
-    points.append(
-      Case(
-        policy: policy, rate: 4, requests: isQuick ? 3_000 : 50_000, outputTokens: 1024,
-        memory: Case.Memory(parameters: parameters, blocks: blocks)))
+    points.append(.pressed(policy, parameters, blocks: blocks, requests: isQuick ? 3_000 : 50_000))
   }
 }
 if !isQuick {
   // The fleet of 256 replicas, with a million requests.
-  points.append(
-    Case(
-      policy: "vllm-v1", rate: 1024, requests: 1_000_000, fleet: Case.Fleet(router: "power-of-two", replicas: 256)))
+  points.append(.fleet("power-of-two", of: 256, requests: 1_000_000))
 }
 
 do {
@@ -149,13 +141,12 @@ do {
   let rows = single.map { reading in
     [
       reading.point.policy, "\(plain(reading.point.rate))/s", grouped(reading.point.outputTokens),
-      grouped(reading.completed),
-      decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
+      grouped(reading.completed), decimals(reading.cpuSeconds, 3), grouped(Int(reading.requestsPerSecond)),
       decimals(reading.microsecondsPerRequest, 2), decimals(reading.microsecondsPerToken, 4),
       reading.timesLimit.map { decimals($0, 1) } ?? "", decimals(Double(reading.peakBytes) / 1e6, 1),
     ]
   }
-  var text = "Written by `make bench`.\n\n\(machine())\n\n"
+  var text = "Written by `make bench` with `--write`.\n\n\(machine())\n\n"
   text += "Start-up, with one request: \(decimals(startUp.cpuSeconds * 1e3, 0)) ms of CPU time. It is in every row.\n"
   text += "The C loop (Benchmarks/Sources/limit) does the least that this work takes, in the same session.\n\n"
   text += table(
@@ -188,9 +179,7 @@ do {
         ]
       }
     })
-  text +=
-    "\n\nMemory for every request, and for so few that about every second one is preempted or paged out; 1,024 output "
-  text += "tokens at 4/s:\n\n"
+  text += "\n\nMemory for every request, and for too few; 1,024 output tokens at 4/s:\n\n"
   text += table(
     ["policy", "requests", "CPU s with enough", "CPU s with too little", "preemptions", "us of one"],
     Target.underPressure(readings).map { pair in
@@ -204,7 +193,8 @@ do {
   let slower = try Target.ratios(readings, from: ratios)
   for target in slower where isQuick { text += "\n    \(target.line)\n" }
   if !isQuick {
-    text += "\nTargets (one core, start-up included but in the comparisons of cost):\n\n"
+    text += "\nTargets (one core; start-up is taken off where a cost is to be within 20 % and for crowds, and included "
+    text += "elsewhere):\n\n"
     let crowds = try Target.crowds(readings, startUp: startUp.cpuSeconds, from: growth)
     for target in Target.all(readings, startUp: startUp.cpuSeconds) + crowds { text += "    \(target.line)\n" }
   }

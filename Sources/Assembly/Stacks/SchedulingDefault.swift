@@ -62,12 +62,10 @@ extension StackLibrary {
     let plansAhead = parameter == VLLMv1Policy.planningAhead
     // Stacks of which no version can have it are not read, nor those behind the first that decides.
     guard plansAhead || StackSections.mayDecide(parameter, of: policy.name) else { return false }
-    return allFromStandard.contains { stack in
-      stack.versions.contains { version in
-        guard version.policy == policy.name else { return false }
-        if plansAhead { return version.schedulesAsynchronously }
-        return version.parameters[parameter].map { $0 != own } ?? false
-      }
+    return allFromStandard.flatMap(\.versions).contains { version in
+      guard version.policy == policy.name else { return false }
+      if plansAhead { return version.schedulesAsynchronously }
+      return version.parameters[parameter].map { $0 != own } ?? false
     }
   }
 }

@@ -17,8 +17,9 @@ public enum StackLibrary {
   /// All of them, by name.
   public static var all: [ServingStack] { names.map(read) }
 
-  /// The same, read one by one as they are asked for, the standard one first.
-  static var allFromStandard: some Sequence<ServingStack> {
+  /// The same, read one by one as they are asked for, the standard one first. The type is spelt out because callers'
+  /// `map` and `flatMap` would read all of them behind `some Sequence`.
+  static var allFromStandard: LazyMapSequence<[String], ServingStack> {
     ([standardName] + names.filter { $0 != standardName }).lazy.map(read)
   }
 

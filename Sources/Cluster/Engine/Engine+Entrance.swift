@@ -48,7 +48,7 @@ extension Engine {
     guard let adapters = plan.entrance.adapters else { preconditionFailure("\(name) knows no adapters") }
     entrance.loads += 1
     totals.adapterLoads += 1
-    totals.adapterBytes += adapters.bytesPerGPU * Int64(place.gpus.count)
+    totals.adapterBytes += adapters.bytesPerGPU * Int64(gpuCount)
     actions.transfers.append(
       .ship(
         ShipmentOrder(
@@ -112,7 +112,7 @@ extension Engine {
     observe(slot, .pagingIn, at: now)
     notePeaks()
     totals.storedPrefixLoads += 1
-    totals.storedPrefixBytes += Int64(blocks) * plan.blockBytesPerGPU * Int64(place.gpus.count)
+    totals.storedPrefixBytes += Int64(blocks) * plan.blockBytesPerGPU * Int64(gpuCount)
     actions.transfers.append(
       .ship(
         ShipmentOrder(

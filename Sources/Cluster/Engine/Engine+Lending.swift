@@ -159,7 +159,7 @@ extension Engine {
     relocations += 1
     let bytes = blocks * plan.blockBytesPerGPU
     actions.transfers.append(.ship(ShipmentOrder(kind: kind, tier: tier, bytesPerGPU: bytes, cargo: cargo)))
-    paged[Int(tier.rawValue)].out += bytes * Int64(place.gpus.count)
+    paged[Int(tier.rawValue)].out += bytes * Int64(gpuCount)
   }
 
   /// A sequence's copies have moved between the peer's memory and the host's.

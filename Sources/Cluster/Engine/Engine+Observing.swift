@@ -86,7 +86,7 @@ extension TransferStart {
       }
     self.init(
       id: number, engine: engine.index, kind: kind, tier: order.tier,
-      bytes: order.bytesPerGPU * Int64(engine.place.gpus.count), time: time,
+      bytes: order.bytesPerGPU * Int64(engine.gpuCount), time: time,
       requests: kind == .adapter ? [] : order.cargo.map(\.request),
       lenders: order.tier == .peer ? engine.place.lenders : [])
   }

@@ -85,7 +85,7 @@ extension Engine {
     guard !cargo.isEmpty else { return }
     var blocks: Int64 = 0
     let inbound = kind == .fetch
-    let bytesPerBlock = plan.blockBytesPerGPU * Int64(place.gpus.count)
+    let bytesPerBlock = plan.blockBytesPerGPU * Int64(gpuCount)
     for item in cargo {
       blocks += Int64(item.blocks)
       let bytes = Int64(item.blocks) * bytesPerBlock

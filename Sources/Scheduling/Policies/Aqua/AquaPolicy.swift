@@ -40,9 +40,9 @@ public struct AquaPolicy: SchedulingPolicy {
   var turns = TurnOrder()
   /// Those off the GPU, the longest without a token first.
   var absent = SequenceList()
-  /// No more blocks than the smallest of them has; the greatest number while there is none.
+  /// A lower bound of the blocks that any of them has; the greatest number while there is none.
   private var fewestAbsent = Int.max
-  /// No more blocks than anybody on the GPU would need off it; nil when somebody has come since it was found.
+  /// A lower bound of the blocks that any sequence on the GPU would need off it; nil when one has come since.
   private var fewestCopies: Int?
   /// Some of those off the GPU are due for a token, but did not fit in this slice.
   var dueDoNotFit = false
@@ -167,7 +167,7 @@ public struct AquaPolicy: SchedulingPolicy {
     return chosen
   }
 
-  /// Whether a turn is none: its sequence is on its way out or back, or has come before everybody else.
+  /// Whether a turn is skipped: its sequence is on its way out or back, or has come before everybody else.
   private func isPassedOver(
     _ turn: TurnOrder.Turn, _ due: ContiguousArray<TurnOrder.Turn>, _ state: EngineState
   ) -> Bool {
